@@ -1,0 +1,141 @@
+import { Duration, Effect, Redacted, type Scope } from "effect"
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+import * as Binaries from "./EmbeddedBinaries.ts"
+import * as Cluster from "./EmbeddedCluster.ts"
+import type { EmbeddedPostgresError } from "./EmbeddedError.ts"
+import * as Owner from "./EmbeddedOwner.ts"
+import * as PidFile from "./EmbeddedPidFile.ts"
+import * as Server from "./EmbeddedServer.ts"
+import * as User from "./EmbeddedUser.ts"
+
+export { EmbeddedPostgresError } from "./EmbeddedError.ts"
+
+export interface Options {
+  /** Made if missing. Holds `postgres/` (the cluster), `postgres.json` (port and password), `postgres.log`, `owner.lock`. */
+  readonly dataDir: string
+  /** Further server settings, by their names in postgresql.conf. They win over that file. */
+  readonly settings?: Readonly<Record<string, string>>
+  /** Further arguments for initdb on the first start. */
+  readonly initdbArgs?: ReadonlyArray<string>
+  /** The `native` directory of a platform package; if left out, that of the installed one. */
+  readonly native?: string
+}
+
+export interface EmbeddedPostgres {
+  /** `postgresql://fairground:…@127.0.0.1:<port>/fairground`; stays the same until the scope closes. */
+  readonly url: Redacted.Redacted<string>
+  readonly port: number
+  /** The server process at the start. A restart after a crash has another. */
+  readonly pid: number
+  /** `18.4` */
+  readonly version: string
+  /** A server that a killed process had left behind was found running, stopped in order and replaced by this one. */
+  readonly adopted: boolean
+}
+
+const urlOf = (port: number, password: string) =>
+  Redacted.make(`postgresql://${Cluster.databaseName}:${password}@127.0.0.1:${port}/${Cluster.databaseName}`)
+
+// A server that ran this long before it crashed had no trouble starting: the next pause is short again.
+const settled = Duration.seconds(30)
+
+const pauseBefore = (failures: number) => Duration.millis(Math.min(100 * 2 ** failures, 30_000))
+
+/**
+ * Runs a PostgreSQL server of our own in `dataDir` until the scope closes: made on the first start, repaired after a crash,
+ * restarted on the same port if it dies. The server listens on 127.0.0.1 only, behind a random password.
+ *
+ * As a layer it belongs below everything that uses the database: what was built on it is finished before it stops. It stops
+ * within milliseconds as a rule and is killed after 20 s at the latest.
+ *
+ * Uses the real clock, so not for a test with a test clock around it.
+ */
+export const start = Effect.fn("EmbeddedPostgres.start")(function*(
+  options: Options
+): Effect.fn.Return<EmbeddedPostgres, EmbeddedPostgresError, Scope.Scope> {
+  const native = options.native ?? (yield* Effect.flatMap(Binaries.packageFor(Binaries.currentPlatform()), Binaries.locate))
+  const dataDir = yield* Cluster.makeDataDir(options.dataDir)
+  yield* Owner.acquire(dataDir)
+  const directory = join(dataDir, "postgres")
+  const as = yield* User.choose(directory)
+  const binaries = yield* Binaries.prepare({ native, dataDir, as })
+  const cluster: Cluster.Cluster = { dataDir, directory, binaries, as, settings: options.settings ?? {} }
+
+  const adopted = existsSync(directory) && (yield* PidFile.settle(directory))
+  const connection = yield* Cluster.open(cluster, options.initdbArgs ?? [])
+
+  let current: Server.Server | undefined
+  // The process may end without its finalizers, by an uncaught error or process.exit. Then at least ask the server to stop.
+  const onExit = () => current?.signal("SIGINT")
+  yield* Effect.acquireRelease(
+    Effect.sync(() => process.on("exit", onExit)),
+    () =>
+      Effect.suspend(() => (current === undefined ? Effect.void : Server.stop(current))).pipe(
+        Effect.andThen(Effect.sync(() => process.off("exit", onExit)))
+      )
+  )
+  // Launched and remembered in one step that cannot be interrupted: no server without someone to stop it.
+  const launch = (port: number) =>
+    Effect.uninterruptible(Effect.tap(Server.launch(cluster, port), (server) => {
+      current = server
+      return Effect.void
+    })).pipe(Effect.tap((server) => Server.ready(cluster, server)))
+
+  const launchOnFreePort = (preferred: number | null, tries: number): Effect.Effect<
+    { readonly server: Server.Server; readonly port: number },
+    EmbeddedPostgresError
+  > =>
+    Effect.gen(function*() {
+      const port = yield* Server.freePort(preferred)
+      return yield* launch(port).pipe(
+        Effect.map((server) => ({ server, port })),
+        // Between asking for a free port and listening on it, someone else may have come.
+        Effect.catchIf(
+          (error) => tries > 1 && /could not bind|Address already in use/.test(error.message),
+          () => launchOnFreePort(null, tries - 1)
+        )
+      )
+    })
+
+  const first = yield* launchOnFreePort(connection.port, 5)
+  if (first.port !== connection.port) {
+    yield* Cluster.writeConnection(dataDir, { ...connection, port: first.port })
+  }
+
+  const relaunch = Effect.andThen(PidFile.settle(directory), launch(first.port))
+  const supervise = Effect.gen(function*() {
+    let failures = 0
+    let startedAt = Date.now()
+    let server: Server.Server | undefined = first.server
+    for (;;) {
+      if (server !== undefined) {
+        const how: string = yield* Effect.promise(() => (server as Server.Server).ended)
+        if (Date.now() - startedAt > Duration.toMillis(settled)) failures = 0
+        yield* Effect.logWarning(`PostgreSQL (process ${server.pid}) ended by itself (${how}): starting it again`)
+      }
+      yield* Effect.sleep(pauseBefore(failures))
+      failures++
+      server = yield* relaunch.pipe(
+        Effect.catch((error) =>
+          Effect.logError(
+            `PostgreSQL is down and did not come back (attempt ${failures}); trying again in ` +
+              `${Duration.format(pauseBefore(failures))}. ${error.message}`
+          ).pipe(Effect.as(undefined))
+        )
+      )
+      startedAt = Date.now()
+      if (server !== undefined) yield* Effect.logWarning(`PostgreSQL is back on port ${first.port} (process ${server.pid})`)
+    }
+  })
+  // Forked after the finalizer above was added, so it is interrupted before that one stops the server.
+  yield* Effect.forkScoped(supervise)
+
+  return {
+    url: urlOf(first.port, connection.password),
+    port: first.port,
+    pid: first.server.pid,
+    version: binaries.version,
+    adopted
+  }
+})

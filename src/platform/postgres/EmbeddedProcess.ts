@@ -1,0 +1,146 @@
+import { Effect } from "effect"
+import { execFileSync, spawn } from "node:child_process"
+import { readdirSync, readFileSync, readlinkSync } from "node:fs"
+import { basename } from "node:path"
+
+/** Who a child process runs as; `undefined` means as this process does. */
+export interface RunAs {
+  readonly uid: number
+  readonly gid: number
+  readonly name: string
+}
+
+export interface Finished {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/**
+ * The environment for PostgreSQL's programs. `PG*` variables of the user's shell would redirect them (PGDATA, PGPORT, PGOPTIONS);
+ * locale and time zone are fixed so that messages can be recognised and a cluster is the same wherever it was made.
+ */
+export const environment = (): NodeJS.ProcessEnv => ({
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(PG|LC_|LANG)/.test(name))),
+  LC_ALL: "C",
+  TZ: "UTC"
+})
+
+/** Runs a program to its end and never fails: a program that could not be started is code `null` with the reason in `stderr`. */
+export const run = (
+  program: string,
+  args: ReadonlyArray<string>,
+  options: { readonly cwd: string; readonly as: RunAs | undefined; readonly input?: string }
+): Effect.Effect<Finished> =>
+  Effect.callback<Finished>((resume) => {
+    let child: ReturnType<typeof spawn>
+    try {
+      child = spawn(program, args, {
+        cwd: options.cwd,
+        env: environment(),
+        ...(options.as === undefined ? {} : { uid: options.as.uid, gid: options.as.gid }),
+        stdio: ["pipe", "pipe", "pipe"],
+        windowsHide: true
+      })
+    } catch (cause) {
+      resume(Effect.succeed({ code: null, stdout: "", stderr: String(cause) }))
+      return
+    }
+    let stdout = ""
+    let stderr = ""
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text
+    })
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text
+    })
+    child.on("error", (cause) => resume(Effect.succeed({ code: null, stdout, stderr: stderr + cause.message })))
+    child.on("close", (code) => resume(Effect.succeed({ code, stdout, stderr })))
+    // The program may end before it has read its input; that shows in its exit code, not here.
+    child.stdin?.on("error", () => {})
+    child.stdin?.end(options.input ?? "")
+    return Effect.sync(() => child.kill("SIGKILL"))
+  })
+
+/** What the system tells about a process. Fields it does not tell are `undefined`. */
+export interface ProcessState {
+  /** Same pid and same `started` is the same process: pids are reused, after a reboot or in a new container at once. */
+  readonly started: string | undefined
+  readonly program: string | undefined
+  readonly cwd: string | undefined
+  readonly command: string | undefined
+}
+
+const attempt = <A>(read: () => A): A | undefined => {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether the pid is taken, be it by a zombie. */
+export const exists = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (cause) {
+    return cause instanceof Error && "code" in cause && cause.code === "EPERM"
+  }
+}
+
+const inspectLinux = (pid: number): ProcessState | undefined => {
+  const stat = attempt(() => readFileSync(`/proc/${pid}/stat`, "utf8"))
+  // /proc mounted with hidepid shows no processes of other users: they exist all the same.
+  if (stat === undefined) return exists(pid) ? unknown : undefined
+  // The second field is the program's name in parentheses and may itself hold spaces and parentheses.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
+  // A zombie runs no more; under a PID 1 that never reaps it stays for ever.
+  if (fields[0] === "Z" || fields[0] === "X") return undefined
+  const boot = attempt(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()) ?? ""
+  const exe = attempt(() => readlinkSync(`/proc/${pid}/exe`))
+  return {
+    started: `${boot}:${fields[19]}`,
+    program: exe === undefined ? undefined : basename(exe.replace(/ \(deleted\)$/, "")),
+    cwd: attempt(() => readlinkSync(`/proc/${pid}/cwd`)),
+    command: attempt(() => readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim())
+  }
+}
+
+const inspectPs = (pid: number): ProcessState | undefined => {
+  if (!exists(pid)) return undefined
+  const ps = (column: string) =>
+    attempt(() => execFileSync("ps", ["-p", String(pid), "-o", `${column}=`], { encoding: "utf8", env: environment() }).trim())
+  if (ps("stat")?.startsWith("Z") === true) return undefined
+  const program = ps("comm")
+  return {
+    started: ps("lstart"),
+    program: program === undefined ? undefined : basename(program),
+    cwd: undefined,
+    command: ps("command")
+  }
+}
+
+/** Sends a signal; a process that is gone already has what it should get. */
+export const send = (pid: number, signal: NodeJS.Signals): void => {
+  attempt(() => process.kill(pid, signal))
+}
+
+const unknown: ProcessState = { started: undefined, program: undefined, cwd: undefined, command: undefined }
+
+/** The state of a live process; `undefined` when there is none with this pid, or only a zombie. */
+export const inspect = (pid: number): ProcessState | undefined =>
+  process.platform === "linux" ? inspectLinux(pid)
+  : process.platform === "win32" ? (exists(pid) ? unknown : undefined)
+  : inspectPs(pid)
+
+/** Pids of all live `postgres` processes that work in `directory`, backends included. Linux only, elsewhere empty. */
+export const postgresProcessesIn = (directory: string): ReadonlyArray<number> =>
+  (attempt(() => readdirSync("/proc")) ?? [])
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      // Cheapest question first: there may be thousands of processes.
+      if (attempt(() => readlinkSync(`/proc/${pid}/cwd`)) !== directory) return false
+      return inspectLinux(pid)?.program === "postgres"
+    })
