@@ -1,0 +1,82 @@
+import { NodeServices } from "@effect/platform-node"
+import { PgClient, PgMigrator } from "@effect/sql-pg"
+import { Effect, Layer, Redacted, type Scope, String } from "effect"
+import { SqlClient, type SqlError } from "effect/sql"
+import { fromFileSystem } from "effect/sql/MigratorFileSystem"
+import { randomBytes } from "node:crypto"
+import { fileURLToPath } from "node:url"
+import { inject } from "vitest"
+
+declare module "vitest" {
+  interface ProvidedContext {
+    readonly databaseUrl: string
+  }
+}
+
+const template = "template_fairground"
+
+const withDatabase = (url: Redacted.Redacted<string>, name: string): Redacted.Redacted<string> => {
+  const changed = new URL(Redacted.value(url))
+  changed.pathname = `/${name}`
+  return Redacted.make(changed.toString())
+}
+
+/** Statements for the server as a whole, on a connection of their own. */
+const administer = <A, E>(
+  url: Redacted.Redacted<string>,
+  work: (sql: SqlClient.SqlClient) => Effect.Effect<A, E>
+): Effect.Effect<A, E | SqlError.SqlError> =>
+  Effect.flatMap(SqlClient.SqlClient, work).pipe(Effect.provide(PgClient.layer({ url, maxConnections: 1 })))
+
+const dropTemplate = (sql: SqlClient.SqlClient) =>
+  Effect.gen(function*() {
+    // A server that was given may hold the template of an earlier run.
+    const found = yield* sql`select 1 from pg_database where datname = ${template}`
+    if (found.length === 0) return
+    yield* sql`alter database ${sql(template)} with is_template false`
+    yield* sql`drop database ${sql(template)} with (force)`
+  })
+
+/** Makes the template that all test databases are copied from: migrated once, then closed to connections. */
+export const makeTemplate = (url: Redacted.Redacted<string>) =>
+  Effect.gen(function*() {
+    yield* administer(url, (sql) => Effect.andThen(dropTemplate(sql), sql`create database ${sql(template)}`))
+    yield* PgMigrator.run({
+      loader: fromFileSystem(fileURLToPath(new URL("../../migrations", import.meta.url))),
+      table: "fairground_migration"
+    }).pipe(Effect.provide(clientLayer(withDatabase(url, template))), Effect.provide(NodeServices.layer))
+    // PostgreSQL refuses to copy a database that somebody is connected to, so nobody may be.
+    yield* administer(url, (sql) => sql`alter database ${sql(template)} with allow_connections false is_template true`)
+  })
+
+const clientLayer = (url: Redacted.Redacted<string>) =>
+  PgClient.layer({
+    url,
+    transformResultNames: String.snakeToCamel,
+    transformQueryNames: String.camelToSnake,
+    transformJson: false,
+    startupParameters: { timezone: "UTC" }
+  })
+
+/**
+ * The URL of a fresh, migrated database that is dropped when the scope closes, with whoever is still connected to it. For tests
+ * that start processes; others take `layer`. Only files named `*.integration.test.ts` have a server to make it on.
+ */
+export const makeUrl: Effect.Effect<Redacted.Redacted<string>, SqlError.SqlError, Scope.Scope> = Effect.suspend(() => {
+  const given: string | undefined = inject("databaseUrl")
+  if (given === undefined) {
+    return Effect.die(new Error("This run has no database: name the test file *.integration.test.ts"))
+  }
+  const url = Redacted.make(given)
+  const name = `test_${randomBytes(8).toString("hex")}`
+  return Effect.acquireRelease(
+    administer(url, (sql) => sql`create database ${sql(name)} template ${sql(template)}`),
+    () => Effect.orDie(administer(url, (sql) => sql`drop database if exists ${sql(name)} with (force)`))
+  ).pipe(Effect.as(withDatabase(url, name)))
+})
+
+/**
+ * `SqlClient` and `PgClient` of a fresh, migrated database that is dropped when the layer's scope closes. Names are camelCase on
+ * this side, keys inside jsonb are left alone, and sessions are in UTC, as in the application.
+ */
+export const layer = Layer.unwrap(Effect.map(makeUrl, clientLayer))

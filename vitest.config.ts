@@ -1,0 +1,17 @@
+import { defineConfig } from "vitest/config"
+import { ClosingLine } from "./test/support/ClosingLine.ts"
+
+export default defineConfig({
+  test: {
+    environment: "node",
+    // Processes, not threads: tests change users, signals and the environment of theirs.
+    pool: "forks",
+    include: ["test/**/*.test.ts"],
+    globalSetup: "test/support/GlobalSetup.ts",
+    // Above what the slowest test needs on a busy machine; a hung one still ends the run in a minute.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 30_000,
+    reporters: ["default", new ClosingLine()]
+  }
+})
