@@ -1,0 +1,133 @@
+import { HttpApiError } from "effect/http-api"
+import { Schema } from "effect"
+
+/**
+ * Every problem that the service answers with (RFC 9457). `type` is `/problems/<name>`, a page that shows the
+ * explanation. Loaded by clients: no server import here.
+ */
+export const problems = {
+  "validation-failed": {
+    status: 400,
+    title: "The request is not valid",
+    explanation:
+      "Something in the path, the query, a header or the body is missing or not allowed. `errors` has one entry for each place: `path` leads there, `message` says what was expected. The same request will fail again."
+  },
+  "malformed-request": {
+    status: 400,
+    title: "The request cannot be read",
+    explanation: "The bytes are not what they claim to be: not HTTP, not UTF-8, or not JSON. The same request will fail again."
+  },
+  "not-found": {
+    status: 404,
+    title: "There is nothing at this path",
+    explanation: "No operation has this path. The paths are listed at `/docs`."
+  },
+  "game-not-found": {
+    status: 404,
+    title: "There is no such game",
+    explanation: "No game has the slug in the path. `fairground game list` shows the games."
+  },
+  "play-not-found": {
+    status: 404,
+    title: "There is no such play",
+    explanation: "No play has the id in the path."
+  },
+  "method-not-allowed": {
+    status: 405,
+    title: "The path does not have this method",
+    explanation: "The `Allow` header lists the methods that this path has."
+  },
+  "request-timeout": {
+    status: 408,
+    title: "The request took too long to arrive",
+    explanation: "The headers or the body did not arrive in time. Send the request again."
+  },
+  "play-limit-reached": {
+    status: 409,
+    title: "The player has no play left",
+    explanation:
+      "The game limits how often one player may play, and this player has used that up. `limit` says what the limit is; `nextPlayAt` when the next play is possible, or null when there will be none."
+  },
+  "game-not-open": {
+    status: 409,
+    title: "The game is not open",
+    explanation: "The game has not opened yet or is closed. `opensAt` and `closesAt` say when it is open; null means no bound."
+  },
+  "body-too-large": {
+    status: 413,
+    title: "The body is too large",
+    explanation: "The body has more bytes than `BODY_LIMIT` allows (16 KiB unless set). Nothing was recorded."
+  },
+  "uri-too-long": {
+    status: 414,
+    title: "The path is too long",
+    explanation: "A part of the path is longer than anything it could name."
+  },
+  "unsupported-media-type": {
+    status: 415,
+    title: "The body is not of a supported type",
+    explanation: "Send the body as `application/json`, in UTF-8."
+  },
+  "idempotency-key-reused": {
+    status: 422,
+    title: "The Idempotency-Key belongs to another request",
+    explanation:
+      "A play with this `Idempotency-Key` was recorded for another body. A key belongs to one request: take a new one for each play, and the same one only for a retry."
+  },
+  "too-many-requests": {
+    status: 429,
+    title: "Too many requests",
+    explanation: "The client address, or the email address, has used up its requests for now. `Retry-After` says for how many seconds."
+  },
+  "headers-too-large": {
+    status: 431,
+    title: "The headers are too large",
+    explanation: "The request's headers have more bytes than the server reads (16 KiB)."
+  },
+  "internal-error": {
+    status: 500,
+    title: "Something went wrong in the service",
+    explanation: "This should not happen. The log has more under the `requestId` of the answer."
+  },
+  "overloaded": {
+    status: 503,
+    title: "The service has too much to do",
+    explanation: "More plays wait for the database than the queue holds. Nothing was recorded; try again after `Retry-After` seconds."
+  },
+  "database-unavailable": {
+    status: 503,
+    title: "The database does not answer",
+    explanation:
+      "The database could not be reached or did not answer in time. A play may have been recorded all the same: with an `Idempotency-Key` a retry after `Retry-After` seconds is safe."
+  }
+} as const
+
+export type ProblemName = keyof typeof problems
+
+/** What `HttpApiError.Problem` wants to know of a problem. */
+export const declare = <const Name extends ProblemName>(name: Name) => ({
+  type: `/problems/${name}` as const,
+  status: problems[name].status as (typeof problems)[Name]["status"],
+  title: problems[name].title
+})
+
+const ValidationIssue = Schema.Struct({
+  path: Schema.Array(Schema.Union([Schema.String, Schema.Number])).annotate({
+    description: "Where: the part of the request, then the way into it.",
+    examples: [["payload", "email"]]
+  }),
+  message: Schema.String.annotate({ description: "What was expected there.", examples: ["Expected an email address"] })
+}).annotate({ identifier: "ValidationIssue", description: "One thing in the request that is not allowed." })
+
+/** 400: the request does not fit the contract. */
+export class ValidationFailed extends HttpApiError.Problem<ValidationFailed>()("ValidationFailed", declare("validation-failed"), {
+  errors: Schema.Array(ValidationIssue).annotate({ description: "One entry for each place that is not allowed." })
+}) {}
+
+/** 500: a defect; the log has more under the request id. */
+export class InternalError extends HttpApiError.Problem<InternalError>()("InternalError", declare("internal-error")) {}
+
+/** 503: the database did not answer within `DATABASE_DEADLINE`. */
+export class DatabaseUnavailable
+  extends HttpApiError.Problem<DatabaseUnavailable>()("DatabaseUnavailable", declare("database-unavailable"))
+{}

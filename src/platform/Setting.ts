@@ -1,0 +1,128 @@
+import { ByteSize, Duration, Option } from "effect"
+import { BlockList, isIP } from "node:net"
+
+/** One setting: where it is read from, what it means and what it may be. README and `.env.example` are checked against it. */
+export interface Setting<A> {
+  readonly name: string
+  /** The text that is parsed when the environment says nothing, or an empty string. */
+  readonly default: string
+  readonly description: string
+  /** Completes the sentence "it must be …". */
+  readonly allowed: string
+  readonly secret: boolean
+  /** None: the text is not allowed. */
+  readonly parse: (text: string) => Option.Option<A>
+}
+
+interface Options {
+  readonly default: string
+  readonly description: string
+  readonly secret?: boolean
+}
+
+const make = <A>(parse: (text: string) => Option.Option<A>, allowed: string) => (name: string, options: Options): Setting<A> => ({
+  name,
+  default: options.default,
+  description: options.description,
+  allowed,
+  secret: options.secret ?? false,
+  parse
+})
+
+/** A whole number within bounds. */
+export const whole = (name: string, min: number, max: number, options: Options): Setting<number> =>
+  make(
+    (text) => {
+      const value = Number(text)
+      return /^\d+$/.test(text) && value >= min && value <= max ? Option.some(value) : Option.none()
+    },
+    `a whole number from ${min} to ${max}`
+  )(name, options)
+
+/** A length of time such as `1500 millis` or `20 seconds`. */
+export const duration = make(
+  (text) =>
+    Option.filter(
+      Duration.fromInput(text as Duration.Input),
+      (value) => Duration.isFinite(value) && Duration.toMillis(value) >= 1
+    ),
+  "a length of time of at least 1 millisecond, such as `1500 millis`, `20 seconds` or `7 days`"
+)
+
+/** A number of bytes such as `16 KiB`. */
+export const bytes = make(
+  (text) => Option.filter(Option.map(ByteSize.fromString(text), Number), (value) => value >= 1 && value <= 2 ** 30),
+  "a size of 1 byte to 1 GiB, such as `16 KiB`"
+)
+
+/** Any text. */
+export const text = make((value) => Option.some(value), "text")
+
+/** How many events a key may have in each window. */
+export interface Rate {
+  readonly limit: number
+  readonly window: Duration.Duration
+}
+
+const units = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+
+/** `300/1m`: 300 in each minute; `off`: no limit. */
+export const rate = make(
+  (value): Option.Option<Rate | "off"> => {
+    if (value === "off") return Option.some(value)
+    const match = /^([1-9]\d{0,8})\/([1-9]\d{0,4})([smhd])$/.exec(value)
+    if (match === null) return Option.none()
+    const unit = units[match[3] as keyof typeof units]
+    return Option.some({ limit: Number(match[1]), window: Duration.millis(Number(match[2]) * unit) })
+  },
+  "`off`, or a number per time such as `300/1m` or `30/10s`"
+)
+
+const list = (value: string): ReadonlyArray<string> => value.split(",").map((part) => part.trim()).filter((part) => part !== "")
+
+const origin = (value: string): Option.Option<string> => {
+  if (value === "*") return Option.some(value)
+  const url = URL.parse(value)
+  return url !== null && /^https?:$/.test(url.protocol) && url.origin === value.toLowerCase()
+    ? Option.some(url.origin)
+    : Option.none()
+}
+
+/** Web origins, or `*` for all. */
+export const origins = make(
+  (value) => Option.all(list(value).map(origin)),
+  "a comma-separated list of origins such as `https://shop.example`, `*` for every origin, or empty for none"
+)
+
+/** Addresses and networks in CIDR notation, as a list that can be asked. */
+export const networks = make(
+  (value) => {
+    const networks = new BlockList()
+    for (const part of list(value)) {
+      const match = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(part)
+      const address = match?.[1] ?? ""
+      const version = isIP(address)
+      const widest = version === 4 ? 32 : 128
+      const bits = match?.[2] === undefined ? widest : Number(match[2])
+      if (version === 0 || bits > widest) return Option.none()
+      networks.addSubnet(address, bits, version === 4 ? "ipv4" : "ipv6")
+    }
+    return Option.some(networks)
+  },
+  "a comma-separated list of addresses and networks such as `10.0.0.0/8, ::1`, or empty for none"
+)
+
+/** One of a few words. */
+export const oneOf = <const A extends ReadonlyArray<string>>(name: string, words: A, options: Options): Setting<A[number]> =>
+  make((value) => Option.fromNullishOr(words.find((word) => word === value)), `one of ${words.join(", ")}`)(name, options)
+
+/** A URL of one of the given protocols, kept as text; left out it is `undefined`. */
+export const url = (name: string, protocols: ReadonlyArray<string>, options: Options): Setting<string | undefined> =>
+  make(
+    (value) => {
+      if (value === "") return Option.some(undefined)
+      const parsed = URL.parse(value)
+      return parsed !== null && protocols.includes(parsed.protocol) ? Option.some(value) : Option.none()
+    },
+    `a URL that begins with ${protocols.map((protocol) => `\`${protocol}//\``).join(" or ")}`
+  )(name, options)
