@@ -1,39 +1,44 @@
 import { writeSync } from "node:fs"
 import type { Reporter, SerializedError, TestModule, Vitest } from "vitest/node"
 
+/** One test file: the states of its tests, and whether the file as a whole passed. */
+export interface FileOutcome {
+  readonly states: ReadonlyArray<string>
+  readonly isOk: boolean
+}
+
 /**
  * Ends the output of a run with `N passed, N failed`, and `, N skipped` where tests were skipped, as the last line, for
- * scripts to read. A file that could not be loaded and an error outside of any test count as one failed each, so that no
- * run fails with `0 failed`.
+ * scripts to read.
  */
 export class ClosingLine implements Reporter {
-  private line = "0 passed, 0 failed"
+  private files: ReadonlyArray<FileOutcome> = []
+  private errors = 0
 
   onInit(vitest: Vitest): void {
     if (vitest.config.watch) return
     // The summary, coverage and the words of the global teardown all come later than the end of the run.
-    process.once("exit", () => writeSync(1, `${this.line}\n`))
+    process.once("exit", (code) => writeSync(1, `${closingLine(this.files, this.errors, code)}\n`))
   }
 
   onTestRunEnd(modules: ReadonlyArray<TestModule>, errors: ReadonlyArray<SerializedError>): void {
-    this.line = closingLine(
-      modules.map((module) => ({
-        states: Array.from(module.children.allTests(), (test) => test.result().state),
-        isOk: module.ok()
-      })),
-      errors.length
-    )
+    this.files = modules.map((module) => ({
+      states: Array.from(module.children.allTests(), (test) => test.result().state),
+      isOk: module.ok()
+    }))
+    this.errors = errors.length
   }
 }
 
-/** The line for these test files: the states of each one's tests, and whether the file as a whole passed. */
-export const closingLine = (
-  modules: ReadonlyArray<{ readonly states: ReadonlyArray<string>; readonly isOk: boolean }>,
-  errors: number
-): string => {
-  const count = (state: string) => modules.flatMap((module) => module.states).filter((other) => other === state).length
-  const broken = modules.filter((module) => !module.isOk && !module.states.includes("failed")).length
+/**
+ * The line for these files, this many errors outside of any test, and this exit code. A file that could not be loaded, an error
+ * outside of tests and a run that broke off count as one failed each: no run fails with `0 failed`.
+ */
+export const closingLine = (files: ReadonlyArray<FileOutcome>, errors: number, exitCode: number): string => {
+  const count = (state: string) => files.flatMap((file) => file.states).filter((other) => other === state).length
+  const broken = files.filter((file) => !file.isOk && !file.states.includes("failed")).length
+  const failed = count("failed") + broken + errors
   const skipped = count("skipped")
-  const line = `${count("passed")} passed, ${count("failed") + broken + errors} failed`
+  const line = `${count("passed")} passed, ${failed === 0 && exitCode !== 0 ? 1 : failed} failed`
   return skipped === 0 ? line : `${line}, ${skipped} skipped`
 }
