@@ -1,5 +1,5 @@
 import { Effect, Exit, Redacted, Scope } from "effect"
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs"
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { TestProject } from "vitest/node"
@@ -31,6 +31,8 @@ const sweep = Effect.gen(function*() {
 const startCluster = Effect.gen(function*() {
   yield* sweep
   const dataDir = mkdtempSync(join(tmpdir(), prefix))
+  // Root runs the server as another user, who has to get in.
+  chmodSync(dataDir, 0o755)
   const removeNow = () => remove(dataDir)
   // A finalizer of the scope, and once more for a run that ends without its teardown.
   process.once("exit", removeNow)

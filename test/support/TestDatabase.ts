@@ -1,11 +1,9 @@
-import { NodeServices } from "@effect/platform-node"
-import { PgClient, PgMigrator } from "@effect/sql-pg"
+import { PgClient } from "@effect/sql-pg"
 import { Effect, Layer, Redacted, type Scope, String } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
-import { fromFileSystem } from "effect/sql/MigratorFileSystem"
 import { randomBytes } from "node:crypto"
-import { fileURLToPath } from "node:url"
 import { inject } from "vitest"
+import { migrate } from "../../src/platform/postgres/Migrations.ts"
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -41,10 +39,7 @@ const dropTemplate = (sql: SqlClient.SqlClient) =>
 export const makeTemplate = (url: Redacted.Redacted<string>) =>
   Effect.gen(function*() {
     yield* administer(url, (sql) => Effect.andThen(dropTemplate(sql), sql`create database ${sql(template)}`))
-    yield* PgMigrator.run({
-      loader: fromFileSystem(fileURLToPath(new URL("../../migrations", import.meta.url))),
-      table: "fairground_migration"
-    }).pipe(Effect.provide(clientLayer(withDatabase(url, template))), Effect.provide(NodeServices.layer))
+    yield* Effect.provide(migrate, clientLayer(withDatabase(url, template)))
     // PostgreSQL refuses to copy a database that somebody is connected to, so nobody may be.
     yield* administer(url, (sql) => sql`alter database ${sql(template)} with allow_connections false is_template true`)
   })

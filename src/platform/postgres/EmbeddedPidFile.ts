@@ -65,7 +65,7 @@ export const settle = Effect.fnUntraced(function*(directory: string): Effect.fn.
   }
   // Without their postmaster the backends end by themselves within moments. One that does not still has the data files open.
   const leftover = () => postgresProcessesIn(cluster)
-  if (!(yield* waitUntil(() => leftover().length === 0, 5))) {
+  if (!(yield* waitUntil(() => leftover().length === 0, 2))) {
     leftover().forEach((left) => send(left, "SIGKILL"))
     if (!(yield* waitUntil(() => leftover().length === 0, 5))) {
       return yield* new EmbeddedPostgresError({

@@ -55,7 +55,7 @@ describe("EmbeddedOwner", () => {
   it.live("takes over from a zombie", () =>
     Effect.gen(function*() {
       const dataDir = yield* makeDirectory()
-      writeFileSync(lockIn(dataDir), holder(yield* zombie, null))
+      writeFileSync(lockIn(dataDir), holder(yield* zombie(), null))
       yield* Owner.acquire(dataDir)
       assert.strictEqual(pidIn(dataDir), process.pid)
     }))

@@ -1,16 +1,20 @@
 import { NodeRuntime } from "@effect/platform-node"
+import { PgClient } from "@effect/sql-pg"
 import { Console, Effect, Redacted } from "effect"
+import { SqlClient } from "effect/sql"
 import { start } from "../../../src/platform/postgres/EmbeddedPostgres.ts"
 
 // A program of its own around the supervisor, for tests that kill it or run it as another user. Arguments: the options as JSON.
 const options: Parameters<typeof start>[0] = JSON.parse(process.argv[2] ?? "{}")
 
 const program = Effect.gen(function*() {
-  // A finalizer above the database, as the drain of the application is: the database must still be there.
   const running = yield* start(options)
+  // As the drain of the application: above the database, and still busy with it when it would be gone if the signal had
+  // reached it too. A server that stops fast cuts such a query off.
   yield* Effect.addFinalizer(() =>
-    Effect.try(() => process.kill(running.pid, 0)).pipe(
-      Effect.match({ onFailure: () => "drained too late", onSuccess: () => "drained" }),
+    Effect.flatMap(SqlClient.SqlClient, (sql) => sql`select pg_sleep(0.5)`).pipe(
+      Effect.provide(PgClient.layer({ url: running.url })),
+      Effect.match({ onFailure: () => "too late", onSuccess: () => "in time" }),
       Effect.flatMap((drained) => Console.log(JSON.stringify({ drained })))
     )
   )

@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
-import { readFileSync, writeFileSync } from "node:fs"
+import { Effect, type Scope } from "effect"
+import { readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { postgresProcessesIn } from "../../../src/platform/postgres/EmbeddedProcess.ts"
 import { deadPid, eventually, holds, isRunning, makeDirectory, program, query, spawned, start, zombie } from "./EmbeddedSupport.ts"
 
 const optionsFor = (dataDir: string) =>
@@ -28,6 +29,25 @@ describe("after a killed process", () => {
       assert.include(readFileSync(join(dataDir, "postgres.log"), "utf8"), "received fast shutdown request")
     }))
 
+  it.live("a part of its server that hangs is ended before another server opens the same files", () =>
+    Effect.gen(function*() {
+      const dataDir = yield* makeDirectory()
+      const { child, exited, next } = yield* program("EmbeddedProgram.ts", [optionsFor(dataDir)])
+      const left = yield* next
+      const parts = postgresProcessesIn(join(dataDir, "postgres")).filter((pid) => pid !== left["pid"])
+      const hanging = parts[0] ?? Number.NaN
+      process.kill(hanging, "SIGSTOP")
+      child.kill("SIGKILL")
+      yield* exited
+      process.kill(Number(left["pid"]), "SIGKILL")
+      yield* eventually(holds("the server is gone", () => !isRunning(Number(left["pid"]))))
+      assert.isTrue(isRunning(hanging))
+
+      const running = yield* start(dataDir)
+      assert.isFalse(isRunning(hanging))
+      assert.lengthOf(yield* query(running.url, "select 1"), 1)
+    }))
+
   it.live("a second process beside a living one is refused and does not disturb it", () =>
     Effect.gen(function*() {
       const dataDir = yield* makeDirectory()
@@ -46,7 +66,7 @@ describe("Ctrl-C", () => {
       const { child, exited, next } = yield* program("EmbeddedProgram.ts", [optionsFor(yield* makeDirectory())])
       const { pid } = yield* next
       killGroup(child.pid, "SIGINT")
-      assert.deepStrictEqual(yield* next, { drained: "drained" })
+      assert.deepStrictEqual(yield* next, { drained: "in time" })
       yield* exited
       assert.isFalse(isRunning(Number(pid)))
     }))
@@ -71,12 +91,13 @@ describe("Ctrl-C", () => {
 })
 
 describe("a stale postmaster.pid", () => {
-  const recovers = (pid: Effect.Effect<number, unknown, import("effect").Scope.Scope>) =>
+  // The process has the server's user: of other users' processes PostgreSQL knows that they are not its own.
+  const recovers = (makePid: (uid: number) => Effect.Effect<number, unknown, Scope.Scope>) =>
     Effect.gen(function*() {
       const dataDir = yield* makeDirectory()
       yield* Effect.scoped(start(dataDir))
       const directory = join(dataDir, "postgres")
-      const named = yield* pid
+      const named = yield* makePid(statSync(directory).uid)
       writeFileSync(
         join(directory, "postmaster.pid"),
         `${named}\n${directory}\n1700000000\n5432\n\n127.0.0.1\n        0         0\nready   \n`
@@ -87,13 +108,13 @@ describe("a stale postmaster.pid", () => {
       return named
     })
 
-  it.live("of a process that has ended is no obstacle", () => recovers(deadPid))
+  it.live("of a process that has ended is no obstacle", () => recovers(() => deadPid))
 
   it.live("of a zombie is no obstacle", () => recovers(zombie))
 
   it.live("of a process that has nothing to do with the database is no obstacle, and that process lives on", () =>
     Effect.gen(function*() {
-      const named = yield* recovers(spawned("sleep", ["600"]))
+      const named = yield* recovers((uid) => spawned("sleep", ["600"], uid))
       assert.isTrue(isRunning(named))
     }))
 })

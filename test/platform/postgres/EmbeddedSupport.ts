@@ -67,19 +67,23 @@ const statOf = (pid: number | string): ReadonlyArray<string> => {
 
 export const isRunning = (pid: number) => !["", "Z", "X"].includes(statOf(pid)[0] ?? "")
 
-/** A process that lives until the scope closes. */
-export const spawned = (command: string, args: ReadonlyArray<string>): Effect.Effect<number, never, Scope.Scope> =>
+/** A process that lives until the scope closes, as this user or another. */
+export const spawned = (
+  command: string,
+  args: ReadonlyArray<string>,
+  uid?: number
+): Effect.Effect<number, never, Scope.Scope> =>
   Effect.map(
     Effect.acquireRelease(
-      Effect.sync(() => spawn(command, args, { stdio: "ignore" })),
+      Effect.sync(() => spawn(command, args, { cwd: "/", stdio: "ignore", ...(uid === undefined ? {} : { uid }) })),
       (child) => Effect.sync(() => child.kill("SIGKILL"))
     ),
     (child) => child.pid ?? 0
   )
 
 /** A zombie: a process that has ended and whose parent never asks how. */
-export const zombie: Effect.Effect<number, unknown, Scope.Scope> = Effect.gen(function*() {
-  const parent = yield* spawned("sh", ["-c", "true & exec sleep 600"])
+export const zombie = Effect.fnUntraced(function*(uid?: number) {
+  const parent = yield* spawned("sh", ["-c", "true & exec sleep 600"], uid)
   const find = () =>
     readdirSync("/proc").map(Number).find((pid) => pid > 0 && statOf(pid)[0] === "Z" && statOf(pid)[1] === String(parent))
   yield* eventually(holds("a zombie", () => find() !== undefined))
