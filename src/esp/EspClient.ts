@@ -1,4 +1,4 @@
-import { Context, Duration, type Effect, Schema } from "effect"
+import { Context, type Duration, Effect, Schema } from "effect"
 import type { EmailKey } from "../players/Email.ts"
 
 /** What an ESP said of a contact that it holds: `existed` before the call, or `created` by it. */
@@ -20,7 +20,8 @@ export interface EspContact {
 export class EspRejected extends Schema.TaggedError<EspRejected>()("EspRejected", { reason: Schema.String }) {}
 
 /**
- * The ESP did not answer, or answered that it cannot now. Another call may succeed.
+ * The ESP did not answer, or answered that it cannot now. Another call may succeed, after `retryAfter` where the ESP named
+ * a wait. `reason` is a stable code such as `timeout`.
  *
  * `mayHaveActed` is true where the call may have reached the ESP and been carried out (a timeout, a cut connection, an
  * answer that makes no sense), false where it certainly was not (refused connection, rate limit).
@@ -34,12 +35,30 @@ export class EspUnavailable extends Schema.TaggedError<EspUnavailable>()("EspUna
     new EspUnavailable({ reason, mayHaveActed: false, retryAfter })
 }
 
-/** The connection's settings are wrong (credentials, list): no call can succeed until the operator mends them. */
-export class EspMisconfigured extends Schema.TaggedError<EspMisconfigured>()("EspMisconfigured", { reason: Schema.String }) {}
+/**
+ * The connection's settings are wrong (credentials, list): no call can succeed until the operator mends them. `reason` says
+ * what is wrong, for the operator. The call itself did nothing; `mayHaveActed` is true where one before it may have.
+ */
+export class EspMisconfigured extends Schema.TaggedError<EspMisconfigured>()("EspMisconfigured", {
+  reason: Schema.String,
+  mayHaveActed: Schema.Boolean.pipe(Schema.withConstructorDefault(Effect.succeed(false)))
+}) {}
 
+/** No error carries an email address: they are logged and stored. */
 export type EspError = EspRejected | EspUnavailable | EspMisconfigured
 
-/** One call to an ESP that registers a contact, create-first, with no retries and no timeout of its own. */
+/** One call that registers a contact, create-first, with no retries and no timeout of its own. */
+export type Register = (contact: EspContact) => Effect.Effect<Registration, EspError>
+
+/** Registers contacts with the ESP connection that `contact.esp` names. An unknown name is `EspMisconfigured`. */
 export class EspClient extends Context.Service<EspClient, {
-  readonly register: (contact: EspContact) => Effect.Effect<Registration, EspError>
-}>()("fairground/esp/EspClient") {}
+  readonly register: Register
+}>()("fairground/esp/EspClient") {
+  /** The client of the connections, by name. */
+  static readonly dispatch = (connections: ReadonlyMap<string, Register>) =>
+    EspClient.of({
+      register: (contact) =>
+        connections.get(contact.esp)?.(contact) ??
+        Effect.fail(new EspMisconfigured({ reason: `no ESP connection is named ${JSON.stringify(contact.esp)}` }))
+    })
+}

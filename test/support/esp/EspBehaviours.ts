@@ -1,0 +1,19 @@
+import { Duration, Effect } from "effect"
+import { EspMisconfigured, EspRejected, EspUnavailable } from "../../../src/esp/EspClient.ts"
+import type { Behaviour } from "../../../src/esp/EspMemory.ts"
+
+export const existed: Behaviour = () => Effect.succeed("existed")
+export const created: Behaviour = () => Effect.succeed("created")
+export const rejected: Behaviour = () => Effect.fail(new EspRejected({ reason: "invalid-address" }))
+export const misconfigured: Behaviour = () => Effect.fail(new EspMisconfigured({ reason: "the key is refused" }))
+export const notReached: Behaviour = () => Effect.fail(EspUnavailable.notReached("unreachable"))
+export const limited = (wait: Duration.Input): Behaviour => () =>
+  Effect.fail(EspUnavailable.notReached("rate-limited", Duration.fromInputUnsafe(wait)))
+/** Carried out, with an answer that makes no sense. */
+export const garbage: Behaviour = (register) =>
+  Effect.andThen(
+    register,
+    Effect.fail(new EspUnavailable({ reason: "garbage", mayHaveActed: true, retryAfter: undefined }))
+  )
+export const hangs: Behaviour = () => Effect.never
+export const dies: Behaviour = () => Effect.die(new Error("a mistake in the adapter"))
