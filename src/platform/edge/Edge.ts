@@ -1,0 +1,197 @@
+import { Cause, Context, Effect, References, type Types } from "effect"
+import {
+  HttpRouter,
+  HttpServerError,
+  HttpServerRequest,
+  HttpServerRespondable,
+  HttpServerResponse,
+  ProblemDetails
+} from "effect/http"
+import type { HttpApi } from "effect/http-api"
+import { IncomingMessage } from "node:http"
+import { Settings } from "../Settings.ts"
+import * as ClientAddress from "./ClientAddress.ts"
+import * as Cors from "./Cors.ts"
+import * as Methods from "./Methods.ts"
+import { problemForStatus, problemResponse } from "./ProblemResponse.ts"
+import { RateLimits } from "./RateLimits.ts"
+import * as RequestBody from "./RequestBody.ts"
+import { requestId } from "./RequestId.ts"
+import { securityHeaders } from "./SecurityHeaders.ts"
+import { uncounted } from "./Uncounted.ts"
+
+type Response = HttpServerResponse.HttpServerResponse
+
+type Request = HttpServerRequest.HttpServerRequest
+
+/** The routes that `Http.ts` serves besides the api's endpoints. */
+export const extraRoutes: ReadonlyArray<Methods.ExtraRoute> = [
+  { method: "GET", path: "/" },
+  { method: "GET", path: "/docs" },
+  { method: "GET", path: "/openapi.json" },
+  { method: "GET", path: "/problems" },
+  { method: "GET", path: "/problems/:name" },
+  { method: "GET", path: "/metrics" }
+]
+
+const pathOf = (url: string) => {
+  const end = url.search(/[?#;]/)
+  return end === -1 ? url : url.slice(0, end)
+}
+
+const decodes = (path: string) => {
+  try {
+    decodeURIComponent(path)
+    return true
+  } catch {
+    return false
+  }
+}
+
+// The router's limit for one segment.
+const longestSegment = 100
+
+/** What a problem of the framework's own making looks like, or undefined for an answer that is somebody's intention. */
+const normalised = (response: Response): Response => {
+  if (response.status < 400) return response
+  const type = response.headers["content-type"]
+  if (type !== undefined && !type.startsWith("text/plain")) return response
+  const { "content-length": _length, "content-type": _type, ...kept } = response.headers
+  return problemForStatus(response.status, kept)
+}
+
+const retryAfter = (response: Response): string => {
+  const text = response.body._tag === "Uint8Array" ? response.body.text : undefined
+  const seconds = text === undefined ? undefined : /"retryAfterSeconds":\s*(\d+)/.exec(text)?.[1]
+  return seconds ?? "1"
+}
+
+const make = (api: HttpApi.Top, extra: ReadonlyArray<Methods.ExtraRoute>) =>
+  Effect.gen(function*() {
+    const settings = yield* Settings
+    const limits = yield* RateLimits
+    const methods = Methods.make(api, extra)
+    const cors = Cors.make(settings.corsOrigins)
+    const addressOf = ClientAddress.make(settings.trustedProxies)
+    const isUncounted = uncounted(Methods.routesOf(api, extra).map((route) => route.path))
+    const rate = settings.rateLimitAddress
+
+    /** No route: an unknown path, a method the path does not have, or OPTIONS, which the router leaves to us. */
+    const unrouted = (request: Request): Response => {
+      const path = pathOf(request.url)
+      if (!decodes(path)) return problemResponse("malformed-request", { detail: "The path holds a broken percent-encoding." })
+      if (path.split("/").some((segment) => segment.length > longestSegment)) return problemResponse("uri-too-long")
+      const allow = methods.allow(path)
+      if (request.method === "OPTIONS") {
+        const origin = request.headers["origin"]
+        if (origin !== undefined && request.headers["access-control-request-method"] !== undefined) {
+          // Answered for unknown paths too: the page then sees the 404, not a network error without a word.
+          const headers = cors.preflight(origin, allow ?? methods.all)
+          if (headers !== undefined) return HttpServerResponse.empty({ status: 204, headers })
+        }
+        if (allow !== undefined) return HttpServerResponse.empty({ status: 204, headers: { allow } })
+      }
+      return allow === undefined
+        ? problemResponse("not-found", { detail: "No operation has this path." })
+        : problemResponse("method-not-allowed", { detail: `This path has ${allow}, not ${request.method}.` }, { allow })
+    }
+
+    const failed = (request: Request, id: string, cause: Cause.Cause<unknown>): Effect.Effect<Response> =>
+      Effect.logError("A request failed with a defect.", cause).pipe(
+        Effect.annotateLogs({ method: request.method, path: pathOf(request.url) }),
+        Effect.as(problemResponse("internal-error", { requestId: id }))
+      )
+
+    const refused = (error: RequestBody.BodyRefused): Response =>
+      problemResponse(error.problem, { detail: error.detail }, error.close ? { connection: "close" } : undefined)
+
+    /** The answer to a cause, or undefined where nobody waits for one. */
+    const answer = (request: Request, id: string, cause: Cause.Cause<unknown>): Effect.Effect<Response | undefined> => {
+      let interrupted = false
+      for (const reason of cause.reasons) {
+        if (reason._tag === "Interrupt") {
+          if (reason.annotations.has(HttpServerError.ClientAbort.key)) return Effect.succeed(undefined)
+          interrupted = true
+          continue
+        }
+        const error: unknown = reason._tag === "Fail" ? reason.error : reason.defect
+        if (error instanceof RequestBody.BodyRefused) return Effect.succeed(refused(error))
+        if (HttpServerResponse.isHttpServerResponse(error)) return Effect.succeed(error)
+        if (HttpServerError.isHttpServerError(error) && error.reason._tag === "RouteNotFound") {
+          return Effect.succeed(unrouted(request))
+        }
+        if (HttpServerRespondable.isRespondable(error)) {
+          return Effect.matchCauseEffect(HttpServerRespondable.toResponse(error), {
+            onFailure: (second) => failed(request, id, Cause.combine(cause, second)),
+            onSuccess: (response) =>
+              response.status < 500 || response.headers["content-type"] === ProblemDetails.contentType
+                ? Effect.succeed(response)
+                : failed(request, id, cause)
+          })
+        }
+        return failed(request, id, cause)
+      }
+      return interrupted
+        ? Effect.succeed(problemResponse("overloaded", { detail: "The service is shutting down." }))
+        : failed(request, id, cause)
+    }
+
+    const finish = (request: Request, id: string, given: Response): Response => {
+      const response = given.status < 400 ? given : normalised(given)
+      const headers: Record<string, string> = {
+        ...securityHeaders,
+        ...cors.answer(request.headers["origin"]),
+        ...response.headers,
+        "x-request-id": id
+      }
+      if ((response.status === 429 || response.status === 503) && headers["retry-after"] === undefined) {
+        headers["retry-after"] = retryAfter(response)
+      }
+      return HttpServerResponse.setHeaders(response, headers)
+    }
+
+    /** What is wrong with the head of a request, whatever route it is for. */
+    const refusedHead = (request: Request, message: IncomingMessage | undefined): Response | undefined => {
+      // PostgreSQL takes no NUL in text, and nothing that has one in its address exists.
+      if (request.url.includes("%00")) return problemResponse("malformed-request", { detail: "The path or the query holds a NUL character." })
+      if (message?.headers.host === undefined && message?.httpVersionMinor === 1) {
+        return problemResponse("malformed-request", { detail: "HTTP/1.1 requires a `Host` header." })
+      }
+      return undefined
+    }
+
+    return (next: Effect.Effect<Response, Types.unhandled>): Effect.Effect<Response, Types.unhandled> =>
+      Effect.withFiber((fiber) => {
+        const request = Context.getUnsafe(fiber.context as Context.Context<Request>, HttpServerRequest.HttpServerRequest)
+        const message = request.source instanceof IncomingMessage ? request.source : undefined
+        const id = requestId(request.headers["x-request-id"])
+        const annotations = fiber.getRef(References.CurrentLogAnnotations)
+        fiber.setContext(Context.add(fiber.context, References.CurrentLogAnnotations, { ...annotations, requestId: id }))
+        if (message !== undefined && request.method !== "GET" && request.method !== "HEAD") {
+          RequestBody.guard(request, message, settings.bodyLimit)
+        }
+        const refusal = refusedHead(request, message)
+        const counted = rate !== "off" && message !== undefined && request.method !== "OPTIONS" && !isUncounted(request.url)
+        const handled = refusal !== undefined
+          ? Effect.succeed(refusal)
+          : counted
+          ? Effect.flatMap(limits.take(`address:${addressOf(message)}`, rate), (seconds) =>
+            seconds === 0 ? next : Effect.succeed(problemResponse("too-many-requests", { retryAfterSeconds: seconds })))
+          : next
+        return Effect.matchCauseEffect(handled, {
+          onSuccess: (response) => Effect.succeed(finish(request, id, response)),
+          onFailure: (cause) =>
+            Effect.flatMap(answer(request, id, cause), (response) =>
+              // The client has gone: the server only wants to know that it was an interruption.
+              response === undefined ? Effect.failCause(cause) : Effect.succeed(finish(request, id, response)))
+        })
+      })
+  })
+
+/**
+ * Everything between the socket and the handlers, as one middleware around the router: request ids, CORS, security
+ * headers, the limit for each client address, the rules for bodies, and an RFC 9457 problem for every failure. `extra`
+ * are the routes besides those of the api, so that they too know 405 and OPTIONS.
+ */
+export const layer = (api: HttpApi.Top, extra: ReadonlyArray<Methods.ExtraRoute> = extraRoutes) =>
+  HttpRouter.middleware(make(api, extra), { global: true })

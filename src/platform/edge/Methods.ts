@@ -1,0 +1,53 @@
+import { FindMyWay } from "effect/http"
+import type { HttpApi } from "effect/http-api"
+
+/** A route that is served besides the api's endpoints. */
+export interface ExtraRoute {
+  readonly method: "GET" | "POST"
+  readonly path: `/${string}`
+}
+
+/** Which methods a path has. Asked only when the router found no route, so that it may take its time. */
+export interface Methods {
+  /** The value of `Allow` for a path, or undefined where no route has it. */
+  readonly allow: (path: string) => string | undefined
+  /** Every method that some path has, written as in `Allow`. */
+  readonly all: string
+}
+
+type Groups = HttpApi.Top["groups"][string]
+
+/** Every route, as method and path pattern. */
+export const routesOf = (
+  api: HttpApi.Top,
+  extra: ReadonlyArray<ExtraRoute>
+): ReadonlyArray<{ readonly method: string; readonly path: string }> => [
+  ...Object.values<Groups>(api.groups).flatMap((group) =>
+    Object.values(group.endpoints as Record<string, { readonly method: string; readonly path: string }>).map((endpoint) => ({
+      method: endpoint.method,
+      path: endpoint.path
+    }))
+  ),
+  ...extra
+]
+
+const order = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+const list = (methods: ReadonlySet<string>): string =>
+  order.filter((method) => method === "OPTIONS" || methods.has(method === "HEAD" ? "GET" : method)).join(", ")
+
+export const make = (api: HttpApi.Top, extra: ReadonlyArray<ExtraRoute>): Methods => {
+  const routes = routesOf(api, extra)
+  const methods = new Set(routes.map((route) => route.method))
+  const router = FindMyWay.make<true>()
+  for (const { method, path } of routes) router.on(method, path as FindMyWay.PathInput, true)
+  const all = list(methods)
+  return {
+    all,
+    allow: (path) => {
+      if (path === "*") return all
+      const found = new Set([...methods].filter((method) => router.find(method, path) !== undefined))
+      return found.size === 0 ? undefined : list(found)
+    }
+  }
+}

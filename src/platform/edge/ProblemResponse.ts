@@ -1,0 +1,48 @@
+import { HttpServerResponse, ProblemDetails } from "effect/http"
+import { STATUS_CODES } from "node:http"
+import { type ProblemName, problems } from "../Problems.ts"
+
+/** Members of a problem besides `type`, `title` and `status`. */
+export interface ProblemMembers {
+  readonly detail?: string
+  readonly requestId?: string
+  readonly retryAfterSeconds?: number
+}
+
+/** The JSON text of a problem. */
+export const problemText = (name: ProblemName, members?: ProblemMembers): string =>
+  JSON.stringify({ type: `/problems/${name}`, title: problems[name].title, status: problems[name].status, ...members })
+
+/** The answer for a problem; `headers` have lower-case names. */
+export const problemResponse = (
+  name: ProblemName,
+  members?: ProblemMembers,
+  headers?: Record<string, string>
+): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.text(problemText(name, members), {
+    status: problems[name].status,
+    contentType: ProblemDetails.contentType,
+    headers
+  })
+
+const byStatus: Readonly<Record<number, ProblemName>> = {
+  400: "malformed-request",
+  404: "not-found",
+  405: "method-not-allowed",
+  408: "request-timeout",
+  413: "body-too-large",
+  414: "uri-too-long",
+  415: "unsupported-media-type",
+  429: "too-many-requests",
+  431: "headers-too-large",
+  503: "overloaded"
+}
+
+/** The answer for a bare status, which the framework gives in places: the status stays, whatever it is. */
+export const problemForStatus = (status: number, headers: Record<string, string>): HttpServerResponse.HttpServerResponse => {
+  const name = byStatus[status]
+  if (name !== undefined) return problemResponse(name, undefined, headers)
+  // RFC 9457 section 4.2.1: a type of its own would say no more than the status does.
+  const text = JSON.stringify({ type: ProblemDetails.blankType, title: STATUS_CODES[status] ?? "Failed", status })
+  return HttpServerResponse.text(text, { status, contentType: ProblemDetails.contentType, headers })
+}

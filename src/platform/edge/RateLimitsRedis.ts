@@ -1,0 +1,147 @@
+import { type Clock, Deferred, Effect, Schedule } from "effect"
+import { hash } from "node:crypto"
+import { createClient } from "redis"
+import type { Rate } from "../Setting.ts"
+import { windowAt } from "./RateWindow.ts"
+
+/** A play asks twice (address and email), and Redis may delay it by 50 ms at most. */
+const budgetMillis = 20
+
+/** One late answer may be a hiccup of this process; so many in a row mean that Redis hangs. */
+const lateAnswersAllowed = 3
+
+const connectMillis = 1000
+
+const pauseBetweenAttempts = "500 millis"
+
+const warnEveryMillis = 60_000
+
+// Counting and expiring in one step: a key without an expiry would stay for good. The expiry is for the window's
+// length from now, longer than the window lasts, so that clocks of replicas may differ.
+const script = `local count = redis.call("INCR", KEYS[1])
+if count == 1 then redis.call("PEXPIRE", KEYS[1], ARGV[1]) end
+return count`
+
+const open = (url: string) =>
+  createClient({
+    url,
+    // While Redis is down the client would otherwise hold commands back, and requests with them.
+    disableOfflineQueue: true,
+    commandsQueueMaxLength: 10_000,
+    // A client is replaced, never repaired: one that reconnects by itself would keep the commands a hanging server owes.
+    socket: { connectTimeout: connectMillis, reconnectStrategy: false }
+  })
+
+type Client = ReturnType<typeof open>
+
+/** A client in use, and how it says that it is of no use any more. */
+interface Session {
+  readonly client: Client
+  readonly end: (reason: string) => void
+  lateAnswers: number
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? (error as NodeJS.ErrnoException).code ?? error.message : String(error))
+
+/** Asks Redis, for as long as the budget allows; undefined where there was no answer. */
+const count = (session: Session, key: string, expiryMillis: number): Effect.Effect<number | undefined> =>
+  Effect.callback((resume) => {
+    const late = setTimeout(() => {
+      if (++session.lateAnswers >= lateAnswersAllowed) session.end("it answers too late")
+      resume(Effect.succeed(undefined))
+    }, budgetMillis)
+    session.client.eval(script, { keys: [key], arguments: [String(expiryMillis)] }).then(
+      (answer) => {
+        clearTimeout(late)
+        session.lateAnswers = 0
+        resume(Effect.succeed(Number(answer)))
+      },
+      (error: unknown) => {
+        clearTimeout(late)
+        session.end(reasonOf(error))
+        resume(Effect.succeed(undefined))
+      }
+    )
+    return Effect.sync(() => clearTimeout(late))
+  })
+
+/**
+ * Keeps one connection to Redis, and counts through it. While there is none, everything is allowed at once: requests
+ * never wait for a connection, and a Redis that hangs costs a few of them `budgetMillis` before it is taken for down.
+ *
+ * The RateLimiter of `effect/persistence` has no budget and no such state, and its windows begin with a key's first
+ * event, while here memory and Redis give the same answers.
+ */
+export const makeRedis = (url: string) =>
+  Effect.gen(function*() {
+    let current: Session | undefined
+    let warnedAt = Number.NEGATIVE_INFINITY
+    let lost = false
+
+    const warn = (reason: string) =>
+      Effect.suspend(() => {
+        lost = true
+        const now = performance.now()
+        if (now - warnedAt < warnEveryMillis) return Effect.void
+        warnedAt = now
+        return Effect.logWarning(`Redis cannot be used (${reason}): requests are not limited until it answers.`)
+      })
+
+    const connect = Effect.acquireRelease(
+      Effect.sync(() => open(url)),
+      (client) => Effect.sync(() => client.isOpen && client.destroy())
+    )
+
+    /** From connecting until the connection is of no use. Succeeds with the reason. */
+    const session = (attempted: Deferred.Deferred<void>) =>
+      Effect.gen(function*() {
+        const client = yield* connect
+        const ended = Deferred.makeUnsafe<string>()
+        const end = (reason: string) => {
+          if (current?.client === client) current = undefined
+          Deferred.doneUnsafe(ended, Effect.succeed(reason))
+        }
+        client.on("error", (error) => end(reasonOf(error)))
+        client.on("end", () => end("the connection was closed"))
+        yield* Effect.callback<void, string>((resume) => {
+          const late = setTimeout(() => resume(Effect.fail("it does not answer")), connectMillis)
+          client.connect().then(() => client.ping()).then(
+            () => resume(Effect.void),
+            (error: unknown) => resume(Effect.fail(reasonOf(error)))
+          ).finally(() => clearTimeout(late))
+          return Effect.sync(() => clearTimeout(late))
+        })
+        current = { client, end, lateAnswers: 0 }
+        yield* Deferred.succeed(attempted, undefined)
+        if (lost) {
+          lost = false
+          yield* Effect.logInfo("Redis answers again: requests are limited.")
+        }
+        return yield* Deferred.await(ended)
+      }).pipe(
+        Effect.scoped,
+        Effect.catch((reason) => Effect.succeed(reason)),
+        Effect.tap(warn),
+        Effect.ensuring(Deferred.succeed(attempted, undefined))
+      )
+
+    const attempted = Deferred.makeUnsafe<void>()
+    yield* session(attempted).pipe(Effect.repeat(Schedule.spaced(pauseBetweenAttempts)), Effect.forkScoped)
+    yield* Deferred.await(attempted)
+
+    return {
+      take: (key: string, rate: Rate | "off"): Effect.Effect<number> => {
+        if (rate === "off") return Effect.succeed(0)
+        return Effect.clockWith((clock: Clock.Clock) => {
+          if (current === undefined) return Effect.succeed(0)
+          const window = windowAt(rate, clock.currentTimeMillisUnsafe())
+          // Keys can hold email addresses, which nobody who looks into Redis needs to see.
+          const name = `fairground:limit:${hash("sha256", key, "base64url")}:${window.lengthMillis}:${window.index}`
+          return Effect.map(
+            count(current, name, window.lengthMillis),
+            (counted) => counted === undefined || counted <= rate.limit ? 0 : window.waitSeconds
+          )
+        })
+      }
+    }
+  })

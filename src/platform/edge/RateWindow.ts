@@ -1,0 +1,17 @@
+import { Duration } from "effect"
+import type { Rate } from "../Setting.ts"
+
+/** The window of a rate that holds a moment. */
+export interface RateWindow {
+  readonly lengthMillis: number
+  /** Windows are numbered from the epoch. */
+  readonly index: number
+  /** Whole seconds until the next one begins, at least 1. */
+  readonly waitSeconds: number
+}
+
+export const windowAt = (rate: Rate, nowMillis: number): RateWindow => {
+  const lengthMillis = Duration.toMillis(rate.window)
+  const index = Math.floor(nowMillis / lengthMillis)
+  return { lengthMillis, index, waitSeconds: Math.max(1, Math.ceil(((index + 1) * lengthMillis - nowMillis) / 1000)) }
+}

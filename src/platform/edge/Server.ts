@@ -1,0 +1,74 @@
+import { NodeHttpServer } from "@effect/platform-node"
+import { ByteSize, Duration, Effect, Layer, Schema } from "effect"
+import { HttpIncomingMessage, HttpServer } from "effect/http"
+import { createServer, ServerResponse } from "node:http"
+import { Settings } from "../Settings.ts"
+import { answerClientError } from "./ClientErrors.ts"
+
+/** The server cannot listen; the message says what to change. */
+export class CannotListen extends Schema.TaggedError<CannotListen>()("CannotListen", { message: Schema.String }) {}
+
+const cannotListen = (host: string, port: number, cause: unknown): CannotListen => {
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "an unknown error"
+  const where = `${host}:${port}`
+  switch (code) {
+    case "EADDRINUSE":
+      return new CannotListen({ message: `${where} is in use by another program. Stop it, or set PORT to another port (0 takes a free one).` })
+    case "EACCES":
+      return new CannotListen({ message: `This user may not listen on ${where}. Set PORT to a port above 1023.` })
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return new CannotListen({ message: `${host} is no address of this machine. Set HOST to one, or to 0.0.0.0 or :: for all.` })
+    default:
+      return new CannotListen({ message: `Cannot listen on ${where} (HOST and PORT): ${code}.` })
+  }
+}
+
+const make = Effect.gen(function*() {
+  const settings = yield* Settings
+  const requestTimeout = Duration.toMillis(settings.requestTimeout)
+  // Node refuses a header timeout that is longer than the one for the whole request.
+  const headersTimeout = Math.min(Duration.toMillis(settings.headerTimeout), requestTimeout)
+
+  /** Says `Connection: close` from the moment the server stops listening, or a client would keep it from ending. */
+  class Response extends ServerResponse {
+    override writeHead(...args: ReadonlyArray<never>): this {
+      if (!server.listening) this.shouldKeepAlive = false
+      return super.writeHead(...(args as unknown as [number]))
+    }
+  }
+
+  const server = createServer({
+    ServerResponse: Response,
+    headersTimeout,
+    requestTimeout,
+    // How late a timeout may come.
+    connectionsCheckingInterval: Math.min(1000, Math.max(20, Math.floor(headersTimeout / 4))),
+    keepAliveTimeout: 65_000,
+    maxHeaderSize: 16 * 1024,
+    // The edge answers both, with a problem: Node would answer with an empty 400, and nothing here is upgraded to.
+    requireHostHeader: false,
+    shouldUpgradeCallback: () => false
+  })
+  server.on("clientError", answerClientError)
+  // Node would answer any other expectation than 100-continue with an empty 417; RFC 9110 lets a server ignore it.
+  server.on("checkExpectation", (request, response) => server.emit("request", request, response))
+
+  const http = yield* NodeHttpServer.make(() => server, {
+    port: settings.port,
+    host: settings.host,
+    gracefulShutdownTimeout: settings.shutdownGrace
+  }).pipe(Effect.mapError((error) => cannotListen(settings.host, settings.port, error.cause)))
+  // Runs when the grace is over: whatever is still connected then would keep the process for good.
+  yield* Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections()))
+  return http
+})
+
+/** The HTTP server on `HOST` and `PORT`, with its timeouts and limits. Fails with `CannotListen`. */
+export const layer = Layer.mergeAll(
+  Layer.effect(HttpServer.HttpServer, make),
+  NodeHttpServer.layerHttpServices,
+  // For readers of a body other than the edge's own, which has the same limit.
+  Layer.effect(HttpIncomingMessage.MaxBodySize, Effect.map(Settings, ({ bodyLimit }) => ByteSize.bytes(bodyLimit)))
+)

@@ -1,0 +1,56 @@
+import { Effect, SchemaIssue } from "effect"
+import { HttpServerRequest } from "effect/http"
+import { type HttpApiError, HttpApiMiddleware } from "effect/http-api"
+import { MalformedRequest, ValidationFailed, ValidationProblems } from "../Problems.ts"
+
+// A body of 16 KiB has room for thousands of unknown fields, and each would be answered with ten times its length.
+const mostIssues = 50
+
+const format = SchemaIssue.makeFormatterStandardSchemaV1({
+  leafHook: (issue) =>
+    issue._tag === "MissingKey" ? "Required" : issue._tag === "UnexpectedKey" ? "Not a known field" : SchemaIssue.defaultLeafHook(issue)
+})
+
+const segment = (part: PropertyKey | { readonly key: PropertyKey }): string | number => {
+  const key = typeof part === "object" ? part.key : part
+  return typeof key === "number" ? key : String(key)
+}
+
+const validationFailed = (error: HttpApiError.HttpApiSchemaError): ValidationFailed => {
+  const part = error.kind.toLowerCase()
+  const all = format(error.cause.issue).issues
+  const errors = all.slice(0, mostIssues).map((issue) => ({
+    path: [part, ...(issue.path ?? []).map(segment)],
+    message: issue.message
+  }))
+  return new ValidationFailed(
+    all.length > mostIssues ? { errors, detail: `The first ${mostIssues} of ${all.length} errors are listed.` } : { errors }
+  )
+}
+
+const jsonFault = (text: string): string | undefined => {
+  try {
+    JSON.parse(text)
+    return undefined
+  } catch (error) {
+    return String((error as Error).message).slice(0, 200)
+  }
+}
+
+/**
+ * Answers requests that do not fit the contract. An answer of the service that does not fit it goes on as the defect
+ * that it is, for the edge to report.
+ */
+export const layer = HttpApiMiddleware.layerSchemaErrorTransform(ValidationProblems, (error) => {
+  if (error.kind === "Body" || error.kind === "ResponseHeaders") return Effect.fail(error)
+  if (error.kind !== "Payload") return Effect.fail(validationFailed(error))
+  // The framework reports text that is no JSON like a wrong field. The text was read before: this reads no further.
+  return Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
+    Effect.flatMap(Effect.orDie(request.text), (text) => {
+      if (text === "") {
+        return Effect.fail(new ValidationFailed({ errors: [{ path: ["payload"], message: "Required: the request has no body" }] }))
+      }
+      const fault = jsonFault(text)
+      return Effect.fail(fault === undefined ? validationFailed(error) : new MalformedRequest({ detail: `The body is not JSON: ${fault}` }))
+    }))
+})
