@@ -51,9 +51,12 @@ export type EspError = EspRejected | EspUnavailable | EspMisconfigured
 export type Register = (contact: EspContact) => Effect.Effect<Registration, EspError>
 
 /** Registers contacts with the ESP connection that `contact.esp` names. An unknown name is `EspMisconfigured`. */
-export class EspClient extends Context.Service<EspClient, {
-  readonly register: Register
-}>()("fairground/esp/EspClient") {
+export class EspClient extends Context.Service<
+  EspClient,
+  {
+    readonly register: Register
+  }
+>()("fairground/esp/EspClient") {
   /** The client of the connections, by name. */
   static readonly dispatch = (connections: ReadonlyMap<string, Register>) =>
     EspClient.of({

@@ -1,7 +1,29 @@
-import { Cause, Clock, Context, Duration, Effect, Exit, Fiber, Layer, Metric, Option, Random, Result, Schedule, Stream } from "effect"
+import {
+  Cause,
+  Clock,
+  Context,
+  Duration,
+  Effect,
+  Exit,
+  Fiber,
+  Layer,
+  Metric,
+  Option,
+  Random,
+  Result,
+  Schedule,
+  Stream
+} from "effect"
 import { CircuitBreaker } from "effect/persistence"
 import { Settings } from "../platform/Settings.ts"
-import { EspClient, type EspContact, type EspError, EspMisconfigured, EspUnavailable, type Registration } from "./EspClient.ts"
+import {
+  EspClient,
+  type EspContact,
+  type EspError,
+  EspMisconfigured,
+  EspUnavailable,
+  type Registration
+} from "./EspClient.ts"
 
 const callsTotal = Metric.counter("fairground_esp_calls_total", {
   description: "Calls to the ESP that have ended, by outcome",
@@ -35,20 +57,26 @@ const outcomeOf = (exit: Exit.Exit<Registration, EspError>): string => {
 
 const measured = (esp: string) => (call: Effect.Effect<Registration, EspError>) =>
   Effect.flatMap(Clock.monotonicTimeNanos, (start) =>
-    Effect.onExit(call, Effect.fnUntraced(function*(exit) {
-      const seconds = Number((yield* Clock.monotonicTimeNanos) - start) / 1e9
-      yield* Metric.update(Metric.withAttributes(callsTotal, { esp, outcome: outcomeOf(exit) }), 1)
-      yield* Metric.update(Metric.withAttributes(callSeconds, { esp }), seconds)
-    })))
+    Effect.onExit(
+      call,
+      Effect.fnUntraced(function* (exit) {
+        const seconds = Number((yield* Clock.monotonicTimeNanos) - start) / 1e9
+        yield* Metric.update(Metric.withAttributes(callsTotal, { esp, outcome: outcomeOf(exit) }), 1)
+        yield* Metric.update(Metric.withAttributes(callSeconds, { esp }), seconds)
+      })
+    )
+  )
 
 // Adapters put what they were given into their defects. A scope such as @effect in a path is no address.
-const withoutAddresses = (text: string) => text.replaceAll(/[^\s/"'`<>(),;:=@]+(?:@|%40)[^\s/"'`<>(),;:=@]+/gi, "<address>")
+const withoutAddresses = (text: string) =>
+  text.replaceAll(/[^\s/"'`<>(),;:=@]+(?:@|%40)[^\s/"'`<>(),;:=@]+/gi, "<address>")
 
 /** An interruption lets go of the effect instead of waiting until it has ended: an adapter may be deaf to it. */
 const leavable = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
   Effect.uninterruptibleMask((restore) =>
     Effect.flatMap(Effect.forkDetach(restore(effect), { startImmediately: true }), (fiber) =>
-      Effect.onInterrupt(restore(Fiber.join(fiber)), () => Effect.sync(() => fiber.interruptUnsafe())))
+      Effect.onInterrupt(restore(Fiber.join(fiber)), () => Effect.sync(() => fiber.interruptUnsafe()))
+    )
   )
 
 /** Whatever an adapter does that is no answer and no `EspError`: reported, and the call may have been carried out. */
@@ -58,9 +86,9 @@ const withoutDefects = (call: Effect.Effect<Registration, EspError>): Effect.Eff
     return Option.isSome(error) && !Cause.hasDies(cause)
       ? Effect.fail(error.value)
       : Effect.andThen(
-        Effect.logError("The ESP adapter has a defect", withoutAddresses(Cause.pretty(cause))),
-        Effect.fail(mayHaveActed("defect"))
-      )
+          Effect.logError("The ESP adapter has a defect", withoutAddresses(Cause.pretty(cause))),
+          Effect.fail(mayHaveActed("defect"))
+        )
   })
 
 /** A pause is between half and one and a half times its length, so that attempts that failed together part. */
@@ -89,96 +117,115 @@ const classify = (exit: Exit.Exit<Registration, EspError>): CircuitBreaker.Outco
   return CircuitBreaker.failure({ retryAfter: error?._tag === "EspUnavailable" ? error.retryAfter : undefined })
 }
 
-/** What stands between the plays and the ESP: time limits, further calls, a circuit breaker for each connection. */
-export class EspGuard extends Context.Service<EspGuard, {
-  /**
-   * Registers the contact with up to 1 + `ESP_RETRIES` calls, each within `ESP_CALL_TIMEOUT` and all of them within
-   * `ESP_ATTEMPT_DEADLINE`. Only `EspUnavailable` is followed by a further call, unless the ESP asks for a longer wait than
-   * the deadline leaves.
-   *
-   * `unresolved`: an earlier attempt at this contact may have been carried out. After such an attempt, or after such a call
-   * of this one, "existed" is taken for our own doing: the verdict is `created`. A failure's `mayHaveActed` speaks for all
-   * calls of this attempt and for `unresolved`, so it is the next attempt's `unresolved`.
-   *
-   * With the circuit open no call is made, and the failure is `EspUnavailable` with reason `circuit-open` and, where it is
-   * known, `retryAfter`. Interrupting an attempt tells the circuit breaker nothing: an ESP that hangs is found out by
-   * attempts that run to their end.
-   */
-  readonly attempt: (
-    contact: EspContact,
-    options: { readonly unresolved: boolean }
-  ) => Effect.Effect<Registration, EspError>
-  /** Whether an attempt would be turned away now. Reads memory only. */
-  readonly isOpen: (esp: string) => Effect.Effect<boolean>
-}>()("fairground/esp/EspGuard") {
-  static readonly layer = Layer.effect(EspGuard, Effect.gen(function*() {
-    const client = yield* EspClient
-    const settings = yield* Settings
-    const callTimeout = Duration.toMillis(settings.espCallTimeout)
-    const attemptDeadline = Duration.toMillis(settings.espAttemptDeadline)
-    const firstPause = Duration.toMillis(settings.espRetryPause)
+const turnsAway = (state: CircuitBreaker.State): boolean => {
+  switch (state._tag) {
+    case "Closed":
+      return false
+    // Past its time it waits for the attempt that probes.
+    case "Open":
+      return Duration.isPositive(state.retryAfter)
+    case "HalfOpen":
+      return state.probing
+  }
+}
 
-    const breaker = yield* CircuitBreaker.make({
-      tripPolicy: CircuitBreaker.rate({ threshold: 0.5, size: 20, minimumCalls: 10 }),
-      openDuration: Schedule.min([Schedule.exponential("1 second"), Schedule.spaced("1 minute")]),
-      // A wait that the ESP names holds for its contact; a whole connection is not shut for hours on the word of one answer.
-      maxOpenDuration: "1 minute"
-    })
-    yield* breaker.transitions.pipe(
-      Stream.runForEach(({ key: esp, to }) => {
-        if (to === "HalfOpen") return Effect.void
-        const open = to === "Open"
-        return Effect.andThen(
-          Metric.update(Metric.withAttributes(circuitOpen, { esp }), open ? 1 : 0),
-          open
-            ? Effect.logWarning("The ESP fails too often: its circuit is open", { esp })
-            : Effect.logInfo("The ESP answers again: its circuit is closed", { esp })
+/** What stands between the plays and the ESP: time limits, further calls, a circuit breaker for each connection. */
+export class EspGuard extends Context.Service<
+  EspGuard,
+  {
+    /**
+     * Registers the contact with up to 1 + `ESP_RETRIES` calls, each within `ESP_CALL_TIMEOUT` and all of them within
+     * `ESP_ATTEMPT_DEADLINE`. Only `EspUnavailable` is followed by a further call, unless the ESP asks for a longer wait than
+     * the deadline leaves.
+     *
+     * `unresolved`: an earlier attempt at this contact may have been carried out. After such an attempt, or after such a call
+     * of this one, "existed" is taken for our own doing: the verdict is `created`. A failure's `mayHaveActed` speaks for all
+     * calls of this attempt and for `unresolved`, so it is the next attempt's `unresolved`.
+     *
+     * With the circuit open no call is made, and the failure is `EspUnavailable` with reason `circuit-open` and, where it is
+     * known, `retryAfter`. Interrupting an attempt tells the circuit breaker nothing: an ESP that hangs is found out by
+     * attempts that run to their end.
+     */
+    readonly attempt: (
+      contact: EspContact,
+      options: { readonly unresolved: boolean }
+    ) => Effect.Effect<Registration, EspError>
+    /** Whether an attempt would be turned away now. Reads memory only. */
+    readonly isOpen: (esp: string) => Effect.Effect<boolean>
+  }
+>()("fairground/esp/EspGuard") {
+  static readonly layer = Layer.effect(
+    EspGuard,
+    Effect.gen(function* () {
+      const client = yield* EspClient
+      const settings = yield* Settings
+      const callTimeout = Duration.toMillis(settings.espCallTimeout)
+      const attemptDeadline = Duration.toMillis(settings.espAttemptDeadline)
+      const firstPause = Duration.toMillis(settings.espRetryPause)
+
+      const breaker = yield* CircuitBreaker.make({
+        tripPolicy: CircuitBreaker.rate({ threshold: 0.5, size: 20, minimumCalls: 10 }),
+        openDuration: Schedule.min([Schedule.exponential("1 second"), Schedule.spaced("1 minute")]),
+        // A wait that the ESP names holds for its contact; a whole connection is not shut for hours on the word of one answer.
+        maxOpenDuration: "1 minute"
+      })
+      yield* breaker.transitions.pipe(
+        Stream.runForEach(({ key: esp, to }) => {
+          if (to === "HalfOpen") return Effect.void
+          const open = to === "Open"
+          return Effect.andThen(
+            Metric.update(Metric.withAttributes(circuitOpen, { esp }), open ? 1 : 0),
+            open
+              ? Effect.logWarning("The ESP fails too often: its circuit is open", { esp })
+              : Effect.logInfo("The ESP answers again: its circuit is closed", { esp })
+          )
+        }),
+        Effect.forkScoped({ startImmediately: true })
+      )
+      // A gauge that first appears when the circuit opens cannot be told from one that nobody reports.
+      const seen = new Set<string>()
+      const showClosed = (esp: string) =>
+        Effect.suspend(() => {
+          if (seen.has(esp)) return Effect.void
+          seen.add(esp)
+          return Metric.update(Metric.withAttributes(circuitOpen, { esp }), 0)
+        })
+
+      const call = (contact: EspContact, limit: number) =>
+        Effect.suspend(() => client.register(contact)).pipe(
+          leavable,
+          Effect.timeoutOrElse({ duration: limit, orElse: () => Effect.fail(mayHaveActed("timeout")) }),
+          withoutDefects,
+          measured(contact.esp),
+          Effect.withSpan("EspClient.register", { kind: "client", attributes: { esp: contact.esp } })
         )
-      }),
-      Effect.forkScoped({ startImmediately: true })
-    )
-    // A gauge that first appears when the circuit opens cannot be told from one that nobody reports.
-    const seen = new Set<string>()
-    const showClosed = (esp: string) =>
-      Effect.suspend(() => {
-        if (seen.has(esp)) return Effect.void
-        seen.add(esp)
-        return Metric.update(Metric.withAttributes(circuitOpen, { esp }), 0)
+
+      const now = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1e6)
+
+      const calls = Effect.fnUntraced(function* (contact: EspContact, unresolved: boolean) {
+        const deadline = (yield* now) + attemptDeadline
+        let acted = unresolved
+        for (let made = 1, left = attemptDeadline; ; made++) {
+          const answer = yield* Effect.result(call(contact, Math.min(callTimeout, left)))
+          if (Result.isSuccess(answer)) return acted ? "created" : answer.success
+          const error = remembering(answer.failure, acted)
+          if (error._tag !== "EspUnavailable" || made > settings.espRetries) return yield* error
+          acted = error.mayHaveActed
+          // On top of the wait that the ESP asks for: those it turned away together must not come back together.
+          const wait = error.retryAfter === undefined ? 0 : Duration.toMillis(error.retryAfter)
+          const pause = wait + (yield* jittered(firstPause * 2 ** (made - 1)))
+          if ((yield* now) + pause >= deadline) return yield* error
+          yield* Effect.sleep(pause)
+          // A process that was held up wakes too late; a call without time could only be given up.
+          left = deadline - (yield* now)
+          if (left <= 0) return yield* error
+        }
       })
 
-    const call = (contact: EspContact, limit: number) =>
-      Effect.suspend(() => client.register(contact)).pipe(
-        leavable,
-        Effect.timeoutOrElse({ duration: limit, orElse: () => Effect.fail(mayHaveActed("timeout")) }),
-        withoutDefects,
-        measured(contact.esp),
-        Effect.withSpan("EspClient.register", { kind: "client", attributes: { esp: contact.esp } })
-      )
-
-    const now = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1e6)
-
-    const calls = Effect.fnUntraced(function*(contact: EspContact, unresolved: boolean) {
-      const deadline = (yield* now) + attemptDeadline
-      let acted = unresolved
-      for (let made = 1, left = attemptDeadline; ; made++) {
-        const answer = yield* Effect.result(call(contact, Math.min(callTimeout, left)))
-        if (Result.isSuccess(answer)) return acted ? "created" : answer.success
-        const error = remembering(answer.failure, acted)
-        if (error._tag !== "EspUnavailable" || made > settings.espRetries) return yield* error
-        acted = error.mayHaveActed
-        // On top of the wait that the ESP asks for: those it turned away together must not come back together.
-        const wait = error.retryAfter === undefined ? 0 : Duration.toMillis(error.retryAfter)
-        const pause = wait + (yield* jittered(firstPause * 2 ** (made - 1)))
-        if ((yield* now) + pause >= deadline) return yield* error
-        yield* Effect.sleep(pause)
-        // A process that was held up wakes too late; a call without time could only be given up.
-        left = deadline - (yield* now)
-        if (left <= 0) return yield* error
-      }
-    })
-
-    const attempt = Effect.fn("EspGuard.attempt")(
-      function*(contact: EspContact, { unresolved }: { readonly unresolved: boolean }) {
+      const attempt = Effect.fn("EspGuard.attempt")(function* (
+        contact: EspContact,
+        { unresolved }: { readonly unresolved: boolean }
+      ) {
         yield* Effect.annotateCurrentSpan({ esp: contact.esp, unresolved })
         yield* showClosed(contact.esp)
         // One outcome an attempt, as the breaker's documentation advises: a call that another call made good is no failure.
@@ -191,27 +238,14 @@ export class EspGuard extends Context.Service<EspGuard, {
                 mayHaveActed: unresolved,
                 retryAfter: reason._tag === "CircuitOpen" ? reason.retryAfter : undefined
               })
-            ))
+            )
+          )
         )
-      }
-    )
+      })
 
-    const isOpen = (esp: string) =>
-      breaker.state(esp).pipe(
-        Effect.map((state) => {
-          switch (state._tag) {
-            case "Closed":
-              return false
-            // Past its time it waits for the attempt that probes.
-            case "Open":
-              return Duration.isPositive(state.retryAfter)
-            case "HalfOpen":
-              return state.probing
-          }
-        }),
-        Effect.orElseSucceed(() => false)
-      )
+      const isOpen = (esp: string) => Effect.orElseSucceed(Effect.map(breaker.state(esp), turnsAway), () => false)
 
-    return EspGuard.of({ attempt, isOpen })
-  })).pipe(Layer.provide(CircuitBreaker.layerStoreMemory()))
+      return EspGuard.of({ attempt, isOpen })
+    })
+  ).pipe(Layer.provide(CircuitBreaker.layerStoreMemory()))
 }

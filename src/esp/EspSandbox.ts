@@ -21,7 +21,7 @@ export const sandboxAddresses = [
 type SandboxAddress = (typeof sandboxAddresses)[number]["address"]
 
 /** Registration by the sandbox, which needs no account and keeps its contacts in the database. */
-const make = Effect.gen(function*() {
+const make = Effect.gen(function* () {
   const repo = yield* EspSandboxRepo
 
   const ordinary: Register = (contact) =>
@@ -31,18 +31,19 @@ const make = Effect.gen(function*() {
       Effect.mapError(() => new EspUnavailable({ reason: "unreachable", mayHaveActed: true, retryAfter: undefined }))
     )
 
-  const forced = new Map<string, Register>(Object.entries({
-    "existed@sandbox.example": () => Effect.succeed("existed"),
-    "created@sandbox.example": () => Effect.succeed("created"),
-    "rejected@sandbox.example": () => Effect.fail(new EspRejected({ reason: "invalid-address" })),
-    // The write comes first: whoever gives up waiting has a contact nonetheless, which is what a timeout is dreaded for.
-    "slow@sandbox.example": (contact) => Effect.tap(ordinary(contact), Effect.sleep("5 seconds")),
-    "down@sandbox.example": () => Effect.fail(EspUnavailable.notReached("unreachable")),
-    "limited@sandbox.example": () => Effect.fail(EspUnavailable.notReached("rate-limited", Duration.seconds(2)))
-  } satisfies Record<SandboxAddress, Register>))
+  const forced = new Map<string, Register>(
+    Object.entries({
+      "existed@sandbox.example": () => Effect.succeed("existed"),
+      "created@sandbox.example": () => Effect.succeed("created"),
+      "rejected@sandbox.example": () => Effect.fail(new EspRejected({ reason: "invalid-address" })),
+      // The write comes first: whoever gives up waiting has a contact nonetheless, which is what a timeout is dreaded for.
+      "slow@sandbox.example": (contact) => Effect.tap(ordinary(contact), Effect.sleep("5 seconds")),
+      "down@sandbox.example": () => Effect.fail(EspUnavailable.notReached("unreachable")),
+      "limited@sandbox.example": () => Effect.fail(EspUnavailable.notReached("rate-limited", Duration.seconds(2)))
+    } satisfies Record<SandboxAddress, Register>)
+  )
 
-  return (contact: EspContact) =>
-    (forced.get(contact.emailKey.replace(/\+[^@]*@/, "@")) ?? ordinary)(contact)
+  return (contact: EspContact) => (forced.get(contact.emailKey.replace(/\+[^@]*@/, "@")) ?? ordinary)(contact)
 })
 
 /** `EspClient` with the sandbox as its only connection. Needs the repo. */

@@ -32,8 +32,11 @@ const model = (calls: ReadonlyArray<Outcome>, unresolved: boolean): string => {
 
 const words = { EspRejected: "rejected", EspMisconfigured: "misconfigured", EspUnavailable: "unavailable" } as const
 
-const verdict = Effect.fnUntraced(function*(calls: ReadonlyArray<Outcome>, unresolved: boolean) {
-  const { result } = yield* attempted(calls.map((name) => outcomes[name]!), unresolved)
+const verdict = Effect.fnUntraced(function* (calls: ReadonlyArray<Outcome>, unresolved: boolean) {
+  const { result } = yield* attempted(
+    calls.map((name) => outcomes[name]!),
+    unresolved
+  )
   return Result.match(result, {
     onSuccess: (registration): string => registration,
     onFailure: (error) =>
@@ -44,14 +47,21 @@ const verdict = Effect.fnUntraced(function*(calls: ReadonlyArray<Outcome>, unres
 const sequences = (length: number): ReadonlyArray<ReadonlyArray<Outcome>> =>
   length === 0 ? [[]] : sequences(length - 1).flatMap((calls) => names.map((name) => [...calls, name]))
 
-it.effect.each([1, 2, 3])("EspGuard takes what may be our own write for created, in every sequence of %i calls", (length) =>
-  Effect.gen(function*() {
-    const env = { ESP_RETRIES: String(length - 1), ESP_ATTEMPT_DEADLINE: "40 seconds" }
-    for (const calls of sequences(length)) {
-      for (const unresolved of [false, true]) {
-        // A guard of its own, or the failures before would have opened the circuit.
-        const seen = yield* verdict(calls, unresolved).pipe(Effect.provide(guardedEsp(env)))
-        assert.strictEqual(seen, model(calls, unresolved), `${calls.join(", ")}${unresolved ? " after an unresolved attempt" : ""}`)
+it.effect.each([1, 2, 3])(
+  "EspGuard takes what may be our own write for created, in every sequence of %i calls",
+  (length) =>
+    Effect.gen(function* () {
+      const env = { ESP_RETRIES: String(length - 1), ESP_ATTEMPT_DEADLINE: "40 seconds" }
+      for (const calls of sequences(length)) {
+        for (const unresolved of [false, true]) {
+          // A guard of its own, or the failures before would have opened the circuit.
+          const seen = yield* verdict(calls, unresolved).pipe(Effect.provide(guardedEsp(env)))
+          assert.strictEqual(
+            seen,
+            model(calls, unresolved),
+            `${calls.join(", ")}${unresolved ? " after an unresolved attempt" : ""}`
+          )
+        }
       }
-    }
-  }))
+    })
+)

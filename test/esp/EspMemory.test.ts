@@ -8,12 +8,12 @@ import { contactOf } from "../support/esp/EspContacts.ts"
 
 espClientSuite("memory", {
   layer: EspMemory.layer,
-  rejected: Effect.gen(function*() {
+  rejected: Effect.gen(function* () {
     const memory = yield* EspMemory
     yield* memory.next("refused@shop.example", () => Effect.fail(new EspRejected({ reason: "invalid-address" })))
     return "refused@shop.example"
   }),
-  unavailable: Effect.gen(function*() {
+  unavailable: Effect.gen(function* () {
     const memory = yield* EspMemory
     yield* memory.next("down@shop.example", () => Effect.fail(EspUnavailable.notReached("unreachable")))
     return "down@shop.example"
@@ -21,7 +21,7 @@ espClientSuite("memory", {
 })
 
 it.effect("EspMemory does what the test says, call by call, and tells what it saw", () =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const client = yield* EspClient
     const memory = yield* EspMemory
     const lost = EspUnavailable.notReached("cut")
@@ -45,6 +45,10 @@ it.effect("EspMemory does what the test says, call by call, and tells what it sa
     assert.strictEqual(yield* client.register(contactOf("other@shop.example")), "created")
     assert.strictEqual(yield* client.register(contactOf("known@shop.example")), "existed")
 
-    assert.deepStrictEqual((yield* memory.calls("nora@shop.example")).map(({ at }) => at), [0, 3000])
+    assert.deepStrictEqual(
+      (yield* memory.calls("nora@shop.example")).map(({ at }) => at),
+      [0, 3000]
+    )
     assert.strictEqual((yield* memory.calls()).length, 5)
-  }).pipe(Effect.provide(EspMemory.layer)))
+  }).pipe(Effect.provide(EspMemory.layer))
+)

@@ -15,19 +15,20 @@ espClientSuite("sandbox", {
 
 layer(TestDatabase.layer)("EspSandbox on PostgreSQL", (it) => {
   const register = (email: string, name: string | null = "Nora") =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const client = yield* EspClient
       return yield* client.register(contactOf(email, { name }))
     }).pipe(Effect.provide(Layer.fresh(EspSandbox.layer)))
 
   it.effect("a restart keeps the contacts", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       assert.strictEqual(yield* register("kept@shop.example"), "created")
       assert.strictEqual(yield* register("kept@shop.example"), "existed")
-    }))
+    })
+  )
 
   it.effect("a contact is stored as it was registered first", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
       yield* register("stored@shop.example")
       yield* register("stored@shop.example", "Somebody else")
@@ -39,19 +40,24 @@ layer(TestDatabase.layer)("EspSandbox on PostgreSQL", (it) => {
           { emailKey: "stored@shop.example", name: "Nora", createdAt: new Date(0) }
         ]
       )
-    }))
+    })
+  )
 
   it.effect("forced outcomes other than a slow answer leave no contact", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
       for (const { address } of EspSandbox.sandboxAddresses) {
         if (!address.startsWith("slow")) yield* Effect.exit(register(address))
       }
-      assert.deepStrictEqual(yield* sql`select email_key from sandbox_contact where email_key like '%@sandbox.example'`, [])
-    }))
+      assert.deepStrictEqual(
+        yield* sql`select email_key from sandbox_contact where email_key like '%@sandbox.example'`,
+        []
+      )
+    })
+  )
 
   it.effect("a database in trouble is an ESP that may have acted", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
       yield* sql`alter table sandbox_contact rename to away`
       const error = yield* Effect.flip(register("trouble@shop.example")).pipe(
@@ -59,5 +65,6 @@ layer(TestDatabase.layer)("EspSandbox on PostgreSQL", (it) => {
       )
       assert.strictEqual(error._tag, "EspUnavailable")
       assert.isTrue(error._tag === "EspUnavailable" && error.mayHaveActed)
-    }))
+    })
+  )
 })

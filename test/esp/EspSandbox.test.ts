@@ -21,7 +21,7 @@ const Repo = Layer.sync(EspSandboxRepo, () => {
 
 /** What the address comes to, call by call, and after how many milliseconds. */
 const outcomes = (address: string, calls: number) =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const client = yield* EspClient
     const seen: Array<unknown> = []
     for (let call = 0; call < calls; call++) {
@@ -55,25 +55,33 @@ const expected: Record<(typeof EspSandbox.sandboxAddresses)[number]["address"], 
 
 layer(EspSandbox.layerNoDeps.pipe(Layer.provide(Repo)))("EspSandbox", (it) => {
   it.effect.each(EspSandbox.sandboxAddresses)("$address $does", ({ address }) =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       assert.deepStrictEqual(yield* outcomes(address, 2), expected[address])
       const tagged = address.replace("@", "+17@")
       assert.deepStrictEqual(yield* outcomes(tagged, 2), expected[address])
-    }))
+    })
+  )
 
   it.effect("the same names at another domain, and other names at this one, are ordinary contacts", () =>
-    Effect.gen(function*() {
-      for (const address of ["down@shop.example", "nora@sandbox.example", "down.nora@sandbox.example", "x+down@sandbox.example"]) {
+    Effect.gen(function* () {
+      for (const address of [
+        "down@shop.example",
+        "nora@sandbox.example",
+        "down.nora@sandbox.example",
+        "x+down@sandbox.example"
+      ]) {
         assert.deepStrictEqual(yield* outcomes(address, 2), ["created", "existed"])
       }
-    }))
+    })
+  )
 
   it.effect("whoever gives up on slow@ has a contact nonetheless", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const client = yield* EspClient
       const contact = contactOf("slow+patience@sandbox.example")
       const fiber = yield* Effect.forkChild(client.register(contact), { startImmediately: true })
       yield* Fiber.interrupt(fiber)
       assert.deepStrictEqual(yield* outcomes("slow+patience@sandbox.example", 1), ["existed after 5000"])
-    }))
+    })
+  )
 })

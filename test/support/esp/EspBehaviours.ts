@@ -7,8 +7,10 @@ export const created: Behaviour = () => Effect.succeed("created")
 export const rejected: Behaviour = () => Effect.fail(new EspRejected({ reason: "invalid-address" }))
 export const misconfigured: Behaviour = () => Effect.fail(new EspMisconfigured({ reason: "the key is refused" }))
 export const notReached: Behaviour = () => Effect.fail(EspUnavailable.notReached("unreachable"))
-export const limited = (wait: Duration.Input): Behaviour => () =>
-  Effect.fail(EspUnavailable.notReached("rate-limited", Duration.fromInputUnsafe(wait)))
+export const limited =
+  (wait: Duration.Input): Behaviour =>
+  () =>
+    Effect.fail(EspUnavailable.notReached("rate-limited", Duration.fromInputUnsafe(wait)))
 /** Carried out, with an answer that makes no sense. */
 export const garbage: Behaviour = (register) =>
   Effect.andThen(

@@ -13,7 +13,7 @@ export const guardedEsp = (env: Record<string, string> = {}) =>
 let addresses = 0
 
 /** An attempt at a new address, whose calls do as said: its end, when that came and when its calls began, in milliseconds from its start. */
-export const attempted = Effect.fnUntraced(function*(
+export const attempted = Effect.fnUntraced(function* (
   behaviours: ReadonlyArray<Behaviour>,
   unresolved = false
 ): Effect.fn.Return<

@@ -1,0 +1,177 @@
+import { assert, it } from "@effect/vitest"
+import { Cause, Effect, Exit, Fiber, Layer, Logger, Metric, References, Tracer } from "effect"
+import { TestClock } from "effect/testing"
+import { EspUnavailable } from "../../src/esp/EspClient.ts"
+import { EspGuard } from "../../src/esp/EspGuard.ts"
+import { type Behaviour, EspMemory } from "../../src/esp/EspMemory.ts"
+import * as Does from "../support/esp/EspBehaviours.ts"
+import { contactOf } from "../support/esp/EspContacts.ts"
+import { guardedEsp } from "../support/esp/GuardedEsp.ts"
+
+const email = "Nora.Secret+wheel@Shop.example"
+
+const attempt = (...behaviours: ReadonlyArray<Behaviour>) =>
+  Effect.gen(function* () {
+    const guard = yield* EspGuard
+    const memory = yield* EspMemory
+    const contact = contactOf(email)
+    yield* memory.next(contact.emailKey, ...behaviours)
+    const fiber = yield* Effect.forkChild(guard.attempt(contact, { unresolved: false }))
+    yield* TestClock.adjust("1 minute")
+    return yield* Fiber.await(fiber)
+  })
+
+const metrics = Effect.map(Metric.snapshot, (snapshots) =>
+  Object.fromEntries(
+    snapshots
+      .filter(({ id }) => id.startsWith("fairground_esp_"))
+      .map((metric) => {
+        const attributes = Object.entries(metric.attributes ?? {})
+          .map(([key, value]) => `${key}=${value}`)
+          .sort()
+          .join(",")
+        const { sum, value, count } = metric.state as {
+          readonly sum?: number
+          readonly value?: number
+          readonly count?: number
+        }
+        return [`${metric.id}{${attributes}}`, sum === undefined ? (value ?? count) : { count, sum }]
+      })
+  )
+)
+
+/** The metrics of one test alone. */
+const ownRegistry = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.suspend(() => Effect.provideService(effect, Metric.MetricRegistry, new Map()))
+
+it.effect("EspGuard counts calls by outcome, and how long they took", () =>
+  Effect.gen(function* () {
+    yield* attempt((register) => Effect.delay(register, "250 millis"))
+    yield* attempt(Does.existed)
+    yield* attempt(Does.rejected)
+    yield* attempt(Does.misconfigured)
+    yield* attempt(Does.notReached, Does.hangs)
+    yield* attempt(Does.dies, Does.existed)
+    const guard = yield* EspGuard
+    const memory = yield* EspMemory
+    yield* memory.otherwise(Does.hangs)
+    const fiber = yield* Effect.forkChild(guard.attempt(contactOf(email), { unresolved: false }), {
+      startImmediately: true
+    })
+    yield* Fiber.interrupt(fiber)
+    const calls = (outcome: string) => `fairground_esp_calls_total{esp=sandbox,outcome=${outcome}}`
+    assert.deepStrictEqual(yield* metrics, {
+      [calls("created")]: 1,
+      [calls("existed")]: 2,
+      [calls("rejected")]: 1,
+      [calls("misconfigured")]: 1,
+      [calls("unavailable")]: 1,
+      [calls("timeout")]: 1,
+      [calls("defect")]: 1,
+      [calls("interrupted")]: 1,
+      "fairground_esp_call_seconds{esp=sandbox}": { count: 9, sum: 10.25 },
+      "fairground_esp_circuit_open{esp=sandbox}": 0
+    })
+  }).pipe(Effect.provide(guardedEsp()), ownRegistry)
+)
+
+it.effect("EspGuard shows whether the circuit is open", () =>
+  Effect.gen(function* () {
+    const shown = Effect.map(metrics, (all) => all["fairground_esp_circuit_open{esp=sandbox}"])
+    assert.strictEqual(yield* shown, undefined)
+    yield* attempt()
+    assert.strictEqual(yield* shown, 0)
+    for (let made = 0; made < 10; made++) yield* attempt(Does.notReached)
+    assert.strictEqual(yield* shown, 1)
+    yield* attempt()
+    assert.strictEqual(yield* shown, 0)
+  }).pipe(Effect.provide(guardedEsp({ ESP_RETRIES: "0" })), ownRegistry)
+)
+
+/** Everything that was logged and traced. */
+const observed = () => {
+  const logs: Array<string> = []
+  const spans: Array<Tracer.NativeSpan> = []
+  const layer = Layer.mergeAll(
+    Logger.layer([
+      Logger.make((options) => {
+        logs.push(Logger.formatJson.log(options))
+      })
+    ]),
+    Layer.succeed(References.MinimumLogLevel, "Trace"),
+    Layer.succeed(
+      Tracer.Tracer,
+      Tracer.make({
+        span: (options) => {
+          const span = new Tracer.NativeSpan(options)
+          spans.push(span)
+          return span
+        }
+      })
+    )
+  )
+  const text = () =>
+    JSON.stringify(
+      [
+        logs,
+        spans.map((span) => [
+          span.name,
+          [...span.attributes],
+          span.events,
+          span.status._tag === "Ended" && Exit.isFailure(span.status.exit) ? Cause.pretty(span.status.exit.cause) : ""
+        ])
+      ],
+      (_, value: unknown) => (typeof value === "bigint" ? String(value) : value)
+    )
+  return { layer, logs, spans, text }
+}
+
+it.effect("EspGuard traces an attempt with its calls", () => {
+  const seen = observed()
+  return Effect.gen(function* () {
+    yield* attempt(Does.notReached)
+    const outer = seen.spans.find(({ name }) => name === "EspGuard.attempt")!
+    const inner = seen.spans.filter(({ name }) => name === "EspClient.register")
+    assert.strictEqual(outer.attributes.get("esp"), "sandbox")
+    assert.strictEqual(outer.attributes.get("unresolved"), false)
+    assert.strictEqual(inner.length, 2)
+    for (const span of inner) {
+      assert.strictEqual(span.attributes.get("esp"), "sandbox")
+      assert.strictEqual(span.kind, "client")
+      assert.strictEqual(span.traceId, outer.traceId)
+      assert.strictEqual(span.status._tag, "Ended")
+    }
+  }).pipe(Effect.provide(Layer.provideMerge(guardedEsp(), seen.layer)))
+})
+
+it.effect("EspGuard reports a defect with its place, and no address with it", () => {
+  const seen = observed()
+  const contact = contactOf(email)
+  const leaks =
+    (address: string): Behaviour =>
+    () =>
+      Effect.die(new Error(`no answer for <${address}> at https://esp.example/contacts/${encodeURIComponent(address)}`))
+  return Effect.gen(function* () {
+    const failures = [
+      Does.notReached,
+      Does.hangs,
+      Does.rejected,
+      Does.misconfigured,
+      leaks(email),
+      leaks(contact.emailKey)
+    ]
+    for (const behaviour of failures) {
+      const exit = yield* attempt(behaviour)
+      assert.isFalse(JSON.stringify(exit).toLowerCase().includes("secret"))
+    }
+    for (let made = 0; made < 10; made++) {
+      yield* attempt(() => Effect.fail(EspUnavailable.notReached("unreachable")))
+    }
+    const report = seen.logs.find((line) => line.includes("defect"))!
+    assert.include(report, "no answer for <<address>> at https://esp.example/contacts/<address>")
+    assert.include(report, "EspGuardTelemetry.test.ts")
+    assert.isTrue(seen.logs.some((line) => line.includes("its circuit is open")))
+    assert.isAbove(seen.spans.length, 20)
+    assert.notInclude(seen.text().toLowerCase(), "secret")
+  }).pipe(Effect.provide(Layer.provideMerge(guardedEsp({ ESP_RETRIES: "0" }), seen.layer)))
+})
