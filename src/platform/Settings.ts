@@ -138,6 +138,12 @@ export class Settings extends Context.Service<Settings, Values>()("fairground/pl
 
   static readonly layer = Layer.effect(Settings, Settings.load)
 
+  /** The same for a demonstration: pages of every origin may call the API unless CORS_ORIGINS says otherwise. */
+  static readonly layerDemo = Layer.effect(
+    Settings,
+    Effect.map(Settings.load, (values) => ({ ...values, corsOrigins: values.corsOrigins.length === 0 ? ["*"] : values.corsOrigins }))
+  )
+
   /** The defaults with some values replaced: for tests. */
   static readonly layerWith = (env: Record<string, string>) =>
     Layer.effect(Settings, Settings.load).pipe(Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env }))))

@@ -1,9 +1,9 @@
 import { Duration, Effect, Redacted, type Scope } from "effect"
 import { existsSync } from "node:fs"
-import { join } from "node:path"
+import { join as joinPath } from "node:path"
 import * as Binaries from "./EmbeddedBinaries.ts"
 import * as Cluster from "./EmbeddedCluster.ts"
-import type { EmbeddedPostgresError } from "./EmbeddedError.ts"
+import { EmbeddedPostgresError } from "./EmbeddedError.ts"
 import * as Owner from "./EmbeddedOwner.ts"
 import * as PidFile from "./EmbeddedPidFile.ts"
 import * as Server from "./EmbeddedServer.ts"
@@ -37,6 +37,22 @@ export interface EmbeddedPostgres {
 const urlOf = (port: number, password: string) =>
   Redacted.make(`postgresql://${Cluster.databaseName}:${password}@127.0.0.1:${port}/${Cluster.databaseName}`)
 
+/**
+ * The URL of the server that another process runs in `dataDir`. Connecting tells whether it still does; it stops when that process does.
+ */
+export const join = Effect.fn("EmbeddedPostgres.join")(function* (
+  options: Pick<Options, "dataDir">
+): Effect.fn.Return<Redacted.Redacted<string>, EmbeddedPostgresError> {
+  const connection = yield* Cluster.readConnection(options.dataDir)
+  if (connection === undefined || connection.port === null) {
+    return yield* new EmbeddedPostgresError({
+      reason: "StartFailed",
+      message: `The process that uses ${options.dataDir} has no database running yet. Try again in a moment.`
+    })
+  }
+  return urlOf(connection.port, connection.password)
+})
+
 // A server that ran this long before it crashed had no trouble starting: the next pause is short again.
 const settled = Duration.seconds(30)
 
@@ -51,13 +67,14 @@ const pauseBefore = (failures: number) => Duration.millis(Math.min(100 * 2 ** fa
  *
  * Uses the real clock, so not for a test with a test clock around it.
  */
-export const start = Effect.fn("EmbeddedPostgres.start")(function*(
+export const start = Effect.fn("EmbeddedPostgres.start")(function* (
   options: Options
 ): Effect.fn.Return<EmbeddedPostgres, EmbeddedPostgresError, Scope.Scope> {
-  const native = options.native ?? (yield* Effect.flatMap(Binaries.packageFor(Binaries.currentPlatform()), Binaries.locate))
+  const native =
+    options.native ?? (yield* Effect.flatMap(Binaries.packageFor(Binaries.currentPlatform()), Binaries.locate))
   const dataDir = yield* Cluster.makeDataDir(options.dataDir)
   yield* Owner.acquire(dataDir)
-  const directory = join(dataDir, "postgres")
+  const directory = joinPath(dataDir, "postgres")
   const as = yield* User.choose(directory)
   const binaries = yield* Binaries.prepare({ native, dataDir, as })
   const cluster: Cluster.Cluster = { dataDir, directory, binaries, as, settings: options.settings ?? {} }
@@ -77,16 +94,18 @@ export const start = Effect.fn("EmbeddedPostgres.start")(function*(
   )
   // Launched and remembered in one step that cannot be interrupted: no server without someone to stop it.
   const launch = (port: number) =>
-    Effect.uninterruptible(Effect.tap(Server.launch(cluster, port), (server) => {
-      current = server
-      return Effect.void
-    })).pipe(Effect.tap((server) => Server.ready(cluster, server)))
+    Effect.uninterruptible(
+      Effect.tap(Server.launch(cluster, port), (server) => {
+        current = server
+        return Effect.void
+      })
+    ).pipe(Effect.tap((server) => Server.ready(cluster, server)))
 
-  const launchOnFreePort = (preferred: number | null, tries: number): Effect.Effect<
-    { readonly server: Server.Server; readonly port: number },
-    EmbeddedPostgresError
-  > =>
-    Effect.gen(function*() {
+  const launchOnFreePort = (
+    preferred: number | null,
+    tries: number
+  ): Effect.Effect<{ readonly server: Server.Server; readonly port: number }, EmbeddedPostgresError> =>
+    Effect.gen(function* () {
       const port = yield* Server.freePort(preferred)
       return yield* launch(port).pipe(
         Effect.map((server) => ({ server, port })),
@@ -104,7 +123,7 @@ export const start = Effect.fn("EmbeddedPostgres.start")(function*(
   }
 
   const relaunch = Effect.andThen(PidFile.settle(directory), launch(first.port))
-  const supervise = Effect.gen(function*() {
+  const supervise = Effect.gen(function* () {
     let failures = 0
     let startedAt = Date.now()
     let server: Server.Server | undefined = first.server
@@ -125,7 +144,8 @@ export const start = Effect.fn("EmbeddedPostgres.start")(function*(
         )
       )
       startedAt = Date.now()
-      if (server !== undefined) yield* Effect.logWarning(`PostgreSQL is back on port ${first.port} (process ${server.pid})`)
+      if (server !== undefined)
+        yield* Effect.logWarning(`PostgreSQL is back on port ${first.port} (process ${server.pid})`)
     }
   })
   // Forked after the finalizer above was added, so it is interrupted before that one stops the server.

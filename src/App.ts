@@ -1,0 +1,31 @@
+import { Effect, Layer } from "effect"
+import { Contacts } from "./esp/Contacts.ts"
+import { EspGuard } from "./esp/EspGuard.ts"
+import * as EspSandbox from "./esp/EspSandbox.ts"
+import { Games } from "./games/Games.ts"
+import * as Http from "./Http.ts"
+import * as Jobs from "./Jobs.ts"
+import * as Sql from "./platform/postgres/Sql.ts"
+import { Plays } from "./plays/Plays.ts"
+
+/** The modules' services on a database. Needs the settings. */
+const services = Plays.layer.pipe(
+  Layer.provideMerge(Contacts.layerNoDeps),
+  Layer.provideMerge(EspGuard.layer),
+  Layer.provide(EspSandbox.layer),
+  Layer.merge(Games.layer),
+  Layer.provideMerge(Sql.layer)
+)
+
+/**
+ * The whole service: HTTP and background work. `prepare` runs before the first request is taken.
+ *
+ * Layers close in the reverse order of their building: first the server, which finishes its requests, then the background and
+ * the attempts at the ESP, then the writers, and last the database.
+ */
+export const layer = <A, E, R>(prepare: Effect.Effect<A, E, R>) =>
+  Http.layer.pipe(
+    Layer.provideMerge(Jobs.layer),
+    Layer.provideMerge(Layer.effectDiscard(prepare)),
+    Layer.provideMerge(services)
+  )

@@ -1,0 +1,21 @@
+import { Cause, Console, Effect, Exit, Option, Runtime } from "effect"
+
+const hasMessage = (error: unknown): error is { readonly message: string } =>
+  typeof error === "object" && error !== null && "message" in error && typeof error.message === "string" && error.message !== ""
+
+/** Errors that the command line has shown already. */
+const isShown = (error: unknown) =>
+  typeof error === "object" && error !== null && "_tag" in error && String(error._tag) === "ShowHelp"
+
+/** Says what went wrong: an expected failure by its message alone, a defect with all that is known. */
+export const explain = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.tapCause(effect, (cause) => {
+    if (Cause.hasInterruptsOnly(cause)) return Effect.void
+    const error = Option.getOrUndefined(Cause.findErrorOption(cause))
+    if (isShown(error)) return Effect.void
+    return Console.error(hasMessage(error) ? error.message : Cause.pretty(cause))
+  })
+
+/** SIGTERM and Ctrl-C are how the service is asked to stop: having stopped in order, it exits with 0. */
+export const teardown: Runtime.Teardown = (exit, onExit) =>
+  Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause) ? onExit(0) : Runtime.defaultTeardown(exit, onExit)

@@ -1,0 +1,134 @@
+import { Console, DateTime, Effect, Layer, Option, Schema } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { type Game, PlayLimit, Slug, TimeZone } from "../games/Game.ts"
+import { Games } from "../games/Games.ts"
+import * as Logging from "../platform/Logging.ts"
+import * as Sql from "../platform/postgres/Sql.ts"
+import { Settings } from "../platform/Settings.ts"
+
+const slug = Argument.String("slug").pipe(
+  Argument.withDescription("The game's name in URLs: lower-case letters, digits and single hyphens."),
+  Argument.withSchema(Slug)
+)
+
+const json = Flag.Boolean("json").pipe(Flag.withDescription("Print JSON instead of text."), Flag.withDefault(false))
+
+const moment = (name: string, description: string) =>
+  Flag.String(name).pipe(
+    Flag.withDescription(`${description} ISO 8601, such as 2026-12-01T08:00:00Z.`),
+    Flag.withSchema(Schema.DateTimeUtcFromString),
+    Flag.optional,
+    Flag.map(Option.getOrNull)
+  )
+
+const limitPattern = /^(\d+)\/(ever|day|(\d+)([smhd]))$/
+const seconds = { s: 1, m: 60, h: 3600, d: 86_400 } as const
+
+const parseLimit = (text: string): Option.Option<PlayLimit> => {
+  const match = limitPattern.exec(text)
+  if (match === null) return Option.none()
+  const [, plays, period, length, unit] = match
+  return Schema.decodeUnknownOption(PlayLimit)({
+    plays: Number(plays),
+    period: length === undefined ? period : "window",
+    windowSeconds: length === undefined ? null : Number(length) * seconds[unit as keyof typeof seconds]
+  })
+}
+
+const limit = Flag.String("limit").pipe(
+  Flag.withDescription("How often one player may play: `3/ever`, `1/day` (of the game's time zone) or `5/12h` (s, m, h, d). Left out: no limit."),
+  Flag.filterMap(parseLimit, (text) => `"${text}" is no limit: give one such as 3/ever, 1/day or 5/12h`),
+  Flag.optional,
+  Flag.map(Option.getOrNull)
+)
+
+const time = (value: DateTime.Utc | null, none: string) => (value === null ? none : DateTime.formatIso(value))
+
+const limitText = (value: PlayLimit | null) => {
+  if (value === null) return "none"
+  return value.period === "window" ? `${value.plays} per ${value.windowSeconds} s` : `${value.plays} per ${value.period}`.replace("per ever", "ever")
+}
+
+const facts = (game: Game, now: DateTime.Utc) => ({
+  slug: game.slug,
+  title: game.title,
+  isOpen: game.isOpenAt(now),
+  opensAt: game.opensAt === null ? null : DateTime.formatIso(game.opensAt),
+  closesAt: game.closesAt === null ? null : DateTime.formatIso(game.closesAt),
+  timeZone: game.timeZone,
+  limit: game.limit,
+  esp: game.esp
+})
+
+const print = (game: Game, asJson: boolean) =>
+  Effect.flatMap(DateTime.now, (now) =>
+    Console.log(
+      asJson ? JSON.stringify(facts(game, now)) : [
+        `${game.slug}: ${game.title}`,
+        `  ${game.isOpenAt(now) ? "open" : "not open"}, from ${time(game.opensAt, "the start")} to ${time(game.closesAt, "no end")}`,
+        `  limit: ${limitText(game.limit)}; time zone: ${game.timeZone}; ESP: ${game.esp}`
+      ].join("\n")
+    ))
+
+const withGames = Effect.provide(
+  Games.layer.pipe(Layer.provide(Sql.layerShared), Layer.provide(Logging.layer), Layer.provide(Settings.layer))
+)
+
+const add = Command.make(
+  "add",
+  {
+    slug,
+    title: Flag.String("title").pipe(Flag.withDescription("The game's name for people."), Flag.withSchema(Schema.NonEmptyString.check(Schema.isMaxLength(200)))),
+    opensAt: moment("opens", "Plays are taken from this moment on."),
+    closesAt: moment("closes", "Plays are taken before this moment."),
+    timeZone: Flag.String("time-zone").pipe(
+      Flag.withDescription("IANA time zone in which a day begins."),
+      Flag.withSchema(TimeZone),
+      Flag.withDefault("UTC")
+    ),
+    limit,
+    esp: Flag.String("esp").pipe(Flag.withDescription("Name of the ESP connection."), Flag.withDefault("sandbox")),
+    json
+  },
+  Effect.fnUntraced(function*({ json, ...game }) {
+    yield* print(yield* (yield* Games).add(game), json)
+  }, withGames)
+).pipe(
+  Command.withDescription("Add a game."),
+  Command.withExamples([
+    { command: "fairground game add autumn --title 'Autumn wheel' --limit 1/day --time-zone Europe/Prague", description: "One play a day" }
+  ])
+)
+
+const list = Command.make(
+  "list",
+  { json },
+  Effect.fnUntraced(function*({ json }) {
+    const games = yield* (yield* Games).list
+    const now = yield* DateTime.now
+    if (json) return yield* Console.log(JSON.stringify(games.map((game) => facts(game, now))))
+    if (games.length === 0) return yield* Console.log("There are no games yet. `fairground game add` adds one.")
+    yield* Effect.forEach(games, (game) => print(game, false), { discard: true })
+  }, withGames)
+).pipe(Command.withDescription("List all games."))
+
+const show = Command.make(
+  "show",
+  { slug, json },
+  Effect.fnUntraced(function*({ json, slug }) {
+    yield* print(yield* (yield* Games).find(slug), json)
+  }, withGames)
+).pipe(Command.withDescription("Show one game."))
+
+const close = Command.make(
+  "close",
+  { slug, json },
+  Effect.fnUntraced(function*({ json, slug }) {
+    yield* print(yield* (yield* Games).close(slug), json)
+  }, withGames)
+).pipe(Command.withDescription("Close a game now: it takes no further plays. What was played stays."))
+
+export const game = Command.make("game").pipe(
+  Command.withDescription("Add, list, show and close games."),
+  Command.withSubcommands([add, list, show, close])
+)

@@ -1,0 +1,160 @@
+import { Cause, Clock, Context, Deferred, Duration, Effect, Exit, FiberSet, Layer, Option, Random, Semaphore } from "effect"
+import * as GroupCommit from "../platform/GroupCommit.ts"
+import { retryTransient } from "../platform/postgres/Transient.ts"
+import type { DatabaseUnavailable } from "../platform/Problems.ts"
+import { Settings } from "../platform/Settings.ts"
+import type { Verdict } from "./Contact.ts"
+import * as ContactsRepo from "./ContactsRepo.ts"
+import type { EspContact, EspError, Registration } from "./EspClient.ts"
+import { EspGuard } from "./EspGuard.ts"
+
+/** A contact that a play has just brought into being; the lease on its first attempt is this process's. */
+export interface NewContact extends EspContact {
+  readonly playerId: string
+}
+
+/** Finds out, and stores for good, what the ESP says of a contact. */
+export class Contacts extends Context.Service<Contacts, {
+  /** Until when a contact that is born at `now` belongs to this process. */
+  readonly leaseUntil: (now: number) => Date
+  /** Starts the first attempt, which goes on whether or not anybody waits for it. */
+  readonly begin: (contact: NewContact) => Effect.Effect<void>
+  /** The verdict of the attempt that is under way in this process, or `unknown` after ESP_DEADLINE or when there is none. */
+  readonly await: (playerId: string, esp: string) => Effect.Effect<Verdict>
+  /** Attempts contacts that are due, as many as there is room for; gives how many were found. */
+  readonly settleDue: (limit: number) => Effect.Effect<number, DatabaseUnavailable>
+}>()("fairground/esp/Contacts") {
+  /** Needs the database, the guard and the settings. */
+  static readonly layerNoDeps = Layer.effect(Contacts, Effect.gen(function*() {
+    const settings = yield* Settings
+    const guard = yield* EspGuard
+    const repo = yield* ContactsRepo.make
+    const retry = retryTransient(settings.databaseDeadline)
+    const running = new Map<string, Deferred.Deferred<Verdict>>()
+    const room = yield* Semaphore.make(settings.espConcurrency)
+
+    // Longer than an attempt and the storing of its end can take: a lease that ran out early would be a second call.
+    const lease = Duration.toMillis(settings.espAttemptDeadline) + Duration.toMillis(settings.databaseDeadline) + 10_000
+    const leaseUntil = (now: number) => new Date(now + lease)
+
+    const endings = yield* GroupCommit.make<ContactsRepo.Ending, Verdict, DatabaseUnavailable>({
+      name: "contacts",
+      // Every attempt that runs can end at once, and none may be refused.
+      capacity: settings.espConcurrency + settings.workers + 1,
+      maxBatch: 256,
+      writers: 1,
+      run: (batch) =>
+        repo.end(batch).pipe(
+          retry,
+          Effect.exit,
+          Effect.map((exit) => batch.map((_, index) => Exit.map(exit, (verdicts) => verdicts[index] ?? "unknown")))
+        )
+    })
+
+    const pauseBefore = (attempts: number) =>
+      Effect.map(Random.next, (random) => {
+        const pause = Duration.toMillis(settings.espSettlePause) * 2 ** Math.min(attempts - 1, 30)
+        return Math.min(pause, Duration.toMillis(settings.espSettlePauseMax)) * (0.5 + random)
+      })
+
+    const endingOf = Effect.fnUntraced(function*(
+      contact: { readonly playerId: string; readonly esp: string; readonly attempts: number; readonly createdAt: Date },
+      exit: Exit.Exit<Registration, EspError>
+    ): Effect.fn.Return<ContactsRepo.Ending> {
+      const now = yield* Clock.currentTimeMillis
+      const ending = { playerId: contact.playerId, esp: contact.esp, at: new Date(now) }
+      if (Exit.isSuccess(exit)) return { ...ending, verdict: exit.value, reason: null, dueAt: null, mayHaveActed: false }
+      const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
+      if (error?._tag === "EspRejected") {
+        return { ...ending, verdict: "rejected", reason: error.reason, dueAt: null, mayHaveActed: false }
+      }
+      // Interrupted: the process is stopping, and the next one may go on at once.
+      if (error === undefined) {
+        return { ...ending, verdict: "unknown", reason: "interrupted", dueAt: new Date(now), mayHaveActed: true }
+      }
+      const asked = error._tag === "EspUnavailable" && error.retryAfter !== undefined ? Duration.toMillis(error.retryAfter) : 0
+      const dueAt = now + Math.max(yield* pauseBefore(contact.attempts), asked)
+      const isGivenUp = dueAt - contact.createdAt.getTime() > Duration.toMillis(settings.espSettleFor)
+      return {
+        ...ending,
+        verdict: "unknown",
+        reason: error.reason,
+        dueAt: isGivenUp ? null : new Date(dueAt),
+        mayHaveActed: error.mayHaveActed
+      }
+    })
+
+    const store = (ending: ContactsRepo.Ending) =>
+      endings.submit(ending).pipe(
+        // What could not be stored is done again when the lease runs out.
+        Effect.catch((error) =>
+          Effect.as(Effect.logWarning("The end of an ESP attempt could not be stored", { reason: error._tag }), "unknown" as const))
+      )
+
+    /** One attempt and the storing of its end, which an interruption does not skip. */
+    const attempt = (
+      contact: EspContact & { readonly playerId: string; readonly attempts: number; readonly createdAt: Date },
+      unresolved: boolean
+    ) =>
+      Effect.uninterruptibleMask((restore) =>
+        Effect.exit(restore(guard.attempt(contact, { unresolved }))).pipe(
+          Effect.flatMap((exit) => endingOf(contact, exit)),
+          Effect.flatMap(store)
+        )
+      )
+
+    // Built after `endings`, so that on shutdown the attempts end first, and their ends are still stored.
+    const attempts = yield* FiberSet.make<void>()
+    const nameOf = (playerId: string, esp: string) => `${playerId} ${esp}`
+
+    const begin = Effect.fnUntraced(function*(contact: NewContact) {
+      const createdAt = new Date(yield* Clock.currentTimeMillis)
+      const name = nameOf(contact.playerId, contact.esp)
+      const verdict = Deferred.makeUnsafe<Verdict>()
+      running.set(name, verdict)
+      const withRoom = room.withPermitsIfAvailable(1)(attempt({ ...contact, attempts: 1, createdAt }, false))
+      yield* withRoom.pipe(
+        Effect.flatMap(Option.match({
+          onSome: Effect.succeed,
+          // Enough attempts are running: this one is the background's, at once.
+          onNone: () =>
+            store({
+              playerId: contact.playerId,
+              esp: contact.esp,
+              at: createdAt,
+              verdict: "unknown",
+              reason: "busy",
+              dueAt: createdAt,
+              mayHaveActed: false
+            })
+        })),
+        Effect.flatMap((value) =>
+          Effect.sync(() => {
+            running.delete(name)
+            Deferred.doneUnsafe(verdict, Exit.succeed(value))
+          })),
+        FiberSet.run(attempts, { startImmediately: true })
+      )
+    })
+
+    const awaitVerdict = (playerId: string, esp: string) =>
+      Effect.suspend(() => {
+        const verdict = running.get(nameOf(playerId, esp))
+        return verdict === undefined
+          ? Effect.succeed("unknown" as const)
+          : Effect.timeoutOrElse(Deferred.await(verdict), {
+            duration: settings.espDeadline,
+            orElse: () => Effect.succeed("unknown" as const)
+          })
+      })
+
+    const settleDue = Effect.fnUntraced(function*(limit: number) {
+      const now = yield* Clock.currentTimeMillis
+      const due = yield* retry(repo.claimDue(new Date(now), leaseUntil(now), limit))
+      yield* Effect.forEach(due, (contact) => attempt(contact, contact.unresolved), { concurrency: limit, discard: true })
+      return due.length
+    })
+
+    return Contacts.of({ leaseUntil, begin, await: awaitVerdict, settleDue })
+  }))
+}

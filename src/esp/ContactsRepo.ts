@@ -1,0 +1,119 @@
+import { PgTypes } from "@effect/sql-pg"
+import { Effect, Result, Schema } from "effect"
+import { SqlClient } from "effect/sql"
+import { EmailKey } from "../players/Email.ts"
+import { Verdict } from "./Contact.ts"
+
+/** How an attempt ended, as it is stored. */
+export interface Ending {
+  readonly playerId: string
+  readonly esp: string
+  readonly at: Date
+  readonly verdict: Verdict
+  readonly reason: string | null
+  /** When the next attempt may start; null: never. */
+  readonly dueAt: Date | null
+  /** The ESP may have carried the attempt out all the same. */
+  readonly mayHaveActed: boolean
+}
+
+/** A contact that is owed a call, claimed for this process. */
+export const Claimed = Schema.Struct({
+  playerId: Schema.String,
+  esp: Schema.String,
+  email: Schema.String,
+  emailKey: EmailKey,
+  name: Schema.NullOr(Schema.String),
+  game: Schema.String,
+  /** Attempts begun, this one included. */
+  attempts: Schema.Int,
+  createdAt: Schema.Date,
+  /** An earlier attempt may have been carried out. */
+  unresolved: Schema.Boolean
+})
+export type Claimed = typeof Claimed.Type
+
+const { OID } = PgTypes
+const array = (values: ReadonlyArray<unknown>, oid: number) => Result.getOrThrow(PgTypes.array(values, oid))
+
+const decodeClaimed = Schema.decodeUnknownEffect(Schema.Array(Claimed))
+const decodeVerdicts = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ verdict: Verdict })))
+
+export const make = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+
+  const column = (batch: ReadonlyArray<Ending>, name: keyof Ending, oid: number) =>
+    array(batch.map((ending) => ending[name]), oid)
+
+  /** Stores endings of different contacts; gives the verdicts that stand then, which for a settled contact is its first. */
+  const end = (batch: ReadonlyArray<Ending>) =>
+    sql`
+      with ending as (
+        select * from unnest(
+          ${column(batch, "playerId", OID.uuid)}, ${column(batch, "esp", OID.text)}, ${column(batch, "at", OID.timestamptz)},
+          ${column(batch, "verdict", OID.text)}, ${column(batch, "reason", OID.text)},
+          ${column(batch, "dueAt", OID.timestamptz)}, ${column(batch, "mayHaveActed", OID.bool)}
+        ) with ordinality as ending (player_id, esp, at, verdict, reason, due_at, may_have_acted, place)
+      ),
+      ended as (
+        update contact set
+          verdict = ending.verdict,
+          reason = ending.reason,
+          settled_at = case when ending.verdict <> 'unknown' then ending.at end,
+          due_at = ending.due_at,
+          intended_at = case when ending.may_have_acted then contact.intended_at end,
+          updated_at = ending.at
+        from ending
+        where contact.player_id = ending.player_id and contact.esp = ending.esp and contact.verdict = 'unknown'
+        returning contact.player_id, contact.esp, contact.verdict
+      )
+      select coalesce(ended.verdict, contact.verdict, 'unknown') as verdict
+      from ending
+      left join ended using (player_id, esp)
+      left join contact using (player_id, esp)
+      order by ending.place`.pipe(
+      Effect.flatMap(decodeVerdicts),
+      Effect.map((rows) => rows.map((row) => row.verdict)),
+      Effect.catchTag("SchemaError", Effect.die),
+      Effect.withSpan("ContactsRepo.end")
+    )
+
+  /**
+   * Claims up to `limit` contacts that are due, oldest first, until `leaseUntil`. Contacts that another process is claiming
+   * are passed over, so each belongs to one.
+   */
+  const claimDue = (now: Date, leaseUntil: Date, limit: number) =>
+    sql`
+      with due as (
+        select player_id, esp, intended_at from contact
+        where verdict = 'unknown' and due_at <= ${now}
+        order by due_at
+        limit ${limit}
+        for update skip locked
+      ),
+      claimed as (
+        update contact set
+          attempts = contact.attempts + 1,
+          intended_at = coalesce(contact.intended_at, ${now}),
+          due_at = ${leaseUntil},
+          updated_at = ${now}
+        from due
+        where contact.player_id = due.player_id and contact.esp = due.esp
+        returning contact.player_id, contact.esp, contact.play_id, contact.attempts, contact.created_at,
+          due.intended_at is not null as unresolved
+      )
+      select claimed.player_id, claimed.esp, claimed.attempts, claimed.created_at, claimed.unresolved,
+        player.email, player.email_key, play.name, game.slug as game
+      from claimed
+      join player on player.id = claimed.player_id
+      join play on play.id = claimed.play_id and play.player_id = claimed.player_id
+      join game on game.id = play.game_id`.pipe(
+      Effect.flatMap(decodeClaimed),
+      Effect.catchTag("SchemaError", Effect.die),
+      Effect.withSpan("ContactsRepo.claimDue")
+    )
+
+  return { end, claimDue }
+})
+
+export type ContactsRepo = Effect.Success<typeof make>

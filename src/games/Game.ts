@@ -1,0 +1,80 @@
+import { DateTime, Schema } from "effect"
+import { Model } from "effect/schema"
+
+export const GameId = Schema.String.check(Schema.isUUID(7)).pipe(Schema.brand("GameId"))
+export type GameId = typeof GameId.Type
+
+/** A game's name in URLs: 1 to 64 lower-case letters and digits, with single hyphens between them. */
+export const Slug = Schema.String.check(
+  Schema.isPattern(/^[a-z0-9](?:-?[a-z0-9])*$/, { message: "Expected lower-case letters, digits and single hyphens" }),
+  Schema.isMaxLength(64)
+).pipe(Schema.brand("Slug")).annotate({
+  title: "Slug",
+  description: "The game's name in URLs: lower-case letters, digits and single hyphens, at most 64 characters.",
+  examples: ["wheel" as never]
+})
+export type Slug = typeof Slug.Type
+
+/** An IANA time zone such as `Europe/Prague`. */
+export const TimeZone = Schema.String.check(
+  Schema.makeFilter((name: string) => DateTime.zoneFromString(name)._tag === "Some" || "Expected an IANA time zone such as Europe/Prague")
+)
+
+const Plays = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1), Schema.isLessThanOrEqualTo(1_000_000))
+
+/** How often one player may play a game. */
+export const PlayLimit = Schema.Struct({
+  plays: Plays.annotate({ description: "Plays that one player has in the period.", examples: [3] }),
+  period: Schema.Literals(["ever", "day", "window"]).annotate({
+    description:
+      "`ever`: for the life of the game. `day`: a calendar day in the game's time zone. `window`: `windowSeconds` from the player's first play in it.",
+    examples: ["day"]
+  }),
+  windowSeconds: Schema.NullOr(Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))).annotate({
+    description: "Length of the window in seconds; null for the other periods.",
+    examples: [null]
+  })
+}).annotate({ identifier: "PlayLimit", description: "How often one player may play the game." })
+export type PlayLimit = typeof PlayLimit.Type
+
+/** One promotional game, as it is stored. */
+export class Game extends Model.Class<Game>("Game")({
+  id: Model.UuidV7Insert(GameId),
+  slug: Slug,
+  title: Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(200)),
+  opensAt: Schema.NullOr(Schema.DateTimeUtcFromDate),
+  closesAt: Schema.NullOr(Schema.DateTimeUtcFromDate),
+  timeZone: TimeZone,
+  limitPlays: Schema.NullOr(Plays),
+  limitPeriod: Schema.NullOr(Schema.Literals(["ever", "day", "window"])),
+  limitWindowSeconds: Schema.NullOr(Schema.Int),
+  esp: Schema.String,
+  createdAt: Model.DateTimeInsertFromDate,
+  updatedAt: Model.DateTimeUpdateFromDate
+}) {
+  get limit(): PlayLimit | null {
+    return this.limitPlays === null || this.limitPeriod === null
+      ? null
+      : { plays: this.limitPlays, period: this.limitPeriod, windowSeconds: this.limitWindowSeconds }
+  }
+
+  isOpenAt(now: DateTime.Utc): boolean {
+    return (this.opensAt === null || DateTime.isLessThanOrEqualTo(this.opensAt, now))
+      && (this.closesAt === null || DateTime.isLessThan(now, this.closesAt))
+  }
+}
+
+const Moment = (description: string) =>
+  Schema.NullOr(Schema.DateTimeUtcFromString).annotate({ description, examples: [null] })
+
+/** What anyone may know of a game. */
+export const GameFacts = Schema.Struct({
+  slug: Slug,
+  title: Schema.String.annotate({ description: "The game's name for people.", examples: ["Wheel of fortune"] }),
+  opensAt: Moment("Plays are taken from this moment on; null: from the start."),
+  closesAt: Moment("Plays are taken before this moment; null: without end."),
+  timeZone: Schema.String.annotate({ description: "IANA time zone in which a day begins for a limit per day.", examples: ["Europe/Prague"] }),
+  limit: Schema.NullOr(PlayLimit).annotate({ description: "How often one player may play; null: as often as they like." }),
+  isOpen: Schema.Boolean.annotate({ description: "Whether the game takes plays at this moment.", examples: [true] })
+}).annotate({ identifier: "Game", description: "The public facts of a game." })
+export type GameFacts = typeof GameFacts.Type

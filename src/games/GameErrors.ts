@@ -1,0 +1,13 @@
+import { Schema } from "effect"
+import { HttpApiError } from "effect/http-api"
+import { declare } from "../platform/Problems.ts"
+
+/** 404: no game has this slug. */
+export class GameNotFound extends HttpApiError.Problem<GameNotFound>()("GameNotFound", declare("game-not-found")) {}
+
+/** Another game has this slug. */
+export class SlugTaken extends Schema.TaggedError<SlugTaken>()("SlugTaken", { slug: Schema.String }) {
+  override get message(): string {
+    return `Another game has the slug "${this.slug}".`
+  }
+}

@@ -1,0 +1,18 @@
+import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
+import { DatabaseUnavailable } from "../platform/Problems.ts"
+import { GameFacts, Slug } from "./Game.ts"
+import { GameNotFound } from "./GameErrors.ts"
+
+export class GamesApi extends HttpApiGroup.make("games")
+  .add(
+    HttpApiEndpoint.get("get", "/:slug", {
+      params: { slug: Slug },
+      success: GameFacts,
+      error: [GameNotFound, DatabaseUnavailable]
+    })
+      .annotate(OpenApi.Summary, "Show a game")
+      .annotate(OpenApi.Description, "What anyone may know of a game: title, times, limits, and whether it takes plays at this moment.")
+  )
+  .prefix("/api/v1/games")
+  .annotate(OpenApi.Description, "Promotional games.")
+{}

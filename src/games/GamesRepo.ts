@@ -1,0 +1,53 @@
+import { type DateTime, Effect, Option, Schema } from "effect"
+import { SqlClient, SqlSchema } from "effect/sql"
+import { SlugTaken } from "./GameErrors.ts"
+import { Game, Slug } from "./Game.ts"
+
+export const make = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+
+  const find = SqlSchema.findOneOption({
+    Request: Slug,
+    Result: Game,
+    execute: (slug) => sql`select * from game where slug = ${slug}`
+  })
+
+  const insertOrNothing = SqlSchema.findOneOption({
+    Request: Game.insert,
+    Result: Game,
+    execute: (game) => sql`insert into game ${sql.insert(game)} on conflict on constraint game_slug_key do nothing returning *`
+  })
+
+  const insert = (game: typeof Game.insert.Type) =>
+    Effect.flatMap(
+      insertOrNothing(game),
+      Option.match({
+        onNone: () => Effect.fail(new SlugTaken({ slug: game.slug })),
+        onSome: Effect.succeed
+      })
+    )
+
+  const list = SqlSchema.findAll({
+    Request: Schema.Void,
+    Result: Game,
+    execute: () => sql`select * from game order by slug`
+  })
+
+  const close = SqlSchema.findOneOption({
+    Request: Schema.Struct({ slug: Slug, at: Schema.DateTimeUtcFromDate }),
+    Result: Game,
+    execute: ({ at, slug }) =>
+      sql`
+        update game set closes_at = least(closes_at, ${at}), opens_at = case when opens_at < ${at} then opens_at end,
+          updated_at = ${at}
+        where slug = ${slug}
+        returning *`
+  })
+
+  return {
+    find,
+    insert,
+    list: list(),
+    close: (slug: Slug, at: DateTime.Utc) => close({ slug, at })
+  }
+})

@@ -1,0 +1,40 @@
+import { Schema } from "effect"
+import { HttpApiEndpoint, HttpApiError, HttpApiGroup, OpenApi } from "effect/http-api"
+import { declare } from "../platform/Problems.ts"
+
+const Check = (description: string) =>
+  Schema.Literals(["ok", "failed"]).annotate({ description, examples: ["ok"] })
+
+const Checks = Schema.Struct({
+  database: Check("The database answers."),
+  migrations: Check("The database has this program's schema."),
+  queue: Check("There is room for another play.")
+}).annotate({ identifier: "HealthChecks", description: "What was looked at." })
+
+const Live = Schema.Struct({
+  status: Schema.Literal("live").annotate({ description: "The process runs.", examples: ["live"] })
+}).annotate({ identifier: "Live", description: "The process runs." })
+
+const Ready = Schema.Struct({
+  status: Schema.Literal("ready").annotate({ description: "The service can record plays.", examples: ["ready"] }),
+  checks: Checks
+}).annotate({ identifier: "Ready", description: "The service can record plays." })
+
+/** 503: the service cannot record plays now. */
+export class NotReady extends HttpApiError.Problem<NotReady>()("NotReady", declare("not-ready"), { checks: Checks }) {}
+
+export class HealthApi extends HttpApiGroup.make("health")
+  .add(
+    HttpApiEndpoint.get("live", "/live", { success: Live })
+      .annotate(OpenApi.Summary, "Is the process alive?")
+      .annotate(OpenApi.Description, "Answers as long as the process does, whatever becomes of the database. For a liveness probe."),
+    HttpApiEndpoint.get("ready", "/ready", { success: Ready, error: NotReady })
+      .annotate(OpenApi.Summary, "Can it record plays?")
+      .annotate(
+        OpenApi.Description,
+        "Asks the database and looks at the queue. For a readiness probe: while the answer is 503, send plays to another replica."
+      )
+  )
+  .prefix("/health")
+  .annotate(OpenApi.Description, "For load balancers and orchestrators.")
+{}

@@ -1,0 +1,18 @@
+import { NodeRuntime, NodeServices } from "@effect/platform-node"
+import { Effect } from "effect"
+import { Command } from "effect/cli"
+import * as Exits from "./cli/Exits.ts"
+import { game } from "./cli/Game.ts"
+import { migrate } from "./cli/Migrate.ts"
+import { openapi } from "./cli/OpenApi.ts"
+import { demo, serve } from "./cli/Serve.ts"
+import { version } from "./platform/Version.ts"
+
+Command.make("fairground").pipe(
+  Command.withDescription("The open backend for promotional games."),
+  Command.withSubcommands([demo, serve, migrate, game, openapi]),
+  Command.run({ version }),
+  Effect.provide(NodeServices.layer),
+  Exits.explain,
+  NodeRuntime.runMain({ disableErrorReporting: true, teardown: Exits.teardown })
+)

@@ -1,0 +1,118 @@
+import { Cause, Clock, Context, Deferred, Effect, type Exit, Fiber, Metric, Option, Queue, Schema, type Scope, Tracer } from "effect"
+
+/** As many items wait as the queue holds. The item was not taken. */
+export class QueueFull extends Schema.TaggedError<QueueFull>()("QueueFull", {}) {}
+
+export interface Options<A, B, E> {
+  /** Names spans and the `queue` attribute of metrics. */
+  readonly name: string
+  /** Items that may wait. */
+  readonly capacity: number
+  /** The most items in a batch. */
+  readonly maxBatch: number
+  /** Batches that may be under way at once. */
+  readonly writers: number
+  /** Carries a batch out: one outcome an item, in the order of the items. */
+  readonly run: (batch: ReadonlyArray<A>) => Effect.Effect<ReadonlyArray<Exit.Exit<B, E>>>
+}
+
+export interface GroupCommit<A, B, E> {
+  /** Waits for the item's own outcome. Interrupting the wait does not take the item back. */
+  readonly submit: (item: A) => Effect.Effect<B, E | QueueFull>
+  readonly isFull: Effect.Effect<boolean>
+}
+
+interface Waiting<A, B, E> {
+  readonly item: A
+  readonly since: number
+  readonly span: Tracer.AnySpan | undefined
+  readonly outcome: Deferred.Deferred<B, E>
+}
+
+const milliseconds = Metric.boundariesFromIterable([0.5, 1, 2, 5, 10, 20, 50, 100, 250, 500, 1000, 2500, 5000, 10_000])
+const sizes = Metric.boundariesFromIterable([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096])
+
+const metrics = (queue: string) => {
+  const attributes = { queue }
+  const histogram = (name: string, description: string, boundaries: ReadonlyArray<number>) =>
+    Metric.withAttributes(Metric.histogram(name, { description, boundaries }), attributes)
+  return {
+    size: histogram("fairground_batch_size", "Items in a batch.", sizes),
+    wait: histogram("fairground_batch_wait_milliseconds", "Time an item waited for its batch to begin.", milliseconds),
+    commit: histogram("fairground_batch_commit_milliseconds", "Time a batch took, retries included.", milliseconds),
+    depth: Metric.withAttributes(Metric.gauge("fairground_queue_depth", { description: "Items that wait for a batch." }), attributes),
+    rejected: Metric.withAttributes(
+      Metric.counter("fairground_queue_rejected_total", { description: "Items refused because the queue was full.", incremental: true }),
+      attributes
+    )
+  }
+}
+
+/**
+ * Lets concurrent items share transactions: while one batch is under way, the next gathers. There is no timer, so a lone item
+ * waits for nobody. When the scope closes, what waits is still carried out.
+ */
+export const make = Effect.fnUntraced(function*<A, B, E>(
+  options: Options<A, B, E>
+): Effect.fn.Return<GroupCommit<A, B, E>, never, Scope.Scope> {
+  const queue = yield* Queue.dropping<Waiting<A, B, E>, Cause.Done>(options.capacity)
+  const clock = yield* Clock.Clock
+  const metric = metrics(options.name)
+  const context = yield* Effect.context()
+  yield* Metric.update(metric.depth, 0)
+  yield* Metric.update(metric.rejected, 0)
+
+  const complete = (batch: ReadonlyArray<Waiting<A, B, E>>) => (exits: ReadonlyArray<Exit.Exit<B, E>>) => {
+    batch.forEach(({ outcome }, index) => {
+      const exit = exits[index]
+      Deferred.doneUnsafe(outcome, exit ?? Effect.die(new Error(`${options.name}: no outcome for an item of the batch`)))
+    })
+  }
+
+  const carryOut = (batch: ReadonlyArray<Waiting<A, B, E>>) =>
+    Effect.suspend(() => {
+      const start = clock.currentTimeMillisUnsafe()
+      metric.size.updateUnsafe(batch.length, context)
+      metric.depth.updateUnsafe(Queue.sizeUnsafe(queue), context)
+      for (const { since } of batch) metric.wait.updateUnsafe(start - since, context)
+      const [first, ...others] = batch.flatMap(({ span }) => (span === undefined ? [] : [span]))
+      return options.run(batch.map(({ item }) => item)).pipe(
+        // One of the waiting requests shows the batch in its trace; the others are linked to it.
+        Effect.withSpan(`${options.name}.batch`, {
+          ...(first === undefined ? { root: true } : { parent: first }),
+          links: others.map((span) => ({ span, attributes: {} })),
+          attributes: { "fairground.batch.size": batch.length }
+        }),
+        Effect.matchCause({
+          onFailure: (cause) => batch.forEach(({ outcome }) => Deferred.doneUnsafe(outcome, Effect.failCause(cause))),
+          onSuccess: complete(batch)
+        }),
+        Effect.andThen(Effect.sync(() => metric.commit.updateUnsafe(clock.currentTimeMillisUnsafe() - start, context)))
+      )
+    })
+
+  const writer = Queue.takeBetween(queue, 1, options.maxBatch).pipe(
+    Effect.flatMap(carryOut),
+    Effect.forever,
+    // The queue has ended, and what was in it has been carried out.
+    Effect.catch(() => Effect.void)
+  )
+  yield* Effect.acquireRelease(
+    Effect.replicateEffect(Effect.forkDetach(writer), options.writers),
+    (fibers) => Effect.andThen(Queue.end(queue), Fiber.awaitAll(fibers))
+  )
+
+  return {
+    submit: (item) =>
+      Effect.withFiber<B, E | QueueFull>((fiber) => {
+        const outcome = Deferred.makeUnsafe<B, E>()
+        const span = Option.getOrUndefined(Context.getOption(fiber.context, Tracer.ParentSpan))
+        if (!Queue.offerUnsafe(queue, { item, since: clock.currentTimeMillisUnsafe(), span, outcome })) {
+          metric.rejected.updateUnsafe(1, context)
+          return Effect.fail(new QueueFull({}))
+        }
+        return Deferred.await(outcome)
+      }),
+    isFull: Effect.sync(() => Queue.isFullUnsafe(queue))
+  }
+})

@@ -1,0 +1,17 @@
+import { randomFillSync } from "node:crypto"
+
+const pool = new Uint8Array(4096)
+let used = pool.length
+
+/** A UUID v7 (RFC 9562 section 5.7) of a moment in milliseconds since 1970: the moment, then 74 random bits. */
+export const uuidV7At = (milliseconds: number): string => {
+  if (used === pool.length) {
+    randomFillSync(pool)
+    used = 0
+  }
+  const random = Buffer.from(pool.buffer, used, 16).toString("hex")
+  used += 16
+  const time = milliseconds.toString(16).padStart(12, "0")
+  const variant = ((Number.parseInt(random[3]!, 16) & 0x3) | 0x8).toString(16)
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(0, 3)}-${variant}${random.slice(4, 7)}-${random.slice(7, 19)}`
+}

@@ -1,0 +1,16 @@
+import { NodeFileSystem } from "@effect/platform-node"
+import { Effect, Layer, Logger, References } from "effect"
+import { Settings } from "./Settings.ts"
+
+const levels = { trace: "Trace", debug: "Debug", info: "Info", warn: "Warn", error: "Error", none: "None" } as const
+
+/** The log: pretty on a terminal, JSON lines otherwise, and JSON lines to LOG_FILE where one is set. */
+export const layer = Layer.unwrap(Effect.gen(function*() {
+  const { logFile, logLevel } = yield* Settings
+  const toConsole = process.stdout.isTTY ? Logger.consolePretty() : Logger.consoleJson
+  const loggers = logFile === "" ? [toConsole] : [toConsole, Logger.toFile(Logger.formatJson, logFile, { flag: "a" })]
+  return Logger.layer(loggers).pipe(
+    Layer.provide(NodeFileSystem.layer),
+    Layer.merge(Layer.succeed(References.MinimumLogLevel, levels[logLevel]))
+  )
+}))

@@ -1,0 +1,28 @@
+import { NodeServices } from "@effect/platform-node"
+import { Effect, Schema } from "effect"
+import { Migrator, SqlClient } from "effect/sql"
+import { fromFileSystem } from "effect/sql/MigratorFileSystem"
+import { fileURLToPath } from "node:url"
+
+export const table = "fairground_migration"
+
+const loader = fromFileSystem(fileURLToPath(new URL("../../../migrations", import.meta.url)))
+
+/**
+ * Brings the database to this program's schema: all pending migrations in one transaction under an exclusive lock, so
+ * any number of replicas that start together do it once. Gives the migrations that were run now.
+ */
+export const migrate = Effect.provide(Migrator.make({})({ loader, table }), NodeServices.layer)
+
+/** The migrations of this program that the database does not have yet. */
+export const pending = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  const known = yield* loader
+  const rows = yield* sql`select migration_id as id from ${sql(table)}`.pipe(
+    Effect.flatMap(Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ id: Schema.Int })))),
+    // Before the very first migration there is no table yet.
+    Effect.catchReason("SqlError", "SqlSyntaxError", () => Effect.succeed([]))
+  )
+  const applied = new Set(rows.map((row) => row.id))
+  return known.filter(([id]) => !applied.has(id)).map(([id, name]) => `${String(id).padStart(4, "0")}_${name}`)
+}).pipe(Effect.provide(NodeServices.layer))

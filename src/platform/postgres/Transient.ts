@@ -1,0 +1,61 @@
+import { type Duration, Effect, Fiber, Option, Schedule } from "effect"
+import { SqlError } from "effect/sql"
+import { DatabaseUnavailable } from "../Problems.ts"
+
+// https://www.postgresql.org/docs/current/errcodes-appendix.html
+const transientStates = new Set([
+  "25006", // read-only transaction: connected to the old primary after a failover
+  "53000", // insufficient resources
+  "53100", // disk full
+  "53200", // out of memory
+  "53300", // too many connections
+  "57P01", // admin shutdown
+  "57P02", // crash shutdown
+  "57P03", // cannot connect now: starting up, shutting down or in recovery
+  "57P05" // idle session timeout
+])
+
+const sqlState = (error: SqlError.SqlError): string | undefined => {
+  const cause: unknown = error.reason.cause
+  return typeof cause === "object" && cause !== null && "code" in cause && typeof cause.code === "string"
+    ? cause.code
+    : undefined
+}
+
+/** Another try may succeed: the connection, the server or a lock was the trouble, not the statement. */
+export const isTransient = (error: SqlError.SqlError): boolean =>
+  error.isRetryable || transientStates.has(sqlState(error) ?? "")
+
+/** The server refused the statement for the data in it (SQLSTATE classes 21, 22 and 23). */
+export const isDataError = (error: SqlError.SqlError): boolean => /^2[123]/.test(sqlState(error) ?? "")
+
+const pauses = Schedule.min([Schedule.exponential("25 millis", 2), Schedule.spaced("500 millis")]).pipe(Schedule.jittered)
+
+/**
+ * Tries again while the database is in trouble, with growing pauses and jitter, for no longer than `deadline` in all.
+ * Then `DatabaseUnavailable`; any other `SqlError` is a defect. The effect must bear being run again after an attempt
+ * whose end is unknown.
+ */
+export const retryTransient = (deadline: Duration.Input) => <A, E, R>(effect: Effect.Effect<A, E | SqlError.SqlError, R>) =>
+  effect.pipe(
+    Effect.retry({
+      schedule: pauses,
+      while: (error) => error instanceof SqlError.SqlError && isTransient(error)
+    }),
+    leavable,
+    Effect.timeoutOption(deadline),
+    Effect.flatMap(Option.match({ onNone: () => Effect.fail(unavailable), onSome: Effect.succeed })),
+    Effect.catchIf(
+      (error): error is SqlError.SqlError => error instanceof SqlError.SqlError,
+      (error) => (isTransient(error) ? Effect.fail(unavailable) : Effect.die(error))
+    )
+  ) as Effect.Effect<A, Exclude<E, SqlError.SqlError> | DatabaseUnavailable, R>
+
+/** A connection into the void answers neither a statement nor its cancellation: an interruption does not wait for it. */
+const leavable = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.flatMap(Effect.forkDetach(restore(effect)), (fiber) =>
+      Effect.onInterrupt(restore(Fiber.join(fiber)), () => Effect.sync(() => fiber.interruptUnsafe())))
+  )
+
+const unavailable = new DatabaseUnavailable({})

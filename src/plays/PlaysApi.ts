@@ -1,0 +1,40 @@
+import { Schema } from "effect"
+import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { Slug } from "../games/Game.ts"
+import { GameNotFound } from "../games/GameErrors.ts"
+import { DatabaseUnavailable, TooManyRequests } from "../platform/Problems.ts"
+import { PlayId, PlayReceipt, RecordPlay } from "./Play.ts"
+import { GameNotOpen, IdempotencyKeyReused, Overloaded, PlayLimitReached, PlayNotFound } from "./PlayErrors.ts"
+
+const IdempotencyKey = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(255)).annotate({
+  title: "Idempotency-Key",
+  description:
+    "1 to 255 characters that name this play. A retry with the same key and body is answered with the play that was recorded; another body with the same key is refused. Take a new one, such as a UUID, for each play.",
+  examples: ["6c8e3a52-6a43-4c5e-9d5f-3d2d7c1f9a10"]
+})
+
+export class PlaysApi extends HttpApiGroup.make("plays")
+  .add(
+    HttpApiEndpoint.post("record", "/games/:slug/plays", {
+      params: { slug: Slug },
+      headers: { "idempotency-key": Schema.optionalKey(IdempotencyKey) },
+      payload: RecordPlay,
+      success: PlayReceipt.pipe(HttpApiSchema.status(201)),
+      error: [GameNotFound, GameNotOpen, PlayLimitReached, IdempotencyKeyReused, TooManyRequests, Overloaded, DatabaseUnavailable]
+    })
+      .annotate(OpenApi.Summary, "Record a play")
+      .annotate(
+        OpenApi.Description,
+        "Records one play of a game, exactly once, and answers when it is on disk: was the address known to the brand's ESP, had it played this game before, how many plays is that now. A new contact is registered at the ESP on the way; where the ESP does not answer in time, `contact` is `unknown` and settled later."
+      ),
+    HttpApiEndpoint.get("get", "/plays/:id", {
+      params: { id: PlayId },
+      success: PlayReceipt,
+      error: [PlayNotFound, DatabaseUnavailable]
+    })
+      .annotate(OpenApi.Summary, "Show a play")
+      .annotate(OpenApi.Description, "The answer to a play once more, with the verdict as it stands now.")
+  )
+  .prefix("/api/v1")
+  .annotate(OpenApi.Description, "Recording plays, and looking them up.")
+{}
