@@ -1,5 +1,5 @@
 import { Effect, Exit, Redacted, Scope } from "effect"
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs"
+import { chmodSync, lstatSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { TestProject } from "vitest/node"
@@ -13,22 +13,26 @@ const prefix = "fairground-test-"
 const remove = (directory: string) => rmSync(directory, { recursive: true, force: true, maxRetries: 5 })
 
 /** Stops and removes what a run that was killed with -9 has left. */
-const sweep = Effect.gen(function*() {
+const sweep = Effect.gen(function* () {
   for (const name of readdirSync(tmpdir())) {
     if (!name.startsWith(prefix)) continue
     const directory = join(tmpdir(), name)
-    const age = Date.now() - (statSync(directory, { throwIfNoEntry: false })?.mtimeMs ?? Date.now())
+    const found = lstatSync(directory, { throwIfNoEntry: false })
+    // Everybody may put things into this place; stop and remove what is ours.
+    if (found === undefined || !found.isDirectory() || found.uid !== process.getuid?.()) continue
     // A run that starts beside this one has made its directory a moment before it locks it.
-    if (age < 60_000) continue
-    yield* Effect.scoped(Effect.gen(function*() {
-      yield* Owner.acquire(directory)
-      yield* Effect.ignore(PidFile.settle(join(directory, "postgres")))
-      remove(directory)
-    })).pipe(Effect.ignore)
+    if (Date.now() - found.mtimeMs < 60_000) continue
+    yield* Effect.scoped(
+      Effect.gen(function* () {
+        yield* Owner.acquire(directory)
+        yield* Effect.ignore(PidFile.settle(join(directory, "postgres")))
+        remove(directory)
+      })
+    ).pipe(Effect.ignore)
   }
 })
 
-const startCluster = Effect.gen(function*() {
+const startCluster = Effect.gen(function* () {
   yield* sweep
   const dataDir = mkdtempSync(join(tmpdir(), prefix))
   // Root runs the server as another user, who has to get in.
@@ -61,7 +65,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   const scope = Scope.makeUnsafe()
   const close = () => Effect.runPromise(Scope.close(scope, Exit.void))
   const given = process.env["TEST_DATABASE_URL"]
-  const program = Effect.gen(function*() {
+  const program = Effect.gen(function* () {
     const url = given === undefined ? yield* startCluster : Redacted.make(given)
     yield* makeTemplate(url)
     return url

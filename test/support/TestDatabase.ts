@@ -27,7 +27,7 @@ const administer = <A, E>(
   Effect.flatMap(SqlClient.SqlClient, work).pipe(Effect.provide(PgClient.layer({ url, maxConnections: 1 })))
 
 const dropTemplate = (sql: SqlClient.SqlClient) =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     // A server that was given may hold the template of an earlier run.
     const found = yield* sql`select 1 from pg_database where datname = ${template}`
     if (found.length === 0) return
@@ -37,7 +37,7 @@ const dropTemplate = (sql: SqlClient.SqlClient) =>
 
 /** Makes the template that all test databases are copied from: migrated once, then closed to connections. */
 export const makeTemplate = (url: Redacted.Redacted<string>) =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     yield* administer(url, (sql) => Effect.andThen(dropTemplate(sql), sql`create database ${sql(template)}`))
     yield* Effect.provide(migrate, clientLayer(withDatabase(url, template)))
     // PostgreSQL refuses to copy a database that somebody is connected to, so nobody may be.

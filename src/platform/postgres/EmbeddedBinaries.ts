@@ -39,7 +39,10 @@ export const currentPlatform = (): Platform => {
 }
 
 const unsupported = (what: string) =>
-  new EmbeddedPostgresError({ reason: "Unsupported", message: `${what} Set DATABASE_URL to use a PostgreSQL server of your own.` })
+  new EmbeddedPostgresError({
+    reason: "Unsupported",
+    message: `${what} Set DATABASE_URL to use a PostgreSQL server of your own.`
+  })
 
 /** The npm package that holds PostgreSQL for this platform. The Linux ones are built against glibc 2.27. */
 export const packageFor = (platform: Platform): Effect.Effect<string, EmbeddedPostgresError> => {
@@ -49,7 +52,9 @@ export const packageFor = (platform: Platform): Effect.Effect<string, EmbeddedPo
   }
   // npm installs the package on Alpine too, where its programs cannot even be loaded.
   if (platform.os === "linux" && platform.glibc === undefined) {
-    return Effect.fail(unsupported("The embedded PostgreSQL needs glibc, which Alpine and other musl systems do not have."))
+    return Effect.fail(
+      unsupported("The embedded PostgreSQL needs glibc, which Alpine and other musl systems do not have.")
+    )
   }
   return Effect.succeed(name)
 }
@@ -99,7 +104,7 @@ const programs = (native: string) => {
 }
 
 /** Whether the user who will run PostgreSQL can load it from here: only trying tells. */
-const probe = Effect.fnUntraced(function*(native: string, as: RunAs | undefined) {
+const probe = Effect.fnUntraced(function* (native: string, as: RunAs | undefined) {
   const failed = link(native)
   if (failed !== undefined) return { problem: failed }
   const paths = programs(native)
@@ -137,7 +142,7 @@ const copy = (native: string, target: string) =>
  * when that lies behind the same door, in `/var/cache/fairground`. Never in a shared directory such as /tmp, where another
  * user could put programs of his own for us to run.
  */
-export const prepare = Effect.fnUntraced(function*(options: {
+export const prepare = Effect.fnUntraced(function* (options: {
   readonly native: string
   readonly dataDir: string
   readonly as: RunAs | undefined
@@ -168,7 +173,10 @@ const Manifest = Schema.fromJsonString(Schema.Struct({ version: Schema.String })
 const packageVersion = (native: string): string => {
   try {
     const manifest = readFileSync(join(realpathSync(native), "..", "package.json"), "utf8")
-    return Option.match(Schema.decodeOption(Manifest)(manifest), { onNone: () => "0", onSome: ({ version }) => version })
+    return Option.match(Schema.decodeOption(Manifest)(manifest), {
+      onNone: () => "0",
+      onSome: ({ version }) => version
+    })
   } catch {
     return "0"
   }

@@ -94,7 +94,11 @@ export const settingArguments = (settings: Readonly<Record<string, string>>): Re
 
 /** The end of what PostgreSQL said, as the end of an error message. */
 export const lastLines = (text: string): string => {
-  const lines = text.trim().split("\n").filter((line) => line.trim() !== "").slice(-8)
+  const lines = text
+    .trim()
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .slice(-8)
   return lines.length === 0 ? "It said nothing." : `Its last lines:\n  ${lines.join("\n  ")}`
 }
 
@@ -102,15 +106,15 @@ export const lastLines = (text: string): string => {
 export const failure = (what: string, dataDir: string, output: string): EmbeddedPostgresError =>
   /No space left on device|Disk quota exceeded/.test(output)
     ? new EmbeddedPostgresError({
-      reason: "DataDirUnusable",
-      message:
-        `${what}: the disk that holds ${dataDir} is full. Make room, set DATA_DIR to a directory on another disk, or set ` +
-        `DATABASE_URL to use your own PostgreSQL. ${lastLines(output)}`
-    })
+        reason: "DataDirUnusable",
+        message:
+          `${what}: the disk that holds ${dataDir} is full. Make room, set DATA_DIR to a directory on another disk, or set ` +
+          `DATABASE_URL to use your own PostgreSQL. ${lastLines(output)}`
+      })
     : new EmbeddedPostgresError({ reason: "StartFailed", message: `${what} in ${dataDir}. ${lastLines(output)}` })
 
 /** Runs statements, one a line, on a cluster that no server serves. */
-const single = Effect.fnUntraced(function*(cluster: Cluster, directory: string, statements: ReadonlyArray<string>) {
+const single = Effect.fnUntraced(function* (cluster: Cluster, directory: string, statements: ReadonlyArray<string>) {
   const done = yield* run(
     cluster.binaries.postgres,
     ["--single", ...settingArguments(cluster.settings), "-D", directoryArgument(directory, cluster.as), "postgres"],
@@ -132,18 +136,27 @@ const give = (directory: string, as: RunAs) => {
   }
 }
 
-const create = Effect.fnUntraced(function*(cluster: Cluster, initdbArgs: ReadonlyArray<string>) {
+const create = Effect.fnUntraced(function* (cluster: Cluster, initdbArgs: ReadonlyArray<string>) {
   const { as, binaries, dataDir, directory } = cluster
   // Everything happens beside the place and is moved there when it is whole: a kill or a full disk leaves no half cluster.
   const draft = `${directory}.${randomBytes(4).toString("hex")}.new`
-  const clear = Effect.sync(() => rmSync(draft, { recursive: true, force: true }))
-  yield* Effect.gen(function*() {
+  // What cannot be removed now, the next start removes.
+  const clear = Effect.ignore(Effect.try(() => rmSync(draft, { recursive: true, force: true })))
+  yield* Effect.gen(function* () {
     yield* onDataDir(dataDir, () => {
       mkdirSync(draft, { mode: 0o700 })
       if (as !== undefined) chownSync(draft, as.uid, as.gid)
     })
     const args = [
-      ...["-D", directoryArgument(draft, as), "-U", databaseName, "--auth=reject", "--encoding=UTF8", "--no-instructions"],
+      ...[
+        "-D",
+        directoryArgument(draft, as),
+        "-U",
+        databaseName,
+        "--auth=reject",
+        "--encoding=UTF8",
+        "--no-instructions"
+      ],
       // The builtin provider sorts the same on every system and needs no locale of it.
       ...["--locale-provider=builtin", "--locale=C.UTF-8"],
       ...initdbArgs
@@ -175,7 +188,7 @@ const sweep = (cluster: Cluster) => {
  * Makes the cluster on the first start, checks it on later ones, and gives its port of last time and its password. A lost
  * password is replaced by a new one. No server may run on the cluster.
  */
-export const open = Effect.fnUntraced(function*(
+export const open = Effect.fnUntraced(function* (
   cluster: Cluster,
   initdbArgs: ReadonlyArray<string>
 ): Effect.fn.Return<Connection, EmbeddedPostgresError> {

@@ -37,14 +37,16 @@ const explanations: Record<string, string> = {
 }
 
 /** Turns an error of `node:fs` into a sentence about the data directory and the way out. */
-export const dataDirError = (dataDir: string) => (cause: unknown): EmbeddedPostgresError => {
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : ""
-  const path = cause instanceof Error && "path" in cause ? ` at ${String(cause.path)}` : ""
-  const why = explanations[code] ?? (cause instanceof Error ? cause.message : String(cause))
-  return new EmbeddedPostgresError({
-    reason: "DataDirUnusable",
-    message:
-      `The data directory ${dataDir} cannot be used: ${why}${path}. Make it writable and give it room, set DATA_DIR to ` +
-      "another directory, or set DATABASE_URL to use your own PostgreSQL."
-  })
-}
+export const dataDirError =
+  (dataDir: string) =>
+  (cause: unknown): EmbeddedPostgresError => {
+    const code = cause instanceof Error && "code" in cause ? String(cause.code) : ""
+    const path = cause instanceof Error && "path" in cause ? ` at ${String(cause.path)}` : ""
+    const why = explanations[code] ?? (cause instanceof Error ? cause.message : String(cause))
+    return new EmbeddedPostgresError({
+      reason: "DataDirUnusable",
+      message:
+        `The data directory ${dataDir} cannot be used: ${why}${path}. Make it writable and give it room, set DATA_DIR to ` +
+        "another directory, or set DATABASE_URL to use your own PostgreSQL."
+    })
+  }

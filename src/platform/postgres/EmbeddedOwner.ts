@@ -121,13 +121,13 @@ export const acquire = (dataDir: string): Effect.Effect<void, EmbeddedPostgresEr
           rival === undefined
             ? Effect.void
             : Effect.fail(
-              new EmbeddedPostgresError({
-                reason: "InUse",
-                message:
-                  `Process ${rival.pid} already runs the embedded database in ${dataDir}. Stop that process, set DATA_DIR to ` +
-                  "another directory, or set DATABASE_URL so that both use one PostgreSQL server."
-              })
-            )
+                new EmbeddedPostgresError({
+                  reason: "InUse",
+                  message:
+                    `Process ${rival.pid} already runs the embedded database in ${dataDir}. Stop that process, set DATA_DIR to ` +
+                    "another directory, or set DATABASE_URL so that both use one PostgreSQL server."
+                })
+              )
         )
       ),
       () =>

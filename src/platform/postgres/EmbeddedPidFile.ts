@@ -50,7 +50,9 @@ const waitUntil = (isGone: () => boolean, seconds: number): Effect.Effect<boolea
  * An orphan is stopped and not adopted: it is nobody's child any more, so its end would go unnoticed, and it runs with the
  * settings and the program version of another day. The restart costs about 100 ms.
  */
-export const settle = Effect.fnUntraced(function*(directory: string): Effect.fn.Return<boolean, EmbeddedPostgresError> {
+export const settle = Effect.fnUntraced(function* (
+  directory: string
+): Effect.fn.Return<boolean, EmbeddedPostgresError> {
   const cluster = realpathSync(directory)
   const file = read(cluster)
   const pid = file?.pid
@@ -58,7 +60,11 @@ export const settle = Effect.fnUntraced(function*(directory: string): Effect.fn.
   if (isOrphan) {
     yield* Effect.logWarning(`An earlier process left PostgreSQL running in ${cluster} (process ${pid}): stopping it`)
     const isGone = () => serves(pid, cluster) !== true
-    for (const [name, seconds] of [["SIGINT", 10], ["SIGQUIT", 5], ["SIGKILL", 5]] as const) {
+    for (const [name, seconds] of [
+      ["SIGINT", 10],
+      ["SIGQUIT", 5],
+      ["SIGKILL", 5]
+    ] as const) {
       send(pid, name)
       if (yield* waitUntil(isGone, seconds)) break
     }
@@ -70,8 +76,7 @@ export const settle = Effect.fnUntraced(function*(directory: string): Effect.fn.
     if (!(yield* waitUntil(() => leftover().length === 0, 5))) {
       return yield* new EmbeddedPostgresError({
         reason: "StartFailed",
-        message:
-          `An earlier PostgreSQL in ${cluster} does not stop (process ${leftover().join(", ")}). End it and start again.`
+        message: `An earlier PostgreSQL in ${cluster} does not stop (process ${leftover().join(", ")}). End it and start again.`
       })
     }
   }

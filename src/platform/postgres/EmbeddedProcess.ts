@@ -40,6 +40,8 @@ export const run = (
         env: environment(),
         ...(options.as === undefined ? {} : { uid: options.as.uid, gid: options.as.gid }),
         stdio: ["pipe", "pipe", "pipe"],
+        // Ctrl-C reaches this process alone, which then ends the program and the ones it has started as one group.
+        detached: true,
         windowsHide: true
       })
     } catch (cause) {
@@ -59,7 +61,12 @@ export const run = (
     // The program may end before it has read its input; that shows in its exit code, not here.
     child.stdin?.on("error", () => {})
     child.stdin?.end(options.input ?? "")
-    return Effect.sync(() => child.kill("SIGKILL"))
+    return Effect.callback<void>((stopped) => {
+      child.on("close", () => stopped(Effect.void))
+      if (child.pid === undefined) stopped(Effect.void)
+      else if (process.platform === "win32") child.kill("SIGKILL")
+      else send(-child.pid, "SIGKILL")
+    })
   })
 
 /** What the system tells about a process. Fields it does not tell are `undefined`. */
@@ -110,7 +117,9 @@ const inspectLinux = (pid: number): ProcessState | undefined => {
 const inspectPs = (pid: number): ProcessState | undefined => {
   if (!exists(pid)) return undefined
   const ps = (column: string) =>
-    attempt(() => execFileSync("ps", ["-p", String(pid), "-o", `${column}=`], { encoding: "utf8", env: environment() }).trim())
+    attempt(() =>
+      execFileSync("ps", ["-p", String(pid), "-o", `${column}=`], { encoding: "utf8", env: environment() }).trim()
+    )
   if (ps("stat")?.startsWith("Z") === true) return undefined
   const program = ps("comm")
   return {
@@ -121,7 +130,7 @@ const inspectPs = (pid: number): ProcessState | undefined => {
   }
 }
 
-/** Sends a signal; a process that is gone already has what it should get. */
+/** Sends a signal to a process, or to a group where the pid is negative; a process that is gone already has what it should get. */
 export const send = (pid: number, signal: NodeJS.Signals): void => {
   attempt(() => process.kill(pid, signal))
 }
@@ -130,9 +139,13 @@ const unknown: ProcessState = { started: undefined, program: undefined, cwd: und
 
 /** The state of a live process; `undefined` when there is none with this pid, or only a zombie. */
 export const inspect = (pid: number): ProcessState | undefined =>
-  process.platform === "linux" ? inspectLinux(pid)
-  : process.platform === "win32" ? (exists(pid) ? unknown : undefined)
-  : inspectPs(pid)
+  process.platform === "linux"
+    ? inspectLinux(pid)
+    : process.platform === "win32"
+      ? exists(pid)
+        ? unknown
+        : undefined
+      : inspectPs(pid)
 
 /** Pids of all live `postgres` processes that work in `directory`, backends included. Linux only, elsewhere empty. */
 export const postgresProcessesIn = (directory: string): ReadonlyArray<number> =>

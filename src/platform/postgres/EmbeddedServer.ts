@@ -105,7 +105,7 @@ export const launch = (cluster: Cluster, port: number): Effect.Effect<Server, Em
  * Waits until the server takes connections, which after a crash may be long: it repairs its files first. The server says so in
  * its pid file, as `pg_ctl` reads it too.
  */
-export const ready = Effect.fnUntraced(function*(cluster: Cluster, server: Server) {
+export const ready = Effect.fnUntraced(function* (cluster: Cluster, server: Server) {
   const isReady = Effect.sync(() => {
     const file = PidFile.read(cluster.directory)
     return file !== undefined && file.pid === server.pid && file.ready
@@ -115,21 +115,27 @@ export const ready = Effect.fnUntraced(function*(cluster: Cluster, server: Serve
     Effect.delay("15 seconds"),
     Effect.forever
   )
-  const how = yield* Effect.raceAllFirst([
-    Effect.as(poll, undefined),
-    Effect.promise(() => server.ended),
-    patience
-  ])
+  const how = yield* Effect.raceAllFirst([Effect.as(poll, undefined), Effect.promise(() => server.ended), patience])
   if (how === undefined) return
   return yield* failure(`PostgreSQL did not start (${how})`, cluster.dataDir, server.output())
 })
 
 const within = (server: Server, seconds: number) =>
-  Effect.map(Effect.timeoutOption(Effect.promise(() => server.ended), `${seconds} seconds`), Option.isSome)
+  Effect.map(
+    Effect.timeoutOption(
+      Effect.promise(() => server.ended),
+      `${seconds} seconds`
+    ),
+    Option.isSome
+  )
 
 /** Stops a server: sessions are cut off and data is written out; if that takes too long, at once, repairing at the next start. */
-export const stop = Effect.fnUntraced(function*(server: Server) {
-  for (const [name, seconds] of [["SIGINT", 10], ["SIGQUIT", 5], ["SIGKILL", 5]] as const) {
+export const stop = Effect.fnUntraced(function* (server: Server) {
+  for (const [name, seconds] of [
+    ["SIGINT", 10],
+    ["SIGQUIT", 5],
+    ["SIGKILL", 5]
+  ] as const) {
     server.signal(name)
     if (yield* within(server, seconds)) return
     yield* Effect.logWarning(`PostgreSQL (process ${server.pid}) has not stopped ${seconds} s after ${name}`)
@@ -151,7 +157,9 @@ const isFree = (port: number): Effect.Effect<number | undefined> =>
  * A free port, the preferred one where it is free. Others come from below 32768, where Linux takes the ports of outgoing
  * connections from: one of those could sit on ours while the server restarts.
  */
-export const freePort = Effect.fnUntraced(function*(preferred: number | null): Effect.fn.Return<number, EmbeddedPostgresError> {
+export const freePort = Effect.fnUntraced(function* (
+  preferred: number | null
+): Effect.fn.Return<number, EmbeddedPostgresError> {
   const random = Array.from({ length: 20 }, () => 20_000 + Math.floor(Math.random() * 12_000))
   for (const port of [...(preferred === null ? [] : [preferred]), ...random, 0]) {
     const free = yield* isFree(port)
@@ -159,6 +167,7 @@ export const freePort = Effect.fnUntraced(function*(preferred: number | null): E
   }
   return yield* new EmbeddedPostgresError({
     reason: "StartFailed",
-    message: "There is no free TCP port on 127.0.0.1 for PostgreSQL. Set DATABASE_URL to use a PostgreSQL server elsewhere."
+    message:
+      "There is no free TCP port on 127.0.0.1 for PostgreSQL. Set DATABASE_URL to use a PostgreSQL server elsewhere."
   })
 })

@@ -6,7 +6,10 @@ import type { RunAs } from "./EmbeddedProcess.ts"
 
 /** An entry of a passwd file; macOS writes uid -2 for nobody, which is the unsigned 4294967294. */
 const lookUp = (passwd: string, name: string): RunAs | undefined => {
-  const fields = passwd.split("\n").find((line) => line.startsWith(`${name}:`))?.split(":")
+  const fields = passwd
+    .split("\n")
+    .find((line) => line.startsWith(`${name}:`))
+    ?.split(":")
   return fields === undefined ? undefined : { name, uid: Number(fields[2]) >>> 0, gid: Number(fields[3]) >>> 0 }
 }
 
@@ -24,16 +27,19 @@ export const choose = (cluster: string): Effect.Effect<RunAs | undefined, Embedd
     const owner = existsSync(cluster) ? statSync(cluster) : undefined
     if (uid === 0) {
       // An existing cluster decides: which system users there are may change from one start to the next.
-      if (owner !== undefined && owner.uid !== 0) return Effect.succeed({ name: `#${owner.uid}`, uid: owner.uid, gid: owner.gid })
+      if (owner !== undefined && owner.uid !== 0)
+        return Effect.succeed({ name: `#${owner.uid}`, uid: owner.uid, gid: owner.gid })
       const passwd = existsSync("/etc/passwd") ? readFileSync("/etc/passwd", "utf8") : ""
-      const found = ["postgres", "_postgres", "nobody"].map((name) => lookUp(passwd, name)).find((user) => user !== undefined)
+      const found = ["postgres", "_postgres", "nobody"]
+        .map((name) => lookUp(passwd, name))
+        .find((user) => user !== undefined)
       return found === undefined
         ? Effect.fail(
-          noUser(
-            "PostgreSQL does not run as root and there is no user postgres or nobody to run it as. Add one, start as another " +
-              "user, or set DATABASE_URL to use a PostgreSQL server of your own."
+            noUser(
+              "PostgreSQL does not run as root and there is no user postgres or nobody to run it as. Add one, start as another " +
+                "user, or set DATABASE_URL to use a PostgreSQL server of your own."
+            )
           )
-        )
         : Effect.succeed(found)
     }
     try {

@@ -13,7 +13,7 @@ const pidIn = (dataDir: string) => JSON.parse(readFileSync(lockIn(dataDir), "utf
 
 describe("EmbeddedOwner", () => {
   it.live("refuses while a live process holds the directory, and says who, where and what to do", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const dataDir = yield* makeDirectory()
       yield* Owner.acquire(dataDir)
       const error = yield* Effect.flip(Owner.acquire(dataDir))
@@ -22,10 +22,11 @@ describe("EmbeddedOwner", () => {
         assert.include(error.message, part)
       }
       assert.strictEqual(Owner.owner(dataDir), process.pid)
-    }))
+    })
+  )
 
   it.live("gives the directory free when the scope closes", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const dataDir = yield* makeDirectory()
       const scope = yield* Scope.make()
       yield* Scope.provide(Owner.acquire(dataDir), scope)
@@ -33,39 +34,46 @@ describe("EmbeddedOwner", () => {
       assert.isFalse(existsSync(lockIn(dataDir)))
       yield* Owner.acquire(dataDir)
       assert.deepStrictEqual(readdirSync(dataDir), ["owner.lock"], "nothing else is left lying about")
-    }))
+    })
+  )
 
   it.live("takes over from a process that has ended", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const dataDir = yield* makeDirectory()
       writeFileSync(lockIn(dataDir), holder(yield* deadPid, null))
       yield* Owner.acquire(dataDir)
       assert.strictEqual(pidIn(dataDir), process.pid)
-    }))
+    })
+  )
 
   it.live("takes over from a process whose pid another process has by now", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const dataDir = yield* makeDirectory()
       writeFileSync(lockIn(dataDir), holder(process.ppid, "another boot:17"))
       assert.isUndefined(Owner.owner(dataDir))
       yield* Owner.acquire(dataDir)
       assert.strictEqual(pidIn(dataDir), process.pid)
-    }))
+    })
+  )
 
   it.live("takes over from a zombie", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const dataDir = yield* makeDirectory()
       writeFileSync(lockIn(dataDir), holder(yield* zombie(), null))
       yield* Owner.acquire(dataDir)
       assert.strictEqual(pidIn(dataDir), process.pid)
-    }))
+    })
+  )
 
   it.live("takes over a lock that is no lock, and one whose taker was killed half-way", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const dataDir = yield* makeDirectory()
       const dead = yield* deadPid
       writeFileSync(lockIn(dataDir), holder(dead, null))
-      writeFileSync(`${lockIn(dataDir)}.0123456789abcdef`, JSON.stringify({ id: "fedcba9876543210", pid: dead, started: null }))
+      writeFileSync(
+        `${lockIn(dataDir)}.0123456789abcdef`,
+        JSON.stringify({ id: "fedcba9876543210", pid: dead, started: null })
+      )
       const scope = yield* Scope.make()
       yield* Scope.provide(Owner.acquire(dataDir), scope)
       assert.deepStrictEqual(readdirSync(dataDir), ["owner.lock"])
@@ -73,10 +81,11 @@ describe("EmbeddedOwner", () => {
       writeFileSync(lockIn(dataDir), "{")
       yield* Owner.acquire(dataDir)
       assert.strictEqual(pidIn(dataDir), process.pid)
-    }))
+    })
+  )
 
   it.live("has exactly one winner among processes that start in the same instant, with and without a dead lock", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const dead = yield* deadPid
       const root = yield* makeDirectory()
       const contenders = yield* Effect.all(Array.from({ length: 6 }, () => program("EmbeddedContender.ts", [])))
@@ -85,8 +94,14 @@ describe("EmbeddedOwner", () => {
         mkdirSync(dataDir)
         if (round % 2 === 0) writeFileSync(lockIn(dataDir), holder(dead, null))
         for (const { child } of contenders) child.stdin?.write(`${dataDir}\n`)
-        const answers = yield* Effect.all(contenders.map(({ next }) => next), { concurrency: "unbounded" })
-        assert.deepStrictEqual(answers.map(({ won }) => won).sort(), [false, false, false, false, false, true], dataDir)
+        const answers = yield* Effect.forEach(contenders, ({ next }) => next, { concurrency: "unbounded" })
+        assert.lengthOf(answers, 6)
+        assert.lengthOf(
+          answers.filter(({ won }) => won === true),
+          1,
+          dataDir
+        )
       }
-    }))
+    })
+  )
 })

@@ -7,7 +7,7 @@ import { start } from "../../../src/platform/postgres/EmbeddedPostgres.ts"
 // A program of its own around the supervisor, for tests that kill it or run it as another user. Arguments: the options as JSON.
 const options: Parameters<typeof start>[0] = JSON.parse(process.argv[2] ?? "{}")
 
-const program = Effect.gen(function*() {
+const program = Effect.gen(function* () {
   const running = yield* start(options)
   // As the drain of the application: above the database, and still busy with it when it would be gone if the signal had
   // reached it too. A server that stops fast cuts such a query off.

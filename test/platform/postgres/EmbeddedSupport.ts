@@ -1,5 +1,5 @@
 import { PgClient } from "@effect/sql-pg"
-import { Effect, Redacted, Schedule, type Scope } from "effect"
+import { Data, Effect, Redacted, Schedule, type Scope } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
 import { type ChildProcess, spawn } from "node:child_process"
 import { chmodSync, chownSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from "node:fs"
@@ -37,7 +37,12 @@ export const makeDirectory = (options: { readonly uid?: number; readonly mode?: 
 
 /** Starts with what makes tests quick. */
 export const start = (dataDir: string, options: Partial<EmbeddedPostgres.Options> = {}) =>
-  EmbeddedPostgres.start({ dataDir, initdbArgs: ["--no-sync"], ...options, settings: { fsync: "off", ...options.settings } })
+  EmbeddedPostgres.start({
+    dataDir,
+    initdbArgs: ["--no-sync"],
+    ...options,
+    settings: { fsync: "off", ...options.settings }
+  })
 
 /** Rows of one statement, over a connection of its own. */
 export const query = (
@@ -52,9 +57,11 @@ export const query = (
 export const eventually = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.retry(self, Schedule.spaced("50 millis").pipe(Schedule.upTo({ times: 400 })))
 
+class NotYet extends Data.TaggedError("NotYet")<{ readonly message: string }> {}
+
 /** Fails while the condition does not hold, for `eventually`. */
 export const holds = (what: string, condition: () => boolean) =>
-  Effect.suspend(() => (condition() ? Effect.void : Effect.fail(new Error(`not yet: ${what}`))))
+  Effect.suspend(() => (condition() ? Effect.void : Effect.fail(new NotYet({ message: what }))))
 
 const statOf = (pid: number | string): ReadonlyArray<string> => {
   try {
@@ -82,10 +89,12 @@ export const spawned = (
   )
 
 /** A zombie: a process that has ended and whose parent never asks how. */
-export const zombie = Effect.fnUntraced(function*(uid?: number) {
+export const zombie = Effect.fnUntraced(function* (uid?: number) {
   const parent = yield* spawned("sh", ["-c", "true & exec sleep 600"], uid)
   const find = () =>
-    readdirSync("/proc").map(Number).find((pid) => pid > 0 && statOf(pid)[0] === "Z" && statOf(pid)[1] === String(parent))
+    readdirSync("/proc")
+      .map(Number)
+      .find((pid) => pid > 0 && statOf(pid)[0] === "Z" && statOf(pid)[1] === String(parent))
   yield* eventually(holds("a zombie", () => find() !== undefined))
   return find() ?? 0
 })
@@ -98,7 +107,7 @@ export const deadPid: Effect.Effect<number> = Effect.callback((resume) => {
 
 /** A copy of PostgreSQL's programs as npm leaves them where it runs no install scripts: without the symlinks. */
 export const copyWithoutSymlinks = (directory: string) =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const native = yield* Effect.flatMap(Binaries.packageFor(Binaries.currentPlatform()), Binaries.locate)
     const copy = join(directory, "native")
     const cp = spawn("cp", ["-r", native, copy])
@@ -134,7 +143,9 @@ export const program = (
         ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
         stdio: ["pipe", "pipe", "inherit"]
       })
-      const exit = new Promise<void>((resolve) => child.on("exit", () => resolve()))
+      const exit = new Promise<void>((resolve) => {
+        child.on("exit", () => resolve())
+      })
       const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
       // The log of the program goes to the same place; only lines of JSON are its answers.
       const next = async (): Promise<Record<string, unknown>> => {

@@ -3,34 +3,49 @@ import { Effect, Exit, Scope } from "effect"
 import { execFileSync } from "node:child_process"
 import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { copyWithoutSymlinks, isPublic, isRoot, makeDirectory, nobody, program, query, start } from "./EmbeddedSupport.ts"
+import {
+  copyWithoutSymlinks,
+  isPublic,
+  isRoot,
+  makeDirectory,
+  nobody,
+  program,
+  query,
+  start
+} from "./EmbeddedSupport.ts"
 
 // Only root can become other users, and they can only run a checkout that they can reach.
 const asOthers = it.live.skipIf(!isRoot || !isPublic)
 const asRoot = it.live.skipIf(!isRoot)
 
 const run = (uid: number, options: { readonly dataDir: string; readonly native?: string }) =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const args = { initdbArgs: ["--no-sync"], settings: { fsync: "off" }, ...options }
     const { child, exited, next } = yield* program("EmbeddedProgram.ts", [JSON.stringify(args)], { uid })
     // Kills of the support module would leave the server behind.
-    yield* Effect.addFinalizer(() => Effect.andThen(Effect.sync(() => child.kill("SIGTERM")), exited))
+    yield* Effect.addFinalizer(() =>
+      Effect.andThen(
+        Effect.sync(() => child.kill("SIGTERM")),
+        exited
+      )
+    )
     return yield* next
   })
 
-const uidOf = (pid: unknown) => Number(/^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1])
+const uidOf = (pid: unknown) => Number(/^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${String(pid)}/status`, "utf8"))?.[1])
 
 describe("who runs it", () => {
   asOthers("a plain user runs it as themselves", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const dataDir = yield* makeDirectory({ uid: nobody })
       const running = yield* run(nobody, { dataDir })
       assert.strictEqual(uidOf(running["pid"]), nobody)
       assert.lengthOf(yield* query(String(running["url"]), "select 1"), 1)
-    }))
+    })
+  )
 
   asRoot("root lends it another user, also below a directory that only root may enter", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const door = yield* makeDirectory({ mode: 0o700 })
       const dataDir = join(door, "checkout", ".data")
       const scope = yield* Scope.make()
@@ -42,27 +57,33 @@ describe("who runs it", () => {
       const second = yield* start(dataDir)
       assert.deepStrictEqual(yield* query(second.url, "select answer from kept"), [{ answer: 42 }])
       assert.strictEqual(statSync(door).mode & 0o777, 0o700, "the door stays closed")
-    }))
+    })
+  )
 
   asRoot("root makes directories that the other user can pass, whatever the umask", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const dataDir = join(yield* makeDirectory(), "outer", "inner")
       const before = process.umask(0o077)
-      yield* Effect.ensuring(start(dataDir), Effect.sync(() => process.umask(before)))
+      yield* Effect.ensuring(
+        start(dataDir),
+        Effect.sync(() => process.umask(before))
+      )
       assert.strictEqual(statSync(dataDir).mode & 0o777, 0o755)
       assert.strictEqual(statSync(join(dataDir, "..")).mode & 0o777, 0o755)
-    }))
+    })
+  )
 
   asOthers("a user id that the system does not know is told so", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const answer = yield* run(54_321, { dataDir: yield* makeDirectory({ uid: 54_321 }) })
       assert.strictEqual(answer["reason"], "NoUser")
       assert.include(String(answer["message"]), "54321")
       assert.include(String(answer["message"]), "DATABASE_URL")
-    }))
+    })
+  )
 
   asOthers("a plain user is told that the data belongs to somebody else", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const dataDir = yield* makeDirectory()
       yield* Effect.scoped(start(dataDir))
       chmodSync(dataDir, 0o777)
@@ -71,40 +92,44 @@ describe("who runs it", () => {
       const other = yield* run(nobody === statSync(join(dataDir, "postgres")).uid ? 1 : nobody, { dataDir })
       assert.strictEqual(other["reason"], "DataDirUnusable")
       assert.include(String(other["message"]), "belongs to user id")
-    }))
+    })
+  )
 })
 
 describe("where the programs are", () => {
   it.live("without the symlinks of npm's install script, they are put back", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const place = yield* makeDirectory()
       const native = yield* copyWithoutSymlinks(place)
       const { url } = yield* start(join(place, "data"), { native })
       assert.lengthOf(yield* query(url, "select 1"), 1)
       assert.isTrue(lstatSync(join(native, "lib", "libicuuc.so.60")).isSymbolicLink())
-    }))
+    })
+  )
 
   asOthers("without the symlinks and without the right to make them, a copy is made in the data directory", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const native = yield* copyWithoutSymlinks(yield* makeDirectory())
       const dataDir = yield* makeDirectory({ uid: nobody })
       const running = yield* run(nobody, { dataDir, native })
       assert.lengthOf(yield* query(String(running["url"]), "select 1"), 1)
       assert.isFalse(existsSync(join(native, "lib", "libicuuc.so.60")))
       assert.isTrue(existsSync(join(dataDir, "postgres-programs-0", "native", "bin", "postgres")))
-    }))
+    })
+  )
 
   asRoot("below a directory that only root may enter, a copy is made where the other user can run it", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const native = yield* copyWithoutSymlinks(yield* makeDirectory({ mode: 0o700 }))
       const dataDir = yield* makeDirectory()
       const { pid, url } = yield* start(dataDir, { native })
       assert.lengthOf(yield* query(url, "select 1"), 1)
       assert.include(readFileSync(`/proc/${pid}/cmdline`, "utf8"), join(dataDir, "postgres-programs-0"))
-    }))
+    })
+  )
 
   it.live("programs that do not run are named with what they said", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const dataDir = yield* makeDirectory()
       const native = join(dataDir, "native")
       mkdirSync(join(native, "bin"), { recursive: true })
@@ -113,29 +138,32 @@ describe("where the programs are", () => {
       assert.strictEqual(error.reason, "BinariesUnusable")
       assert.include(error.message, "broken beyond repair")
       assert.include(error.message, "DATABASE_URL")
-    }))
+    })
+  )
 })
 
 describe("a data directory that cannot be used", () => {
   it.live("below a file", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const file = join(yield* makeDirectory(), "file")
       writeFileSync(file, "")
       const error = yield* Effect.flip(Effect.scoped(start(join(file, "data"))))
       assert.strictEqual(error.reason, "DataDirUnusable")
       assert.include(error.message, "is a file, not a directory")
-    }))
+    })
+  )
 
   asOthers("without permission", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const answer = yield* run(nobody, { dataDir: join(yield* makeDirectory(), "data") })
       assert.strictEqual(answer["reason"], "DataDirUnusable")
       assert.include(String(answer["message"]), "no permission")
       assert.include(String(answer["message"]), "DATA_DIR")
-    }))
+    })
+  )
 
   asRoot("on a full disk; the start works once there is room", (context) =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const dataDir = yield* makeDirectory()
       const mount = (...args: ReadonlyArray<string>) => {
         try {
@@ -153,5 +181,6 @@ describe("a data directory that cannot be used", () => {
       mount("-o", "remount,size=256m")
       const { url } = yield* start(dataDir)
       assert.lengthOf(yield* query(url, "select 1"), 1)
-    }))
+    })
+  )
 })
