@@ -3,7 +3,8 @@ import { PgClient } from "@effect/sql-pg"
 import { Effect, Exit, Logger, Redacted, Result, Scope } from "effect"
 import { SqlClient } from "effect/sql"
 import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { join as joinPath } from "node:path"
+import { join } from "../../../src/platform/postgres/EmbeddedPostgres.ts"
 import { eventually, holds, isRunning, makeDirectory, query, start } from "./EmbeddedSupport.ts"
 
 /** Collects what is logged, one line an entry. */
@@ -20,7 +21,7 @@ const collected = () => {
 describe("EmbeddedPostgres", () => {
   it.live("makes a database on the first start and finds it again, on the same port, on the next", () =>
     Effect.gen(function* () {
-      const dataDir = join(yield* makeDirectory(), "some", "data")
+      const dataDir = joinPath(yield* makeDirectory(), "some", "data")
       const first = yield* Effect.scoped(
         Effect.gen(function* () {
           const running = yield* start(dataDir, { settings: { max_connections: "17" } })
@@ -54,8 +55,8 @@ describe("EmbeddedPostgres", () => {
       wrong.password = "guessed"
       const refused = yield* Effect.result(query(wrong.toString(), "select 1"))
       assert.isTrue(Result.isFailure(refused))
-      assert.strictEqual(statSync(join(dataDir, "postgres.json")).mode & 0o777, 0o600)
-      assert.strictEqual(statSync(join(dataDir, "postgres")).mode & 0o777, 0o700)
+      assert.strictEqual(statSync(joinPath(dataDir, "postgres.json")).mode & 0o777, 0o600)
+      assert.strictEqual(statSync(joinPath(dataDir, "postgres")).mode & 0o777, 0o700)
       assert.deepStrictEqual(yield* query(url, "show listen_addresses"), [{ listen_addresses: "127.0.0.1" }])
     })
   )
@@ -66,7 +67,7 @@ describe("EmbeddedPostgres", () => {
       yield* Effect.scoped(
         Effect.flatMap(start(dataDir), ({ url }) => query(url, "create table kept as select 42 as answer"))
       )
-      rmSync(join(dataDir, "postgres.json"))
+      rmSync(joinPath(dataDir, "postgres.json"))
       const { url } = yield* start(dataDir)
       assert.deepStrictEqual(yield* query(url, "select answer from kept"), [{ answer: 42 }])
     })
@@ -86,6 +87,16 @@ describe("EmbeddedPostgres", () => {
       )
       assert.lengthOf(running, 1)
       for (const { url } of running) assert.lengthOf(yield* query(url, "select 1"), 1)
+    })
+  )
+
+  it.live("tells a second process where the running server is, and that there is none yet", () =>
+    Effect.gen(function* () {
+      const dataDir = yield* makeDirectory()
+      const early = yield* Effect.flip(join({ dataDir }))
+      assert.include(early.message, "no database running yet")
+      const { url } = yield* start(dataDir)
+      assert.strictEqual(Redacted.value(yield* join({ dataDir })), Redacted.value(url))
     })
   )
 
@@ -109,7 +120,7 @@ describe("EmbeddedPostgres", () => {
     return Effect.gen(function* () {
       const dataDir = yield* makeDirectory()
       const running = yield* start(dataDir)
-      const config = join(dataDir, "postgres", "postgresql.conf")
+      const config = joinPath(dataDir, "postgres", "postgresql.conf")
       const good = readFileSync(config, "utf8")
       writeFileSync(config, "no such setting\n")
       process.kill(running.pid, "SIGKILL")
@@ -132,7 +143,7 @@ describe("EmbeddedPostgres", () => {
       process.kill(running.pid, "SIGKILL")
       yield* Scope.close(scope, Exit.void)
       yield* start(dataDir)
-      const pid = Number(readFileSync(join(dataDir, "postgres", "postmaster.pid"), "utf8").split("\n")[0])
+      const pid = Number(readFileSync(joinPath(dataDir, "postgres", "postmaster.pid"), "utf8").split("\n")[0])
       assert.isTrue(isRunning(pid))
       assert.notStrictEqual(pid, running.pid)
       assert.isFalse(
@@ -149,7 +160,7 @@ describe("EmbeddedPostgres", () => {
       const error = yield* Effect.flip(Effect.scoped(start(dataDir, { settings: { wal_level: "nonsense" } })))
       assert.strictEqual(error.reason, "StartFailed")
       assert.include(error.message, 'invalid value for parameter "wal_level"')
-      assert.include(readFileSync(join(dataDir, "postgres.log"), "utf8"), "nonsense")
+      assert.include(readFileSync(joinPath(dataDir, "postgres.log"), "utf8"), "nonsense")
     })
   )
 
@@ -157,7 +168,7 @@ describe("EmbeddedPostgres", () => {
     Effect.gen(function* () {
       const dataDir = yield* makeDirectory()
       yield* Effect.scoped(start(dataDir))
-      const file = join(dataDir, "postgres", "PG_VERSION")
+      const file = joinPath(dataDir, "postgres", "PG_VERSION")
       writeFileSync(file, "15\n")
       const error = yield* Effect.flip(Effect.scoped(start(dataDir)))
       assert.strictEqual(error.reason, "OtherVersion")
