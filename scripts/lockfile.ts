@@ -1,0 +1,99 @@
+/**
+ * Completes package-lock.json: `node scripts/run.mjs scripts/lockfile.ts` after every change of a dependency.
+ *
+ * - npm writes an optional package into the lockfile only when it could read its description while installing, so a
+ *   lockfile made against a mirror without, say, the macOS packages lacks them. npm 11 and later then refuse `npm ci` on
+ *   every machine ("Missing: … from lock file"). The parents name exact versions, which is all that an entry needs.
+ * - npm compares `engines` with the Node that installs and quietly leaves out optional packages that ask for a later one.
+ *   Here another Node runs what is installed: with Node 20.10 and `engines` in the lockfile, oxlint and vitest were left
+ *   without their binaries.
+ */
+import * as fs from "node:fs"
+import * as path from "node:path"
+import process from "node:process"
+
+/** An entry of the lockfile's `packages`, as far as it is read here. */
+export interface LockedPackage {
+  version?: string
+  resolved?: string
+  integrity?: string
+  dev?: boolean
+  optional?: boolean
+  cpu?: Array<string>
+  os?: Array<string>
+  libc?: Array<string>
+  engines?: Record<string, string>
+  hasInstallScript?: boolean
+  dependencies?: Record<string, string>
+  devDependencies?: Record<string, string>
+  optionalDependencies?: Record<string, string>
+}
+
+export interface Lockfile {
+  packages: Record<string, LockedPackage>
+}
+
+const systems = ["aix", "android", "darwin", "freebsd", "linux", "netbsd", "openbsd", "openharmony", "sunos", "win32"]
+const processors = ["arm", "arm64", "ia32", "loong64", "mips64el", "ppc64", "riscv64", "s390x", "x64"]
+
+/** Where Node would find `name` from the package at `from`: the nearest node_modules upwards. */
+const isLocked = (lockfile: Lockfile, from: string, name: string): boolean => {
+  for (let at = from; ;) {
+    if (lockfile.packages[`${at === "" ? "" : `${at}/`}node_modules/${name}`] !== undefined) return true
+    if (at === "") return false
+    at = at.slice(0, Math.max(0, at.lastIndexOf("node_modules/") - 1))
+  }
+}
+
+/** The entries that the lockfile lacks, by their path. */
+export const missingOptional = (lockfile: Lockfile): Record<string, LockedPackage> => {
+  const missing: Record<string, LockedPackage> = {}
+  for (const [at, parent] of Object.entries(lockfile.packages)) {
+    for (const [name, version] of Object.entries(parent.optionalDependencies ?? {})) {
+      if (isLocked(lockfile, at, name)) continue
+      const words = name.split(/[^a-z0-9]+/)
+      const os = systems.find((system) => words.includes(system))
+      const cpu = processors.find((processor) => words.includes(processor))
+      if (os === undefined || cpu === undefined || !/^\d/.test(version)) {
+        throw new Error(`${at || "package.json"}: cannot tell the platform of the optional package ${name}@${version}`)
+      }
+      missing[`node_modules/${name}`] = {
+        version,
+        cpu: [cpu],
+        ...(parent.dev === true ? { dev: true } : {}),
+        ...(words.includes("musl") ? { libc: ["musl"] } : words.includes("gnu") ? { libc: ["glibc"] } : {}),
+        optional: true,
+        os: [os]
+      }
+    }
+  }
+  return missing
+}
+
+/** The optional entries that an old Node's npm would leave out. */
+export const withEngines = (lockfile: Lockfile): Array<string> =>
+  Object.entries(lockfile.packages).flatMap(([at, entry]) =>
+    entry.optional === true && entry.engines !== undefined ? [at] : []
+  )
+
+/** In npm's own order, so that npm does not move the entries about later. */
+export const complete = (lockfile: Lockfile): Lockfile => {
+  const packages = { ...lockfile.packages, ...missingOptional(lockfile) }
+  for (const at of withEngines(lockfile)) {
+    const { engines: _, ...entry } = packages[at] ?? {}
+    packages[at] = entry
+  }
+  return {
+    ...lockfile,
+    packages: Object.fromEntries(Object.entries(packages).toSorted(([a], [b]) => a.localeCompare(b, "en")))
+  }
+}
+
+if (import.meta.main) {
+  const file = path.join(import.meta.dirname, "..", "package-lock.json")
+  const lockfile = JSON.parse(fs.readFileSync(file, "utf8")) as Lockfile
+  const added = Object.keys(missingOptional(lockfile)).length
+  const freed = withEngines(lockfile).length
+  if (added + freed > 0) fs.writeFileSync(file, `${JSON.stringify(complete(lockfile), undefined, 2)}\n`)
+  process.stdout.write(`Optional packages: ${added} added, ${freed} freed of engines.\n`)
+}
