@@ -6,7 +6,7 @@ import { Games } from "../games/Games.ts"
 import { Slug } from "../games/Game.ts"
 import * as Logging from "../platform/Logging.ts"
 import { Database } from "../platform/postgres/Sql.ts"
-import { Settings } from "../platform/Settings.ts"
+import { Settings, type SettingsError } from "../platform/Settings.ts"
 import * as Telemetry from "../platform/Telemetry.ts"
 
 const demoGame = Slug.make("wheel")
@@ -24,21 +24,24 @@ const addDemoGame = Effect.gen(function*() {
   }).pipe(Effect.catchTag("SlugTaken", () => Effect.void))
 })
 
+const whereItIs = Effect.gen(function*() {
+  const { address } = yield* HttpServer.HttpServer
+  const { description } = yield* Database
+  const url = HttpServer.formatAddress(address).replace("//0.0.0.0:", "//localhost:").replace("//[::]:", "//localhost:")
+  return { address: url, docs: `${url}/docs`, database: description, esp: "sandbox (needs no account, keeps its contacts in the database)" }
+})
+
 /** What a newcomer needs to know, on a few lines. */
-const announce = (game: Option.Option<Slug>) =>
+const greet = (game: Option.Option<Slug>) =>
   Effect.gen(function*() {
-    const address = HttpServer.formatAddress((yield* HttpServer.HttpServer).address).replace("0.0.0.0", "localhost")
-    const { description } = yield* Database
-    const lines = [
-      ["Fairground", address],
-      ["Docs", `${address}/docs`],
-      ["Database", description],
-      ["ESP", "sandbox: needs no account, keeps its contacts in the database"]
-    ].map(([name = "", value = ""]) => `${name.padEnd(12)}${value}`)
+    const { address, database, docs, esp } = yield* whereItIs
     const path = `/api/v1/games/${Option.getOrElse(game, () => "<slug>")}/plays`
     yield* Console.log(
       [
-        ...lines,
+        `Fairground  ${address}`,
+        `Docs        ${docs}`,
+        `Database    ${database}`,
+        `ESP         ${esp}`,
         "",
         Option.isSome(game) ? "Record a play:" : "Add a game with `fairground game add`, then record a play:",
         `  curl -X POST ${address}${path} -H 'Content-Type: application/json' -d '{"email":"nora@shop.example"}'`,
@@ -47,18 +50,40 @@ const announce = (game: Option.Option<Slug>) =>
     )
   })
 
-const run = (prepare: Effect.Effect<void, unknown, Games>, game: Option.Option<Slug>, settings: Layer.Layer<Settings, unknown>) =>
-  Layer.effectDiscard(announce(game)).pipe(
-    Layer.provide(App.layer(prepare)),
-    Layer.provide([Logging.layer, Telemetry.layer]),
-    Layer.provide(settings),
+/** The same for a log that programs read. */
+const logStart = Effect.gen(function*() {
+  yield* Effect.logInfo("Fairground serves").pipe(Effect.annotateLogs(yield* whereItIs))
+})
+
+const stopping = Effect.addFinalizer(() => Effect.logInfo("Fairground stops: running requests are finished first"))
+
+const run = <E>(
+  options: {
+    readonly prepare: Effect.Effect<void, E, Games>
+    readonly announce: Effect.Effect<void, never, HttpServer.HttpServer | Database>
+    readonly settings: Layer.Layer<Settings, SettingsError>
+  }
+) =>
+  Layer.effectDiscard(Effect.andThen(options.announce, stopping)).pipe(
+    Layer.provide(App.layer(options.prepare)),
+    // The collector's logger is added to those that are there.
+    Layer.provide(Telemetry.layer.pipe(Layer.provideMerge(Logging.layer))),
+    Layer.provide(options.settings),
     Layer.launch
   )
 
-export const serve = Command.make("serve", {}, () => run(Effect.void, Option.none(), Settings.layer)).pipe(
-  Command.withDescription("Serve the API and work in the background until SIGTERM or Ctrl-C. Migrates the database first.")
-)
+export const serve = Command.make("serve", {}, () =>
+  run({
+    prepare: Effect.void,
+    announce: process.stdout.isTTY ? greet(Option.none()) : logStart,
+    settings: Settings.layer
+  })).pipe(
+    Command.withDescription("Serve the API and work in the background until SIGTERM or Ctrl-C. Migrates the database first.")
+  )
 
-export const demo = Command.make("demo", {}, () => run(addDemoGame, Option.some(demoGame), Settings.layerDemo)).pipe(
-  Command.withDescription("Like serve, with the game `wheel` to try, and open to pages of every origin unless CORS_ORIGINS says otherwise.")
-)
+export const demo = Command.make("demo", {}, () =>
+  run({ prepare: addDemoGame, announce: greet(Option.some(demoGame)), settings: Settings.layerDemo })).pipe(
+    Command.withDescription(
+      "Like serve, with the game `wheel` to try, and open to pages of every origin unless CORS_ORIGINS says otherwise."
+    )
+  )

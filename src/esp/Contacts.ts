@@ -21,7 +21,9 @@ export class Contacts extends Context.Service<Contacts, {
   readonly begin: (contact: NewContact) => Effect.Effect<void>
   /** The verdict of the attempt that is under way in this process, or `unknown` after ESP_DEADLINE or when there is none. */
   readonly await: (playerId: string, esp: string) => Effect.Effect<Verdict>
-  /** Attempts contacts that are due, as many as there is room for; gives how many were found. */
+  /** Claims up to `limit` contacts that are due, oldest first, and gives their attempts, which are the caller's to run. */
+  readonly claimDue: (limit: number) => Effect.Effect<ReadonlyArray<Effect.Effect<void>>, DatabaseUnavailable>
+  /** Claims up to `limit` contacts that are due and attempts them side by side; gives how many there were. */
   readonly settleDue: (limit: number) => Effect.Effect<number, DatabaseUnavailable>
 }>()("fairground/esp/Contacts") {
   /** Needs the database, the guard and the settings. */
@@ -39,8 +41,8 @@ export class Contacts extends Context.Service<Contacts, {
 
     const endings = yield* GroupCommit.make<ContactsRepo.Ending, Verdict, DatabaseUnavailable>({
       name: "contacts",
-      // Every attempt that runs can end at once, and none may be refused.
-      capacity: settings.espConcurrency + settings.workers + 1,
+      // Every attempt that runs can end at once, and so can those of all plays in the queue for which there is no room.
+      capacity: settings.espConcurrency + settings.workers + settings.playQueue,
       maxBatch: 256,
       writers: 1,
       run: (batch) =>
@@ -148,13 +150,16 @@ export class Contacts extends Context.Service<Contacts, {
           })
       })
 
-    const settleDue = Effect.fnUntraced(function*(limit: number) {
+    const claimDue = Effect.fnUntraced(function*(limit: number) {
       const now = yield* Clock.currentTimeMillis
       const due = yield* retry(repo.claimDue(new Date(now), leaseUntil(now), limit))
-      yield* Effect.forEach(due, (contact) => attempt(contact, contact.unresolved), { concurrency: limit, discard: true })
-      return due.length
+      return due.map((contact) => Effect.asVoid(attempt(contact, contact.unresolved)))
     })
 
-    return Contacts.of({ leaseUntil, begin, await: awaitVerdict, settleDue })
+    const settleDue = (limit: number) =>
+      Effect.flatMap(claimDue(limit), (attempts) =>
+        Effect.as(Effect.all(attempts, { concurrency: "unbounded", discard: true }), attempts.length))
+
+    return Contacts.of({ leaseUntil, begin, await: awaitVerdict, claimDue, settleDue })
   }))
 }

@@ -1,8 +1,8 @@
-import { Effect, Layer, Schedule } from "effect"
+import { Effect, Layer, Schedule, Semaphore } from "effect"
 import { Settings } from "../platform/Settings.ts"
 import { Contacts } from "./Contacts.ts"
 
-/** How often a worker with nothing to do looks for contacts that are due: what an idle replica costs the database. */
+/** How often a process with nothing to do looks for contacts that are due: what an idle replica costs the database. */
 const idle = Schedule.spaced("1 second").pipe(Schedule.jittered)
 
 /** Settles in the background what the plays left unknown. With WORKERS=0 other replicas do. */
@@ -10,10 +10,24 @@ export const layer = Layer.effectDiscard(Effect.gen(function*() {
   const { workers } = yield* Settings
   if (workers === 0) return
   const contacts = yield* Contacts
-  yield* contacts.settleDue(workers).pipe(
-    // As long as there is a backlog, go on at once.
-    Effect.repeat({ while: (found) => found === workers }),
-    Effect.catchTag("DatabaseUnavailable", () => Effect.logWarning("Contacts that are due cannot be read: the database does not answer")),
+  const room = yield* Semaphore.make(workers)
+
+  /** Fills the room there is, which may be for one; true when there may be more that is due. */
+  const fill = Effect.uninterruptibleMask(Effect.fnUntraced(function*(restore) {
+    yield* restore(room.take(1))
+    let free = 1
+    while (yield* room.takeIfAvailable(1)) free++
+    const attempts = yield* Effect.onError(restore(contacts.claimDue(free)), () => room.release(free))
+    yield* room.release(free - attempts.length)
+    for (const attempt of attempts) yield* Effect.forkScoped(Effect.ensuring(restore(attempt), room.release(1)))
+    return attempts.length === free
+  }))
+
+  yield* fill.pipe(
+    // As long as there is a backlog, an attempt that ends makes room for the next at once.
+    Effect.repeat({ while: (more) => more }),
+    Effect.catchTag("DatabaseUnavailable", () =>
+      Effect.logWarning("Contacts that are due cannot be read: the database does not answer")),
     Effect.catchCause((cause) => Effect.logError("Settling contacts failed", cause)),
     Effect.repeat(idle),
     Effect.forkScoped

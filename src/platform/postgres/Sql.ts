@@ -1,7 +1,7 @@
 import { PgClient } from "@effect/sql-pg"
 import { Context, Duration, Effect, Layer, Redacted, Schema, String } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
-import { relative, resolve } from "node:path"
+import { resolve } from "node:path"
 import { Settings } from "../Settings.ts"
 import * as EmbeddedPostgres from "./EmbeddedPostgres.ts"
 import * as Migrations from "./Migrations.ts"
@@ -18,7 +18,10 @@ interface Location {
 
 const locate = Effect.fnUntraced(function*<E, R>(embedded: (dataDir: string) => Effect.Effect<Location, E, R>) {
   const { dataDir, databaseUrl } = yield* Settings
-  if (databaseUrl === undefined) return yield* embedded(resolve(dataDir))
+  if (databaseUrl === undefined) {
+    const { description, url } = yield* embedded(resolve(dataDir))
+    return { url, description: `${description}, data in ${dataDir}` }
+  }
   const { hostname, pathname, port } = new URL(databaseUrl)
   return {
     url: Redacted.make(databaseUrl),
@@ -29,13 +32,13 @@ const locate = Effect.fnUntraced(function*<E, R>(embedded: (dataDir: string) => 
 const start = (dataDir: string) =>
   Effect.map(EmbeddedPostgres.start({ dataDir }), ({ url, version }): Location => ({
     url,
-    description: `PostgreSQL ${version}, embedded, data in ${relative("", dataDir) || dataDir}`
+    description: `PostgreSQL ${version}, embedded`
   }))
 
 const join = (dataDir: string) =>
   Effect.map(EmbeddedPostgres.join({ dataDir }), (url): Location => ({
     url,
-    description: `PostgreSQL of the running service, data in ${relative("", dataDir) || dataDir}`
+    description: "PostgreSQL of the running service"
   }))
 
 /** Where the database is: the server of `DATABASE_URL`, else an embedded one that runs as long as this layer. */
