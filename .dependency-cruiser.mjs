@@ -23,7 +23,8 @@ export default {
       name: "api-without-server",
       comment: "A client loads *Api.ts: neither it nor what it imports may load server code.",
       severity: "error",
-      from: { path: "^src/.*Api\\.ts$" },
+      // OpenApi.ts writes the description of the endpoints; it declares none.
+      from: { path: "^src/.*Api\\.ts$", pathNot: "OpenApi\\.ts$" },
       to: {
         reachable: true,
         path: [
