@@ -1,0 +1,103 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Redacted, Schedule, Schema } from "effect"
+import { FetchHttpClient, HttpClient, HttpClientRequest, HttpServer } from "effect/http"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import * as App from "../../src/App.ts"
+import { Games } from "../../src/games/Games.ts"
+import { Slug } from "../../src/games/Game.ts"
+import * as Logging from "../../src/platform/Logging.ts"
+import { Settings } from "../../src/platform/Settings.ts"
+import * as Telemetry from "../../src/platform/Telemetry.ts"
+import * as TestDatabase from "../support/TestDatabase.ts"
+
+interface Span {
+  readonly name: string
+  readonly traceId: string
+  readonly spanId: string
+  readonly parentSpanId?: string
+}
+
+/** A collector that keeps what it is sent: spans by name, and the text of everything. */
+const collector = Effect.acquireRelease(
+  Effect.promise(async () => {
+    const spans: Array<Span> = []
+    const texts: Array<string> = []
+    const paths = new Set<string>()
+    const server = createServer((request, response) => {
+      const chunks: Array<Buffer> = []
+      request.on("data", (chunk: Buffer) => chunks.push(chunk))
+      request.on("end", () => {
+        const text = Buffer.concat(chunks).toString()
+        texts.push(text)
+        paths.add(request.url ?? "")
+        if (request.url === "/v1/traces") {
+          const body = JSON.parse(text) as {
+            resourceSpans: Array<{ scopeSpans: Array<{ spans: Array<Span> }> }>
+          }
+          spans.push(...body.resourceSpans.flatMap((resource) => resource.scopeSpans.flatMap((scope) => scope.spans)))
+        }
+        response.end("{}")
+      })
+    })
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+    return { server, spans, texts, paths, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+  }),
+  ({ server }) => Effect.promise(() => new Promise((resolve) => server.close(resolve)))
+)
+
+const addGame = Effect.flatMap(Games, (games) =>
+  games.add({ slug: Slug.make("wheel"), title: "Wheel", opensAt: null, closesAt: null, timeZone: "UTC", limit: null, esp: "sandbox" }))
+
+const address = "secret-address@shop.example"
+
+const play = Effect.gen(function*() {
+  const server = HttpServer.formatAddress((yield* HttpServer.HttpServer).address)
+  const client = yield* HttpClient.HttpClient
+  const response = yield* client.execute(
+    HttpClientRequest.post(`${server}/api/v1/games/wheel/plays`).pipe(HttpClientRequest.bodyJsonUnsafe({ email: address }))
+  )
+  return yield* Effect.flatMap(response.json, Schema.decodeUnknownEffect(Schema.Struct({ contact: Schema.String })))
+})
+
+describe("telemetry", () => {
+  it.live("one trace shows the request, its batch, the SQL and the call to the ESP, and nothing shows the address", () =>
+    Effect.gen(function*() {
+      const { paths, spans, texts, url } = yield* collector
+      const database = yield* TestDatabase.makeUrl
+      const settings = Settings.layerWith({ PORT: "0", DATABASE_URL: Redacted.value(database), OTEL_EXPORTER_OTLP_ENDPOINT: url })
+      // What is left is sent when the layer closes.
+      const { contact } = yield* play.pipe(
+        Effect.tap(Effect.logInfo("a play was recorded")),
+        Effect.provide(App.layer(addGame).pipe(
+          Layer.provideMerge(Telemetry.layer.pipe(Layer.provideMerge(Logging.layer))),
+          Layer.provide(settings),
+          Layer.merge(FetchHttpClient.layer)
+        )),
+        Effect.scoped
+      )
+      assert.strictEqual(contact, "created")
+      yield* Effect.sync(() => spans.some((span) => span.name === "EspClient.register")).pipe(
+        Effect.repeat({ until: (there) => there, schedule: Schedule.spaced("50 millis").pipe(Schedule.upTo({ duration: "10 seconds" })) })
+      )
+
+      const root = spans.find((span) => span.name === "Plays.record")
+      assert.isDefined(root)
+      const inTrace = spans.filter((span) => span.traceId === root.traceId)
+      const under = (name: string): ReadonlyArray<string> => {
+        const parents = inTrace.filter((span) => span.name === name).map((span) => span.spanId)
+        return inTrace.filter((span) => parents.includes(span.parentSpanId ?? "")).map((span) => span.name)
+      }
+      assert.include(under("POST"), "Plays.record")
+      assert.include(under("Plays.record"), "plays.batch")
+      assert.include(under("plays.batch"), "PlaysRepo.record")
+      assert.include(under("PlaysRepo.record"), "postgres")
+      assert.include(under("Plays.record"), "EspGuard.attempt")
+      assert.include(under("EspGuard.attempt"), "EspClient.register")
+      assert.deepStrictEqual([...paths].sort(), ["/v1/logs", "/v1/metrics", "/v1/traces"])
+      const sent = texts.join("\n")
+      assert.include(sent, "a play was recorded")
+      assert.include(sent, "fairground_batch_size")
+      assert.notInclude(sent, address)
+    }), 30_000)
+})
