@@ -7,10 +7,12 @@ const levels = { trace: "Trace", debug: "Debug", info: "Info", warn: "Warn", err
 /** The log: pretty on a terminal, JSON lines otherwise, and JSON lines to LOG_FILE where one is set. */
 export const layer = Layer.unwrap(Effect.gen(function*() {
   const { logFile, logLevel } = yield* Settings
+  // The command line's --log-level has been applied by now, and is nearer to the person than the environment.
+  const given = yield* References.MinimumLogLevel
   const toConsole = process.stdout.isTTY ? Logger.consolePretty() : Logger.consoleJson
   const loggers = logFile === "" ? [toConsole] : [toConsole, Logger.toFile(Logger.formatJson, logFile, { flag: "a" })]
   return Logger.layer(loggers).pipe(
     Layer.provide(NodeFileSystem.layer),
-    Layer.merge(Layer.succeed(References.MinimumLogLevel, levels[logLevel]))
+    Layer.merge(Layer.succeed(References.MinimumLogLevel, given === "Info" ? levels[logLevel] : given))
   )
 }))
