@@ -1,6 +1,8 @@
 import { HttpApi, OpenApi } from "effect/http-api"
+import manifest from "../package.json" with { type: "json" }
 import { GamesApi } from "./games/GamesApi.ts"
 import { HealthApi } from "./health/HealthApi.ts"
+import * as Document from "./platform/OpenApi.ts"
 import { ValidationProblems } from "./platform/Problems.ts"
 import { PlaysApi } from "./plays/PlaysApi.ts"
 
@@ -12,5 +14,19 @@ export class Api extends HttpApi.make("fairground")
   // Only what a client sends: in ParseOptions it would also refuse what the service itself answers.
   .annotate(HttpApi.PayloadParseOptions, { errors: "all", onExcessProperty: "error" })
   .annotate(OpenApi.Title, "Fairground")
-  .annotate(OpenApi.Version, "0.1.0")
-{}
+  .annotate(OpenApi.Version, manifest.version)
+  .annotate(OpenApi.Summary, "The open backend for promotional games.")
+  .annotate(
+    OpenApi.Description,
+    `Records the plays of promotional games, each exactly once, and says at once whether the address was known to the brand's email service provider (ESP), whether it had played the game before, and how many plays that makes.
+
+JSON in UTF-8, in and out; names are camelCase, moments ISO 8601 in UTC, ids UUID v7. Answers may gain fields: ignore those you do not know. A request with a field that is not known is refused.
+
+Every failure is a problem of RFC 9457, \`application/problem+json\`: its \`type\` is the path of a page that explains it, and \`/problems\` lists them all. Besides the problems that each operation names, any request may be answered with \`not-found\` (404, no such path), \`method-not-allowed\` (405, with \`Allow\`), \`request-timeout\` (408), \`uri-too-long\` (414), \`headers-too-large\` (431), and, while the service shuts down, \`overloaded\` (503).
+
+Every answer carries \`X-Request-Id\`; 429 and 503 carry \`Retry-After\`.`
+  )
+  .annotate(OpenApi.License, { name: manifest.license, identifier: manifest.license })
+  // Wherever it was installed: relative to where the document was read.
+  .annotate(OpenApi.Servers, [{ url: "/", description: "The service that this document came from." }])
+  .annotate(OpenApi.Transform, Document.complete) {}

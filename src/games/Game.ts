@@ -6,18 +6,23 @@ export type GameId = typeof GameId.Type
 
 /** A game's name in URLs: 1 to 64 lower-case letters and digits, with single hyphens between them. */
 export const Slug = Schema.String.check(
-  Schema.isPattern(/^[a-z0-9](?:-?[a-z0-9])*$/, { message: "Expected lower-case letters, digits and single hyphens" }),
+  Schema.isPattern(/^[a-z0-9](?:-?[a-z0-9])*$/u, { message: "Expected lower-case letters, digits and single hyphens" }),
   Schema.isMaxLength(64)
-).pipe(Schema.brand("Slug")).annotate({
-  title: "Slug",
-  description: "The game's name in URLs: lower-case letters, digits and single hyphens, at most 64 characters.",
-  examples: ["wheel" as never]
-})
+)
+  .pipe(Schema.brand("Slug"))
+  .annotate({
+    title: "Slug",
+    description: "The game's name in URLs: lower-case letters, digits and single hyphens, at most 64 characters.",
+    examples: ["wheel" as never]
+  })
 export type Slug = typeof Slug.Type
 
 /** An IANA time zone such as `Europe/Prague`. */
 export const TimeZone = Schema.String.check(
-  Schema.makeFilter((name: string) => DateTime.zoneFromString(name)._tag === "Some" || "Expected an IANA time zone such as Europe/Prague")
+  Schema.makeFilter(
+    (name: string) =>
+      DateTime.zoneFromString(name)._tag === "Some" || "Expected an IANA time zone such as Europe/Prague"
+  )
 )
 
 const Plays = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1), Schema.isLessThanOrEqualTo(1_000_000))
@@ -59,22 +64,31 @@ export class Game extends Model.Class<Game>("Game")({
   }
 
   isOpenAt(now: DateTime.Utc): boolean {
-    return (this.opensAt === null || DateTime.isLessThanOrEqualTo(this.opensAt, now))
-      && (this.closesAt === null || DateTime.isLessThan(now, this.closesAt))
+    return (
+      (this.opensAt === null || DateTime.isLessThanOrEqualTo(this.opensAt, now)) &&
+      (this.closesAt === null || DateTime.isLessThan(now, this.closesAt))
+    )
   }
 }
 
-const Moment = (description: string) =>
-  Schema.NullOr(Schema.DateTimeUtcFromString).annotate({ description, examples: [null] })
+const Moment = (description: string, example: string) =>
+  Schema.NullOr(
+    Schema.DateTimeUtcFromString.pipe(Schema.annotateEncoded({ format: "date-time", examples: [example] }))
+  ).annotate({ description })
 
 /** What anyone may know of a game. */
 export const GameFacts = Schema.Struct({
   slug: Slug,
   title: Schema.String.annotate({ description: "The game's name for people.", examples: ["Wheel of fortune"] }),
-  opensAt: Moment("Plays are taken from this moment on; null: from the start."),
-  closesAt: Moment("Plays are taken before this moment; null: without end."),
-  timeZone: Schema.String.annotate({ description: "IANA time zone in which a day begins for a limit per day.", examples: ["Europe/Prague"] }),
-  limit: Schema.NullOr(PlayLimit).annotate({ description: "How often one player may play; null: as often as they like." }),
+  opensAt: Moment("Plays are taken from this moment on; null: from the start.", "2026-11-01T08:00:00.000Z"),
+  closesAt: Moment("Plays are taken before this moment; null: without end.", "2026-12-24T12:00:00.000Z"),
+  timeZone: Schema.String.annotate({
+    description: "IANA time zone in which a day begins for a limit per day.",
+    examples: ["Europe/Prague"]
+  }),
+  limit: Schema.NullOr(PlayLimit).annotate({
+    description: "How often one player may play; null: as often as they like."
+  }),
   isOpen: Schema.Boolean.annotate({ description: "Whether the game takes plays at this moment.", examples: [true] })
 }).annotate({ identifier: "Game", description: "The public facts of a game." })
 export type GameFacts = typeof GameFacts.Type

@@ -1,5 +1,5 @@
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
-import { DatabaseUnavailable } from "../platform/Problems.ts"
+import { DatabaseUnavailable, TooManyRequests } from "../platform/Problems.ts"
 import { GameFacts, Slug } from "./Game.ts"
 import { GameNotFound } from "./GameErrors.ts"
 
@@ -8,11 +8,13 @@ export class GamesApi extends HttpApiGroup.make("games")
     HttpApiEndpoint.get("get", "/:slug", {
       params: { slug: Slug },
       success: GameFacts,
-      error: [GameNotFound, DatabaseUnavailable]
+      error: [GameNotFound, TooManyRequests, DatabaseUnavailable]
     })
       .annotate(OpenApi.Summary, "Show a game")
-      .annotate(OpenApi.Description, "What anyone may know of a game: title, times, limits, and whether it takes plays at this moment.")
+      .annotate(
+        OpenApi.Description,
+        "What anyone may know of a game: title, times, limits, and whether it takes plays at this moment."
+      )
   )
   .prefix("/api/v1/games")
-  .annotate(OpenApi.Description, "Promotional games.")
-{}
+  .annotate(OpenApi.Description, "Promotional games, and whether they take plays.") {}

@@ -2,8 +2,7 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiError, HttpApiGroup, OpenApi } from "effect/http-api"
 import { declare } from "../platform/Problems.ts"
 
-const Check = (description: string) =>
-  Schema.Literals(["ok", "failed"]).annotate({ description, examples: ["ok"] })
+const Check = (description: string) => Schema.Literals(["ok", "failed"]).annotate({ description, examples: ["ok"] })
 
 const Checks = Schema.Struct({
   database: Check("The database answers."),
@@ -21,13 +20,18 @@ const Ready = Schema.Struct({
 }).annotate({ identifier: "Ready", description: "The service can record plays." })
 
 /** 503: the service cannot record plays now. */
-export class NotReady extends HttpApiError.Problem<NotReady>()("NotReady", declare("not-ready"), { checks: Checks }) {}
+export class NotReady extends HttpApiError.Problem<NotReady>()("NotReady", declare("not-ready"), {
+  checks: Checks.pipe(Schema.annotateKey({ examples: [{ database: "failed", migrations: "failed", queue: "ok" }] }))
+}) {}
 
 export class HealthApi extends HttpApiGroup.make("health")
   .add(
     HttpApiEndpoint.get("live", "/live", { success: Live })
       .annotate(OpenApi.Summary, "Is the process alive?")
-      .annotate(OpenApi.Description, "Answers as long as the process does, whatever becomes of the database. For a liveness probe."),
+      .annotate(
+        OpenApi.Description,
+        "Answers as long as the process does, whatever becomes of the database. For a liveness probe."
+      ),
     HttpApiEndpoint.get("ready", "/ready", { success: Ready, error: NotReady })
       .annotate(OpenApi.Summary, "Can it record plays?")
       .annotate(
@@ -36,5 +40,4 @@ export class HealthApi extends HttpApiGroup.make("health")
       )
   )
   .prefix("/health")
-  .annotate(OpenApi.Description, "For load balancers and orchestrators.")
-{}
+  .annotate(OpenApi.Description, "For load balancers and orchestrators.") {}

@@ -4,47 +4,63 @@ import { Verdict } from "../esp/Contact.ts"
 import { Slug } from "../games/Game.ts"
 import { storable } from "./PlayData.ts"
 
-export const PlayId = Schema.String.check(Schema.isUUID(7)).pipe(Schema.brand("PlayId")).annotate({
-  title: "Play id",
-  description: "UUID v7 of a play.",
-  examples: ["019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b52" as never]
-})
+export const PlayId = Schema.String.check(Schema.isUUID(7))
+  .pipe(Schema.brand("PlayId"))
+  .annotate({
+    title: "Play id",
+    description: "UUID v7 of a play.",
+    examples: ["019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b52" as never]
+  })
 export type PlayId = typeof PlayId.Type
 
 /** Text that PostgreSQL can store: well-formed Unicode without NUL, and with something to see in it. */
-const Text = (maximum: number) =>
-  Schema.String.check(
+const Text = (maximum: number, annotations: { readonly description: string; readonly examples: readonly [string] }) =>
+  Schema.String.annotate(annotations).check(
     Schema.isMaxLength(maximum),
-    Schema.makeFilter((text: string) =>
-      (text.trim() !== "" && text.isWellFormed() && !text.includes("\0")) || "Expected text without NUL and lone surrogates")
+    Schema.makeFilter(
+      (text: string) =>
+        (text.trim() !== "" && text.isWellFormed() && !text.includes("\0")) ||
+        "Expected text without NUL and lone surrogates"
+    )
   )
 
 const Consent = Schema.Struct({
-  textVersion: Text(100).annotate({ description: "Version of the consent text that the player agreed to.", examples: ["2026-10"] }),
+  textVersion: Text(100, {
+    description: "Version of the consent text that the player agreed to.",
+    examples: ["2026-10"]
+  }),
   // BCP 47: the pattern admits every well-formed tag of usual length; what is registered is not checked.
-  language: Schema.String.check(Schema.isPattern(/^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,4}$/)).annotate({
+  language: Schema.String.check(Schema.isPattern(/^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,4}$/u)).annotate({
     description: "BCP 47 tag of the language of that text.",
     examples: ["en"]
   })
 }).annotate({
   identifier: "Consent",
-  description: "The player's consent to marketing. Left out: the play gives none, and a play by itself never counts as one."
+  description:
+    "The player's consent to marketing. Left out: the play gives none, and a play by itself never counts as one."
 })
 
 /** The largest `data`, in bytes of JSON. */
 export const dataLimit = 4096
 
-const Data = Schema.Record(Schema.String, Schema.Unknown).check(
-  Schema.makeFilter((data: { readonly [key: string]: unknown }) => storable(data, dataLimit) ?? true)
-).annotate({
-  description: "Whatever the game wants to keep with the play: a JSON object of at most 4 KiB and 32 levels.",
-  examples: [{ prize: "coffee" }]
-})
+// Annotated before the check: the document leaves out a check that JSON Schema cannot say, with all that is said of it.
+const Data = Schema.Record(Schema.String, Schema.Unknown)
+  .annotate({
+    description: "Whatever the game wants to keep with the play: a JSON object of at most 4 KiB and 32 levels.",
+    examples: [{ prize: "coffee" }]
+  })
+  .check(Schema.makeFilter((data: { readonly [key: string]: unknown }) => storable(data, dataLimit) ?? true))
 
 /** What a page sends to record a play. */
 export const RecordPlay = Schema.Struct({
-  email: EmailInput,
-  name: Schema.optionalKey(Text(200).annotate({ description: "The player's name.", examples: ["Nora"] })),
+  email: EmailInput.pipe(
+    Schema.annotateKey({
+      description:
+        "The player's email address, of up to 254 characters, internationalised ones included. Case, surrounding spaces and the spelling of the domain do not make another player.",
+      examples: ["nora@shop.example"]
+    })
+  ),
+  name: Schema.optionalKey(Text(200, { description: "The player's name.", examples: ["Nora"] })),
   score: Schema.optionalKey(Schema.Finite.annotate({ description: "The score that was reached.", examples: [120] })),
   consent: Schema.optionalKey(Consent),
   data: Schema.optionalKey(Data)
@@ -55,12 +71,21 @@ export type RecordPlay = typeof RecordPlay.Type
 export const PlayReceipt = Schema.Struct({
   id: PlayId,
   game: Slug,
-  playedAt: Schema.DateTimeUtcFromString.annotate({
-    description: "When the play was recorded, in UTC.",
-    examples: ["2026-11-20T10:00:00.000Z" as never]
+  playedAt: Schema.DateTimeUtcFromString.pipe(
+    Schema.annotateEncoded({
+      description: "When the play was recorded, in UTC.",
+      format: "date-time",
+      examples: ["2026-11-20T10:00:00.000Z"]
+    })
+  ),
+  playedBefore: Schema.Boolean.annotate({
+    description: "Whether the address had played this game before.",
+    examples: [false]
   }),
-  playedBefore: Schema.Boolean.annotate({ description: "Whether the address had played this game before.", examples: [false] }),
-  plays: Schema.Int.annotate({ description: "How many times the address has played this game, this play included.", examples: [1] }),
+  plays: Schema.Int.annotate({
+    description: "How many times the address has played this game, this play included.",
+    examples: [1]
+  }),
   contact: Verdict
 }).annotate({ identifier: "Play", description: "A recorded play." })
 export type PlayReceipt = typeof PlayReceipt.Type

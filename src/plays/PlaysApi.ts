@@ -2,7 +2,7 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { Slug } from "../games/Game.ts"
 import { GameNotFound } from "../games/GameErrors.ts"
-import { DatabaseUnavailable, TooManyRequests } from "../platform/Problems.ts"
+import { bodyProblems, DatabaseUnavailable, TooManyRequests } from "../platform/Problems.ts"
 import { PlayId, PlayReceipt, RecordPlay } from "./Play.ts"
 import { GameNotOpen, IdempotencyKeyReused, Overloaded, PlayLimitReached, PlayNotFound } from "./PlayErrors.ts"
 
@@ -20,21 +20,29 @@ export class PlaysApi extends HttpApiGroup.make("plays")
       headers: { "idempotency-key": Schema.optionalKey(IdempotencyKey) },
       payload: RecordPlay,
       success: PlayReceipt.pipe(HttpApiSchema.status(201)),
-      error: [GameNotFound, GameNotOpen, PlayLimitReached, IdempotencyKeyReused, TooManyRequests, Overloaded, DatabaseUnavailable]
+      error: [
+        GameNotFound,
+        PlayLimitReached,
+        GameNotOpen,
+        ...bodyProblems,
+        IdempotencyKeyReused,
+        TooManyRequests,
+        Overloaded,
+        DatabaseUnavailable
+      ]
     })
       .annotate(OpenApi.Summary, "Record a play")
       .annotate(
         OpenApi.Description,
-        "Records one play of a game, exactly once, and answers when it is on disk: was the address known to the brand's ESP, had it played this game before, how many plays is that now. A new contact is registered at the ESP on the way; where the ESP does not answer in time, `contact` is `unknown` and settled later."
+        "Records one play of a game, exactly once, and answers when it is on disk: was the address known to the brand's ESP, had it played this game before, how many plays is that now. A new contact is registered at the ESP on the way; where the ESP does not answer in time, `contact` is `unknown` and settled later.\n\nA play is counted once for each request that is answered with 201. Send an `Idempotency-Key` with every play: then a request whose answer was lost can be sent again, and the play is still counted once."
       ),
     HttpApiEndpoint.get("get", "/plays/:id", {
       params: { id: PlayId },
       success: PlayReceipt,
-      error: [PlayNotFound, DatabaseUnavailable]
+      error: [PlayNotFound, TooManyRequests, DatabaseUnavailable]
     })
       .annotate(OpenApi.Summary, "Show a play")
       .annotate(OpenApi.Description, "The answer to a play once more, with the verdict as it stands now.")
   )
   .prefix("/api/v1")
-  .annotate(OpenApi.Description, "Recording plays, and looking them up.")
-{}
+  .annotate(OpenApi.Description, "Recording plays, and looking them up.") {}

@@ -1,0 +1,273 @@
+import type { OpenApi } from "effect/http-api"
+import { type ProblemName, problems } from "./Problems.ts"
+
+/**
+ * What the generated document of the API lacks: names as readers know them, headers of answers, and an example of every
+ * body. `Api.ts` carries it as `OpenApi.Transform`, so that `/openapi.json`, `/docs` and the command line show one
+ * document. Everything is derived from the schemas and their annotations; nothing here knows an operation. Loaded by
+ * clients: no server import here.
+ */
+export const complete = (document: Record<string, unknown>): Record<string, unknown> => {
+  const spec = renamed(document) as unknown as Spec
+  const requested = new Set<string>()
+  for (const operation of operationsOf(spec)) collect(operation.requestBody, spec.components.schemas, requested)
+  for (const [name, schema] of Object.entries(spec.components.schemas)) {
+    describeProblem(schema)
+    // An answer may gain fields; who takes one must not fail on them. A request may not hold what is not known.
+    if (!requested.has(name)) delete schema.additionalProperties
+  }
+  forEachSchema(spec, withoutSafeBounds)
+  forEachSchema(spec, withoutLoneAllOf)
+  const examples = makeExamples(spec.components.schemas)
+  for (const operation of operationsOf(spec)) {
+    operation.parameters = operation.parameters.map(completeParameter)
+    for (const content of Object.values(operation.requestBody?.content ?? {})) {
+      content.examples = {
+        least: { summary: "What is required", value: examples.least(content.schema) },
+        all: { summary: "Everything", value: examples.all(content.schema) }
+      }
+    }
+    for (const [status, response] of Object.entries(operation.responses)) {
+      response.headers = { ...response.headers, ...headersOf(Number(status)) }
+      const problem = response.content?.[problemType]
+      if (problem !== undefined) completeProblems(response, problem, spec, examples)
+      const body = response.content?.["application/json"]
+      if (body !== undefined) body.example = examples.all(body.schema)
+    }
+  }
+  spec.components.headers = headers
+  return spec as unknown as Record<string, unknown>
+}
+
+const problemType = "application/problem+json"
+
+/** The parts of a JSON Schema that are looked at. */
+interface Schema {
+  $ref?: string
+  type?: string
+  description?: string
+  properties?: Record<string, Schema>
+  required?: Array<string>
+  additionalProperties?: boolean
+  items?: Schema
+  anyOf?: Array<Schema>
+  allOf?: Array<Schema>
+  enum?: Array<unknown>
+  examples?: Array<unknown>
+  minimum?: number
+  maximum?: number
+}
+
+type Schemas = Record<string, Schema>
+
+interface Parameter extends Omit<OpenApi.OpenAPISpecParameter, "schema"> {
+  schema: Schema
+  example?: unknown
+}
+
+interface MediaType {
+  schema: Schema
+  example?: unknown
+  examples?: Record<string, { summary: string; value: unknown }>
+}
+
+interface Response {
+  description: string
+  headers?: Record<string, unknown>
+  content?: Record<string, MediaType>
+}
+
+interface Operation {
+  parameters: Array<Parameter>
+  requestBody?: { content: Record<string, MediaType> }
+  responses: Record<string, Response>
+}
+
+interface Spec {
+  paths: Record<string, Record<string, Operation>>
+  components: { schemas: Schemas; headers?: Record<string, unknown> }
+}
+
+/** The headers that answers share, as components. */
+const headers = {
+  "X-Request-Id": {
+    description:
+      "Names this request in the log. Taken over from the request where it has one of 1 to 128 letters, digits, `.`, `_` and `-`.",
+    schema: { type: "string" },
+    example: "0198c7e2-7d1c-4f0e-9a55-0b6b3c0f7a11"
+  },
+  "Retry-After": {
+    description: "Seconds after which the request may be sent again.",
+    schema: { type: "integer", minimum: 1 },
+    example: 1
+  }
+}
+
+const headerRef = (name: keyof typeof headers) => ({ [name]: { $ref: `#/components/headers/${name}` } })
+
+const headersOf = (status: number) => ({
+  ...headerRef("X-Request-Id"),
+  ...(status === 429 || status === 503 ? headerRef("Retry-After") : {})
+})
+
+const operationsOf = (spec: Spec): ReadonlyArray<Operation> =>
+  Object.values(spec.paths).flatMap(Object.values<Operation>)
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null
+
+/** Errors are called after their encoded side, `GameNotFoundEncoded`; for readers there is only one side. */
+const renamed = (document: Record<string, unknown>): Record<string, unknown> => {
+  const { schemas } = (document as unknown as Spec).components
+  const name = (key: string) => {
+    const short = key.replace(/Encoded$/, "")
+    return short in schemas ? key : short
+  }
+  const prefix = "#/components/schemas/"
+  const walk = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(walk)
+    if (!isObject(value)) return value
+    return Object.fromEntries(
+      Object.entries(value).map(([key, member]) => [
+        key,
+        key === "$ref" && typeof member === "string" ? prefix + name(member.slice(prefix.length)) : walk(member)
+      ])
+    )
+  }
+  const copy = walk(document) as Spec
+  copy.components.schemas = Object.fromEntries(
+    Object.entries(copy.components.schemas)
+      .map(([key, schema]): [string, Schema] => [name(key), schema])
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+  )
+  return { ...copy }
+}
+
+const nameOf = (ref: string) => ref.slice(ref.lastIndexOf("/") + 1)
+
+/** Adds the names of all components that something leads to. */
+const collect = (value: unknown, schemas: Schemas, names: Set<string>): void => {
+  if (!isObject(value)) return
+  const ref = value["$ref"]
+  if (typeof ref === "string" && !names.has(nameOf(ref))) {
+    names.add(nameOf(ref))
+    collect(schemas[nameOf(ref)], schemas, names)
+  }
+  for (const member of Object.values(value)) collect(member, schemas, names)
+}
+
+const forEachSchema = (value: unknown, change: (schema: Schema) => void): void => {
+  if (!isObject(value)) return
+  if ("type" in value) change(value)
+  for (const member of Object.values(value)) forEachSchema(member, change)
+}
+
+/** That an integer is one that JavaScript can hold says nothing of what it means. */
+const withoutSafeBounds = (schema: Schema): void => {
+  if (schema.type !== "integer") return
+  if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum
+  if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum
+}
+
+/** What a field says on top of its type's own annotations stands in an `allOf`, where few readers look for it. */
+const withoutLoneAllOf = (schema: Schema): void => {
+  const [only, ...others] = schema.allOf ?? []
+  if (only === undefined || others.length > 0 || Object.keys(only).some((key) => key in schema)) return
+  delete schema.allOf
+  Object.assign(schema, only)
+}
+
+const problemOf = (schema: Schema | undefined): ProblemName | undefined => {
+  const type = schema?.properties?.["type"]?.enum?.[0]
+  const name = typeof type === "string" && type.startsWith("/problems/") ? type.slice("/problems/".length) : ""
+  return name in problems ? (name as ProblemName) : undefined
+}
+
+/** What `detail` says for example, where it is always there. */
+const details: Partial<Record<ProblemName, string>> = {
+  "malformed-request": "The body is not UTF-8.",
+  "body-too-large": "The body is larger than 16384 bytes."
+}
+
+/** The members that RFC 9457 gives every problem, in the order in which it introduces them. */
+const describeProblem = (schema: Schema): void => {
+  const name = problemOf(schema)
+  if (name === undefined || schema.properties === undefined) return
+  // Declared by the framework, never sent.
+  const { detail, instance: _instance, status, title, type, ...own } = schema.properties
+  schema.description = problems[name].explanation
+  schema.properties = {
+    type: { ...type, description: "Names the problem, and is the path of a page that explains it." },
+    title: { ...title, description: "The problem for people; the same every time." },
+    status: { ...status, type: "integer", description: "The HTTP status." },
+    detail: {
+      ...detail,
+      description: "What is the matter with this very request, for people. Not always there.",
+      ...(details[name] === undefined ? {} : { examples: [details[name]] })
+    },
+    ...own
+  }
+  schema.required = ["type", "title", "status", ...Object.keys(own).filter((key) => schema.required?.includes(key))]
+}
+
+/** `idempotency-key` is written `Idempotency-Key` everywhere else. */
+const canonicalCase = (header: string) => header.replaceAll(/\b[a-z]/g, (letter) => letter.toUpperCase())
+
+const completeParameter = ({ schema, ...parameter }: Parameter): Parameter => {
+  const { description, examples, ...rest } = schema
+  return {
+    ...parameter,
+    ...(parameter.in === "header" ? { name: canonicalCase(parameter.name) } : {}),
+    ...(description === undefined ? {} : { description }),
+    schema: rest,
+    ...(examples === undefined ? {} : { example: examples[0] })
+  }
+}
+
+const completeProblems = (response: Response, body: MediaType, spec: Spec, examples: Examples): void => {
+  const found = (body.schema.anyOf ?? [body.schema]).flatMap((schema) => {
+    const name = problemOf(schema.$ref === undefined ? schema : spec.components.schemas[nameOf(schema.$ref)])
+    return name === undefined ? [] : [{ name, schema }]
+  })
+  if (found.length === 0) return
+  const titles = found.map(({ name }) => problems[name].title)
+  response.description = `${titles.join(", or: ")}.`
+  body.examples = Object.fromEntries(
+    found.map(({ name, schema }) => [name, { summary: problems[name].title, value: examples.problem(schema) }])
+  )
+}
+
+interface Examples {
+  /** A value with what is required. */
+  readonly least: (schema: Schema) => unknown
+  /** The same, and what a problem need not have but has an example for. */
+  readonly problem: (schema: Schema) => unknown
+  /** A value with every member. */
+  readonly all: (schema: Schema) => unknown
+}
+
+const isRequired = (schema: Schema, key: string) => schema.required?.includes(key) === true
+
+/** Values made of the examples that are annotated, the outermost first. */
+const makeExamples = (schemas: Schemas): Examples => {
+  const make =
+    (isWanted: (schema: Schema, key: string) => boolean) =>
+    (schema: Schema): unknown => {
+      if (schema.examples !== undefined) return schema.examples[0]
+      if (schema.enum !== undefined) return schema.enum[0]
+      if (schema.$ref !== undefined) return make(isWanted)(schemas[nameOf(schema.$ref)] ?? {})
+      // A component with an annotation of its own at the place where it is used.
+      if (schema.allOf !== undefined) return make(isWanted)(Object.assign({}, ...schema.allOf) as Schema)
+      if (schema.anyOf?.[0] !== undefined) return make(isWanted)(schema.anyOf[0])
+      if (schema.items !== undefined) return [make(isWanted)(schema.items)]
+      return Object.fromEntries(
+        Object.entries(schema.properties ?? {})
+          .filter(([key]) => isWanted(schema, key))
+          .map(([key, property]) => [key, make(isWanted)(property)])
+      )
+    }
+  return {
+    least: make((schema, key) => isRequired(schema, key)),
+    problem: make((schema, key) => isRequired(schema, key) || schema.properties?.[key]?.examples !== undefined),
+    all: make(() => true)
+  }
+}
