@@ -1,9 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Fiber, Random, Result } from "effect"
+import { Cause, Clock, Duration, Effect, Fiber, Layer, Random, Result } from "effect"
 import { TestClock } from "effect/testing"
-import type { EspError, Registration } from "../../src/esp/EspClient.ts"
+import { EspClient, type EspError, EspRejected, type Registration } from "../../src/esp/EspClient.ts"
 import { EspGuard } from "../../src/esp/EspGuard.ts"
 import { type Behaviour, EspMemory } from "../../src/esp/EspMemory.ts"
+import { Settings } from "../../src/platform/Settings.ts"
 import * as Does from "../support/esp/EspBehaviours.ts"
 import { contactOf } from "../support/esp/EspContacts.ts"
 import { attempted, guardedEsp } from "../support/esp/GuardedEsp.ts"
@@ -23,6 +24,10 @@ const after =
   (delay: Duration.Input): Behaviour =>
   (register) =>
     Effect.delay(register, delay)
+
+const thrown = (): never => {
+  throw new Error("a mistake in the adapter")
+}
 
 describe("EspGuard: one call", () => {
   it.effect("an answer within the timeout counts", () =>
@@ -54,14 +59,18 @@ describe("EspGuard: one call", () => {
 
   const defects: ReadonlyArray<readonly [string, Behaviour]> = [
     ["dies", Does.dies],
-    [
-      "throws",
-      () => {
-        throw new Error("a mistake in the adapter")
-      }
-    ],
+    ["throws", thrown],
     ["interrupts itself", () => Effect.interrupt],
-    ["fails and dies", () => Effect.ensuring(Does.rejected(Effect.never), Effect.die("a mistake in the adapter"))]
+    [
+      "fails and dies",
+      () =>
+        Effect.failCause(
+          Cause.combine(
+            Cause.fail(new EspRejected({ reason: "invalid-address" })),
+            Cause.die("a mistake in the adapter")
+          )
+        )
+    ]
   ]
   it.effect.each(defects)("an adapter that %s may have acted, and kills nothing", ([, behaviour]) =>
     Effect.gen(function* () {
@@ -69,6 +78,21 @@ describe("EspGuard: one call", () => {
       assert.strictEqual(error.reason, "defect")
       assert.isTrue(error.mayHaveActed)
     }).pipe(Effect.provide(guardedEsp({ ESP_RETRIES: "0" })))
+  )
+
+  it.effect("an adapter that throws before there is an effect kills nothing either", () =>
+    Effect.gen(function* () {
+      const guard = yield* EspGuard
+      const error = yield* Effect.flip(guard.attempt(contactOf("nora@shop.example"), { unresolved: false }))
+      assert.strictEqual(error.reason, "defect")
+    }).pipe(
+      Effect.provide(
+        EspGuard.layer.pipe(
+          Layer.provide(Layer.succeed(EspClient, { register: thrown })),
+          Layer.provide(Settings.layerWith({ ESP_RETRIES: "0" }))
+        )
+      )
+    )
   )
 })
 
@@ -162,6 +186,22 @@ describe("EspGuard: the deadline of an attempt", () => {
       assert.deepStrictEqual(calls, [0])
       assert.strictEqual(end, 3_000)
     }).pipe(Effect.provide(guardedEsp({ ESP_ATTEMPT_DEADLINE: "3 seconds" })))
+  )
+})
+
+describe("EspGuard: a process that was held up", () => {
+  it.effect("makes no call that has no time left", () =>
+    Effect.gen(function* () {
+      const clock = yield* Clock.Clock
+      const late = Object.assign(Object.create(clock) as Clock.Clock, {
+        sleep: (duration: Duration.Duration) => clock.sleep(Duration.sum(duration, Duration.seconds(20)))
+      })
+      const { calls, result } = yield* Effect.provideService(attempted([Does.notReached]), Clock.Clock, late)
+      const error = unavailable(result)
+      assert.strictEqual(error.reason, "unreachable")
+      assert.isFalse(error.mayHaveActed)
+      assert.deepStrictEqual(calls, [0])
+    }).pipe(Effect.provide(guardedEsp()))
   )
 })
 
