@@ -5,7 +5,7 @@ import {
   Duration,
   Effect,
   Exit,
-  Fiber,
+ 
   Layer,
   Metric,
   Option,
@@ -15,6 +15,7 @@ import {
   Stream
 } from "effect"
 import { CircuitBreaker } from "effect/persistence"
+import { leavable } from "../platform/Leavable.ts"
 import { Settings } from "../platform/Settings.ts"
 import {
   EspClient,
@@ -70,14 +71,6 @@ const measured = (esp: string) => (call: Effect.Effect<Registration, EspError>) 
 // Adapters put what they were given into their defects. A scope such as @effect in a path is no address.
 const withoutAddresses = (text: string) =>
   text.replaceAll(/[^\s/"'`<>(),;:=@]+(?:@|%40)[^\s/"'`<>(),;:=@]+/gi, "<address>")
-
-/** An interruption lets go of the effect instead of waiting until it has ended: an adapter may be deaf to it. */
-const leavable = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-  Effect.uninterruptibleMask((restore) =>
-    Effect.flatMap(Effect.forkDetach(restore(effect), { startImmediately: true }), (fiber) =>
-      Effect.onInterrupt(restore(Fiber.join(fiber)), () => Effect.sync(() => fiber.interruptUnsafe()))
-    )
-  )
 
 /** Whatever an adapter does that is no answer and no `EspError`: reported, and the call may have been carried out. */
 const withoutDefects = (call: Effect.Effect<Registration, EspError>): Effect.Effect<Registration, EspError> =>

@@ -1,5 +1,6 @@
-import { type Duration, Effect, Fiber, Option, Schedule } from "effect"
+import { type Duration, Effect, Option, Schedule } from "effect"
 import { SqlError } from "effect/sql"
+import { leavable } from "../Leavable.ts"
 import { DatabaseUnavailable } from "../Problems.ts"
 
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -50,12 +51,5 @@ export const retryTransient = (deadline: Duration.Input) => <A, E, R>(effect: Ef
       (error) => (isTransient(error) ? Effect.fail(unavailable) : Effect.die(error))
     )
   ) as Effect.Effect<A, Exclude<E, SqlError.SqlError> | DatabaseUnavailable, R>
-
-/** A connection into the void answers neither a statement nor its cancellation: an interruption does not wait for it. */
-const leavable = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.uninterruptibleMask((restore) =>
-    Effect.flatMap(Effect.forkDetach(restore(effect)), (fiber) =>
-      Effect.onInterrupt(restore(Fiber.join(fiber)), () => Effect.sync(() => fiber.interruptUnsafe())))
-  )
 
 const unavailable = new DatabaseUnavailable({})
