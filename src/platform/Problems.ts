@@ -15,7 +15,8 @@ export const problems = {
   "malformed-request": {
     status: 400,
     title: "The request cannot be read",
-    explanation: "The bytes are not what they claim to be (not HTTP, not UTF-8, or not JSON), or hold what cannot be kept: a NUL character, half of a surrogate pair, a number beyond 64-bit floating point, hundreds of levels of nesting. `detail` says which. The same request will fail again."
+    explanation:
+      "The bytes are not what they claim to be (not HTTP, not UTF-8, or not JSON), or hold what cannot be kept: a NUL character, half of a surrogate pair, a number beyond 64-bit floating point, more than 1000 levels of nesting. `detail` says which. The same request will fail again."
   },
   "not-found": {
     status: 404,
@@ -51,7 +52,8 @@ export const problems = {
   "game-not-open": {
     status: 409,
     title: "The game is not open",
-    explanation: "The game has not opened yet or is closed. `opensAt` and `closesAt` say when it is open; null means no bound."
+    explanation:
+      "The game has not opened yet or is closed. `opensAt` and `closesAt` say when it is open; null means no bound."
   },
   "body-too-large": {
     status: 413,
@@ -77,7 +79,8 @@ export const problems = {
   "too-many-requests": {
     status: 429,
     title: "Too many requests",
-    explanation: "The client address, or the email address, has used up its requests for now. `Retry-After` says for how many seconds, and so does `retryAfterSeconds`."
+    explanation:
+      "The client address, or the email address, has used up its requests for now. `Retry-After` says for how many seconds, and so does `retryAfterSeconds`."
   },
   "headers-too-large": {
     status: 431,
@@ -89,15 +92,17 @@ export const problems = {
     title: "Something went wrong in the service",
     explanation: "This should not happen. The log has more under the `requestId` of the answer."
   },
-  "overloaded": {
+  overloaded: {
     status: 503,
     title: "The service has too much to do",
-    explanation: "More plays wait for the database than the queue holds. Nothing was recorded; try again after `Retry-After` seconds."
+    explanation:
+      "More plays wait for the database than the queue holds. Nothing was recorded; try again after `Retry-After` seconds."
   },
   "not-ready": {
     status: 503,
     title: "The service cannot record plays now",
-    explanation: "`checks` says what is amiss: the database does not answer, it lacks this program's schema, or the queue is full."
+    explanation:
+      "`checks` says what is amiss: the database does not answer, it lacks this program's schema, or the queue is full."
   },
   "database-unavailable": {
     status: 503,
@@ -125,25 +130,37 @@ const ValidationIssue = Schema.Struct({
 }).annotate({ identifier: "ValidationIssue", description: "One thing in the request that is not allowed." })
 
 /** 400: the request does not fit the contract. */
-export class ValidationFailed extends HttpApiError.Problem<ValidationFailed>()("ValidationFailed", declare("validation-failed"), {
-  errors: Schema.Array(ValidationIssue).annotate({ description: "One entry for each place that is not allowed." })
-}) {}
+export class ValidationFailed extends HttpApiError.Problem<ValidationFailed>()(
+  "ValidationFailed",
+  declare("validation-failed"),
+  {
+    errors: Schema.Array(ValidationIssue).annotate({ description: "One entry for each place that is not allowed." })
+  }
+) {}
 
 /** 400: the request cannot be read, so that nothing in it could be validated. */
-export class MalformedRequest extends HttpApiError.Problem<MalformedRequest>()("MalformedRequest", declare("malformed-request")) {}
+export class MalformedRequest extends HttpApiError.Problem<MalformedRequest>()(
+  "MalformedRequest",
+  declare("malformed-request")
+) {}
 
 /** 413: the body has more bytes than `BODY_LIMIT`. */
 export class BodyTooLarge extends HttpApiError.Problem<BodyTooLarge>()("BodyTooLarge", declare("body-too-large")) {}
 
 /** 415: the body is not JSON in UTF-8. */
-export class UnsupportedMediaType
-  extends HttpApiError.Problem<UnsupportedMediaType>()("UnsupportedMediaType", declare("unsupported-media-type"))
-{}
+export class UnsupportedMediaType extends HttpApiError.Problem<UnsupportedMediaType>()(
+  "UnsupportedMediaType",
+  declare("unsupported-media-type")
+) {}
 
 /** 429: a rate limit is used up. The edge copies `retryAfterSeconds` into `Retry-After`. */
-export class TooManyRequests extends HttpApiError.Problem<TooManyRequests>()("TooManyRequests", declare("too-many-requests"), {
-  retryAfterSeconds: Schema.Int.annotate({ description: "Seconds until a request is allowed again.", examples: [12] })
-}) {}
+export class TooManyRequests extends HttpApiError.Problem<TooManyRequests>()(
+  "TooManyRequests",
+  declare("too-many-requests"),
+  {
+    retryAfterSeconds: Schema.Int.annotate({ description: "Seconds until a request is allowed again.", examples: [12] })
+  }
+) {}
 
 /** 500: a defect; the log has more under the request id. */
 export class InternalError extends HttpApiError.Problem<InternalError>()("InternalError", declare("internal-error"), {
@@ -154,9 +171,10 @@ export class InternalError extends HttpApiError.Problem<InternalError>()("Intern
 }) {}
 
 /** 503: the database did not answer within `DATABASE_DEADLINE`. */
-export class DatabaseUnavailable
-  extends HttpApiError.Problem<DatabaseUnavailable>()("DatabaseUnavailable", declare("database-unavailable"))
-{}
+export class DatabaseUnavailable extends HttpApiError.Problem<DatabaseUnavailable>()(
+  "DatabaseUnavailable",
+  declare("database-unavailable")
+) {}
 
 /**
  * What a body can be refused for before its fields are looked at: for endpoints with a payload. The edge answers with
@@ -168,8 +186,9 @@ export const bodyProblems = [BodyTooLarge, UnsupportedMediaType] as const
  * Belongs on the whole api: what does not fit the contract is answered with `ValidationFailed` or `MalformedRequest`,
  * and an answer of the service that does not fit it with `InternalError`. The server layer is in `edge/Validation.ts`.
  */
-export class ValidationProblems
-  extends HttpApiMiddleware.Service<ValidationProblems>()("fairground/platform/ValidationProblems", {
+export class ValidationProblems extends HttpApiMiddleware.Service<ValidationProblems>()(
+  "fairground/platform/ValidationProblems",
+  {
     error: [ValidationFailed, MalformedRequest, InternalError]
-  })
-{}
+  }
+) {}

@@ -20,7 +20,7 @@ const forwarded = (entry: string): string | undefined => {
 
 /** The first four groups of an IPv6 address: what one subscriber gets, and may take any of 2^64 addresses from. */
 const network = (address: string): string => {
-  const bare = address.split("%")[0]!
+  const [bare = ""] = address.split("%")
   const [head = "", tail] = bare.split("::")
   const before = head === "" ? [] : head.split(":")
   const after = tail === undefined || tail === "" ? [] : tail.split(":")
@@ -36,9 +36,9 @@ const network = (address: string): string => {
  * `X-Forwarded-For` is read from the right, for as long as the address that wrote the entry is in `trusted`: anything
  * further left is the client's own word. Where an entry is no address, the last one that was counts.
  */
-export const make = (trusted: BlockList): (request: IncomingMessage) => string => {
+export const make = (trusted: BlockList): ((request: IncomingMessage) => string) => {
   const trusts = (address: string) => trusted.check(address, isIPv4(address) ? "ipv4" : "ipv6")
-  const grouped = (address: string) => address.includes(":") ? network(address) : address
+  const grouped = (address: string) => (address.includes(":") ? network(address) : address)
   const peerOf = (request: IncomingMessage) => {
     const peer = request.socket.remoteAddress
     return peer === undefined ? "unknown" : peer.includes(":") ? unmapped(peer) : peer
@@ -48,9 +48,8 @@ export const make = (trusted: BlockList): (request: IncomingMessage) => string =
     let client = peerOf(request)
     const header = request.headers["x-forwarded-for"]
     if (client === "unknown" || header === undefined) return grouped(client)
-    const entries = String(header).split(",")
-    for (let at = entries.length - 1; at >= 0 && trusts(client); at--) {
-      const address = forwarded(entries[at]!)
+    for (const entry of String(header).split(",").reverse()) {
+      const address = trusts(client) ? forwarded(entry) : undefined
       if (address === undefined) break
       client = address
     }

@@ -10,7 +10,11 @@ import { securityHeaders } from "./SecurityHeaders.ts"
 const lingerMillis = 500
 
 const problemFor = (code: string | undefined): ProblemName =>
-  code === "HPE_HEADER_OVERFLOW" ? "headers-too-large" : code === "ERR_HTTP_REQUEST_TIMEOUT" ? "request-timeout" : "malformed-request"
+  code === "HPE_HEADER_OVERFLOW"
+    ? "headers-too-large"
+    : code === "ERR_HTTP_REQUEST_TIMEOUT"
+      ? "request-timeout"
+      : "malformed-request"
 
 const details: Partial<Record<ProblemName, string>> = {
   "malformed-request": "The request is not HTTP/1.1 that can be read."
@@ -28,7 +32,9 @@ const answer = (name: ProblemName): string => {
     ...securityHeaders,
     "X-Request-Id": requestId(undefined)
   }
-  const head = Object.entries(headers).map(([key, value]) => `${key}: ${value}\r\n`).join("")
+  const head = Object.entries(headers)
+    .map(([key, value]) => `${key}: ${value}\r\n`)
+    .join("")
   return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head}\r\n${body}`
 }
 

@@ -33,15 +33,22 @@ export const make = (origins: ReadonlyArray<string>): Cors => {
   }
   // A cache must not give one origin the answer for another, nor the one for none.
   const vary = { vary: "Origin" }
-  const answers = new Map(origins.map((origin) => [
-    origin,
-    { "access-control-allow-origin": origin, "access-control-expose-headers": exposed, ...vary }
-  ]))
+  const answers = new Map(
+    origins.map((origin) => [
+      origin,
+      { "access-control-allow-origin": origin, "access-control-expose-headers": exposed, ...vary }
+    ])
+  )
   return {
-    answer: (origin) => origin === undefined ? vary : answers.get(origin) ?? vary,
+    answer: (origin) => (origin === undefined ? vary : (answers.get(origin) ?? vary)),
     preflight: (origin, methods) =>
       answers.has(origin)
-        ? { "access-control-allow-origin": origin, "access-control-allow-methods": methods, ...preflightHeaders, ...vary }
+        ? {
+            "access-control-allow-origin": origin,
+            "access-control-allow-methods": methods,
+            ...preflightHeaders,
+            ...vary
+          }
         : undefined
   }
 }

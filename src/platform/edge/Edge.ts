@@ -7,7 +7,6 @@ import {
   HttpServerResponse,
   ProblemDetails
 } from "effect/http"
-import type { HttpApi } from "effect/http-api"
 import { IncomingMessage } from "node:http"
 import { Settings } from "../Settings.ts"
 import * as ClientAddress from "./ClientAddress.ts"
@@ -66,8 +65,8 @@ const retryAfter = (response: Response): string => {
   return seconds ?? "1"
 }
 
-const make = (api: HttpApi.Top, extra: ReadonlyArray<Methods.ExtraRoute>) =>
-  Effect.gen(function*() {
+const make = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute>) =>
+  Effect.gen(function* () {
     const settings = yield* Settings
     const limits = yield* RateLimits
     const methods = Methods.make(api, extra)
@@ -79,7 +78,8 @@ const make = (api: HttpApi.Top, extra: ReadonlyArray<Methods.ExtraRoute>) =>
     /** No route: an unknown path, a method the path does not have, or OPTIONS, which the router leaves to us. */
     const unrouted = (request: Request): Response => {
       const path = pathOf(request.url)
-      if (!decodes(path)) return problemResponse("malformed-request", { detail: "The path holds a broken percent-encoding." })
+      if (!decodes(path))
+        return problemResponse("malformed-request", { detail: "The path holds a broken percent-encoding." })
       if (path.split("/").some((segment) => segment.length > longestSegment)) return problemResponse("uri-too-long")
       const allow = methods.allow(path)
       if (request.method === "OPTIONS") {
@@ -153,7 +153,8 @@ const make = (api: HttpApi.Top, extra: ReadonlyArray<Methods.ExtraRoute>) =>
     /** What is wrong with the head of a request, whatever route it is for. */
     const refusedHead = (request: Request, message: IncomingMessage | undefined): Response | undefined => {
       // PostgreSQL takes no NUL in text, and nothing that has one in its address exists.
-      if (request.url.includes("%00")) return problemResponse("malformed-request", { detail: "The path or the query holds a NUL character." })
+      if (request.url.includes("%00"))
+        return problemResponse("malformed-request", { detail: "The path or the query holds a NUL character." })
       if (message?.headers.host === undefined && message?.httpVersionMinor === 1) {
         return problemResponse("malformed-request", { detail: "HTTP/1.1 requires a `Host` header." })
       }
@@ -162,28 +163,39 @@ const make = (api: HttpApi.Top, extra: ReadonlyArray<Methods.ExtraRoute>) =>
 
     return (next: Effect.Effect<Response, Types.unhandled>): Effect.Effect<Response, Types.unhandled> =>
       Effect.withFiber((fiber) => {
-        const request = Context.getUnsafe(fiber.context as Context.Context<Request>, HttpServerRequest.HttpServerRequest)
+        const request = Context.getUnsafe(
+          fiber.context as Context.Context<Request>,
+          HttpServerRequest.HttpServerRequest
+        )
         const message = request.source instanceof IncomingMessage ? request.source : undefined
         const id = requestId(request.headers["x-request-id"])
         const annotations = fiber.getRef(References.CurrentLogAnnotations)
-        fiber.setContext(Context.add(fiber.context, References.CurrentLogAnnotations, { ...annotations, requestId: id }))
+        fiber.setContext(
+          Context.add(fiber.context, References.CurrentLogAnnotations, { ...annotations, requestId: id })
+        )
         if (message !== undefined && request.method !== "GET" && request.method !== "HEAD") {
           RequestBody.guard(request, message, settings.bodyLimit)
         }
         const refusal = refusedHead(request, message)
-        const counted = rate !== "off" && message !== undefined && request.method !== "OPTIONS" && !isUncounted(request.url)
-        const handled = refusal !== undefined
-          ? Effect.succeed(refusal)
-          : counted
-          ? Effect.flatMap(limits.take(`address:${addressOf(message)}`, rate), (seconds) =>
-            seconds === 0 ? next : Effect.succeed(problemResponse("too-many-requests", { retryAfterSeconds: seconds })))
-          : next
+        const counted =
+          rate !== "off" && message !== undefined && request.method !== "OPTIONS" && !isUncounted(request.url)
+        const handled =
+          refusal !== undefined
+            ? Effect.succeed(refusal)
+            : counted
+              ? Effect.flatMap(limits.take(`address:${addressOf(message)}`, rate), (seconds) =>
+                  seconds === 0
+                    ? next
+                    : Effect.succeed(problemResponse("too-many-requests", { retryAfterSeconds: seconds }))
+                )
+              : next
         return Effect.matchCauseEffect(handled, {
           onSuccess: (response) => Effect.succeed(finish(request, id, response)),
           onFailure: (cause) =>
             Effect.flatMap(answer(request, id, cause), (response) =>
               // The client has gone: the server only wants to know that it was an interruption.
-              response === undefined ? Effect.failCause(cause) : Effect.succeed(finish(request, id, response)))
+              response === undefined ? Effect.failCause(cause) : Effect.succeed(finish(request, id, response))
+            )
         })
       })
   })
@@ -193,5 +205,5 @@ const make = (api: HttpApi.Top, extra: ReadonlyArray<Methods.ExtraRoute>) =>
  * headers, the limit for each client address, the rules for bodies, and an RFC 9457 problem for every failure. `extra`
  * are the routes besides those of the api, so that they too know 405 and OPTIONS.
  */
-export const layer = (api: HttpApi.Top, extra: ReadonlyArray<Methods.ExtraRoute> = extraRoutes) =>
+export const layer = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute> = extraRoutes) =>
   HttpRouter.middleware(make(api, extra), { global: true })

@@ -1,5 +1,4 @@
 import { FindMyWay } from "effect/http"
-import type { HttpApi } from "effect/http-api"
 
 /** A route that is served besides the api's endpoints. */
 export interface ExtraRoute {
@@ -15,19 +14,21 @@ export interface Methods {
   readonly all: string
 }
 
-type Groups = HttpApi.Top["groups"][string]
+/** What the edge needs to know of an `HttpApi`. */
+export interface Contract {
+  readonly groups: {
+    readonly [name: string]: {
+      readonly endpoints: { readonly [name: string]: { readonly method: string; readonly path: string } }
+    }
+  }
+}
 
 /** Every route, as method and path pattern. */
 export const routesOf = (
-  api: HttpApi.Top,
+  api: Contract,
   extra: ReadonlyArray<ExtraRoute>
 ): ReadonlyArray<{ readonly method: string; readonly path: string }> => [
-  ...Object.values<Groups>(api.groups).flatMap((group) =>
-    Object.values(group.endpoints as Record<string, { readonly method: string; readonly path: string }>).map((endpoint) => ({
-      method: endpoint.method,
-      path: endpoint.path
-    }))
-  ),
+  ...Object.values(api.groups).flatMap((group) => Object.values(group.endpoints)),
   ...extra
 ]
 
@@ -36,7 +37,7 @@ const order = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 const list = (methods: ReadonlySet<string>): string =>
   order.filter((method) => method === "OPTIONS" || methods.has(method === "HEAD" ? "GET" : method)).join(", ")
 
-export const make = (api: HttpApi.Top, extra: ReadonlyArray<ExtraRoute>): Methods => {
+export const make = (api: Contract, extra: ReadonlyArray<ExtraRoute>): Methods => {
   const routes = routesOf(api, extra)
   const methods = new Set(routes.map((route) => route.method))
   const router = FindMyWay.make<true>()

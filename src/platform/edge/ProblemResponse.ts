@@ -39,7 +39,10 @@ const byStatus: Readonly<Record<number, ProblemName>> = {
 }
 
 /** The answer for a bare status, which the framework gives in places: the status stays, whatever it is. */
-export const problemForStatus = (status: number, headers: Record<string, string>): HttpServerResponse.HttpServerResponse => {
+export const problemForStatus = (
+  status: number,
+  headers: Record<string, string>
+): HttpServerResponse.HttpServerResponse => {
   const name = byStatus[status]
   if (name !== undefined) return problemResponse(name, undefined, headers)
   // RFC 9457 section 4.2.1: a type of its own would say no more than the status does.

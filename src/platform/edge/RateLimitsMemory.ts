@@ -41,14 +41,16 @@ export const makeMemory = () => {
     /** Keys held at the moment: never more than 100,000 for each length of window. */
     size: () => [...counts.values()].reduce((sum, { size }) => sum + size, 0),
     take: (key: string, rate: Rate | "off"): Effect.Effect<number> =>
-      rate === "off" ? Effect.succeed(0) : Effect.clockWith((clock: Clock.Clock) => {
-        const window = windowAt(rate, clock.currentTimeMillisUnsafe())
-        let count = counts.get(window.lengthMillis)
-        if (count === undefined) {
-          count = new Counts()
-          counts.set(window.lengthMillis, count)
-        }
-        return Effect.succeed(count.increment(key, window.index) <= rate.limit ? 0 : window.waitSeconds)
-      })
+      rate === "off"
+        ? Effect.succeed(0)
+        : Effect.clockWith((clock: Clock.Clock) => {
+            const window = windowAt(rate, clock.currentTimeMillisUnsafe())
+            let count = counts.get(window.lengthMillis)
+            if (count === undefined) {
+              count = new Counts()
+              counts.set(window.lengthMillis, count)
+            }
+            return Effect.succeed(count.increment(key, window.index) <= rate.limit ? 0 : window.waitSeconds)
+          })
   }
 }

@@ -5,7 +5,7 @@ import type { Rate } from "../Setting.ts"
 import { windowAt } from "./RateWindow.ts"
 
 /** A play asks twice (address and email), and Redis may delay it by 50 ms at most. */
-const budgetMillis = 20
+const defaultBudgetMillis = 20
 
 /** One late answer may be a hiccup of this process; so many in a row mean that Redis hangs. */
 const lateAnswersAllowed = 3
@@ -41,39 +41,58 @@ interface Session {
   lateAnswers: number
 }
 
-const reasonOf = (error: unknown): string => (error instanceof Error ? (error as NodeJS.ErrnoException).code ?? error.message : String(error))
+const reasonOf = (error: unknown): string =>
+  error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : String(error)
 
 /** Asks Redis, for as long as the budget allows; undefined where there was no answer. */
-const count = (session: Session, key: string, expiryMillis: number): Effect.Effect<number | undefined> =>
+const count = (
+  session: Session,
+  key: string,
+  expiryMillis: number,
+  budgetMillis: number
+): Effect.Effect<number | undefined> =>
   Effect.callback((resume) => {
+    let settled = false
     const late = setTimeout(() => {
-      if (++session.lateAnswers >= lateAnswersAllowed) session.end("it answers too late")
-      resume(Effect.succeed(undefined))
+      // Node runs late timers before it reads sockets: after a pause of this process the answer may be here already.
+      setImmediate(() => {
+        if (settled) return
+        settled = true
+        if (++session.lateAnswers >= lateAnswersAllowed) session.end("it answers too late")
+        resume(Effect.succeed(undefined))
+      })
     }, budgetMillis)
+    const settle = (answer: number | undefined) => {
+      clearTimeout(late)
+      if (settled) return
+      settled = true
+      resume(Effect.succeed(answer))
+    }
     session.client.eval(script, { keys: [key], arguments: [String(expiryMillis)] }).then(
       (answer) => {
-        clearTimeout(late)
         session.lateAnswers = 0
-        resume(Effect.succeed(Number(answer)))
+        settle(Number(answer))
       },
       (error: unknown) => {
-        clearTimeout(late)
         session.end(reasonOf(error))
-        resume(Effect.succeed(undefined))
+        settle(undefined)
       }
     )
-    return Effect.sync(() => clearTimeout(late))
+    return Effect.sync(() => {
+      settled = true
+      clearTimeout(late)
+    })
   })
 
 /**
  * Keeps one connection to Redis, and counts through it. While there is none, everything is allowed at once: requests
- * never wait for a connection, and a Redis that hangs costs a few of them `budgetMillis` before it is taken for down.
+ * never wait for a connection, and a Redis that hangs costs a few of them the budget before it is taken for down.
  *
  * The RateLimiter of `effect/persistence` has no budget and no such state, and its windows begin with a key's first
  * event, while here memory and Redis give the same answers.
  */
-export const makeRedis = (url: string) =>
-  Effect.gen(function*() {
+export const makeRedis = (url: string, budgetMillis = defaultBudgetMillis) =>
+  Effect.gen(function* () {
     let current: Session | undefined
     let warnedAt = Number.NEGATIVE_INFINITY
     let lost = false
@@ -94,7 +113,7 @@ export const makeRedis = (url: string) =>
 
     /** From connecting until the connection is of no use. Succeeds with the reason. */
     const session = (attempted: Deferred.Deferred<void>) =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const client = yield* connect
         const ended = Deferred.makeUnsafe<string>()
         const end = (reason: string) => {
@@ -105,10 +124,14 @@ export const makeRedis = (url: string) =>
         client.on("end", () => end("the connection was closed"))
         yield* Effect.callback<void, string>((resume) => {
           const late = setTimeout(() => resume(Effect.fail("it does not answer")), connectMillis)
-          client.connect().then(() => client.ping()).then(
-            () => resume(Effect.void),
-            (error: unknown) => resume(Effect.fail(reasonOf(error)))
-          ).finally(() => clearTimeout(late))
+          client
+            .connect()
+            .then(() => client.ping())
+            .then(
+              () => resume(Effect.void),
+              (error: unknown) => resume(Effect.fail(reasonOf(error)))
+            )
+            .finally(() => clearTimeout(late))
           return Effect.sync(() => clearTimeout(late))
         })
         current = { client, end, lateAnswers: 0 }
@@ -137,9 +160,8 @@ export const makeRedis = (url: string) =>
           const window = windowAt(rate, clock.currentTimeMillisUnsafe())
           // Keys can hold email addresses, which nobody who looks into Redis needs to see.
           const name = `fairground:limit:${hash("sha256", key, "base64url")}:${window.lengthMillis}:${window.index}`
-          return Effect.map(
-            count(current, name, window.lengthMillis),
-            (counted) => counted === undefined || counted <= rate.limit ? 0 : window.waitSeconds
+          return Effect.map(count(current, name, window.lengthMillis, budgetMillis), (counted) =>
+            counted === undefined || counted <= rate.limit ? 0 : window.waitSeconds
           )
         })
       }

@@ -1,5 +1,5 @@
 import { ByteSize, Data, Effect, type Exit } from "effect"
-import { HttpIncomingMessage, type HttpServerError, type HttpServerRequest } from "effect/http"
+import { HttpIncomingMessage, type HttpServerRequest } from "effect/http"
 import { isUtf8 } from "node:buffer"
 import type { IncomingMessage } from "node:http"
 import type { ProblemName } from "../Problems.ts"
@@ -19,7 +19,10 @@ const refuse = (problem: ProblemName, detail: string, close = false) =>
 const charset = /;\s*charset\s*=\s*"?([^";\s]*)"?/i
 
 /** What the headers alone say against the body. The media type itself is the contract's business. */
-const refusedByHeaders = (headers: IncomingMessage["headers"], limit: number): Effect.Effect<never, BodyRefused> | undefined => {
+const refusedByHeaders = (
+  headers: IncomingMessage["headers"],
+  limit: number
+): Effect.Effect<never, BodyRefused> | undefined => {
   const length = headers["content-length"]
   if (length !== undefined && Number(length) > limit) return tooLarge(limit)
   const type = headers["content-type"]
@@ -41,9 +44,10 @@ const tooLarge = (limit: number) => refuse("body-too-large", `The body is larger
 const decode = (bytes: Buffer): Effect.Effect<string, BodyRefused> => {
   if (!isUtf8(bytes)) return refuse("malformed-request", "The body is not UTF-8.")
   // RFC 8259 section 8.1 lets a reader ignore a byte order mark, which some clients send.
-  const text = bytes.length >= 3 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
-    ? bytes.toString("utf8", 3)
-    : bytes.toString("utf8")
+  const text =
+    bytes.length >= 3 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
+      ? bytes.toString("utf8", 3)
+      : bytes.toString("utf8")
   const fault = unkeepable(text)
   return fault === undefined ? Effect.succeed(text) : refuse("malformed-request", `The body ${fault}.`)
 }
@@ -70,7 +74,8 @@ const readAll = (message: IncomingMessage, limit: number): Effect.Effect<string,
         chunks.push(chunk)
       }
     }
-    const onEnd = () => settle(decode(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)))
+    // Copies nothing for the usual body of one chunk.
+    const onEnd = () => settle(decode(chunks.length > 1 ? Buffer.concat(chunks) : (chunks[0] ?? Buffer.alloc(0))))
     const onClose = () => settle(cutShort)
     const stop = () => {
       message.off("data", onData).off("end", onEnd).off("close", onClose).off("error", onClose)
@@ -80,12 +85,17 @@ const readAll = (message: IncomingMessage, limit: number): Effect.Effect<string,
   })
 
 /** For a client that waits for `100 Continue`: only the framework's own reader sends it. */
-const readAfterContinue = (request: HttpServerRequest.HttpServerRequest, limit: number): Effect.Effect<string, BodyRefused> =>
+const readAfterContinue = (
+  request: HttpServerRequest.HttpServerRequest,
+  limit: number
+): Effect.Effect<string, BodyRefused> =>
   request.arrayBuffer.pipe(
     Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(limit)),
     Effect.matchEffect({
       onFailure: (error) =>
-        error.reason._tag === "RequestParseError" && error.reason.reason === "BodyTooLarge" ? tooLarge(limit) : cutShort,
+        error.reason._tag === "RequestParseError" && error.reason.reason === "BodyTooLarge"
+          ? tooLarge(limit)
+          : cutShort,
       onSuccess: (bytes) => decode(Buffer.from(bytes))
     })
   )
@@ -99,11 +109,15 @@ export const guard = (request: HttpServerRequest.HttpServerRequest, message: Inc
   let outcome: Exit.Exit<string, BodyRefused> | undefined
   const read = Effect.suspend(() => {
     if (outcome !== undefined) return outcome
-    return refusedByHeaders(message.headers, limit)
-      ?? (message.headers.expect === undefined ? readAll(message, limit) : readAfterContinue(request, limit))
+    return (
+      refusedByHeaders(message.headers, limit) ??
+      (message.headers.expect === undefined ? readAll(message, limit) : readAfterContinue(request, limit))
+    )
   })
-  const text = Effect.onExit(read, (exit) => Effect.sync(() => {
-    outcome = exit
-  }))
-  Object.defineProperty(request, "text", { value: text as unknown as Effect.Effect<string, HttpServerError.HttpServerError> })
+  const text: Effect.Effect<string, BodyRefused> = Effect.onExit(read, (exit) =>
+    Effect.sync(() => {
+      outcome = exit
+    })
+  )
+  Object.defineProperty(request, "text", { value: text })
 }

@@ -13,19 +13,23 @@ const cannotListen = (host: string, port: number, cause: unknown): CannotListen 
   const where = `${host}:${port}`
   switch (code) {
     case "EADDRINUSE":
-      return new CannotListen({ message: `${where} is in use by another program. Stop it, or set PORT to another port (0 takes a free one).` })
+      return new CannotListen({
+        message: `${where} is in use by another program. Stop it, or set PORT to another port (0 takes a free one).`
+      })
     case "EACCES":
       return new CannotListen({ message: `This user may not listen on ${where}. Set PORT to a port above 1023.` })
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
     case "EAI_AGAIN":
-      return new CannotListen({ message: `${host} is no address of this machine. Set HOST to one, or to 0.0.0.0 or :: for all.` })
+      return new CannotListen({
+        message: `${host} is no address of this machine. Set HOST to one, or to 0.0.0.0 or :: for all.`
+      })
     default:
       return new CannotListen({ message: `Cannot listen on ${where} (HOST and PORT): ${code}.` })
   }
 }
 
-const make = Effect.gen(function*() {
+const make = Effect.gen(function* () {
   const settings = yield* Settings
   const requestTimeout = Duration.toMillis(settings.requestTimeout)
   // Node refuses a header timeout that is longer than the one for the whole request.
@@ -70,5 +74,8 @@ export const layer = Layer.mergeAll(
   Layer.effect(HttpServer.HttpServer, make),
   NodeHttpServer.layerHttpServices,
   // For readers of a body other than the edge's own, which has the same limit.
-  Layer.effect(HttpIncomingMessage.MaxBodySize, Effect.map(Settings, ({ bodyLimit }) => ByteSize.bytes(bodyLimit)))
+  Layer.effect(
+    HttpIncomingMessage.MaxBodySize,
+    Effect.map(Settings, ({ bodyLimit }) => ByteSize.bytes(bodyLimit))
+  )
 )

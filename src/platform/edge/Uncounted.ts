@@ -5,7 +5,7 @@
  *
  * @param paths The path patterns of all routes.
  */
-export const uncounted = (paths: ReadonlyArray<string>): (url: string) => boolean => {
+export const uncounted = (paths: ReadonlyArray<string>): ((url: string) => boolean) => {
   const outside = paths.filter((path) => !path.startsWith("/api/"))
   const exact = new Set(outside.filter((path) => !path.includes(":")))
   const prefixes = outside.filter((path) => path.includes(":")).map((path) => path.slice(0, path.indexOf(":")))

@@ -8,7 +8,11 @@ const mostIssues = 50
 
 const format = SchemaIssue.makeFormatterStandardSchemaV1({
   leafHook: (issue) =>
-    issue._tag === "MissingKey" ? "Required" : issue._tag === "UnexpectedKey" ? "Not a known field" : SchemaIssue.defaultLeafHook(issue)
+    issue._tag === "MissingKey"
+      ? "Required"
+      : issue._tag === "UnexpectedKey"
+        ? "Not a known field"
+        : SchemaIssue.defaultLeafHook(issue)
 })
 
 const segment = (part: PropertyKey | { readonly key: PropertyKey }): string | number => {
@@ -24,7 +28,9 @@ const validationFailed = (error: HttpApiError.HttpApiSchemaError): ValidationFai
     message: issue.message
   }))
   return new ValidationFailed(
-    all.length > mostIssues ? { errors, detail: `The first ${mostIssues} of ${all.length} errors are listed.` } : { errors }
+    all.length > mostIssues
+      ? { errors, detail: `The first ${mostIssues} of ${all.length} errors are listed.` }
+      : { errors }
   )
 }
 
@@ -48,9 +54,16 @@ export const layer = HttpApiMiddleware.layerSchemaErrorTransform(ValidationProbl
   return Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
     Effect.flatMap(Effect.orDie(request.text), (text) => {
       if (text === "") {
-        return Effect.fail(new ValidationFailed({ errors: [{ path: ["payload"], message: "Required: the request has no body" }] }))
+        return Effect.fail(
+          new ValidationFailed({ errors: [{ path: ["payload"], message: "Required: the request has no body" }] })
+        )
       }
       const fault = jsonFault(text)
-      return Effect.fail(fault === undefined ? validationFailed(error) : new MalformedRequest({ detail: `The body is not JSON: ${fault}` }))
-    }))
+      return Effect.fail(
+        fault === undefined
+          ? validationFailed(error)
+          : new MalformedRequest({ detail: `The body is not JSON: ${fault}` })
+      )
+    })
+  )
 })

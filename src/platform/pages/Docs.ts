@@ -20,19 +20,22 @@ const complete = (html: string): string =>
   html.replace("<html>", `<html lang="en">`).replace("</head>", `${icon}</head>`)
 
 /** Scalar's page, served with a policy under which it can reach this service alone. */
-const served = HttpRouter.middleware(Effect.sync(() => {
-  let serve: ReturnType<typeof Page.make> | undefined
-  return (next) =>
-    Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
-      serve !== undefined
-        ? serve(request)
-        : Effect.flatMap(next, (response: HttpServerResponse.HttpServerResponse) => {
-          const html = response.body._tag === "Uint8Array" ? response.body.text : undefined
-          if (html === undefined) return Effect.die(new Error("HttpApiScalar no longer answers with text"))
-          serve = Page.make(complete(html), "any")
-          return serve(request)
-        }))
-}))
+const served = HttpRouter.middleware(
+  Effect.sync(() => {
+    let serve: ReturnType<typeof Page.make> | undefined
+    return (next) =>
+      Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
+        serve !== undefined
+          ? serve(request)
+          : Effect.flatMap(next, (response: HttpServerResponse.HttpServerResponse) => {
+              const html = response.body._tag === "Uint8Array" ? response.body.text : undefined
+              if (html === undefined) return Effect.die(new Error("HttpApiScalar no longer answers with text"))
+              serve = Page.make(complete(html), "any")
+              return serve(request)
+            })
+      )
+  })
+)
 
 /** The API reference at `/docs`: all in one page of 3 MB (1 MB compressed), so that it works without the internet. */
 export const layer = <Id extends string, Groups extends HttpApiGroup.Constraint>(api: HttpApi.HttpApi<Id, Groups>) =>

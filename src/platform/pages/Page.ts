@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { HttpServerRequest, HttpServerResponse } from "effect/http"
+import { type HttpServerRequest, HttpServerResponse } from "effect/http"
 import { hash } from "node:crypto"
 import { promisify } from "node:util"
 import { gzip } from "node:zlib"
@@ -39,16 +39,23 @@ export const make = (html: string, styles: "own" | "any" = "own") => {
   const plain = HttpServerResponse.text(html, { contentType, headers })
   const unchanged = HttpServerResponse.empty({ status: 304, headers })
   let compressed: HttpServerResponse.HttpServerResponse | undefined
-  const compress = Effect.map(Effect.promise(() => promisify(gzip)(html)), (bytes) => {
-    compressed = HttpServerResponse.uint8Array(bytes, { contentType, headers: { ...headers, "content-encoding": "gzip" } })
-    return compressed
-  })
+  const compress = Effect.map(
+    Effect.promise(() => promisify(gzip)(html)),
+    (bytes) => {
+      compressed = HttpServerResponse.uint8Array(bytes, {
+        contentType,
+        headers: { ...headers, "content-encoding": "gzip" }
+      })
+      return compressed
+    }
+  )
   return (request: HttpServerRequest.HttpServerRequest): Effect.Effect<HttpServerResponse.HttpServerResponse> => {
     const known = request.headers["if-none-match"]
     if (known !== undefined && known.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag)) {
       return Effect.succeed(unchanged)
     }
-    if (!/\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|$))/i.test(request.headers["accept-encoding"] ?? "")) return Effect.succeed(plain)
+    if (!/\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|$))/i.test(request.headers["accept-encoding"] ?? ""))
+      return Effect.succeed(plain)
     return compressed === undefined ? compress : Effect.succeed(compressed)
   }
 }

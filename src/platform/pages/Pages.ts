@@ -8,19 +8,26 @@ import { landing } from "./Landing.ts"
 import * as Page from "./Page.ts"
 import * as ProblemPages from "./ProblemPages.ts"
 
-const routes = HttpRouter.use(Effect.fnUntraced(function*(router) {
-  const settings = yield* Settings
-  const host = ["0.0.0.0", "::", "127.0.0.1", "::1", ""].includes(settings.host) ? "localhost" : settings.host
-  const index = Page.make(ProblemPages.index())
-  const problems = new Map<string | undefined, ReturnType<typeof Page.make>>(
-    ProblemPages.names.map((name) => [name, Page.make(ProblemPages.one(name))])
-  )
-  yield* router.add("GET", "/", Page.make(landing(`http://${host}:${settings.port}`)))
-  yield* router.add("GET", "/problems", index)
-  yield* router.add("GET", "/problems/:name", (request) =>
-    Effect.flatMap(HttpRouter.params, ({ name }) =>
-      problems.get(name)?.(request) ?? Effect.succeed(problemResponse("not-found", { detail: "No problem has this name." }))))
-}))
+const routes = HttpRouter.use(
+  Effect.fnUntraced(function* (router) {
+    const settings = yield* Settings
+    const host = ["0.0.0.0", "::", "127.0.0.1", "::1", ""].includes(settings.host) ? "localhost" : settings.host
+    const index = Page.make(ProblemPages.index())
+    const problems = new Map<string | undefined, ReturnType<typeof Page.make>>(
+      ProblemPages.names.map((name) => [name, Page.make(ProblemPages.one(name))])
+    )
+    yield* router.add("GET", "/", Page.make(landing(`http://${host}:${settings.port}`)))
+    yield* router.add("GET", "/problems", index)
+    yield* router.add("GET", "/problems/:name", (request) =>
+      Effect.flatMap(
+        HttpRouter.params,
+        ({ name }) =>
+          problems.get(name)?.(request) ??
+          Effect.succeed(problemResponse("not-found", { detail: "No problem has this name." }))
+      )
+    )
+  })
+)
 
 /** The pages for people: `/`, `/docs`, `/problems` and `/problems/:name`. None of them asks another service for anything. */
 export const layer = <Id extends string, Groups extends HttpApiGroup.Constraint>(api: HttpApi.HttpApi<Id, Groups>) =>

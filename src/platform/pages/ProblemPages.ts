@@ -16,11 +16,12 @@ export const index = (): string =>
 <table>
 <thead><tr><th scope="col">Status</th><th scope="col">Problem</th></tr></thead>
 <tbody>
-${
-      entries.map(([name, problem]) =>
-        `<tr><td>${problem.status}</td><td><a href="/problems/${name}">${escape(problem.title)}</a><br><code>${name}</code></td></tr>`
-      ).join("\n")
-    }
+${entries
+  .map(
+    ([name, problem]) =>
+      `<tr><td>${problem.status}</td><td><a href="/problems/${name}">${escape(problem.title)}</a><br><code>${name}</code></td></tr>`
+  )
+  .join("\n")}
 </tbody>
 </table>
 <p class="back"><a href="/">Fairground</a> · <a href="/docs">API reference</a></p>`
