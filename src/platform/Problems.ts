@@ -31,7 +31,7 @@ export const problems = {
   "play-not-found": {
     status: 404,
     title: "There is no such play",
-    explanation: "No play has the id in the path."
+    explanation: "No play has the id in the path. The answer to a play holds its `id`."
   },
   "method-not-allowed": {
     status: 405,
