@@ -9,7 +9,7 @@ import * as Edge from "./platform/edge/Edge.ts"
 import { RateLimits } from "./platform/edge/RateLimits.ts"
 import * as Server from "./platform/edge/Server.ts"
 import * as Validation from "./platform/edge/Validation.ts"
-//import * as Pages from "./platform/pages/Pages.ts"
+import * as Pages from "./platform/pages/Pages.ts"
 import * as PlaysHttp from "./plays/PlaysHttp.ts"
 
 const routes = Layer.mergeAll(
@@ -17,7 +17,7 @@ const routes = Layer.mergeAll(
     Layer.provide([PlaysHttp.layer, GamesHttp.layer, HealthHttp.layer]),
     Layer.provide(Validation.layer)
   ),
-  //Pages.layer(Api),
+  Pages.layer(Api),
   PrometheusMetrics.layerHttp({ path: "/metrics" })
 )
 

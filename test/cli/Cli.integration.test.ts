@@ -14,7 +14,7 @@ const fairground = (url: Redacted.Redacted<string>, ...args: ReadonlyArray<strin
     )
   })
 
-const json = (text: string) => Schema.decodeUnknownEffect(Schema.UnknownFromJsonString)(text)
+const json = (text: string) => Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.Unknown))(text)
 
 describe("the command line", () => {
   it.live("adds, lists, shows and closes games", () =>
