@@ -104,6 +104,12 @@ export const problems = {
     explanation:
       "`checks` says what is amiss: the database does not answer, it lacks this program's schema, or the queue is full."
   },
+  "given-up": {
+    status: 503,
+    title: "The service gave the request up",
+    explanation:
+      "The service is stopping and could not wait for the request any longer. A play may have been recorded all the same: with an `Idempotency-Key` a retry after `Retry-After` seconds is safe."
+  },
   "database-unavailable": {
     status: 503,
     title: "The database does not answer",
@@ -122,7 +128,7 @@ export const declare = <const Name extends ProblemName>(name: Name) => ({
 })
 
 const ValidationIssue = Schema.Struct({
-  path: Schema.Array(Schema.Union([Schema.String, Schema.Number])).annotate({
+  path: Schema.Array(Schema.Union([Schema.String, Schema.Int])).annotate({
     description: "Where: the part of the request, then the way into it.",
     examples: [["payload", "email"]]
   }),

@@ -1,4 +1,4 @@
-import type { ServerResponse } from "node:http"
+import type { IncomingMessage, ServerResponse } from "node:http"
 import { STATUS_CODES } from "node:http"
 import type { Duplex } from "node:stream"
 import { type ProblemName, problems } from "../Problems.ts"
@@ -15,6 +15,13 @@ const problemFor = (code: string | undefined): ProblemName =>
     : code === "ERR_HTTP_REQUEST_TIMEOUT"
       ? "request-timeout"
       : "malformed-request"
+
+/** Cuts the connection once the client had time to read. */
+const endWith = (socket: Duplex, text: string): void => {
+  socket.end(text)
+  const cut = setTimeout(() => socket.destroy(), lingerMillis)
+  socket.once("close", () => clearTimeout(cut))
+}
 
 const details: Partial<Record<ProblemName, string>> = {
   "malformed-request": "The request is not HTTP/1.1 that can be read."
@@ -60,7 +67,11 @@ export const answerClientError = (error: Error & { readonly code?: string }, soc
     running.once("finish", () => socket.end())
     return
   }
-  socket.end(answer(problemFor(error.code)))
-  const cut = setTimeout(() => socket.destroy(), lingerMillis)
-  socket.once("close", () => clearTimeout(cut))
+  endWith(socket, answer(problemFor(error.code)))
+}
+
+/** Answers `CONNECT`, which asks a proxy for a tunnel: Node would close the connection without a word. */
+export const answerConnect = (_request: IncomingMessage, socket: Duplex): void => {
+  socket.on("error", () => socket.destroy())
+  endWith(socket, answer("malformed-request"))
 }

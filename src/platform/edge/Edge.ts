@@ -61,7 +61,7 @@ const normalised = (response: Response): Response => {
 
 const retryAfter = (response: Response): string => {
   const text = response.body._tag === "Uint8Array" ? response.body.text : undefined
-  const seconds = text === undefined ? undefined : /"retryAfterSeconds":\s*(\d+)/.exec(text)?.[1]
+  const seconds = text === undefined ? undefined : /"retryAfterSeconds":\s*([1-9]\d*)/.exec(text)?.[1]
   return seconds ?? "1"
 }
 
@@ -96,21 +96,24 @@ const make = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute>) =
         : problemResponse("method-not-allowed", { detail: `This path has ${allow}, not ${request.method}.` }, { allow })
     }
 
+    // Without the query, which may hold what is nobody's business.
+    const logged = (request: Request) => ({ method: request.method, path: pathOf(request.url) })
+
     const failed = (request: Request, id: string, cause: Cause.Cause<unknown>): Effect.Effect<Response> =>
       Effect.logError("A request failed with a defect.", cause).pipe(
-        Effect.annotateLogs({ method: request.method, path: pathOf(request.url) }),
+        Effect.annotateLogs(logged(request)),
         Effect.as(problemResponse("internal-error", { requestId: id }))
       )
 
     const refused = (error: RequestBody.BodyRefused): Response =>
       problemResponse(error.problem, { detail: error.detail }, error.close ? { connection: "close" } : undefined)
 
-    /** The answer to a cause, or undefined where nobody waits for one. */
-    const answer = (request: Request, id: string, cause: Cause.Cause<unknown>): Effect.Effect<Response | undefined> => {
+    /** The answer to a cause, or null where nobody waits for one. */
+    const answer = (request: Request, id: string, cause: Cause.Cause<unknown>): Effect.Effect<Response | null> => {
       let interrupted = false
       for (const reason of cause.reasons) {
         if (reason._tag === "Interrupt") {
-          if (reason.annotations.has(HttpServerError.ClientAbort.key)) return Effect.succeed(undefined)
+          if (reason.annotations.has(HttpServerError.ClientAbort.key)) return Effect.succeed(null)
           interrupted = true
           continue
         }
@@ -131,19 +134,26 @@ const make = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute>) =
         }
         return failed(request, id, cause)
       }
+      // Not the client's doing: the grace period is over, or something in the handler was cancelled from outside.
       return interrupted
-        ? Effect.succeed(problemResponse("overloaded", { detail: "The service is shutting down." }))
+        ? Effect.as(
+            Effect.annotateLogs(Effect.logWarning("A request was given up."), logged(request)),
+            problemResponse("given-up")
+          )
         : failed(request, id, cause)
     }
 
     const finish = (request: Request, id: string, given: Response): Response => {
       const response = given.status < 400 ? given : normalised(given)
+      const shared = cors.answer(request.headers["origin"])
       const headers: Record<string, string> = {
         ...securityHeaders,
-        ...cors.answer(request.headers["origin"]),
+        ...shared,
         ...response.headers,
         "x-request-id": id
       }
+      const { vary } = response.headers
+      if (vary !== undefined && shared["vary"] !== undefined) headers["vary"] = `${shared["vary"]}, ${vary}`
       if ((response.status === 429 || response.status === 503) && headers["retry-after"] === undefined) {
         headers["retry-after"] = retryAfter(response)
       }
@@ -194,7 +204,7 @@ const make = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute>) =
           onFailure: (cause) =>
             Effect.flatMap(answer(request, id, cause), (response) =>
               // The client has gone: the server only wants to know that it was an interruption.
-              response === undefined ? Effect.failCause(cause) : Effect.succeed(finish(request, id, response))
+              response === null ? Effect.failCause(cause) : Effect.succeed(finish(request, id, response))
             )
         })
       })

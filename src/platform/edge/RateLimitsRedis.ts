@@ -44,13 +44,13 @@ interface Session {
 const reasonOf = (error: unknown): string =>
   error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : String(error)
 
-/** Asks Redis, for as long as the budget allows; undefined where there was no answer. */
+/** Asks Redis, for as long as the budget allows; null where there was no answer. */
 const count = (
   session: Session,
   key: string,
   expiryMillis: number,
   budgetMillis: number
-): Effect.Effect<number | undefined> =>
+): Effect.Effect<number | null> =>
   Effect.callback((resume) => {
     let settled = false
     const late = setTimeout(() => {
@@ -59,10 +59,10 @@ const count = (
         if (settled) return
         settled = true
         if (++session.lateAnswers >= lateAnswersAllowed) session.end("it answers too late")
-        resume(Effect.succeed(undefined))
+        resume(Effect.succeed(null))
       })
     }, budgetMillis)
-    const settle = (answer: number | undefined) => {
+    const settle = (answer: number | null) => {
       clearTimeout(late)
       if (settled) return
       settled = true
@@ -75,7 +75,7 @@ const count = (
       },
       (error: unknown) => {
         session.end(reasonOf(error))
-        settle(undefined)
+        settle(null)
       }
     )
     return Effect.sync(() => {
@@ -161,7 +161,7 @@ export const makeRedis = (url: string, budgetMillis = defaultBudgetMillis) =>
           // Keys can hold email addresses, which nobody who looks into Redis needs to see.
           const name = `fairground:limit:${hash("sha256", key, "base64url")}:${window.lengthMillis}:${window.index}`
           return Effect.map(count(current, name, window.lengthMillis, budgetMillis), (counted) =>
-            counted === undefined || counted <= rate.limit ? 0 : window.waitSeconds
+            counted === null || counted <= rate.limit ? 0 : window.waitSeconds
           )
         })
       }

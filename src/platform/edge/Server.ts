@@ -3,7 +3,7 @@ import { ByteSize, Duration, Effect, Layer, Schema } from "effect"
 import { HttpIncomingMessage, HttpServer } from "effect/http"
 import { createServer, ServerResponse } from "node:http"
 import { Settings } from "../Settings.ts"
-import { answerClientError } from "./ClientErrors.ts"
+import { answerClientError, answerConnect } from "./ClientErrors.ts"
 
 /** The server cannot listen; the message says what to change. */
 export class CannotListen extends Schema.TaggedError<CannotListen>()("CannotListen", { message: Schema.String }) {}
@@ -49,6 +49,7 @@ const make = Effect.gen(function* () {
     requestTimeout,
     // How late a timeout may come.
     connectionsCheckingInterval: Math.min(1000, Math.max(20, Math.floor(headersTimeout / 4))),
+    // Longer than the minute that load balancers keep idle connections: the one who closes first should be them.
     keepAliveTimeout: 65_000,
     maxHeaderSize: 16 * 1024,
     // The edge answers both, with a problem: Node would answer with an empty 400, and nothing here is upgraded to.
@@ -56,6 +57,9 @@ const make = Effect.gen(function* () {
     shouldUpgradeCallback: () => false
   })
   server.on("clientError", answerClientError)
+  server.on("connect", answerConnect)
+  // A client that stops reading its answer: nothing else would ever let go of the connection.
+  server.timeout = 120_000
   // Node would answer any other expectation than 100-continue with an empty 417; RFC 9110 lets a server ignore it.
   server.on("checkExpectation", (request, response) => server.emit("request", request, response))
 
@@ -64,6 +68,11 @@ const make = Effect.gen(function* () {
     host: settings.host,
     gracefulShutdownTimeout: settings.shutdownGrace
   }).pipe(Effect.mapError((error) => cannotListen(settings.host, settings.port, error.cause)))
+  // Out of file descriptors, `accept` fails: an error event that nobody listens to would end the process.
+  const services = yield* Effect.context()
+  server.on("error", (error) =>
+    Effect.runForkWith(services)(Effect.logWarning("A connection was not accepted.", error))
+  )
   // Runs when the grace is over: whatever is still connected then would keep the process for good.
   yield* Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections()))
   return http

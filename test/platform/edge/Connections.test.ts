@@ -53,6 +53,7 @@ describe("bytes that are not HTTP", () => {
         "NONSENSE\r\n\r\n",
         "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
         "GET / HTTP/9.9\r\n\r\n",
+        "CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n",
         "FETCH / HTTP/1.1\r\nHost: a\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\nBad Header: x\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\nX: \0\r\n\r\n",
@@ -242,6 +243,7 @@ describe("starting and stopping", () => {
       yield* Scope.close(scope, Exit.void)
       const cut = parse(yield* Fiber.join(answer))
       assert.deepStrictEqual([cut.status, cut.headers["retry-after"]], [503, "1"])
+      assert.strictEqual(JSON.parse(cut.text).type, "/problems/given-up")
       yield* closed(half)
     })
   )

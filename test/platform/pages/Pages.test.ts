@@ -92,6 +92,13 @@ describe("pages", () => {
     })
   )
 
+  it.live("tell caches all that they differ by", () =>
+    Effect.gen(function* () {
+      const server = yield* start({ CORS_ORIGINS: "https://shop.example" })
+      assert.strictEqual((yield* send(server, { path: "/" })).headers["vary"], "Origin, Accept-Encoding")
+    })
+  )
+
   it.live("come compressed where that is wanted, and not again to who has them", () =>
     Effect.gen(function* () {
       const server = yield* start()
