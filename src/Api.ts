@@ -22,7 +22,7 @@ export class Api extends HttpApi.make("fairground")
 
 JSON in UTF-8, in and out; names are camelCase, moments ISO 8601 in UTC, ids UUID v7. Answers may gain fields: ignore those you do not know. A request with a field that is not known is refused.
 
-Every failure is a problem of RFC 9457, \`application/problem+json\`: its \`type\` is the path of a page that explains it, and \`/problems\` lists them all. Besides the problems that each operation names, any request may be answered with \`not-found\` (404, no such path), \`method-not-allowed\` (405, with \`Allow\`), \`request-timeout\` (408), \`uri-too-long\` (414), \`headers-too-large\` (431), and, while the service shuts down, \`overloaded\` (503).
+Every failure is a problem of RFC 9457, \`application/problem+json\`: its \`type\` is the path of a page that explains it, and \`/problems\` lists them all. Besides the problems that each operation names, any request may be answered with \`not-found\` (404, no such path), \`method-not-allowed\` (405, with \`Allow\`), \`request-timeout\` (408), \`uri-too-long\` (414), \`headers-too-large\` (431), and, when the service stops before it could answer, \`given-up\` (503).
 
 Every answer carries \`X-Request-Id\`; 429 and 503 carry \`Retry-After\`.`
   )

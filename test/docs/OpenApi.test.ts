@@ -1,0 +1,210 @@
+import { assert, describe, it } from "@effect/vitest"
+import { OpenApi } from "effect/http-api"
+import { Api } from "../../src/Api.ts"
+import { problems } from "../../src/platform/Problems.ts"
+import { version } from "../../src/platform/Version.ts"
+
+interface Schema {
+  readonly description?: string
+  readonly properties?: Record<string, Schema>
+  readonly additionalProperties?: boolean
+  readonly examples?: ReadonlyArray<unknown>
+  readonly enum?: ReadonlyArray<unknown>
+  readonly $ref?: string
+  readonly items?: Schema
+  readonly anyOf?: ReadonlyArray<Schema>
+  readonly allOf?: ReadonlyArray<Schema>
+}
+
+interface Media {
+  readonly schema: Schema
+  readonly example?: unknown
+  readonly examples?: Record<string, { readonly value: Record<string, unknown> }>
+}
+
+interface Response {
+  readonly headers: Record<string, unknown>
+  readonly content: Record<string, Media>
+}
+
+interface Parameter {
+  readonly name: string
+  readonly in: string
+  readonly required: boolean
+  readonly description?: string
+  readonly example?: unknown
+}
+
+interface Operation {
+  readonly summary: string
+  readonly description?: string
+  readonly tags: ReadonlyArray<string>
+  readonly parameters: ReadonlyArray<Parameter>
+  readonly requestBody?: { readonly content: Record<string, Media> }
+  readonly responses: Record<string, Response>
+}
+
+interface Document {
+  readonly openapi: string
+  readonly info: { title: string; version: string; description: string; license: { identifier: string } }
+  readonly servers: ReadonlyArray<{ readonly url: string }>
+  readonly tags: ReadonlyArray<{ readonly name: string; readonly description?: string }>
+  readonly paths: Record<string, Record<string, Operation>>
+  readonly components: {
+    readonly schemas: Record<string, Schema>
+    readonly headers: Record<string, { readonly description?: string; readonly example?: unknown }>
+  }
+}
+
+/** What the linters do not ask. The document is read as the JSON that it is served as. */
+const document: Document = JSON.parse(JSON.stringify(OpenApi.fromApi(Api)))
+
+const operations = Object.entries(document.paths).flatMap(([path, item]) =>
+  Object.entries(item).map(([method, operation]) => ({ name: `${method} ${path}`, path, operation }))
+)
+const responses = operations.flatMap(({ name, operation }) =>
+  Object.entries(operation.responses).map(([status, response]) => ({
+    name: `${name} ${status}`,
+    status,
+    response
+  }))
+)
+const failures = responses.filter(({ status }) => Number(status) >= 400)
+const problemType = "application/problem+json"
+
+describe("the OpenAPI document", () => {
+  it("says what it is", () => {
+    assert.strictEqual(document.openapi, "3.1.0")
+    assert.strictEqual(document.info.title, "Fairground")
+    assert.strictEqual(document.info.version, version)
+    assert.strictEqual(document.info.license.identifier, "MIT")
+    assert.deepStrictEqual(
+      document.servers.map(({ url }: { url: string }) => url),
+      ["/"]
+    )
+  })
+
+  it("has operations with a summary that is no sentence and a description that is more than the summary", () => {
+    assert.isAbove(operations.length, 4)
+    const tags = new Map(
+      document.tags.map((tag: { name: string; description?: string }) => [tag.name, tag.description])
+    )
+    for (const { name, operation } of operations) {
+      assert.match(operation.summary, /^[A-Z].*[^.]$/, name)
+      assert.isAbove(operation.description?.length ?? 0, operation.summary.length, name)
+      for (const tag of operation.tags) assert.isString(tags.get(tag), `${name}: tag ${tag} is not described`)
+    }
+  })
+
+  it("describes each parameter, with an example", () => {
+    for (const { name, operation } of operations) {
+      for (const parameter of operation.parameters) {
+        assert.isString(parameter.description, `${name}: ${parameter.name}`)
+        assert.isDefined(parameter.example, `${name}: ${parameter.name}`)
+      }
+    }
+    const record = document.paths["/api/v1/games/{slug}/plays"]!["post"]!
+    const key = record.parameters.find((parameter) => parameter.in === "header")!
+    assert.strictEqual(key.name, "Idempotency-Key")
+    assert.isFalse(key.required)
+  })
+
+  it("describes each property of each schema, and has an example of its value", () => {
+    const { schemas } = document.components
+    const hasExample = (schema: Schema): boolean =>
+      schema.examples !== undefined ||
+      schema.enum !== undefined ||
+      schema.$ref !== undefined ||
+      schema.items?.$ref !== undefined ||
+      [...(schema.anyOf ?? []), ...(schema.allOf ?? [])].some(hasExample)
+    let seen = 0
+    for (const [name, schema] of Object.entries(schemas)) {
+      assert.isString(schema.description, name)
+      for (const [key, property] of Object.entries(schema.properties ?? {})) {
+        seen++
+        const of = property.$ref ?? property.allOf?.[0]?.$ref
+        const description = property.description ?? schemas[of?.split("/").at(-1) ?? ""]?.description
+        assert.isString(description, `${name}.${key}`)
+        // What is the matter with a request has no example where it is rarely said.
+        if (key !== "detail") assert.isTrue(hasExample(property), `${name}.${key} has no example`)
+      }
+      assert.notMatch(name, /Encoded$|_\d+$/, "a name for readers")
+    }
+    assert.isAbove(seen, 50)
+  })
+
+  it("has an example of each body, without a hole in it", () => {
+    const holes = (value: unknown): boolean =>
+      value === undefined ||
+      (typeof value === "object" &&
+        value !== null &&
+        (Object.values(value).some(holes) || Object.keys(value).length === 0))
+    const check = (name: string, content: Record<string, Media>) => {
+      for (const [type, media] of Object.entries(content)) {
+        const values =
+          media.examples === undefined ? [media.example] : Object.values(media.examples).map(({ value }) => value)
+        assert.isNotEmpty(values, `${name} ${type}`)
+        for (const value of values) assert.isFalse(holes(value), `${name} ${type}: ${JSON.stringify(value)}`)
+      }
+    }
+    for (const { name, operation } of operations)
+      if (operation.requestBody !== undefined) check(name, operation.requestBody.content)
+    for (const { name, response } of responses) check(name, response.content)
+  })
+
+  it("answers each failure with problems that there are, and an example of each", () => {
+    for (const { name, response, status } of failures) {
+      assert.deepStrictEqual(Object.keys(response.content), [problemType], name)
+      const { examples = {}, schema } = response.content[problemType]!
+      assert.lengthOf(Object.keys(examples), schema.anyOf?.length ?? 1, name)
+      for (const [problem, { value }] of Object.entries(examples)) {
+        assert.property(problems, problem, name)
+        assert.include(value, {
+          type: `/problems/${problem}`,
+          title: problems[problem as keyof typeof problems].title,
+          status: Number(status)
+        })
+      }
+    }
+  })
+
+  it("has every problem: at an operation, or among those that any request may get", () => {
+    const named = new Set(
+      failures.flatMap(({ response }) => Object.keys(response.content[problemType]!.examples ?? {}))
+    )
+    for (const name of Object.keys(problems)) {
+      assert.isTrue(named.has(name) || document.info.description.includes(`\`${name}\``), `${name} is nowhere`)
+    }
+  })
+
+  it("knows what the edge may answer", () => {
+    for (const { name, operation, path } of operations) {
+      const may = (status: number) => assert.property(operation.responses, `${status}`, name)
+      may(400)
+      may(500)
+      if (path.startsWith("/api/")) may(429)
+      if (path.startsWith("/api/")) may(503)
+      if (operation.requestBody !== undefined) may(413)
+      if (operation.requestBody !== undefined) may(415)
+    }
+  })
+
+  it("has X-Request-Id on each answer, and Retry-After on 429 and 503", () => {
+    for (const { name, response, status } of responses) {
+      const expected = ["X-Request-Id", ...(status === "429" || status === "503" ? ["Retry-After"] : [])]
+      assert.sameMembers(Object.keys(response.headers), expected, name)
+    }
+    for (const header of Object.values(document.components.headers)) {
+      assert.isString(header.description)
+      assert.isDefined(header.example)
+    }
+  })
+
+  it("closes what is sent and not what is answered", () => {
+    const { schemas } = document.components
+    assert.isFalse(schemas["RecordPlay"]!.additionalProperties)
+    assert.isFalse(schemas["Consent"]!.additionalProperties)
+    assert.isUndefined(schemas["Play"]!.additionalProperties)
+    assert.isUndefined(schemas["PlayLimitReached"]!.additionalProperties)
+  })
+})
