@@ -1,4 +1,5 @@
 import { Effect, Layer, Schedule, Semaphore } from "effect"
+import { forLog } from "../platform/Redaction.ts"
 import { Settings } from "../platform/Settings.ts"
 import { Contacts } from "./Contacts.ts"
 
@@ -28,7 +29,7 @@ export const layer = Layer.effectDiscard(Effect.gen(function*() {
     Effect.repeat({ while: (more) => more }),
     Effect.catchTag("DatabaseUnavailable", () =>
       Effect.logWarning("Contacts that are due cannot be read: the database does not answer")),
-    Effect.catchCause((cause) => Effect.logError("Settling contacts failed", cause)),
+    Effect.catchCause((cause) => Effect.logError("Settling contacts failed", forLog(cause))),
     Effect.repeat(idle),
     Effect.forkScoped
   )

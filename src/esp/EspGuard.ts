@@ -16,6 +16,7 @@ import {
 } from "effect"
 import { CircuitBreaker } from "effect/persistence"
 import { leavable } from "../platform/Leavable.ts"
+import { forLog } from "../platform/Redaction.ts"
 import { Settings } from "../platform/Settings.ts"
 import {
   EspClient,
@@ -68,10 +69,6 @@ const measured = (esp: string) => (call: Effect.Effect<Registration, EspError>) 
     )
   )
 
-// Adapters put what they were given into their defects. A scope such as @effect in a path is no address.
-const withoutAddresses = (text: string) =>
-  text.replaceAll(/[^\s/"'`<>(),;:=@]+(?:@|%40)[^\s/"'`<>(),;:=@]+/gi, "<address>")
-
 /** Whatever an adapter does that is no answer and no `EspError`: reported, and the call may have been carried out. */
 const withoutDefects = (call: Effect.Effect<Registration, EspError>): Effect.Effect<Registration, EspError> =>
   Effect.catchCause(call, (cause) => {
@@ -79,7 +76,7 @@ const withoutDefects = (call: Effect.Effect<Registration, EspError>): Effect.Eff
     return Option.isSome(error) && !Cause.hasDies(cause)
       ? Effect.fail(error.value)
       : Effect.andThen(
-          Effect.logError("The ESP adapter has a defect", withoutAddresses(Cause.pretty(cause))),
+          Effect.logError("The ESP adapter has a defect", forLog(cause)),
           Effect.fail(mayHaveActed("defect"))
         )
   })

@@ -1,5 +1,6 @@
 import { NodeFileSystem } from "@effect/platform-node"
 import { Effect, Layer, Logger, References } from "effect"
+import { withoutAddresses } from "./Redaction.ts"
 import { Settings } from "./Settings.ts"
 
 const levels = { trace: "Trace", debug: "Debug", info: "Info", warn: "Warn", error: "Error", none: "None" } as const
@@ -9,8 +10,9 @@ export const layer = Layer.unwrap(Effect.gen(function*() {
   const { logFile, logLevel } = yield* Settings
   // The command line's --log-level has been applied by now, and is nearer to the person than the environment.
   const given = yield* References.MinimumLogLevel
-  const toConsole = process.stdout.isTTY ? Logger.consolePretty() : Logger.consoleJson
-  const loggers = logFile === "" ? [toConsole] : [toConsole, Logger.toFile(Logger.formatJson, logFile, { flag: "a" })]
+  const lines = Logger.map(Logger.formatJson, withoutAddresses)
+  const toConsole = process.stdout.isTTY ? Logger.consolePretty() : Logger.withConsoleLog(lines)
+  const loggers = logFile === "" ? [toConsole] : [toConsole, Logger.toFile(lines, logFile, { flag: "a" })]
   return Logger.layer(loggers).pipe(
     Layer.provide(NodeFileSystem.layer),
     Layer.merge(Layer.succeed(References.MinimumLogLevel, given === "Info" ? levels[logLevel] : given))

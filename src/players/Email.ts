@@ -7,8 +7,10 @@ export type EmailAddress = string
 export const EmailKey = Schema.String.pipe(Schema.brand("EmailKey"))
 export type EmailKey = typeof EmailKey.Type
 
+const isAscii = (text: string) => /^[\x20-\x7e]*$/.test(text)
+
 const encoder = new TextEncoder()
-const octets = (text: string) => encoder.encode(text).length
+const octets = (text: string) => (isAscii(text) ? text.length : encoder.encode(text).length)
 
 // RFC 5322 section 3.2.3 (dot-atom), and beyond ASCII what RFC 6531 adds, without controls, spaces and unassigned
 // characters. Quoted local parts are valid by RFC 5321 and refused here, as every large mailbox provider does.
@@ -26,8 +28,10 @@ const parse = (input: string): { readonly local: string; readonly domain: string
   const local = text.slice(0, at)
   const typed = text.slice(at + 1)
   if (at < 1 || !localPart.test(local) || !typedDomain.test(typed)) return undefined
-  // The URL parser carries out IDNA as browsers do (UTS 46, non-transitional), also where there is no node:url.
-  const domain = URL.parse(`http://${typed}`)?.hostname
+  // The URL parser carries out IDNA as browsers do (UTS 46, non-transitional), also where there is no node:url. To a domain
+  // without other letters and without a label that claims to stand for some, that is lower-casing.
+  const lower = typed.toLowerCase()
+  const domain = isAscii(lower) && !lower.includes("xn--") ? lower : URL.parse(`http://${typed}`)?.hostname
   if (domain === undefined || domain.length > 253 || !asciiDomain.test(domain)) return undefined
   return { local, domain }
 }
@@ -44,6 +48,10 @@ export const normalise = (input: string): Option.Option<EmailKey> => {
   if (octets(parsed.local) > 64 || octets(local) > 64 || octets(key) > 254) return Option.none()
   return Option.some(EmailKey.make(key))
 }
+
+/** The key of an address that was checked before, as the contract does: what is none here is a mistake of ours. */
+export const keyOf = (address: string): EmailKey =>
+  Option.getOrThrowWith(normalise(address), () => new Error("an address was not checked"))
 
 /** An email address in a request. */
 export const EmailInput = Schema.String.check(

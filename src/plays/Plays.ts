@@ -7,7 +7,7 @@ import { uuidV7At } from "../platform/Ids.ts"
 import { retryTransient } from "../platform/postgres/Transient.ts"
 import type { DatabaseUnavailable } from "../platform/Problems.ts"
 import { Settings } from "../platform/Settings.ts"
-import { type EmailKey, normalise } from "../players/Email.ts"
+import { keyOf } from "../players/Email.ts"
 import { PlayId, type PlayReceipt, type RecordPlay } from "./Play.ts"
 import { canonical } from "./PlayData.ts"
 import { type GameNotOpen, type IdempotencyKeyReused, Overloaded, type PlayLimitReached, PlayNotFound } from "./PlayErrors.ts"
@@ -91,13 +91,6 @@ export class Plays extends Context.Service<Plays, {
 
   /** Needs the database, contacts and the settings. */
   static readonly layer = this.layerNoDeps.pipe(Layer.provide(PlayWriter.layer))
-}
-
-/** The address was checked where the request was decoded; what is no address here is a mistake of ours. */
-const keyOf = (email: string): EmailKey => {
-  const key = normalise(email)
-  if (key._tag === "None") throw new Error("an address was not checked")
-  return key.value
 }
 
 const receipt = (

@@ -1,4 +1,5 @@
 import { Effect, Layer, Schedule } from "effect"
+import { forLog } from "../platform/Redaction.ts"
 import { Settings } from "../platform/Settings.ts"
 import { Plays } from "./Plays.ts"
 
@@ -10,7 +11,7 @@ export const layer = Layer.effectDiscard(Effect.gen(function*() {
   yield* plays.forgetOldKeys.pipe(
     Effect.repeat({ while: (forgotten) => forgotten > 0 }),
     Effect.catchTag("DatabaseUnavailable", () => Effect.logWarning("Old idempotency keys cannot be forgotten: the database does not answer")),
-    Effect.catchCause((cause) => Effect.logError("Forgetting old idempotency keys failed", cause)),
+    Effect.catchCause((cause) => Effect.logError("Forgetting old idempotency keys failed", forLog(cause))),
     Effect.repeat(Schedule.spaced("1 hour").pipe(Schedule.jittered)),
     Effect.forkScoped
   )

@@ -8,6 +8,7 @@ import {
   ProblemDetails
 } from "effect/http"
 import { IncomingMessage } from "node:http"
+import { forLog } from "../Redaction.ts"
 import { Settings } from "../Settings.ts"
 import * as ClientAddress from "./ClientAddress.ts"
 import * as Cors from "./Cors.ts"
@@ -100,7 +101,7 @@ const make = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute>) =
     const logged = (request: Request) => ({ method: request.method, path: pathOf(request.url) })
 
     const failed = (request: Request, id: string, cause: Cause.Cause<unknown>): Effect.Effect<Response> =>
-      Effect.logError("A request failed with a defect.", cause).pipe(
+      Effect.logError("A request failed with a defect.", forLog(cause)).pipe(
         Effect.annotateLogs(logged(request)),
         Effect.as(problemResponse("internal-error", { requestId: id }))
       )
