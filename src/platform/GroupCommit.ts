@@ -76,7 +76,8 @@ export const make = Effect.fnUntraced(function*<A, B, E>(
       metric.depth.updateUnsafe(Queue.sizeUnsafe(queue), context)
       for (const { since } of batch) metric.wait.updateUnsafe(start - since, context)
       const [first, ...others] = batch.flatMap(({ span }) => (span === undefined ? [] : [span]))
-      return options.run(batch.map(({ item }) => item)).pipe(
+      // Suspended: what `run` throws is a defect of its batch too, and not the end of the writer.
+      return Effect.suspend(() => options.run(batch.map(({ item }) => item))).pipe(
         // One of the waiting requests shows the batch in its trace; the others are linked to it.
         Effect.withSpan(`${options.name}.batch`, {
           ...(first === undefined ? { root: true } : { parent: first }),

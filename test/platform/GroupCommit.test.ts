@@ -1,0 +1,223 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Cause, Deferred, Effect, Exit, Fiber, Latch, Metric, Scope } from "effect"
+import { TestClock } from "effect/testing"
+import * as GroupCommit from "../../src/platform/GroupCommit.ts"
+
+type Options = Partial<GroupCommit.Options<number, string, string>>
+
+/** A group commit whose batches each wait for `release`, and the batches so far. */
+const gated = Effect.fnUntraced(function* (options: Options = {}) {
+  const batches: Array<ReadonlyArray<number>> = []
+  const gate = yield* Latch.make(false)
+  let underWay = 0
+  let most = 0
+  const group = yield* GroupCommit.make<number, string, string>({
+    name: "test",
+    capacity: 100,
+    maxBatch: 10,
+    writers: 1,
+    run: (batch) =>
+      Effect.gen(function* () {
+        batches.push(batch)
+        most = Math.max(most, ++underWay)
+        yield* gate.await
+        underWay--
+        return batch.map((item) => Exit.succeed(`done ${item}`))
+      }),
+    ...options
+  })
+  return { group, batches, gate, most: () => most }
+})
+
+const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index)
+
+/** Lets every fiber that can run, run. */
+const settle = TestClock.adjust(0)
+
+describe("GroupCommit", () => {
+  it.effect("a lone item waits for nobody", () =>
+    Effect.gen(function* () {
+      const { batches, gate, group } = yield* gated()
+      yield* gate.open
+      assert.strictEqual(yield* group.submit(1), "done 1")
+      assert.deepStrictEqual(batches, [[1]])
+    })
+  )
+
+  it.effect("what comes while a batch is under way shares the next, in order and up to the limit", () =>
+    Effect.gen(function* () {
+      const { batches, gate, group, most } = yield* gated()
+      const first = yield* Effect.forkChild(group.submit(0), { startImmediately: true })
+      yield* settle
+      assert.deepStrictEqual(batches, [[0]])
+      const others = yield* Effect.forkChild(Effect.all(numbers(1, 25).map(group.submit), { concurrency: "unbounded" }))
+      yield* settle
+      assert.deepStrictEqual(batches, [[0]], "one batch at a time")
+      yield* gate.open
+      assert.strictEqual(yield* Fiber.join(first), "done 0")
+      assert.deepStrictEqual(
+        yield* Fiber.join(others),
+        numbers(1, 25).map((item) => `done ${item}`)
+      )
+      assert.deepStrictEqual(batches, [[0], numbers(1, 10), numbers(11, 20), numbers(21, 25)])
+      assert.strictEqual(most(), 1)
+    })
+  )
+
+  it.effect("as many batches are under way as there are writers", () =>
+    Effect.gen(function* () {
+      const { gate, group, most } = yield* gated({ writers: 3, maxBatch: 1 })
+      const all = yield* Effect.forkChild(Effect.all(numbers(1, 9).map(group.submit), { concurrency: "unbounded" }))
+      yield* settle
+      assert.strictEqual(most(), 3)
+      yield* gate.open
+      yield* Fiber.join(all)
+      assert.strictEqual(most(), 3)
+    })
+  )
+
+  it.effect("each item gets its own outcome", () =>
+    Effect.gen(function* () {
+      const { group } = yield* gated({
+        run: (batch) =>
+          Effect.succeed(batch.map((item) => (item % 2 === 0 ? Exit.succeed(`${item}`) : Exit.fail(`no ${item}`))))
+      })
+      const results = yield* Effect.all(
+        numbers(1, 4).map((item) => Effect.result(group.submit(item))),
+        { concurrency: "unbounded" }
+      )
+      assert.deepStrictEqual(
+        results.map((result) => (result._tag === "Success" ? result.success : result.failure)),
+        ["no 1", "2", "no 3", "4"]
+      )
+    })
+  )
+
+  it.effect("an item without an outcome has a defect, the others have theirs", () =>
+    Effect.gen(function* () {
+      const started = yield* Deferred.make<void>()
+      const { group } = yield* gated({
+        run: (batch) =>
+          Effect.as(
+            Deferred.await(started),
+            batch.slice(0, 2).map((item) => Exit.succeed(`${item}`))
+          )
+      })
+      const first = yield* Effect.forkChild(group.submit(0), { startImmediately: true })
+      yield* settle
+      const others = yield* Effect.forkChild(
+        Effect.all(
+          numbers(1, 3).map((item) => Effect.exit(group.submit(item))),
+          { concurrency: "unbounded" }
+        )
+      )
+      yield* settle
+      yield* Deferred.succeed(started, undefined)
+      yield* Fiber.join(first)
+      const exits = yield* Fiber.join(others)
+      assert.deepStrictEqual(exits.slice(0, 2), [Exit.succeed("1"), Exit.succeed("2")])
+      assert.isTrue(Exit.isFailure(exits[2]!) && Cause.hasDies(exits[2].cause))
+    })
+  )
+
+  it.effect("a defect of the batch reaches every waiter, and the next batch is carried out", () =>
+    Effect.gen(function* () {
+      let isBroken = true
+      const { group } = yield* gated({
+        run: (batch) =>
+          isBroken ? Effect.die(new Error("broken")) : Effect.succeed(batch.map((item) => Exit.succeed(`done ${item}`)))
+      })
+      const exits = yield* Effect.all(
+        numbers(1, 3).map((item) => Effect.exit(group.submit(item))),
+        { concurrency: "unbounded" }
+      )
+      assert.isTrue(exits.every((exit) => Exit.isFailure(exit) && Cause.hasDies(exit.cause)))
+      isBroken = false
+      assert.strictEqual(yield* group.submit(4), "done 4")
+    })
+  )
+
+  it.effect("a run that throws before it is an effect is a defect of its batch alone", () =>
+    Effect.gen(function* () {
+      let isBroken = true
+      const { group } = yield* gated({
+        run: (batch) => {
+          if (isBroken) throw new Error("broken")
+          return Effect.succeed(batch.map((item) => Exit.succeed(`done ${item}`)))
+        }
+      })
+      const exit = yield* Effect.exit(group.submit(1)).pipe(Effect.timeoutOption("1 second"), Effect.forkChild)
+      yield* TestClock.adjust("2 seconds")
+      const ended = yield* Fiber.join(exit)
+      assert.isTrue(ended._tag === "Some" && Exit.isFailure(ended.value) && Cause.hasDies(ended.value.cause))
+      isBroken = false
+      assert.strictEqual(yield* group.submit(2), "done 2")
+    })
+  )
+
+  it.effect("a waiter that is interrupted does not take its item back", () =>
+    Effect.gen(function* () {
+      const { batches, gate, group } = yield* gated()
+      const first = yield* Effect.forkChild(group.submit(0), { startImmediately: true })
+      yield* settle
+      const [one, two] = [
+        yield* Effect.forkChild(group.submit(1), { startImmediately: true }),
+        yield* Effect.forkChild(group.submit(2), { startImmediately: true })
+      ]
+      yield* Fiber.interrupt(one)
+      yield* gate.open
+      assert.strictEqual(yield* Fiber.join(two), "done 2")
+      yield* Fiber.join(first)
+      assert.deepStrictEqual(batches, [[0], [1, 2]])
+    })
+  )
+
+  it.effect("a full queue refuses at once, counts it, and takes again when there is room", () =>
+    Effect.gen(function* () {
+      const { batches, gate, group } = yield* gated({ name: "full", capacity: 3 })
+      const first = yield* Effect.forkChild(group.submit(0), { startImmediately: true })
+      yield* settle
+      const waiting = yield* Effect.forkChild(Effect.all(numbers(1, 3).map(group.submit), { concurrency: "unbounded" }))
+      yield* settle
+      assert.isTrue(yield* group.isFull)
+      const refused = yield* Effect.flip(group.submit(4))
+      assert.isTrue(refused instanceof GroupCommit.QueueFull)
+      yield* gate.open
+      yield* Fiber.join(waiting)
+      yield* Fiber.join(first)
+      assert.isFalse(yield* group.isFull)
+      assert.strictEqual(yield* group.submit(5), "done 5")
+      assert.deepStrictEqual(batches, [[0], [1, 2, 3], [5]])
+
+      yield* settle
+      const mine = (yield* Metric.snapshot).filter((metric) => metric.attributes?.["queue"] === "full")
+      const stateOf = (id: string) => mine.find((metric) => metric.id === id)?.state
+      assert.deepInclude(stateOf("fairground_queue_rejected_total"), { count: 1 })
+      assert.deepInclude(stateOf("fairground_batch_size"), { count: 3, min: 1, max: 3, sum: 5 })
+      assert.deepInclude(stateOf("fairground_batch_wait_milliseconds"), { count: 5 })
+      assert.deepInclude(stateOf("fairground_batch_commit_milliseconds"), { count: 3 })
+      assert.deepInclude(stateOf("fairground_queue_depth"), { value: 0 })
+    })
+  )
+
+  it.effect("when the scope closes, what waits is carried out and what comes is refused", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const { batches, gate, group } = yield* gated().pipe(Scope.provide(scope))
+      const waiting = yield* Effect.forkChild(
+        Effect.all(numbers(0, 15).map(group.submit), { concurrency: "unbounded" }),
+        { startImmediately: true }
+      )
+      yield* settle
+      const closing = yield* Effect.forkChild(Scope.close(scope, Exit.void), { startImmediately: true })
+      yield* settle
+      assert.isUndefined(closing.pollUnsafe(), "closing waits")
+      const refused = yield* Effect.exit(group.submit(99))
+      assert.isTrue(Exit.isFailure(refused))
+      yield* gate.open
+      yield* Fiber.join(closing)
+      assert.lengthOf(yield* Fiber.join(waiting), 16)
+      assert.deepStrictEqual(batches.flat(), numbers(0, 15))
+    })
+  )
+})
