@@ -127,7 +127,10 @@ describe("the container files", () => {
   })
 
   it("hold everything that the program is started with", () => {
-    assert.match(dockerfile, /^ENTRYPOINT \["node", "src\/main\.ts"\]$/m)
+    const entry: ReadonlyArray<string> = JSON.parse(/^ENTRYPOINT (\[.*\])$/m.exec(dockerfile)?.[1] ?? "[]")
+    const { scripts }: { scripts: Record<string, string> } = JSON.parse(read("package.json"))
+    // The same flags as outside of a container.
+    assert.strictEqual(entry.join(" "), scripts["fairground"]?.replace("scripts/run.mjs ", ""))
     assert.match(dockerfile, /^USER node$/m)
     assert.notMatch(dockerfile, /^(?:ENTRYPOINT|CMD) [^[]/m)
     const needed = [...read("src/platform/postgres/Migrations.ts").matchAll(/new URL\("(?:\.\.\/)+([^"]+)"/g)]
