@@ -16,7 +16,8 @@ export const storable = (data: unknown, limit: number): string | undefined => {
       if (typeof value === "string" && !isStorableText(value)) return "Expected text without NUL and lone surrogates"
       if (typeof value === "number" && !Number.isFinite(value)) return "Expected finite numbers"
       if (typeof value !== "object" || value === null) continue
-      if (Array.isArray(value)) next.push(...value)
+      // One by one: as arguments of a call, some 100,000 members exhaust the stack.
+      if (Array.isArray(value)) for (const member of value) next.push(member)
       else {
         for (const [key, member] of Object.entries(value)) {
           if (!isStorableText(key)) return "Expected keys without NUL and lone surrogates"
