@@ -76,13 +76,9 @@ export const make = (
     Effect.suspend(() => {
       let tries = 0
       return Effect.suspend(() => once(batch, tries++ > 0)).pipe(
-        Effect.catchReason("SqlError", "UniqueViolation", (reason, error) =>
-          reason.constraint === "play_pkey"
-            ? settleCommitted(batch)
-            // Another process recorded a play with the same key at the same time: it is there now.
-            : reason.constraint === "idempotency_key_pkey"
-            ? once(batch, true)
-            : Effect.fail(error)),
+        Effect.catchIf((error) => isViolation(error, playIsThere), () => settleCommitted(batch)),
+        // Another process recorded a play with the same key at the same time: it is there now.
+        Effect.retry({ while: (error) => isViolation(error, keyIsThere), times: batch.length }),
         retry,
         Effect.matchCauseEffect({
           onSuccess: Effect.succeed,
@@ -136,6 +132,8 @@ export const make = (
           // A retry that came together with its original: what becomes of one becomes of both.
           outcomes.set(play, Exit.map(outcome, (written) => ({ ...written, isNewContact: false })))
         } else if (Exit.isSuccess(outcome)) outcomes.set(play, Exit.fail(new IdempotencyKeyReused({})))
+        // The deadline is over for this one too: with one for each body, a key could keep the writer for an hour.
+        else if (isUnavailable(outcome)) outcomes.set(play, outcome)
         else return true
         return false
       })
@@ -150,6 +148,17 @@ const nameOf = (play: PlaysRepo.Submission) => (play.key === null ? play.id : `$
 
 const isSameRequest = (a: PlaysRepo.Submission, b: PlaysRepo.Submission) =>
   a.requestHash !== null && b.requestHash !== null && Buffer.compare(a.requestHash, b.requestHash) === 0
+
+// A partition or a shard names its constraint after itself.
+const playIsThere = /^play_/
+const keyIsThere = /^idempotency_key_/
+
+const isViolation = (error: unknown, constraint: RegExp) =>
+  isSqlError(error) && error.reason._tag === "UniqueViolation" && constraint.test(error.reason.constraint)
+
+const isUnavailable = (outcome: Outcome) =>
+  Exit.isFailure(outcome) &&
+  outcome.cause.reasons.some((reason) => reason._tag === "Fail" && reason.error._tag === "DatabaseUnavailable")
 
 const isSqlError = (defect: unknown): defect is SqlError.SqlError =>
   typeof defect === "object" && defect !== null && "_tag" in defect && defect._tag === "SqlError"

@@ -1,0 +1,232 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Cause, Effect, Exit, Fiber } from "effect"
+import { DeadlockError, SerializationError, SqlError, UnknownError } from "effect/sql/SqlError"
+import { TestClock } from "effect/testing"
+import { retryTransient } from "../../src/platform/postgres/Transient.ts"
+import type { Submission } from "../../src/plays/PlaysRepo.ts"
+import * as PlayWriter from "../../src/plays/PlayWriter.ts"
+import { lost, playTables, submission } from "../support/service/PlayTables.ts"
+
+type Outcomes = ReadonlyArray<Exit.Exit<PlayWriter.Written, PlayWriter.Refusal>>
+
+/** An outcome in a word: the number of the play, or what it was refused for. */
+const word = (outcome: Outcomes[number]) => {
+  if (Exit.isSuccess(outcome)) return outcome.value.number
+  const error = Cause.findErrorOption(outcome.cause)
+  return error._tag === "Some" ? error.value._tag : Cause.hasDies(outcome.cause) ? "defect" : "interrupted"
+}
+
+/** Writes a batch while a minute goes by. */
+const write = Effect.fnUntraced(function* (tables: ReturnType<typeof playTables>, batch: ReadonlyArray<Submission>) {
+  const fiber = yield* Effect.forkChild(PlayWriter.make(tables.repo, retryTransient("8 seconds"))(batch))
+  yield* TestClock.adjust("1 minute")
+  return yield* Fiber.join(fiber)
+})
+
+const lostAnswer = { error: lost, commits: true }
+const lostRequest = { error: lost, commits: false }
+
+describe("PlayWriter: the connection is lost", () => {
+  for (const { key, limit } of [
+    { key: null, limit: Infinity },
+    { key: null, limit: 1 },
+    { key: null, limit: 2 },
+    { key: "k", limit: Infinity },
+    { key: "k", limit: 1 }
+  ]) {
+    const said = `limit ${limit}, ${key === null ? "without" : "with"} a key`
+    it.effect(`after the commit, with the answer: nothing counts twice (${said})`, () =>
+      Effect.gen(function* () {
+        const tables = playTables(limit)
+        tables.next(lostAnswer)
+        const play = submission("a@shop.example", { key })
+        const [outcome] = yield* write(tables, [play])
+        assert.strictEqual(word(outcome!), 1)
+        assert.isTrue(Exit.isSuccess(outcome!) && outcome.value.id === play.id)
+        assert.lengthOf(tables.plays, 1)
+      })
+    )
+
+    it.effect(`before the commit: the play is written by the next try (${said})`, () =>
+      Effect.gen(function* () {
+        const tables = playTables(limit)
+        tables.next(lostRequest, lostRequest)
+        assert.deepStrictEqual((yield* write(tables, [submission("a@shop.example", { key })])).map(word), [1])
+        assert.lengthOf(tables.plays, 1)
+        assert.deepStrictEqual(tables.batches, [1, 1, 1])
+      })
+    )
+  }
+
+  it.effect("after the commit, several times over, in a batch that has a bit of everything", () =>
+    Effect.gen(function* () {
+      const tables = playTables(2)
+      assert.deepStrictEqual((yield* write(tables, [submission("a@shop.example", { key: "old" })])).map(word), [1])
+      tables.next(lostAnswer, lostAnswer, lostRequest, lostAnswer)
+      const batch = [
+        submission("a@shop.example"),
+        submission("a@shop.example"),
+        submission("a@shop.example", { key: "old" }),
+        submission("b@shop.example", { key: "new" }),
+        submission("b@shop.example"),
+        submission("b@shop.example"),
+        submission("b@shop.example", { key: "old" })
+      ]
+      assert.deepStrictEqual((yield* write(tables, batch)).map(word), [
+        2,
+        "PlayLimitReached",
+        1,
+        1,
+        2,
+        "PlayLimitReached",
+        "IdempotencyKeyReused"
+      ])
+      assert.lengthOf(tables.plays, 4)
+    })
+  )
+
+  it.effect("for longer than the deadline: DatabaseUnavailable for all, and nothing is tried any more", () =>
+    Effect.gen(function* () {
+      const tables = playTables()
+      tables.next(...Array.from({ length: 500 }, () => lostRequest))
+      const batch = [submission("a@shop.example"), submission("b@shop.example")]
+      const fiber = yield* Effect.forkChild(PlayWriter.make(tables.repo, retryTransient("8 seconds"))(batch))
+      yield* TestClock.adjust("8 seconds")
+      assert.deepStrictEqual((yield* Fiber.join(fiber)).map(word), ["DatabaseUnavailable", "DatabaseUnavailable"])
+      const tries = tables.batches.length
+      assert.isAtLeast(tries, 10)
+      yield* TestClock.adjust("1 minute")
+      assert.lengthOf(tables.batches, tries)
+    })
+  )
+
+  it.effect("in silence: DatabaseUnavailable when the deadline is over", () =>
+    Effect.gen(function* () {
+      const tables = playTables()
+      tables.next("hangs")
+      const fiber = yield* Effect.forkChild(
+        PlayWriter.make(tables.repo, retryTransient("8 seconds"))([submission("a@shop.example")])
+      )
+      yield* TestClock.adjust("7999 millis")
+      assert.isUndefined(fiber.pollUnsafe())
+      yield* TestClock.adjust("1 millis")
+      assert.deepStrictEqual((yield* Fiber.join(fiber)).map(word), ["DatabaseUnavailable"])
+    })
+  )
+
+  it.effect("a key with several bodies takes one deadline, not one each", () =>
+    Effect.gen(function* () {
+      const tables = playTables()
+      tables.next(...Array.from({ length: 5000 }, () => lostRequest))
+      const batch = Array.from({ length: 20 }, (_, index) => submission(`player${index}@shop.example`, { key: "k" }))
+      const fiber = yield* Effect.forkChild(PlayWriter.make(tables.repo, retryTransient("8 seconds"))(batch))
+      yield* TestClock.adjust("8 seconds")
+      assert.isDefined(fiber.pollUnsafe(), "everybody has an answer")
+      assert.isTrue((yield* Fiber.join(fiber)).every((outcome) => word(outcome) === "DatabaseUnavailable"))
+    })
+  )
+})
+
+describe("PlayWriter: the database refuses", () => {
+  for (const reason of [
+    new DeadlockError({ cause: { code: "40P01" } }),
+    new SerializationError({ cause: { code: "40001" } }),
+    new UnknownError({ cause: { code: "57P01" } })
+  ]) {
+    it.effect(`${(reason.cause as { code: string }).code}: the batch is tried again as a whole`, () =>
+      Effect.gen(function* () {
+        const tables = playTables()
+        tables.next({ error: new SqlError({ reason }), commits: false })
+        const batch = [submission("a@shop.example"), submission("a@shop.example"), submission("b@shop.example")]
+        assert.deepStrictEqual((yield* write(tables, batch)).map(word), [1, 2, 1])
+        assert.deepStrictEqual(tables.batches, [3, 3])
+      })
+    )
+  }
+
+  it.effect("the data of one: the others are written, in their order", () =>
+    Effect.gen(function* () {
+      for (const place of [0, 1, 4, 7]) {
+        const tables = playTables()
+        const batch = Array.from({ length: 8 }, (_, index) =>
+          submission("a@shop.example", index === place ? { name: "poison" } : {})
+        )
+        const words = (yield* write(tables, batch)).map(word)
+        assert.strictEqual(words[place], "defect")
+        assert.deepStrictEqual(
+          words.filter((_, index) => index !== place),
+          [1, 2, 3, 4, 5, 6, 7]
+        )
+        assert.isAtMost(tables.batches.length, 8, "halved, not tried one by one")
+      }
+    })
+  )
+
+  it.effect("the data of two, and of all", () =>
+    Effect.gen(function* () {
+      const poison = { name: "poison" }
+      const two = [poison, {}, {}, poison, {}].map((change) => submission("a@shop.example", change))
+      assert.deepStrictEqual((yield* write(playTables(), two)).map(word), ["defect", 1, 2, "defect", 3])
+      const all = [poison, poison, poison].map((change) => submission("a@shop.example", change))
+      assert.deepStrictEqual((yield* write(playTables(), all)).map(word), ["defect", "defect", "defect"])
+    })
+  )
+
+  it.effect("the data of one, and the answer to a half is lost as well", () =>
+    Effect.gen(function* () {
+      const tables = playTables()
+      const batch = [{}, { name: "poison" }, {}, {}].map((change) => submission("a@shop.example", change))
+      tables.next({ error: new SqlError({ reason: new UnknownError({ cause: { code: "22P05" } }) }), commits: false })
+      tables.next(lostRequest)
+      const words = (yield* write(tables, batch)).map(word)
+      assert.deepStrictEqual(words, [1, "defect", 2, 3])
+      assert.lengthOf(tables.plays, 3)
+    })
+  )
+
+  it.effect("the statement itself: all of the batch, without a try for each", () =>
+    Effect.gen(function* () {
+      const tables = playTables()
+      tables.next({ error: new SqlError({ reason: new UnknownError({ cause: { code: "42P01" } }) }), commits: false })
+      const batch = [submission("a@shop.example"), submission("b@shop.example")]
+      assert.deepStrictEqual((yield* write(tables, batch)).map(word), ["defect", "defect"])
+      assert.deepStrictEqual(tables.batches, [2])
+    })
+  )
+
+  it.effect("a defect that is none of the database's: all of the batch", () =>
+    Effect.gen(function* () {
+      const broken = { ...playTables().repo, record: () => Effect.die(new Error("a row that makes no sense")) }
+      const outcomes = yield* PlayWriter.make(
+        broken,
+        retryTransient("8 seconds")
+      )([submission("a@shop.example"), submission("b@shop.example")])
+      assert.deepStrictEqual(outcomes.map(word), ["defect", "defect"])
+    })
+  )
+})
+
+describe("PlayWriter: another process has the same key at the same time", () => {
+  it.effect("the same body gets the play of the other, the rest of the batch is written", () =>
+    Effect.gen(function* () {
+      const tables = playTables()
+      const theirs = submission("a@shop.example", { key: "k" })
+      tables.whileNextRuns(theirs)
+      const batch = [submission("b@shop.example"), submission("a@shop.example", { key: "k" })]
+      const outcomes = yield* write(tables, batch)
+      assert.deepStrictEqual(outcomes.map(word), [1, 1])
+      assert.isTrue(Exit.isSuccess(outcomes[1]!) && outcomes[1].value.id === theirs.id)
+      assert.lengthOf(tables.plays, 2)
+    })
+  )
+
+  it.effect("another body is refused, the rest of the batch is written", () =>
+    Effect.gen(function* () {
+      const tables = playTables()
+      tables.whileNextRuns(submission("other@shop.example", { key: "k" }))
+      const batch = [submission("b@shop.example"), submission("a@shop.example", { key: "k" })]
+      assert.deepStrictEqual((yield* write(tables, batch)).map(word), [1, "IdempotencyKeyReused"])
+      assert.lengthOf(tables.plays, 2)
+    })
+  )
+})
