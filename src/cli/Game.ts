@@ -1,5 +1,6 @@
 import { Console, DateTime, Effect, Layer, Option, Schema } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
+import { sandboxName } from "../esp/EspSandbox.ts"
 import { type Game, PlayLimit, Slug, TimeZone } from "../games/Game.ts"
 import { Games } from "../games/Games.ts"
 import * as Logging from "../platform/Logging.ts"
@@ -82,12 +83,12 @@ const add = Command.make(
     opensAt: moment("opens", "Plays are taken from this moment on."),
     closesAt: moment("closes", "Plays are taken before this moment."),
     timeZone: Flag.String("time-zone").pipe(
-      Flag.withDescription("IANA time zone in which a day begins."),
+      Flag.withDescription("IANA time zone in which a day begins; left out: UTC."),
       Flag.withSchema(TimeZone),
       Flag.withDefault("UTC")
     ),
     limit,
-    esp: Flag.String("esp").pipe(Flag.withDescription("Name of the ESP connection."), Flag.withDefault("sandbox")),
+    esp: Flag.Literals("esp", [sandboxName]).pipe(Flag.withDescription("Name of the ESP connection; left out: sandbox."), Flag.withDefault(sandboxName)),
     json
   },
   Effect.fnUntraced(function*({ json, ...game }) {

@@ -11,3 +11,10 @@ export class SlugTaken extends Schema.TaggedError<SlugTaken>()("SlugTaken", { sl
     return `Another game has the slug "${this.slug}".`
   }
 }
+
+/** The game would never be open. */
+export class TimesReversed extends Schema.TaggedError<TimesReversed>()("TimesReversed", {}) {
+  override get message(): string {
+    return "The game would close before it opens."
+  }
+}

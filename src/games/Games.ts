@@ -3,7 +3,7 @@ import { retryTransient } from "../platform/postgres/Transient.ts"
 import type { DatabaseUnavailable } from "../platform/Problems.ts"
 import { Settings } from "../platform/Settings.ts"
 import { Game, type PlayLimit, type Slug } from "./Game.ts"
-import { GameNotFound, type SlugTaken } from "./GameErrors.ts"
+import { GameNotFound, type SlugTaken, TimesReversed } from "./GameErrors.ts"
 import * as GamesRepo from "./GamesRepo.ts"
 
 export interface NewGame {
@@ -18,7 +18,7 @@ export interface NewGame {
 
 export class Games extends Context.Service<Games, {
   readonly find: (slug: Slug) => Effect.Effect<Game, GameNotFound | DatabaseUnavailable>
-  readonly add: (game: NewGame) => Effect.Effect<Game, SlugTaken | DatabaseUnavailable>
+  readonly add: (game: NewGame) => Effect.Effect<Game, SlugTaken | TimesReversed | DatabaseUnavailable>
   /** All games, by slug. */
   readonly list: Effect.Effect<ReadonlyArray<Game>, DatabaseUnavailable>
   /** Closes a game now; one that is closed already keeps its time. */
@@ -35,6 +35,9 @@ export class Games extends Context.Service<Games, {
     return Games.of({
       find: Effect.fn("Games.find")((slug) => repo.find(slug).pipe(Effect.catchTag("SchemaError", Effect.die), retry, orNotFound)),
       add: Effect.fn("Games.add")(function*({ limit, ...game }) {
+        if (game.opensAt !== null && game.closesAt !== null && !DateTime.isLessThan(game.opensAt, game.closesAt)) {
+          return yield* new TimesReversed()
+        }
         const row = yield* Effect.orDie(Game.insert.makeEffect({
           ...game,
           limitPlays: limit?.plays ?? null,

@@ -53,13 +53,7 @@ const Data = Schema.Record(Schema.String, Schema.Unknown)
 
 /** What a page sends to record a play. */
 export const RecordPlay = Schema.Struct({
-  email: EmailInput.pipe(
-    Schema.annotateKey({
-      description:
-        "The player's email address, of up to 254 characters, internationalised ones included. Case, surrounding spaces and the spelling of the domain do not make another player.",
-      examples: ["nora@shop.example"]
-    })
-  ),
+  email: EmailInput,
   name: Schema.optionalKey(Text(200, { description: "The player's name.", examples: ["Nora"] })),
   score: Schema.optionalKey(Schema.Finite.annotate({ description: "The score that was reached.", examples: [120] })),
   consent: Schema.optionalKey(Consent),

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { OpenApi } from "effect/http-api"
+import { readFileSync } from "node:fs"
 import { Api } from "../../src/Api.ts"
 import { problems } from "../../src/platform/Problems.ts"
 import { version } from "../../src/platform/Version.ts"
@@ -82,6 +83,11 @@ describe("the OpenAPI document", () => {
       document.servers.map(({ url }: { url: string }) => url),
       ["/"]
     )
+  })
+
+  it("is the one in docs/openapi.json, which npm run openapi writes", () => {
+    const written: unknown = JSON.parse(readFileSync(new URL("../../docs/openapi.json", import.meta.url), "utf8"))
+    assert.deepStrictEqual(written, JSON.parse(JSON.stringify(document)))
   })
 
   it("has operations with a summary that is no sentence and a description that is more than the summary", () => {

@@ -15,6 +15,7 @@ import * as Cors from "./Cors.ts"
 import * as Methods from "./Methods.ts"
 import { problemForStatus, problemResponse } from "./ProblemResponse.ts"
 import { RateLimits } from "./RateLimits.ts"
+import * as RequestMetrics from "./RequestMetrics.ts"
 import * as RequestBody from "./RequestBody.ts"
 import { requestId } from "./RequestId.ts"
 import { securityHeaders } from "./SecurityHeaders.ts"
@@ -75,6 +76,7 @@ const make = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute>) =
     const addressOf = ClientAddress.make(settings.trustedProxies)
     const isUncounted = uncounted(Methods.routesOf(api, extra).map((route) => route.path))
     const rate = settings.rateLimitAddress
+    const count = RequestMetrics.make(yield* Effect.context())
 
     /** No route: an unknown path, a method the path does not have, or OPTIONS, which the router leaves to us. */
     const unrouted = (request: Request): Response => {
@@ -144,7 +146,7 @@ const make = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute>) =
         : failed(request, id, cause)
     }
 
-    const finish = (request: Request, id: string, given: Response): Response => {
+    const finish = (request: Request, id: string, given: Response, since: number): Response => {
       const response = given.status < 400 ? given : normalised(given)
       const shared = cors.answer(request.headers["origin"])
       const headers: Record<string, string> = {
@@ -158,6 +160,7 @@ const make = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute>) =
       if ((response.status === 429 || response.status === 503) && headers["retry-after"] === undefined) {
         headers["retry-after"] = retryAfter(response)
       }
+      count(response.status, performance.now() - since)
       return HttpServerResponse.setHeaders(response, headers)
     }
 
@@ -179,6 +182,7 @@ const make = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute>) =
           HttpServerRequest.HttpServerRequest
         )
         const message = request.source instanceof IncomingMessage ? request.source : undefined
+        const since = performance.now()
         const id = requestId(request.headers["x-request-id"])
         const annotations = fiber.getRef(References.CurrentLogAnnotations)
         fiber.setContext(
@@ -201,11 +205,11 @@ const make = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute>) =
                 )
               : next
         return Effect.matchCauseEffect(handled, {
-          onSuccess: (response) => Effect.succeed(finish(request, id, response)),
+          onSuccess: (response) => Effect.succeed(finish(request, id, response, since)),
           onFailure: (cause) =>
             Effect.flatMap(answer(request, id, cause), (response) =>
               // The client has gone: the server only wants to know that it was an interruption.
-              response === null ? Effect.failCause(cause) : Effect.succeed(finish(request, id, response))
+              response === null ? Effect.failCause(cause) : Effect.succeed(finish(request, id, response, since))
             )
         })
       })

@@ -65,8 +65,8 @@ export const locate = (packageName: string): Effect.Effect<string, EmbeddedPostg
     try: () => join(dirname(createRequire(import.meta.url).resolve(packageName)), "..", "native"),
     catch: () =>
       unsupported(
-        `The embedded PostgreSQL is not installed: ${packageName} is missing, perhaps because npm left out optional ` +
-          "dependencies. Run npm ci again without --omit=optional."
+        `There is no embedded PostgreSQL here: ${packageName} is not installed. Images leave it out, and so does npm with ` +
+          "--omit=optional."
       )
   })
 
