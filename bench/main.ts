@@ -1,0 +1,50 @@
+import { NodeRuntime } from "@effect/platform-node"
+import { Console, Effect } from "effect"
+import { writeFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import * as Closed from "./run/Closed.ts"
+import * as Cluster from "./run/Cluster.ts"
+import * as Growth from "./run/Growth.ts"
+import * as Load from "./run/Load.ts"
+import * as Open from "./run/Open.ts"
+import * as Options from "./run/Options.ts"
+import { page } from "./run/Page.ts"
+import { planFor } from "./run/Plan.ts"
+import { report } from "./run/Report.ts"
+
+const results = fileURLToPath(new URL("RESULTS.md", import.meta.url))
+
+const bench = Effect.fnUntraced(function* (options: Options.Options) {
+  const plan = planFor(options.size)
+  const started = performance.now()
+  const say = (line: string) => Console.error(`${((performance.now() - started) / 1000).toFixed(0).padStart(5)} s  ${line}`)
+  const wanted = (name: Options.Scenario) => options.only === undefined || options.only === name
+
+  yield* say("Starting PostgreSQL")
+  const cluster = yield* Cluster.start
+  const load = yield* Load.start(cluster)
+  // A scenario's services end with it: they would take memory and now and then a moment from the next.
+  const closed = wanted("closed") ? yield* Effect.scoped(Closed.run(cluster, load, plan, say)) : undefined
+  const open = wanted("open") ? yield* Effect.scoped(Open.run(cluster, load, plan, closed, say)) : undefined
+  const growth = wanted("growth") ? yield* Effect.scoped(Growth.run(cluster, load, plan, say)) : undefined
+
+  const found = { closed, open, growth }
+  yield* Console.log(report(found))
+  if (options.only === undefined && options.size !== "quick") {
+    writeFileSync(results, page(found, plan, cluster.version))
+    yield* say(`Written to ${results}`)
+  } else yield* say("Done; not written")
+})
+
+const options = Options.parse(process.argv.slice(2))
+
+if (options === undefined) {
+  const asked = process.argv.slice(2).includes("--help")
+  ;(asked ? console.log : console.error)(Options.help)
+  process.exitCode = asked ? 0 : 2
+} else {
+  Effect.scoped(bench(options)).pipe(
+    Effect.tapError(({ message }) => Console.error(`The bench has failed: ${message}`)),
+    NodeRuntime.runMain({ disableErrorReporting: true })
+  )
+}

@@ -1,0 +1,49 @@
+import { Effect, type Scope } from "effect"
+import { type ChildProcess, spawn } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import { BenchError } from "./BenchError.ts"
+
+const root = fileURLToPath(new URL("../..", import.meta.url))
+
+// Ends the child when this process is killed in a way that runs no finalizer.
+const follow = new URL("../../scripts/follow.mjs", import.meta.url).href
+
+const patienceMs = 5000
+
+const stop = (child: ChildProcess) =>
+  Effect.promise(
+    () =>
+      new Promise<void>((resolve) => {
+        if (child.exitCode !== null || child.signalCode !== null) return resolve()
+        const kill = setTimeout(() => child.kill("SIGKILL"), patienceMs)
+        child.once("exit", () => {
+          clearTimeout(kill)
+          resolve()
+        })
+        child.kill("SIGTERM")
+      })
+  )
+
+export interface Options {
+  readonly nodeFlags?: ReadonlyArray<string>
+  readonly env?: Readonly<Record<string, string>>
+  /** A channel for messages. */
+  readonly ipc?: boolean
+}
+
+/** A Node program that runs until the scope closes. What it says to stderr is shown. */
+export const start = (args: ReadonlyArray<string>, options: Options = {}): Effect.Effect<ChildProcess, BenchError, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.try({
+      try: () =>
+        spawn(process.execPath, ["--import", follow, ...(options.nodeFlags ?? []), ...args], {
+          cwd: root,
+          env: { ...process.env, ...options.env },
+          stdio: ["ignore", "ignore", "inherit", ...(options.ipc === true ? ["ipc" as const] : [])],
+          // Ctrl-C at a terminal reaches this process only, which stops the others in order.
+          detached: process.platform !== "win32"
+        }),
+      catch: (cause) => new BenchError({ message: `A process could not be started: ${String(cause)}` })
+    }),
+    stop
+  )

@@ -1,0 +1,37 @@
+/** The scenarios, by the name that `--only` takes. */
+export const scenarios = ["closed", "open", "growth"] as const
+export type Scenario = (typeof scenarios)[number]
+
+export interface Options {
+  readonly only: Scenario | undefined
+  readonly size: "quick" | "default" | "full"
+}
+
+export const help = `npm run bench [-- options]
+
+Measures Fairground beside services that do the same work the ordinary way, on an embedded PostgreSQL, and writes
+bench/RESULTS.md. Six to eight minutes.
+
+  --full           growth to 5 million players and memory over a million plays too: up to 25 minutes
+  --quick          a smoke run in under a minute; its figures mean nothing and are not written
+  --only <name>    one scenario (${scenarios.join(", ")}), not written
+  --help           this text
+`
+
+const isScenario = (text: string | undefined): text is Scenario => scenarios.some((name) => name === text)
+
+/** Undefined: the arguments make no sense, or ask for help. */
+export const parse = (args: ReadonlyArray<string>): Options | undefined => {
+  let options: Options = { only: undefined, size: "default" }
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at]
+    if (arg === "--full") options = { ...options, size: "full" }
+    else if (arg === "--quick") options = { ...options, size: "quick" }
+    else if (arg === "--only") {
+      const name = args[++at]
+      if (!isScenario(name)) return undefined
+      options = { ...options, only: name }
+    } else return undefined
+  }
+  return options
+}

@@ -1,0 +1,81 @@
+import { Effect, Schedule, type Scope } from "effect"
+import { createServer } from "node:net"
+import manifest from "../../package.json" with { type: "json" }
+import { attempt, BenchError } from "./BenchError.ts"
+import * as Child from "./Child.ts"
+import type { Cluster } from "./Cluster.ts"
+
+export const names = { fairground: "Fairground", ordinary: "Peer, a transaction a play", statement: "Peer, a statement a play" }
+export type Kind = keyof typeof names
+
+/** A service that is running, on a database of its own. */
+export interface Service {
+  readonly kind: Kind
+  readonly pid: number
+  readonly port: number
+  readonly url: string
+}
+
+const freePort = attempt(
+  "a free port",
+  () =>
+    new Promise<number>((resolve, reject) => {
+      const server = createServer()
+      server.once("error", reject)
+      server.listen(0, "127.0.0.1", () => {
+        const address = server.address()
+        server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0))
+      })
+    })
+)
+
+// As the package's own script starts it.
+const flags = manifest.scripts.fairground.split(" ").filter((word) => /^--(?!env-file)/.test(word))
+
+const commands: Record<Kind, { readonly args: ReadonlyArray<string>; readonly options: Child.Options }> = {
+  fairground: {
+    args: ["src/main.ts", "serve"],
+    options: {
+      nodeFlags: flags,
+      env: {
+        // All load comes from one address, and a quarter of the plays in a busy second may be of one player.
+        RATE_LIMIT_ADDRESS: "off",
+        RATE_LIMIT_EMAIL: "off",
+        // The peers ask the ESP within the request however many there are; with the default of 64 Fairground would leave
+        // some of 256 new players to its background.
+        ESP_CONCURRENCY: "1024",
+        LOG_LEVEL: "warn"
+      }
+    }
+  },
+  ordinary: { args: ["bench/peers/serve.ts", "ordinary"], options: { env: { NODE_ENV: "production" } } },
+  statement: { args: ["bench/peers/serve.ts", "statement"], options: { env: { NODE_ENV: "production" } } }
+}
+
+const ready = (port: number) =>
+  attempt("No answer", async () => {
+    const answer = await fetch(`http://127.0.0.1:${port}/health/live`)
+    await answer.arrayBuffer()
+    if (!answer.ok) throw new Error(`status ${answer.status}`)
+  }).pipe(Effect.retry(Schedule.spaced("50 millis")), Effect.timeoutOption("30 seconds"))
+
+/** Starts a service on a fresh database and waits until it answers. It runs until the scope closes. */
+export const start = Effect.fnUntraced(function* (
+  cluster: Cluster,
+  kind: Kind,
+  players: number,
+  database = `${kind}_${players}`
+): Effect.fn.Return<Service, BenchError, Scope.Scope> {
+  const url = yield* cluster.database(database, players)
+  const port = yield* freePort
+  const { args, options } = commands[kind]
+  const child = yield* Child.start(args, {
+    ...options,
+    env: { ...options.env, DATABASE_URL: url, HOST: "127.0.0.1", PORT: String(port) }
+  })
+  const answered = yield* ready(port)
+  if (answered._tag === "None" || child.pid === undefined) {
+    return yield* new BenchError({ message: `${names[kind]} did not start.` })
+  }
+  return { kind, pid: child.pid, port, url }
+})
