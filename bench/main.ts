@@ -17,7 +17,8 @@ const results = fileURLToPath(new URL("RESULTS.md", import.meta.url))
 const bench = Effect.fnUntraced(function* (options: Options.Options) {
   const plan = planFor(options.size)
   const started = performance.now()
-  const say = (line: string) => Console.error(`${((performance.now() - started) / 1000).toFixed(0).padStart(5)} s  ${line}`)
+  const say = (line: string) =>
+    Console.error(`${((performance.now() - started) / 1000).toFixed(0).padStart(5)} s  ${line}`)
   const wanted = (name: Options.Scenario) => options.only === undefined || options.only === name
 
   yield* say("Starting PostgreSQL")

@@ -5,7 +5,7 @@ import { SqlClient } from "effect/sql"
  * A game is read by every play and written almost never. On a Citus cluster it is a reference table: a copy on every
  * node.
  */
-export default Effect.gen(function*() {
+export default Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   yield* sql`
     create table game (

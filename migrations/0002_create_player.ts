@@ -8,7 +8,7 @@ import { SqlClient } from "effect/sql"
  * The keys are those that a Citus cluster needs, where a unique key has to contain the distribution column: `player` is
  * found and distributed by its address, everything else of a player by `player_id`.
  */
-export default Effect.gen(function*() {
+export default Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   yield* sql`
     create table player (

@@ -6,7 +6,7 @@ import { SqlClient } from "effect/sql"
  * later without a change of keys or code. The number of a play needs no unique key of its own (which a partitioned
  * table could not hold): it comes from the entry's row, locked by the statement that writes both.
  */
-export default Effect.gen(function*() {
+export default Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   yield* sql`
     create table play (

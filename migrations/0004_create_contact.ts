@@ -5,7 +5,7 @@ import { SqlClient } from "effect/sql"
  * The contact is its own job: while the verdict is unknown and a time is due, some replica owes the ESP a call. So the
  * hand-over to the background is one row, written by the statement that records the play.
  */
-export default Effect.gen(function*() {
+export default Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   yield* sql`
     create table contact (

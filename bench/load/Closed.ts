@@ -5,7 +5,11 @@ import { addresses, fault, requestFor } from "./Players.ts"
 import * as Wire from "./Wire.ts"
 
 /** Waits for the warm-up and the measured time, and says when the one begins and ends. */
-export const pace = async (order: { warmUpMs: number; measureMs: number }, meter: Meter.Meter, tell: (note: Note) => void) => {
+export const pace = async (
+  order: { warmUpMs: number; measureMs: number },
+  meter: Meter.Meter,
+  tell: (note: Note) => void
+) => {
   await sleep(order.warmUpMs)
   tell({ type: "measuring" })
   meter.begin()

@@ -1,7 +1,9 @@
 /** What the load generator is asked to do, and what it answers. Crosses a process boundary as JSON. */
 
 /** Whom the plays are from: addresses drawn from all known ones, or every play a new one. */
-export type Players = { readonly kind: "returning"; readonly known: number } | { readonly kind: "new"; readonly from: number }
+export type Players =
+  | { readonly kind: "returning"; readonly known: number }
+  | { readonly kind: "new"; readonly from: number }
 
 interface Common {
   readonly players: Players

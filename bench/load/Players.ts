@@ -49,8 +49,17 @@ export const requestFor = (email: string): string => {
 }
 
 /** What is wrong with an answer, or undefined; `unknown` is told apart by the caller. */
-export const fault = (players: Players, body: string): { readonly wrong: string | undefined; readonly unknown: boolean } => {
-  const answer = JSON.parse(body) as { id: unknown; game: unknown; playedBefore: unknown; plays: unknown; contact: unknown }
+export const fault = (
+  players: Players,
+  body: string
+): { readonly wrong: string | undefined; readonly unknown: boolean } => {
+  const answer = JSON.parse(body) as {
+    id: unknown
+    game: unknown
+    playedBefore: unknown
+    plays: unknown
+    contact: unknown
+  }
   const isReturning = players.kind === "returning"
   const fits =
     typeof answer.id === "string" &&

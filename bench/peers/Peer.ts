@@ -98,14 +98,21 @@ const receiptSchema = {
   }
 } as const
 
-const sendProblem = (reply: FastifyReply, status: number, name: string, members?: Readonly<{ [key: string]: unknown }>) =>
+const sendProblem = (
+  reply: FastifyReply,
+  status: number,
+  name: string,
+  members?: Readonly<{ [key: string]: unknown }>
+) =>
   reply
     .code(status)
     .header("content-type", "application/problem+json")
     // A string, past the serialiser of the answer's schema.
     .send(JSON.stringify({ type: `/problems/${name}`, status, ...members }))
 
-const invalid = (...path: ReadonlyArray<string>) => ({ errors: [{ path: ["payload", ...path], message: "Not allowed" }] })
+const invalid = (...path: ReadonlyArray<string>) => ({
+  errors: [{ path: ["payload", ...path], message: "Not allowed" }]
+})
 
 /** A Fastify service with Fairground's play endpoint; how a play gets into the database is the peer's own. */
 export const make = (write: Write): FastifyInstance => {

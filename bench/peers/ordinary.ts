@@ -85,7 +85,10 @@ interface Recorded {
 const one = async <A extends object>(db: Queryable, query: ReturnType<ReturnType<typeof named>>) =>
   (await db.query<A>(query)).rows[0]
 
-const write = async (db: Queryable, play: Peer.NewPlay): Promise<Recorded | Peer.Refusal | { readonly earlier: string }> => {
+const write = async (
+  db: Queryable,
+  play: Peer.NewPlay
+): Promise<Recorded | Peer.Refusal | { readonly earlier: string }> => {
   const game = await one<Game>(db, findGame([play.slug, play.playedAt]))
   if (game === undefined) return { status: 404, problem: "game-not-found" }
   if (play.key !== null) {
@@ -118,7 +121,19 @@ const write = async (db: Queryable, play: Peer.NewPlay): Promise<Recorded | Peer
   }
   const { consentLanguage, consentTextVersion, data, id, name, playedAt, score } = play
   await db.query(
-    addPlay([id, player.id, game.id, entry.plays, game.esp, playedAt, name, score, consentTextVersion, consentLanguage, data])
+    addPlay([
+      id,
+      player.id,
+      game.id,
+      entry.plays,
+      game.esp,
+      playedAt,
+      name,
+      score,
+      consentTextVersion,
+      consentLanguage,
+      data
+    ])
   )
   if (play.key !== null) await db.query(addKey([game.id, play.key, play.requestHash, id, player.id, playedAt]))
   const known = await one<{ verdict: Verdict }>(db, findContact([player.id, game.esp]))

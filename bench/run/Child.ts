@@ -32,7 +32,10 @@ export interface Options {
 }
 
 /** A Node program that runs until the scope closes. What it says to stderr is shown. */
-export const start = (args: ReadonlyArray<string>, options: Options = {}): Effect.Effect<ChildProcess, BenchError, Scope.Scope> =>
+export const start = (
+  args: ReadonlyArray<string>,
+  options: Options = {}
+): Effect.Effect<ChildProcess, BenchError, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.try({
       try: () =>

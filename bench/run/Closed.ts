@@ -109,13 +109,15 @@ export const run = Effect.fnUntraced(function* (
         rounds: [] as Array<Measured>
       })),
       ...(players === "returning" && connections === 32
-        ? [{
-            who: "direct" as const,
-            players,
-            connections: best,
-            measure: direct(best, plan.measureMs),
-            rounds: [] as Array<Measured>
-          }]
+        ? [
+            {
+              who: "direct" as const,
+              players,
+              connections: best,
+              measure: direct(best, plan.measureMs),
+              rounds: [] as Array<Measured>
+            }
+          ]
         : [])
     ])
   )
@@ -132,7 +134,12 @@ export const run = Effect.fnUntraced(function* (
     yield* play(first, "returning", 32, 0, 15_000)
   }
   return {
-    rows: slots.map(({ connections, players, rounds, who }) => ({ who, players, connections, summary: summarise(rounds) })),
+    rows: slots.map(({ connections, players, rounds, who }) => ({
+      who,
+      players,
+      connections,
+      summary: summarise(rounds)
+    })),
     search,
     memory: services.map(({ kind, pid }, at) => {
       const { now, peak } = Cpu.memoryOf(pid)

@@ -16,7 +16,10 @@ export interface Cluster {
   /** A database with the schema, one game and so many players who have played once; gives its URL. */
   readonly database: (name: string, players: number) => Effect.Effect<string, BenchError>
   /** Statements on a database, from outside of the services. */
-  readonly query: <A extends pg.QueryResultRow>(url: string, text: string) => Effect.Effect<ReadonlyArray<A>, BenchError>
+  readonly query: <A extends pg.QueryResultRow>(
+    url: string,
+    text: string
+  ) => Effect.Effect<ReadonlyArray<A>, BenchError>
 }
 
 const temporaryDirectory = Effect.acquireRelease(

@@ -41,7 +41,8 @@ export const run = Effect.fnUntraced(function* (
         warmUpMs: plan.firstWarmUpMs,
         measureMs: plan.measureMs / 2
       })
-      const found = closed === undefined ? perSecond : (Closed.find(closed, service.kind, "returning", at)?.perSecond ?? perSecond)
+      const found =
+        closed === undefined ? perSecond : (Closed.find(closed, service.kind, "returning", at)?.perSecond ?? perSecond)
       most = Math.max(most, found)
     }
     return most

@@ -76,7 +76,13 @@ const growthTable = (growth: ReadonlyArray<Growth.Row>) =>
 const memoryTable = (memory: ReadonlyArray<Closed.Memory>) =>
   table(
     ["", "plays", "MB at the start", "MB after them", "MB at most"],
-    memory.map(({ after, before, kind, peak, plays }) => [names[kind], whole(plays), whole(before), whole(after), whole(peak)])
+    memory.map(({ after, before, kind, peak, plays }) => [
+      names[kind],
+      whole(plays),
+      whole(before),
+      whole(after),
+      whole(peak)
+    ])
   )
 
 interface Aim {
@@ -110,11 +116,28 @@ const aimsOf = ({ closed, growth }: Results): ReadonlyArray<Aim> => {
       Closed.find(closed, who, players, connections)?.perSecond ?? Number.NaN
     const p99 = (who: Closed.Row["who"]) => Closed.find(closed, who, "returning", 32)?.p99 ?? Number.NaN
     aims.push(
-      atLeast("32 connections, returning: Fairground to a transaction a play", 4, rate("fairground", "returning", 32) / rate("ordinary", "returning", 32)),
+      atLeast(
+        "32 connections, returning: Fairground to a transaction a play",
+        4,
+        rate("fairground", "returning", 32) / rate("ordinary", "returning", 32)
+      ),
       atLeast("32 connections, new: the same", 4, rate("fairground", "new", 32) / rate("ordinary", "new", 32)),
-      atLeast("32 connections, returning: Fairground to the best of one statement without a service", 1, rate("fairground", "returning", 32) / rate("direct", "returning")),
-      atMost("32 connections, returning: p99, to that of a transaction a play", p99("ordinary"), p99("fairground"), "ms"),
-      atLeast("1 connection, returning: Fairground to a statement a play", 0.8, rate("fairground", "returning", 1) / rate("statement", "returning", 1)),
+      atLeast(
+        "32 connections, returning: Fairground to the best of one statement without a service",
+        1,
+        rate("fairground", "returning", 32) / rate("direct", "returning")
+      ),
+      atMost(
+        "32 connections, returning: p99, to that of a transaction a play",
+        p99("ordinary"),
+        p99("fairground"),
+        "ms"
+      ),
+      atLeast(
+        "1 connection, returning: Fairground to a statement a play",
+        0.8,
+        rate("fairground", "returning", 1) / rate("statement", "returning", 1)
+      ),
       atLeast("1 connection, new: the same", 0.8, rate("fairground", "new", 1) / rate("statement", "new", 1))
     )
     const memory = closed.memory.find(({ kind }) => kind === "fairground")
@@ -124,7 +147,11 @@ const aimsOf = ({ closed, growth }: Results): ReadonlyArray<Aim> => {
   const most = growth?.at(-1)
   if (fewest !== undefined && most !== undefined) {
     aims.push(
-      atLeast(`${whole(most.players)} known players to ${whole(fewest.players)}`, 0.8, most.summary.perSecond / fewest.summary.perSecond)
+      atLeast(
+        `${whole(most.players)} known players to ${whole(fewest.players)}`,
+        0.8,
+        most.summary.perSecond / fewest.summary.perSecond
+      )
     )
   }
   return aims
@@ -145,7 +172,8 @@ const aimsTable = (results: Results) =>
 export const report = (results: Results): string => {
   const { closed, growth, open } = results
   const parts: Array<string> = []
-  const add = (title: string, explanation: string, text: string) => parts.push(`## ${title}\n\n${explanation}\n\n${text}\n`)
+  const add = (title: string, explanation: string, text: string) =>
+    parts.push(`## ${title}\n\n${explanation}\n\n${text}\n`)
   add("Aims", "Ratios of medians.", aimsTable(results))
   if (closed !== undefined) {
     add(

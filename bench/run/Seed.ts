@@ -29,7 +29,10 @@ const withoutIndexes = async (client: pg.Client, fill: () => Promise<void>) => {
 
 /** One game, and players who have played it once and whose contacts are settled. */
 export const seed = async (url: string, players: number): Promise<void> => {
-  const client = new pg.Client({ connectionString: url, options: "-c maintenance_work_mem=512MB -c synchronous_commit=off" })
+  const client = new pg.Client({
+    connectionString: url,
+    options: "-c maintenance_work_mem=512MB -c synchronous_commit=off"
+  })
   await client.connect()
   try {
     await client.query(

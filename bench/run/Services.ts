@@ -5,7 +5,11 @@ import { attempt, BenchError } from "./BenchError.ts"
 import * as Child from "./Child.ts"
 import type { Cluster } from "./Cluster.ts"
 
-export const names = { fairground: "Fairground", ordinary: "Peer, a transaction a play", statement: "Peer, a statement a play" }
+export const names = {
+  fairground: "Fairground",
+  ordinary: "Peer, a transaction a play",
+  statement: "Peer, a statement a play"
+}
 export type Kind = keyof typeof names
 
 /** A service that is running, on a database of its own. */

@@ -1,7 +1,11 @@
 import { Cause, Console, Effect, Exit, Option, Runtime } from "effect"
 
 const hasMessage = (error: unknown): error is { readonly message: string } =>
-  typeof error === "object" && error !== null && "message" in error && typeof error.message === "string" && error.message !== ""
+  typeof error === "object" &&
+  error !== null &&
+  "message" in error &&
+  typeof error.message === "string" &&
+  error.message !== ""
 
 /** Errors that the command line has shown already. */
 const isShown = (error: unknown) =>

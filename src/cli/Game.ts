@@ -37,7 +37,9 @@ const parseLimit = (text: string): Option.Option<PlayLimit> => {
 }
 
 const limit = Flag.String("limit").pipe(
-  Flag.withDescription("How often one player may play: `3/ever`, `1/day` (of the game's time zone) or `5/12h` (s, m, h, d). Left out: no limit."),
+  Flag.withDescription(
+    "How often one player may play: `3/ever`, `1/day` (of the game's time zone) or `5/12h` (s, m, h, d). Left out: no limit."
+  ),
   Flag.filterMap(parseLimit, (text) => `"${text}" is no limit: give one such as 3/ever, 1/day or 5/12h`),
   Flag.optional,
   Flag.map(Option.getOrNull)
@@ -47,7 +49,9 @@ const time = (value: DateTime.Utc | null, none: string) => (value === null ? non
 
 const limitText = (value: PlayLimit | null) => {
   if (value === null) return "none"
-  return value.period === "window" ? `${value.plays} per ${value.windowSeconds} s` : `${value.plays} per ${value.period}`.replace("per ever", "ever")
+  return value.period === "window"
+    ? `${value.plays} per ${value.windowSeconds} s`
+    : `${value.plays} per ${value.period}`.replace("per ever", "ever")
 }
 
 const facts = (game: Game, now: DateTime.Utc) => ({
@@ -64,12 +68,15 @@ const facts = (game: Game, now: DateTime.Utc) => ({
 const print = (game: Game, asJson: boolean) =>
   Effect.flatMap(DateTime.now, (now) =>
     Console.log(
-      asJson ? JSON.stringify(facts(game, now)) : [
-        `${game.slug}: ${game.title}`,
-        `  ${game.isOpenAt(now) ? "open" : "not open"}, from ${time(game.opensAt, "the start")} to ${time(game.closesAt, "no end")}`,
-        `  limit: ${limitText(game.limit)}; time zone: ${game.timeZone}; ESP: ${game.esp}`
-      ].join("\n")
-    ))
+      asJson
+        ? JSON.stringify(facts(game, now))
+        : [
+            `${game.slug}: ${game.title}`,
+            `  ${game.isOpenAt(now) ? "open" : "not open"}, from ${time(game.opensAt, "the start")} to ${time(game.closesAt, "no end")}`,
+            `  limit: ${limitText(game.limit)}; time zone: ${game.timeZone}; ESP: ${game.esp}`
+          ].join("\n")
+    )
+  )
 
 const withGames = Effect.provide(
   Games.layer.pipe(Layer.provide(Sql.layerShared), Layer.provide(Logging.layer), Layer.provide(Settings.layer))
@@ -79,7 +86,10 @@ const add = Command.make(
   "add",
   {
     slug,
-    title: Flag.String("title").pipe(Flag.withDescription("The game's name for people."), Flag.withSchema(Schema.NonEmptyString.check(Schema.isMaxLength(200)))),
+    title: Flag.String("title").pipe(
+      Flag.withDescription("The game's name for people."),
+      Flag.withSchema(Schema.NonEmptyString.check(Schema.isMaxLength(200)))
+    ),
     opensAt: moment("opens", "Plays are taken from this moment on."),
     closesAt: moment("closes", "Plays are taken before this moment."),
     timeZone: Flag.String("time-zone").pipe(
@@ -88,23 +98,29 @@ const add = Command.make(
       Flag.withDefault("UTC")
     ),
     limit,
-    esp: Flag.Literals("esp", [sandboxName]).pipe(Flag.withDescription("Name of the ESP connection; left out: sandbox."), Flag.withDefault(sandboxName)),
+    esp: Flag.Literals("esp", [sandboxName]).pipe(
+      Flag.withDescription("Name of the ESP connection; left out: sandbox."),
+      Flag.withDefault(sandboxName)
+    ),
     json
   },
-  Effect.fnUntraced(function*({ json, ...game }) {
+  Effect.fnUntraced(function* ({ json, ...game }) {
     yield* print(yield* (yield* Games).add(game), json)
   }, withGames)
 ).pipe(
   Command.withDescription("Add a game."),
   Command.withExamples([
-    { command: "fairground game add autumn --title 'Autumn wheel' --limit 1/day --time-zone Europe/Prague", description: "One play a day" }
+    {
+      command: "fairground game add autumn --title 'Autumn wheel' --limit 1/day --time-zone Europe/Prague",
+      description: "One play a day"
+    }
   ])
 )
 
 const list = Command.make(
   "list",
   { json },
-  Effect.fnUntraced(function*({ json }) {
+  Effect.fnUntraced(function* ({ json }) {
     const games = yield* (yield* Games).list
     const now = yield* DateTime.now
     if (json) return yield* Console.log(JSON.stringify(games.map((game) => facts(game, now))))
@@ -116,7 +132,7 @@ const list = Command.make(
 const show = Command.make(
   "show",
   { slug, json },
-  Effect.fnUntraced(function*({ json, slug }) {
+  Effect.fnUntraced(function* ({ json, slug }) {
     yield* print(yield* (yield* Games).find(slug), json)
   }, withGames)
 ).pipe(Command.withDescription("Show one game."))
@@ -124,7 +140,7 @@ const show = Command.make(
 const close = Command.make(
   "close",
   { slug, json },
-  Effect.fnUntraced(function*({ json, slug }) {
+  Effect.fnUntraced(function* ({ json, slug }) {
     yield* print(yield* (yield* Games).close(slug), json)
   }, withGames)
 ).pipe(Command.withDescription("Close a game now: it takes no further plays. What was played stays."))

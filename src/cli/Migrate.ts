@@ -7,10 +7,22 @@ import { Settings } from "../platform/Settings.ts"
 
 export const migrate = Command.make(
   "migrate",
-  { json: Flag.Boolean("json").pipe(Flag.withDescription("Print the migrations that were run as JSON."), Flag.withDefault(false)) },
-  Effect.fnUntraced(function*({ json }) {
-    const done = (yield* Migrations.migrate).map(([id, name]) => `${String(id).padStart(4, "0")}_${name}`)
-    if (json) return yield* Console.log(JSON.stringify({ migrated: done }))
-    yield* Console.log(done.length === 0 ? "The database is up to date." : `Migrated:\n${done.map((name) => `  ${name}`).join("\n")}`)
-  }, Effect.provide(Sql.layerUnmigrated.pipe(Layer.provide(Logging.layer), Layer.provide(Settings.layer))))
-).pipe(Command.withDescription("Bring the database to this program's schema, and stop. `serve` does the same at its start."))
+  {
+    json: Flag.Boolean("json").pipe(
+      Flag.withDescription("Print the migrations that were run as JSON."),
+      Flag.withDefault(false)
+    )
+  },
+  Effect.fnUntraced(
+    function* ({ json }) {
+      const done = (yield* Migrations.migrate).map(([id, name]) => `${String(id).padStart(4, "0")}_${name}`)
+      if (json) return yield* Console.log(JSON.stringify({ migrated: done }))
+      yield* Console.log(
+        done.length === 0 ? "The database is up to date." : `Migrated:\n${done.map((name) => `  ${name}`).join("\n")}`
+      )
+    },
+    Effect.provide(Sql.layerUnmigrated.pipe(Layer.provide(Logging.layer), Layer.provide(Settings.layer)))
+  )
+).pipe(
+  Command.withDescription("Bring the database to this program's schema, and stop. `serve` does the same at its start.")
+)

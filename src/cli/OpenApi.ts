@@ -6,8 +6,13 @@ import { Api } from "../Api.ts"
 
 export const openapi = Command.make(
   "openapi",
-  { out: Flag.String("out").pipe(Flag.withDescription("File to write; left out, the document is printed."), Flag.optional) },
-  Effect.fnUntraced(function*({ out }) {
+  {
+    out: Flag.String("out").pipe(
+      Flag.withDescription("File to write; left out, the document is printed."),
+      Flag.optional
+    )
+  },
+  Effect.fnUntraced(function* ({ out }) {
     const text = JSON.stringify(OpenApi.fromApi(Api), null, 2)
     if (Option.isNone(out)) return yield* Console.log(text)
     const files = yield* FileSystem.FileSystem

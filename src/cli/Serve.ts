@@ -11,29 +11,36 @@ import * as Telemetry from "../platform/Telemetry.ts"
 
 const demoGame = Slug.make("wheel")
 
-const addDemoGame = Effect.gen(function*() {
+const addDemoGame = Effect.gen(function* () {
   const games = yield* Games
-  yield* games.add({
-    slug: demoGame,
-    title: "Wheel of fortune",
-    opensAt: null,
-    closesAt: null,
-    timeZone: "UTC",
-    limit: null,
-    esp: "sandbox"
-  }).pipe(Effect.catchTag("SlugTaken", () => Effect.void))
+  yield* games
+    .add({
+      slug: demoGame,
+      title: "Wheel of fortune",
+      opensAt: null,
+      closesAt: null,
+      timeZone: "UTC",
+      limit: null,
+      esp: "sandbox"
+    })
+    .pipe(Effect.catchTag("SlugTaken", () => Effect.void))
 })
 
-const whereItIs = Effect.gen(function*() {
+const whereItIs = Effect.gen(function* () {
   const { address } = yield* HttpServer.HttpServer
   const { description } = yield* Database
   const url = HttpServer.formatAddress(address).replace("//0.0.0.0:", "//localhost:").replace("//[::]:", "//localhost:")
-  return { address: url, docs: `${url}/docs`, database: description, esp: "sandbox (needs no account, keeps its contacts in the database)" }
+  return {
+    address: url,
+    docs: `${url}/docs`,
+    database: description,
+    esp: "sandbox (needs no account, keeps its contacts in the database)"
+  }
 })
 
 /** What a newcomer needs to know, on a few lines. */
 const greet = (game: Option.Option<Slug>) =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const { address, database, docs, esp } = yield* whereItIs
     const path = `/api/v1/games/${Option.getOrElse(game, () => "<slug>")}/plays`
     yield* Console.log(
@@ -51,19 +58,17 @@ const greet = (game: Option.Option<Slug>) =>
   })
 
 /** The same for a log that programs read. */
-const logStart = Effect.gen(function*() {
+const logStart = Effect.gen(function* () {
   yield* Effect.logInfo("Fairground serves").pipe(Effect.annotateLogs(yield* whereItIs))
 })
 
 const stopping = Effect.addFinalizer(() => Effect.logInfo("Fairground stops: running requests are finished first"))
 
-const run = <E>(
-  options: {
-    readonly prepare: Effect.Effect<void, E, Games>
-    readonly announce: Effect.Effect<void, never, HttpServer.HttpServer | Database>
-    readonly settings: Layer.Layer<Settings, SettingsError>
-  }
-) =>
+const run = <E>(options: {
+  readonly prepare: Effect.Effect<void, E, Games>
+  readonly announce: Effect.Effect<void, never, HttpServer.HttpServer | Database>
+  readonly settings: Layer.Layer<Settings, SettingsError>
+}) =>
   Layer.effectDiscard(Effect.andThen(options.announce, stopping)).pipe(
     Layer.provide(App.layer(options.prepare)),
     // The collector's logger is added to those that are there.
@@ -77,13 +82,17 @@ export const serve = Command.make("serve", {}, () =>
     prepare: Effect.void,
     announce: process.stdout.isTTY ? greet(Option.none()) : logStart,
     settings: Settings.layer
-  })).pipe(
-    Command.withDescription("Serve the API and work in the background until SIGTERM or Ctrl-C. Migrates the database first.")
+  })
+).pipe(
+  Command.withDescription(
+    "Serve the API and work in the background until SIGTERM or Ctrl-C. Migrates the database first."
   )
+)
 
 export const demo = Command.make("demo", {}, () =>
-  run({ prepare: addDemoGame, announce: greet(Option.some(demoGame)), settings: Settings.layerDemo })).pipe(
-    Command.withDescription(
-      "Like serve, with the game `wheel` to try, and open to pages of every origin unless CORS_ORIGINS says otherwise."
-    )
+  run({ prepare: addDemoGame, announce: greet(Option.some(demoGame)), settings: Settings.layerDemo })
+).pipe(
+  Command.withDescription(
+    "Like serve, with the game `wheel` to try, and open to pages of every origin unless CORS_ORIGINS says otherwise."
   )
+)

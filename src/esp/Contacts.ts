@@ -1,4 +1,17 @@
-import { Cause, Clock, Context, Deferred, Duration, Effect, Exit, FiberSet, Layer, Option, Random, Semaphore } from "effect"
+import {
+  Cause,
+  Clock,
+  Context,
+  Deferred,
+  Duration,
+  Effect,
+  Exit,
+  FiberSet,
+  Layer,
+  Option,
+  Random,
+  Semaphore
+} from "effect"
 import * as GroupCommit from "../platform/GroupCommit.ts"
 import { retryTransient } from "../platform/postgres/Transient.ts"
 import type { DatabaseUnavailable } from "../platform/Problems.ts"
@@ -14,152 +27,174 @@ export interface NewContact extends EspContact {
 }
 
 /** Finds out, and stores for good, what the ESP says of a contact. */
-export class Contacts extends Context.Service<Contacts, {
-  /** Until when a contact that is born at `now` belongs to this process. */
-  readonly leaseUntil: (now: number) => Date
-  /** Starts the first attempt, which goes on whether or not anybody waits for it. */
-  readonly begin: (contact: NewContact) => Effect.Effect<void>
-  /** The verdict of the attempt that is under way in this process, or `unknown` after ESP_DEADLINE or when there is none. */
-  readonly await: (playerId: string, esp: string) => Effect.Effect<Verdict>
-  /** Claims up to `limit` contacts that are due, oldest first, and gives their attempts, which are the caller's to run. */
-  readonly claimDue: (limit: number) => Effect.Effect<ReadonlyArray<Effect.Effect<void>>, DatabaseUnavailable>
-  /** Claims up to `limit` contacts that are due and attempts them side by side; gives how many there were. */
-  readonly settleDue: (limit: number) => Effect.Effect<number, DatabaseUnavailable>
-}>()("fairground/esp/Contacts") {
+export class Contacts extends Context.Service<
+  Contacts,
+  {
+    /** Until when a contact that is born at `now` belongs to this process. */
+    readonly leaseUntil: (now: number) => Date
+    /** Starts the first attempt, which goes on whether or not anybody waits for it. */
+    readonly begin: (contact: NewContact) => Effect.Effect<void>
+    /** The verdict of the attempt that is under way in this process, else the stored one; `unknown` after ESP_DEADLINE. */
+    readonly await: (playerId: string, esp: string) => Effect.Effect<Verdict>
+    /** Claims up to `limit` contacts that are due, oldest first, and gives their attempts, which are the caller's to run. */
+    readonly claimDue: (limit: number) => Effect.Effect<ReadonlyArray<Effect.Effect<void>>, DatabaseUnavailable>
+    /** Claims up to `limit` contacts that are due and attempts them side by side; gives how many there were. */
+    readonly settleDue: (limit: number) => Effect.Effect<number, DatabaseUnavailable>
+  }
+>()("fairground/esp/Contacts") {
   /** Needs the database, the guard and the settings. */
-  static readonly layerNoDeps = Layer.effect(Contacts, Effect.gen(function*() {
-    const settings = yield* Settings
-    const guard = yield* EspGuard
-    const repo = yield* ContactsRepo.make
-    const retry = retryTransient(settings.databaseDeadline)
-    const running = new Map<string, Deferred.Deferred<Verdict>>()
-    const room = yield* Semaphore.make(settings.espConcurrency)
+  static readonly layerNoDeps = Layer.effect(
+    Contacts,
+    Effect.gen(function* () {
+      const settings = yield* Settings
+      const guard = yield* EspGuard
+      const repo = yield* ContactsRepo.make
+      const retry = retryTransient(settings.databaseDeadline)
+      const running = new Map<string, Deferred.Deferred<Verdict>>()
+      const room = yield* Semaphore.make(settings.espConcurrency)
 
-    // Longer than an attempt and the storing of its end can take: a lease that ran out early would be a second call.
-    const lease = Duration.toMillis(settings.espAttemptDeadline) + Duration.toMillis(settings.databaseDeadline) + 10_000
-    const leaseUntil = (now: number) => new Date(now + lease)
+      // Longer than an attempt and the storing of its end can take: a lease that ran out early would be a second call.
+      const lease =
+        Duration.toMillis(settings.espAttemptDeadline) + Duration.toMillis(settings.databaseDeadline) + 10_000
+      const leaseUntil = (now: number) => new Date(now + lease)
 
-    const endings = yield* GroupCommit.make<ContactsRepo.Ending, Verdict, DatabaseUnavailable>({
-      name: "contacts",
-      // Every attempt that runs can end at once, and so can those of all plays in the queue for which there is no room.
-      capacity: settings.espConcurrency + settings.workers + settings.playQueue,
-      maxBatch: 256,
-      writers: 1,
-      run: (batch) =>
-        repo.end(batch).pipe(
-          retry,
-          Effect.exit,
-          Effect.map((exit) => batch.map((_, index) => Exit.map(exit, (verdicts) => verdicts[index] ?? "unknown")))
-        )
-    })
-
-    const pauseBefore = (attempts: number) =>
-      Effect.map(Random.next, (random) => {
-        const pause = Duration.toMillis(settings.espSettlePause) * 2 ** Math.min(attempts - 1, 30)
-        return Math.min(pause, Duration.toMillis(settings.espSettlePauseMax)) * (0.5 + random)
+      const endings = yield* GroupCommit.make<ContactsRepo.Ending, Verdict, DatabaseUnavailable>({
+        name: "contacts",
+        // Every attempt that runs can end at once, and so can those of all plays in the queue for which there is no room.
+        capacity: settings.espConcurrency + settings.workers + settings.playQueue,
+        maxBatch: 256,
+        writers: 1,
+        run: (batch) =>
+          repo.end(batch).pipe(
+            retry,
+            Effect.exit,
+            Effect.map((exit) => batch.map((_, index) => Exit.map(exit, (verdicts) => verdicts[index] ?? "unknown")))
+          )
       })
 
-    const endingOf = Effect.fnUntraced(function*(
-      contact: { readonly playerId: string; readonly esp: string; readonly attempts: number; readonly createdAt: Date },
-      exit: Exit.Exit<Registration, EspError>
-    ): Effect.fn.Return<ContactsRepo.Ending> {
-      const now = yield* Clock.currentTimeMillis
-      const ending = { playerId: contact.playerId, esp: contact.esp, at: new Date(now) }
-      if (Exit.isSuccess(exit)) return { ...ending, verdict: exit.value, reason: null, dueAt: null, mayHaveActed: false }
-      const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
-      if (error?._tag === "EspRejected") {
-        return { ...ending, verdict: "rejected", reason: error.reason, dueAt: null, mayHaveActed: false }
-      }
-      // Interrupted: the process is stopping, and the next one may go on at once.
-      if (error === undefined) {
-        return { ...ending, verdict: "unknown", reason: "interrupted", dueAt: new Date(now), mayHaveActed: true }
-      }
-      const asked = error._tag === "EspUnavailable" && error.retryAfter !== undefined ? Duration.toMillis(error.retryAfter) : 0
-      const dueAt = now + Math.max(yield* pauseBefore(contact.attempts), asked)
-      const isGivenUp = dueAt - contact.createdAt.getTime() > Duration.toMillis(settings.espSettleFor)
-      return {
-        ...ending,
-        verdict: "unknown",
-        reason: error.reason,
-        dueAt: isGivenUp ? null : new Date(dueAt),
-        mayHaveActed: error.mayHaveActed
-      }
-    })
+      const pauseBefore = (attempts: number) =>
+        Effect.map(Random.next, (random) => {
+          const pause = Duration.toMillis(settings.espSettlePause) * 2 ** Math.min(attempts - 1, 30)
+          return Math.min(pause, Duration.toMillis(settings.espSettlePauseMax)) * (0.5 + random)
+        })
 
-    const store = (ending: ContactsRepo.Ending) =>
-      endings.submit(ending).pipe(
-        // What could not be stored is done again when the lease runs out.
-        Effect.catch((error) =>
-          Effect.as(Effect.logWarning("The end of an ESP attempt could not be stored", { reason: error._tag }), "unknown" as const))
-      )
+      const endingOf = Effect.fnUntraced(function* (
+        contact: {
+          readonly playerId: string
+          readonly esp: string
+          readonly attempts: number
+          readonly createdAt: Date
+        },
+        exit: Exit.Exit<Registration, EspError>
+      ): Effect.fn.Return<ContactsRepo.Ending> {
+        const now = yield* Clock.currentTimeMillis
+        const ending = { playerId: contact.playerId, esp: contact.esp, at: new Date(now) }
+        if (Exit.isSuccess(exit))
+          return { ...ending, verdict: exit.value, reason: null, dueAt: null, mayHaveActed: false }
+        const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
+        if (error?._tag === "EspRejected") {
+          return { ...ending, verdict: "rejected", reason: error.reason, dueAt: null, mayHaveActed: false }
+        }
+        // Interrupted: the process is stopping, and the next one may go on at once.
+        if (error === undefined) {
+          return { ...ending, verdict: "unknown", reason: "interrupted", dueAt: new Date(now), mayHaveActed: true }
+        }
+        const asked =
+          error._tag === "EspUnavailable" && error.retryAfter !== undefined ? Duration.toMillis(error.retryAfter) : 0
+        const dueAt = now + Math.max(yield* pauseBefore(contact.attempts), asked)
+        const isGivenUp = dueAt - contact.createdAt.getTime() > Duration.toMillis(settings.espSettleFor)
+        return {
+          ...ending,
+          verdict: "unknown",
+          reason: error.reason,
+          dueAt: isGivenUp ? null : new Date(dueAt),
+          mayHaveActed: error.mayHaveActed
+        }
+      })
 
-    /** One attempt and the storing of its end, which an interruption does not skip. */
-    const attempt = (
-      contact: EspContact & { readonly playerId: string; readonly attempts: number; readonly createdAt: Date },
-      unresolved: boolean
-    ) =>
-      Effect.uninterruptibleMask((restore) =>
-        Effect.exit(restore(guard.attempt(contact, { unresolved }))).pipe(
-          Effect.flatMap((exit) => endingOf(contact, exit)),
-          Effect.flatMap(store)
+      const store = (ending: ContactsRepo.Ending) =>
+        endings.submit(ending).pipe(
+          // What could not be stored is done again when the lease runs out.
+          Effect.catch((error) =>
+            Effect.as(
+              Effect.logWarning("The end of an ESP attempt could not be stored", { reason: error._tag }),
+              "unknown" as const
+            )
+          )
         )
-      )
 
-    // Built after `endings`, so that on shutdown the attempts end first, and their ends are still stored.
-    const attempts = yield* FiberSet.make<void>()
-    const nameOf = (playerId: string, esp: string) => `${playerId} ${esp}`
+      /** One attempt and the storing of its end, which an interruption does not skip. */
+      const attempt = (
+        contact: EspContact & { readonly playerId: string; readonly attempts: number; readonly createdAt: Date },
+        unresolved: boolean
+      ) =>
+        Effect.uninterruptibleMask((restore) =>
+          Effect.exit(restore(guard.attempt(contact, { unresolved }))).pipe(
+            Effect.flatMap((exit) => endingOf(contact, exit)),
+            Effect.flatMap(store)
+          )
+        )
 
-    const begin = Effect.fnUntraced(function*(contact: NewContact) {
-      const createdAt = new Date(yield* Clock.currentTimeMillis)
-      const name = nameOf(contact.playerId, contact.esp)
-      const verdict = Deferred.makeUnsafe<Verdict>()
-      running.set(name, verdict)
-      const withRoom = room.withPermitsIfAvailable(1)(attempt({ ...contact, attempts: 1, createdAt }, false))
-      yield* withRoom.pipe(
-        Effect.flatMap(Option.match({
-          onSome: Effect.succeed,
-          // Enough attempts are running: this one is the background's, at once.
-          onNone: () =>
-            store({
-              playerId: contact.playerId,
-              esp: contact.esp,
-              at: createdAt,
-              verdict: "unknown",
-              reason: "busy",
-              dueAt: createdAt,
-              mayHaveActed: false
+      // Built after `endings`, so that on shutdown the attempts end first, and their ends are still stored.
+      const attempts = yield* FiberSet.make<void>()
+      const nameOf = (playerId: string, esp: string) => `${playerId} ${esp}`
+
+      const begin = Effect.fnUntraced(function* (contact: NewContact) {
+        const createdAt = new Date(yield* Clock.currentTimeMillis)
+        const name = nameOf(contact.playerId, contact.esp)
+        const verdict = Deferred.makeUnsafe<Verdict>()
+        running.set(name, verdict)
+        const withRoom = room.withPermitsIfAvailable(1)(attempt({ ...contact, attempts: 1, createdAt }, false))
+        yield* withRoom.pipe(
+          Effect.flatMap(
+            Option.match({
+              onSome: Effect.succeed,
+              // Enough attempts are running: this one is the background's, at once.
+              onNone: () =>
+                store({
+                  playerId: contact.playerId,
+                  esp: contact.esp,
+                  at: createdAt,
+                  verdict: "unknown",
+                  reason: "busy",
+                  dueAt: createdAt,
+                  mayHaveActed: false
+                })
             })
-        })),
-        Effect.flatMap((value) =>
-          Effect.sync(() => {
-            running.delete(name)
-            Deferred.doneUnsafe(verdict, Exit.succeed(value))
-          })),
-        FiberSet.run(attempts, { startImmediately: true })
-      )
-    })
-
-    const awaitVerdict = (playerId: string, esp: string) =>
-      Effect.suspend(() => {
-        const verdict = running.get(nameOf(playerId, esp))
-        return verdict === undefined
-          ? Effect.succeed("unknown" as const)
-          : Effect.timeoutOrElse(Deferred.await(verdict), {
-            duration: settings.espDeadline,
-            orElse: () => Effect.succeed("unknown" as const)
-          })
+          ),
+          Effect.flatMap((value) =>
+            Effect.sync(() => {
+              running.delete(name)
+              Deferred.doneUnsafe(verdict, Exit.succeed(value))
+            })
+          ),
+          FiberSet.run(attempts, { startImmediately: true })
+        )
       })
 
-    const claimDue = Effect.fnUntraced(function*(limit: number) {
-      const now = yield* Clock.currentTimeMillis
-      const due = yield* retry(repo.claimDue(new Date(now), leaseUntil(now), limit))
-      return due.map((contact) => Effect.asVoid(attempt(contact, contact.unresolved)))
+      const awaitVerdict = (playerId: string, esp: string) =>
+        Effect.suspend(() => {
+          const verdict = running.get(nameOf(playerId, esp))
+          return verdict === undefined
+            ? Effect.succeed("unknown" as const)
+            : Effect.timeoutOrElse(Deferred.await(verdict), {
+                duration: settings.espDeadline,
+                orElse: () => Effect.succeed("unknown" as const)
+              })
+        })
+
+      const claimDue = Effect.fnUntraced(function* (limit: number) {
+        const now = yield* Clock.currentTimeMillis
+        const due = yield* retry(repo.claimDue(new Date(now), leaseUntil(now), limit))
+        return due.map((contact) => Effect.asVoid(attempt(contact, contact.unresolved)))
+      })
+
+      const settleDue = (limit: number) =>
+        Effect.flatMap(claimDue(limit), (attempts) =>
+          Effect.as(Effect.all(attempts, { concurrency: "unbounded", discard: true }), attempts.length)
+        )
+
+      return Contacts.of({ leaseUntil, begin, await: awaitVerdict, claimDue, settleDue })
     })
-
-    const settleDue = (limit: number) =>
-      Effect.flatMap(claimDue(limit), (attempts) =>
-        Effect.as(Effect.all(attempts, { concurrency: "unbounded", discard: true }), attempts.length))
-
-    return Contacts.of({ leaseUntil, begin, await: awaitVerdict, claimDue, settleDue })
-  }))
+  )
 }

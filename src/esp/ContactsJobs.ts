@@ -7,30 +7,35 @@ import { Contacts } from "./Contacts.ts"
 const idle = Schedule.spaced("1 second").pipe(Schedule.jittered)
 
 /** Settles in the background what the plays left unknown. With WORKERS=0 other replicas do. */
-export const layer = Layer.effectDiscard(Effect.gen(function*() {
-  const { workers } = yield* Settings
-  if (workers === 0) return
-  const contacts = yield* Contacts
-  const room = yield* Semaphore.make(workers)
+export const layer = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const { workers } = yield* Settings
+    if (workers === 0) return
+    const contacts = yield* Contacts
+    const room = yield* Semaphore.make(workers)
 
-  /** Fills the room there is, which may be for one; true when there may be more that is due. */
-  const fill = Effect.uninterruptibleMask(Effect.fnUntraced(function*(restore) {
-    yield* restore(room.take(1))
-    let free = 1
-    while (yield* room.takeIfAvailable(1)) free++
-    const attempts = yield* Effect.onError(restore(contacts.claimDue(free)), () => room.release(free))
-    yield* room.release(free - attempts.length)
-    for (const attempt of attempts) yield* Effect.forkScoped(Effect.ensuring(restore(attempt), room.release(1)))
-    return attempts.length === free
-  }))
+    /** Fills the room there is, which may be for one; true when there may be more that is due. */
+    const fill = Effect.uninterruptibleMask(
+      Effect.fnUntraced(function* (restore) {
+        yield* restore(room.take(1))
+        let free = 1
+        while (yield* room.takeIfAvailable(1)) free++
+        const attempts = yield* Effect.onError(restore(contacts.claimDue(free)), () => room.release(free))
+        yield* room.release(free - attempts.length)
+        for (const attempt of attempts) yield* Effect.forkScoped(Effect.ensuring(restore(attempt), room.release(1)))
+        return attempts.length === free
+      })
+    )
 
-  yield* fill.pipe(
-    // As long as there is a backlog, an attempt that ends makes room for the next at once.
-    Effect.repeat({ while: (more) => more }),
-    Effect.catchTag("DatabaseUnavailable", () =>
-      Effect.logWarning("Contacts that are due cannot be read: the database does not answer")),
-    Effect.catchCause((cause) => Effect.logError("Settling contacts failed", forLog(cause))),
-    Effect.repeat(idle),
-    Effect.forkScoped
-  )
-}))
+    yield* fill.pipe(
+      // As long as there is a backlog, an attempt that ends makes room for the next at once.
+      Effect.repeat({ while: (more) => more }),
+      Effect.catchTag("DatabaseUnavailable", () =>
+        Effect.logWarning("Contacts that are due cannot be read: the database does not answer")
+      ),
+      Effect.catchCause((cause) => Effect.logError("Settling contacts failed", forLog(cause))),
+      Effect.repeat(idle),
+      Effect.forkScoped
+    )
+  })
+)

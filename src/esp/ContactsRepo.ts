@@ -39,11 +39,14 @@ const array = (values: ReadonlyArray<unknown>, oid: number) => Result.getOrThrow
 const decodeClaimed = Schema.decodeUnknownEffect(Schema.Array(Claimed))
 const decodeVerdicts = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ verdict: Verdict })))
 
-export const make = Effect.gen(function*() {
+export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
 
   const column = (batch: ReadonlyArray<Ending>, name: keyof Ending, oid: number) =>
-    array(batch.map((ending) => ending[name]), oid)
+    array(
+      batch.map((ending) => ending[name]),
+      oid
+    )
 
   /** Stores endings of different contacts; gives the verdicts that stand then, which for a settled contact is its first. */
   const end = (batch: ReadonlyArray<Ending>) =>
@@ -113,7 +116,16 @@ export const make = Effect.gen(function*() {
       Effect.withSpan("ContactsRepo.claimDue")
     )
 
-  return { end, claimDue }
+  /** The verdict as it stands; `unknown` also when there is no such contact. */
+  const verdict = (playerId: string, esp: string) =>
+    sql`select verdict from contact where player_id = ${playerId} and esp = ${esp}`.pipe(
+      Effect.flatMap(decodeVerdicts),
+      Effect.map(([row]): Verdict => row?.verdict ?? "unknown"),
+      Effect.catchTag("SchemaError", Effect.die),
+      Effect.withSpan("ContactsRepo.verdict")
+    )
+
+  return { end, claimDue, verdict }
 })
 
 export type ContactsRepo = Effect.Success<typeof make>

@@ -5,7 +5,6 @@ import {
   Duration,
   Effect,
   Exit,
- 
   Layer,
   Metric,
   Option,

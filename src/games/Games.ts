@@ -16,41 +16,53 @@ export interface NewGame {
   readonly esp: string
 }
 
-export class Games extends Context.Service<Games, {
-  readonly find: (slug: Slug) => Effect.Effect<Game, GameNotFound | DatabaseUnavailable>
-  readonly add: (game: NewGame) => Effect.Effect<Game, SlugTaken | TimesReversed | DatabaseUnavailable>
-  /** All games, by slug. */
-  readonly list: Effect.Effect<ReadonlyArray<Game>, DatabaseUnavailable>
-  /** Closes a game now; one that is closed already keeps its time. */
-  readonly close: (slug: Slug) => Effect.Effect<Game, GameNotFound | DatabaseUnavailable>
-}>()("fairground/games/Games") {
+export class Games extends Context.Service<
+  Games,
+  {
+    readonly find: (slug: Slug) => Effect.Effect<Game, GameNotFound | DatabaseUnavailable>
+    readonly add: (game: NewGame) => Effect.Effect<Game, SlugTaken | TimesReversed | DatabaseUnavailable>
+    /** All games, by slug. */
+    readonly list: Effect.Effect<ReadonlyArray<Game>, DatabaseUnavailable>
+    /** Closes a game now; one that is closed already keeps its time. */
+    readonly close: (slug: Slug) => Effect.Effect<Game, GameNotFound | DatabaseUnavailable>
+  }
+>()("fairground/games/Games") {
   /** Needs the database and the settings. */
-  static readonly layer = Layer.effect(Games, Effect.gen(function*() {
-    const repo = yield* GamesRepo.make
-    const retry = retryTransient((yield* Settings).databaseDeadline)
-    const orNotFound = Effect.flatMap(Option.match({
-      onNone: () => Effect.fail(new GameNotFound({})),
-      onSome: (game: Game) => Effect.succeed(game)
-    }))
-    return Games.of({
-      find: Effect.fn("Games.find")((slug) => repo.find(slug).pipe(Effect.catchTag("SchemaError", Effect.die), retry, orNotFound)),
-      add: Effect.fn("Games.add")(function*({ limit, ...game }) {
-        if (game.opensAt !== null && game.closesAt !== null && !DateTime.isLessThan(game.opensAt, game.closesAt)) {
-          return yield* new TimesReversed()
-        }
-        const row = yield* Effect.orDie(Game.insert.makeEffect({
-          ...game,
-          limitPlays: limit?.plays ?? null,
-          limitPeriod: limit?.period ?? null,
-          limitWindowSeconds: limit?.windowSeconds ?? null
-        }))
-        return yield* repo.insert(row).pipe(Effect.catchTag("SchemaError", Effect.die), retry)
-      }),
-      list: repo.list.pipe(Effect.catchTag("SchemaError", Effect.die), retry, Effect.withSpan("Games.list")),
-      close: Effect.fn("Games.close")(function*(slug) {
-        const now = yield* DateTime.now
-        return yield* repo.close(slug, now).pipe(Effect.catchTag("SchemaError", Effect.die), retry, orNotFound)
+  static readonly layer = Layer.effect(
+    Games,
+    Effect.gen(function* () {
+      const repo = yield* GamesRepo.make
+      const retry = retryTransient((yield* Settings).databaseDeadline)
+      const orNotFound = Effect.flatMap(
+        Option.match({
+          onNone: () => Effect.fail(new GameNotFound({})),
+          onSome: (game: Game) => Effect.succeed(game)
+        })
+      )
+      return Games.of({
+        find: Effect.fn("Games.find")((slug) =>
+          repo.find(slug).pipe(Effect.catchTag("SchemaError", Effect.die), retry, orNotFound)
+        ),
+        add: Effect.fn("Games.add")(function* ({ limit, ...game }) {
+          if (game.opensAt !== null && game.closesAt !== null && !DateTime.isLessThan(game.opensAt, game.closesAt)) {
+            return yield* new TimesReversed()
+          }
+          const row = yield* Effect.orDie(
+            Game.insert.makeEffect({
+              ...game,
+              limitPlays: limit?.plays ?? null,
+              limitPeriod: limit?.period ?? null,
+              limitWindowSeconds: limit?.windowSeconds ?? null
+            })
+          )
+          return yield* repo.insert(row).pipe(Effect.catchTag("SchemaError", Effect.die), retry)
+        }),
+        list: repo.list.pipe(Effect.catchTag("SchemaError", Effect.die), retry, Effect.withSpan("Games.list")),
+        close: Effect.fn("Games.close")(function* (slug) {
+          const now = yield* DateTime.now
+          return yield* repo.close(slug, now).pipe(Effect.catchTag("SchemaError", Effect.die), retry, orNotFound)
+        })
       })
     })
-  }))
+  )
 }

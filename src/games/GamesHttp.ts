@@ -14,9 +14,13 @@ const facts = (game: Game, now: DateTime.Utc): GameFacts => ({
   isOpen: game.isOpenAt(now)
 })
 
-export const layer = HttpApiBuilder.group(Api, "games", Effect.fnUntraced(function*(handlers) {
-  const games = yield* Games
-  return handlers.handleAll({
-    get: ({ params }) => Effect.zipWith(games.find(params.slug), DateTime.now, facts)
+export const layer = HttpApiBuilder.group(
+  Api,
+  "games",
+  Effect.fnUntraced(function* (handlers) {
+    const games = yield* Games
+    return handlers.handleAll({
+      get: ({ params }) => Effect.zipWith(games.find(params.slug), DateTime.now, facts)
+    })
   })
-}))
+)

@@ -3,7 +3,7 @@ import { SqlClient, SqlSchema } from "effect/sql"
 import { SlugTaken } from "./GameErrors.ts"
 import { Game, Slug } from "./Game.ts"
 
-export const make = Effect.gen(function*() {
+export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
 
   const find = SqlSchema.findOneOption({
@@ -15,7 +15,8 @@ export const make = Effect.gen(function*() {
   const insertOrNothing = SqlSchema.findOneOption({
     Request: Game.insert,
     Result: Game,
-    execute: (game) => sql`insert into game ${sql.insert(game)} on conflict on constraint game_slug_key do nothing returning *`
+    execute: (game) =>
+      sql`insert into game ${sql.insert(game)} on conflict on constraint game_slug_key do nothing returning *`
   })
 
   const insert = (game: typeof Game.insert.Type) =>

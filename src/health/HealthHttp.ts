@@ -10,26 +10,30 @@ import { NotReady } from "./HealthApi.ts"
 const patience = "2 seconds"
 
 /** Needs the database and plays. */
-export const layer = HttpApiBuilder.group(Api, "health", Effect.fnUntraced(function*(handlers) {
-  const plays = yield* Plays
-  const context = yield* Effect.context<SqlClient.SqlClient>()
+export const layer = HttpApiBuilder.group(
+  Api,
+  "health",
+  Effect.fnUntraced(function* (handlers) {
+    const plays = yield* Plays
+    const context = yield* Effect.context<SqlClient.SqlClient>()
 
-  const schema = Migrations.pending.pipe(
-    Effect.provideContext(context),
-    Effect.timeout(patience),
-    Effect.match({
-      onFailure: () => ({ database: "failed", migrations: "failed" }) as const,
-      onSuccess: (pending) => ({ database: "ok", migrations: pending.length === 0 ? "ok" : "failed" }) as const
-    })
-  )
+    const schema = Migrations.pending.pipe(
+      Effect.provideContext(context),
+      Effect.timeout(patience),
+      Effect.match({
+        onFailure: () => ({ database: "failed", migrations: "failed" }) as const,
+        onSuccess: (pending) => ({ database: "ok", migrations: pending.length === 0 ? "ok" : "failed" }) as const
+      })
+    )
 
-  return handlers.handleAll({
-    live: () => Effect.succeed({ status: "live" as const }),
-    ready: Effect.fnUntraced(function*() {
-      const checks = { ...(yield* schema), queue: (yield* plays.isFull) ? ("failed" as const) : ("ok" as const) }
-      return Object.values(checks).every((check) => check === "ok")
-        ? { status: "ready" as const, checks }
-        : yield* new NotReady({ checks })
+    return handlers.handleAll({
+      live: () => Effect.succeed({ status: "live" as const }),
+      ready: Effect.fnUntraced(function* () {
+        const checks = { ...(yield* schema), queue: (yield* plays.isFull) ? ("failed" as const) : ("ok" as const) }
+        return Object.values(checks).every((check) => check === "ok")
+          ? { status: "ready" as const, checks }
+          : yield* new NotReady({ checks })
+      })
     })
   })
-}))
+)

@@ -1,4 +1,18 @@
-import { Cause, Clock, Context, Deferred, Effect, type Exit, Fiber, Metric, Option, Queue, Schema, type Scope, Tracer } from "effect"
+import {
+  Cause,
+  Clock,
+  Context,
+  Deferred,
+  Effect,
+  type Exit,
+  Fiber,
+  Metric,
+  Option,
+  Queue,
+  Schema,
+  type Scope,
+  Tracer
+} from "effect"
 
 /** As many items wait as the queue holds. The item was not taken. */
 export class QueueFull extends Schema.TaggedError<QueueFull>()("QueueFull", {}) {}
@@ -40,9 +54,15 @@ const metrics = (queue: string) => {
     size: histogram("fairground_batch_size", "Items in a batch.", sizes),
     wait: histogram("fairground_batch_wait_milliseconds", "Time an item waited for its batch to begin.", milliseconds),
     commit: histogram("fairground_batch_commit_milliseconds", "Time a batch took, retries included.", milliseconds),
-    depth: Metric.withAttributes(Metric.gauge("fairground_queue_depth", { description: "Items that wait for a batch." }), attributes),
+    depth: Metric.withAttributes(
+      Metric.gauge("fairground_queue_depth", { description: "Items that wait for a batch." }),
+      attributes
+    ),
     rejected: Metric.withAttributes(
-      Metric.counter("fairground_queue_rejected_total", { description: "Items refused because the queue was full.", incremental: true }),
+      Metric.counter("fairground_queue_rejected_total", {
+        description: "Items refused because the queue was full.",
+        incremental: true
+      }),
       attributes
     )
   }
@@ -52,7 +72,7 @@ const metrics = (queue: string) => {
  * Lets concurrent items share transactions: while one batch is under way, the next gathers. There is no timer, so a lone item
  * waits for nobody. When the scope closes, what waits is still carried out.
  */
-export const make = Effect.fnUntraced(function*<A, B, E>(
+export const make = Effect.fnUntraced(function* <A, B, E>(
   options: Options<A, B, E>
 ): Effect.fn.Return<GroupCommit<A, B, E>, never, Scope.Scope> {
   const queue = yield* Queue.dropping<Waiting<A, B, E>, Cause.Done>(options.capacity)
@@ -65,7 +85,10 @@ export const make = Effect.fnUntraced(function*<A, B, E>(
   const complete = (batch: ReadonlyArray<Waiting<A, B, E>>) => (exits: ReadonlyArray<Exit.Exit<B, E>>) => {
     batch.forEach(({ outcome }, index) => {
       const exit = exits[index]
-      Deferred.doneUnsafe(outcome, exit ?? Effect.die(new Error(`${options.name}: no outcome for an item of the batch`)))
+      Deferred.doneUnsafe(
+        outcome,
+        exit ?? Effect.die(new Error(`${options.name}: no outcome for an item of the batch`))
+      )
     })
   }
 
@@ -98,9 +121,8 @@ export const make = Effect.fnUntraced(function*<A, B, E>(
     // The queue has ended, and what was in it has been carried out.
     Effect.catch(() => Effect.void)
   )
-  yield* Effect.acquireRelease(
-    Effect.replicateEffect(Effect.forkDetach(writer), options.writers),
-    (fibers) => Effect.andThen(Queue.end(queue), Fiber.awaitAll(fibers))
+  yield* Effect.acquireRelease(Effect.replicateEffect(Effect.forkDetach(writer), options.writers), (fibers) =>
+    Effect.andThen(Queue.end(queue), Fiber.awaitAll(fibers))
   )
 
   return {

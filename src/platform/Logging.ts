@@ -6,15 +6,17 @@ import { Settings } from "./Settings.ts"
 const levels = { trace: "Trace", debug: "Debug", info: "Info", warn: "Warn", error: "Error", none: "None" } as const
 
 /** The log: pretty on a terminal, JSON lines otherwise, and JSON lines to LOG_FILE where one is set. */
-export const layer = Layer.unwrap(Effect.gen(function*() {
-  const { logFile, logLevel } = yield* Settings
-  // The command line's --log-level has been applied by now, and is nearer to the person than the environment.
-  const given = yield* References.MinimumLogLevel
-  const lines = Logger.map(Logger.formatJson, withoutAddresses)
-  const toConsole = process.stdout.isTTY ? Logger.consolePretty() : Logger.withConsoleLog(lines)
-  const loggers = logFile === "" ? [toConsole] : [toConsole, Logger.toFile(lines, logFile, { flag: "a" })]
-  return Logger.layer(loggers).pipe(
-    Layer.provide(NodeFileSystem.layer),
-    Layer.merge(Layer.succeed(References.MinimumLogLevel, given === "Info" ? levels[logLevel] : given))
-  )
-}))
+export const layer = Layer.unwrap(
+  Effect.gen(function* () {
+    const { logFile, logLevel } = yield* Settings
+    // The command line's --log-level has been applied by now, and is nearer to the person than the environment.
+    const given = yield* References.MinimumLogLevel
+    const lines = Logger.map(Logger.formatJson, withoutAddresses)
+    const toConsole = process.stdout.isTTY ? Logger.consolePretty() : Logger.withConsoleLog(lines)
+    const loggers = logFile === "" ? [toConsole] : [toConsole, Logger.toFile(lines, logFile, { flag: "a" })]
+    return Logger.layer(loggers).pipe(
+      Layer.provide(NodeFileSystem.layer),
+      Layer.merge(Layer.succeed(References.MinimumLogLevel, given === "Info" ? levels[logLevel] : given))
+    )
+  })
+)

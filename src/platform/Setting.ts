@@ -20,24 +20,23 @@ interface Options {
   readonly secret?: boolean
 }
 
-const make = <A>(parse: (text: string) => Option.Option<A>, allowed: string) => (name: string, options: Options): Setting<A> => ({
-  name,
-  default: options.default,
-  description: options.description,
-  allowed,
-  secret: options.secret ?? false,
-  parse
-})
+const make =
+  <A>(parse: (text: string) => Option.Option<A>, allowed: string) =>
+  (name: string, options: Options): Setting<A> => ({
+    name,
+    default: options.default,
+    description: options.description,
+    allowed,
+    secret: options.secret ?? false,
+    parse
+  })
 
 /** A whole number within bounds. */
 export const whole = (name: string, min: number, max: number, options: Options): Setting<number> =>
-  make(
-    (text) => {
-      const value = Number(text)
-      return /^\d+$/.test(text) && value >= min && value <= max ? Option.some(value) : Option.none()
-    },
-    `a whole number from ${min} to ${max}`
-  )(name, options)
+  make((text) => {
+    const value = Number(text)
+    return /^\d+$/.test(text) && value >= min && value <= max ? Option.some(value) : Option.none()
+  }, `a whole number from ${min} to ${max}`)(name, options)
 
 /** A length of time such as `1500 millis` or `20 seconds`. */
 export const duration = make(
@@ -67,18 +66,19 @@ export interface Rate {
 const units = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
 /** `300/1m`: 300 in each minute; `off`: no limit. */
-export const rate = make(
-  (value): Option.Option<Rate | "off"> => {
-    if (value === "off") return Option.some(value)
-    const match = /^([1-9]\d{0,8})\/([1-9]\d{0,4})([smhd])$/.exec(value)
-    if (match === null) return Option.none()
-    const unit = units[match[3] as keyof typeof units]
-    return Option.some({ limit: Number(match[1]), window: Duration.millis(Number(match[2]) * unit) })
-  },
-  "`off`, or a number per time such as `300/1m` or `30/10s`"
-)
+export const rate = make((value): Option.Option<Rate | "off"> => {
+  if (value === "off") return Option.some(value)
+  const match = /^([1-9]\d{0,8})\/([1-9]\d{0,4})([smhd])$/.exec(value)
+  if (match === null) return Option.none()
+  const unit = units[match[3] as keyof typeof units]
+  return Option.some({ limit: Number(match[1]), window: Duration.millis(Number(match[2]) * unit) })
+}, "`off`, or a number per time such as `300/1m` or `30/10s`")
 
-const list = (value: string): ReadonlyArray<string> => value.split(",").map((part) => part.trim()).filter((part) => part !== "")
+const list = (value: string): ReadonlyArray<string> =>
+  value
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "")
 
 const origin = (value: string): Option.Option<string> => {
   if (value === "*") return Option.some(value)
@@ -95,26 +95,30 @@ export const origins = make(
 )
 
 /** Addresses and networks in CIDR notation, as a list that can be asked. */
-export const networks = make(
-  (value) => {
-    const networks = new BlockList()
-    for (const part of list(value)) {
-      const match = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(part)
-      const address = match?.[1] ?? ""
-      const version = isIP(address)
-      const widest = version === 4 ? 32 : 128
-      const bits = match?.[2] === undefined ? widest : Number(match[2])
-      if (version === 0 || bits > widest) return Option.none()
-      networks.addSubnet(address, bits, version === 4 ? "ipv4" : "ipv6")
-    }
-    return Option.some(networks)
-  },
-  "a comma-separated list of addresses and networks such as `10.0.0.0/8, ::1`, or empty for none"
-)
+export const networks = make((value) => {
+  const networks = new BlockList()
+  for (const part of list(value)) {
+    const match = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(part)
+    const address = match?.[1] ?? ""
+    const version = isIP(address)
+    const widest = version === 4 ? 32 : 128
+    const bits = match?.[2] === undefined ? widest : Number(match[2])
+    if (version === 0 || bits > widest) return Option.none()
+    networks.addSubnet(address, bits, version === 4 ? "ipv4" : "ipv6")
+  }
+  return Option.some(networks)
+}, "a comma-separated list of addresses and networks such as `10.0.0.0/8, ::1`, or empty for none")
 
 /** One of a few words. */
-export const oneOf = <const A extends ReadonlyArray<string>>(name: string, words: A, options: Options): Setting<A[number]> =>
-  make((value) => Option.fromNullishOr(words.find((word) => word === value)), `one of ${words.join(", ")}`)(name, options)
+export const oneOf = <const A extends ReadonlyArray<string>>(
+  name: string,
+  words: A,
+  options: Options
+): Setting<A[number]> =>
+  make((value) => Option.fromNullishOr(words.find((word) => word === value)), `one of ${words.join(", ")}`)(
+    name,
+    options
+  )
 
 /** A URL of one of the given protocols, kept as text; left out it is `undefined`. */
 export const url = (name: string, protocols: ReadonlyArray<string>, options: Options): Setting<string | undefined> =>

@@ -3,8 +3,14 @@ import * as Setting from "./Setting.ts"
 
 /** Every setting of the service. The order is the order of the README's table. */
 export const definitions = {
-  port: Setting.whole("PORT", 0, 65535, { default: "8080", description: "TCP port of the HTTP server; 0 takes a free one." }),
-  host: Setting.text("HOST", { default: "127.0.0.1", description: "Address that the HTTP server listens on; `0.0.0.0` or `::` for all." }),
+  port: Setting.whole("PORT", 0, 65535, {
+    default: "8080",
+    description: "TCP port of the HTTP server; 0 takes a free one."
+  }),
+  host: Setting.text("HOST", {
+    default: "127.0.0.1",
+    description: "Address that the HTTP server listens on; `0.0.0.0` or `::` for all."
+  }),
   databaseUrl: Setting.url("DATABASE_URL", ["postgres:", "postgresql:"], {
     default: "",
     description: "PostgreSQL 15 or later. Left out: an embedded PostgreSQL 18 with its data below `DATA_DIR`.",
@@ -21,7 +27,8 @@ export const definitions = {
   }),
   databaseDeadline: Setting.duration("DATABASE_DEADLINE", {
     default: "8 seconds",
-    description: "How long a database operation is retried over dropped connections, restarts and deadlocks before it is answered with 503."
+    description:
+      "How long a database operation is retried over dropped connections, restarts and deadlocks before it is answered with 503."
   }),
   redisUrl: Setting.url("REDIS_URL", ["redis:", "rediss:"], {
     default: "",
@@ -32,8 +39,14 @@ export const definitions = {
     default: "1500 millis",
     description: "How long a play waits for the ESP's verdict before it is answered with `unknown`."
   }),
-  espCallTimeout: Setting.duration("ESP_CALL_TIMEOUT", { default: "10 seconds", description: "How long one call to the ESP may take." }),
-  espRetries: Setting.whole("ESP_RETRIES", 0, 10, { default: "1", description: "Calls that follow a failed one within one attempt." }),
+  espCallTimeout: Setting.duration("ESP_CALL_TIMEOUT", {
+    default: "10 seconds",
+    description: "How long one call to the ESP may take."
+  }),
+  espRetries: Setting.whole("ESP_RETRIES", 0, 10, {
+    default: "1",
+    description: "Calls that follow a failed one within one attempt."
+  }),
   espRetryPause: Setting.duration("ESP_RETRY_PAUSE", {
     default: "200 millis",
     description: "Pause before the first of them, with jitter; it doubles for each further one."
@@ -48,9 +61,13 @@ export const definitions = {
   }),
   espSettlePause: Setting.duration("ESP_SETTLE_PAUSE", {
     default: "5 seconds",
-    description: "Pause before the background's second attempt at a contact, with jitter; it doubles for each further one."
+    description:
+      "Pause before the background's second attempt at a contact, with jitter; it doubles for each further one."
   }),
-  espSettlePauseMax: Setting.duration("ESP_SETTLE_PAUSE_MAX", { default: "1 hour", description: "The longest such pause." }),
+  espSettlePauseMax: Setting.duration("ESP_SETTLE_PAUSE_MAX", {
+    default: "1 hour",
+    description: "The longest such pause."
+  }),
   espSettleFor: Setting.duration("ESP_SETTLE_FOR", {
     default: "7 days",
     description: "How long after its first play a contact is attempted before its verdict stays `unknown`."
@@ -59,13 +76,22 @@ export const definitions = {
     default: "4096",
     description: "Plays that may wait for the database; when it is full, a play is answered with 503 at once."
   }),
-  playBatch: Setting.whole("PLAY_BATCH", 1, 4096, { default: "256", description: "The most plays that share a transaction." }),
-  playWriters: Setting.whole("PLAY_WRITERS", 1, 64, { default: "1", description: "Batches that may be at the database at once." }),
+  playBatch: Setting.whole("PLAY_BATCH", 1, 4096, {
+    default: "256",
+    description: "The most plays that share a transaction."
+  }),
+  playWriters: Setting.whole("PLAY_WRITERS", 1, 64, {
+    default: "1",
+    description: "Batches that may be at the database at once."
+  }),
   idempotencyRetention: Setting.duration("IDEMPOTENCY_RETENTION", {
     default: "30 days",
     description: "How long an `Idempotency-Key` is remembered."
   }),
-  rateLimitAddress: Setting.rate("RATE_LIMIT_ADDRESS", { default: "300/1m", description: "Requests to the API from one client address." }),
+  rateLimitAddress: Setting.rate("RATE_LIMIT_ADDRESS", {
+    default: "300/1m",
+    description: "Requests to the API from one client address."
+  }),
   rateLimitEmail: Setting.rate("RATE_LIMIT_EMAIL", { default: "30/1m", description: "Plays of one email address." }),
   corsOrigins: Setting.origins("CORS_ORIGINS", {
     default: "",
@@ -101,7 +127,10 @@ export const definitions = {
     default: "",
     description: "OpenTelemetry collector (OTLP over HTTP) for traces, metrics and logs. Left out: none are sent."
   }),
-  serviceName: Setting.text("OTEL_SERVICE_NAME", { default: "fairground", description: "Name of this service in traces and metrics." })
+  serviceName: Setting.text("OTEL_SERVICE_NAME", {
+    default: "fairground",
+    description: "Name of this service in traces and metrics."
+  })
 } as const
 
 type Definitions = typeof definitions
@@ -116,7 +145,7 @@ const wrong = (setting: Setting.Setting<unknown>, value: string) =>
 
 /** The settings as read from the `ConfigProvider` (the environment unless a test says otherwise). */
 export class Settings extends Context.Service<Settings, Values>()("fairground/platform/Settings") {
-  static readonly load: Effect.Effect<Values, SettingsError> = Effect.gen(function*() {
+  static readonly load: Effect.Effect<Values, SettingsError> = Effect.gen(function* () {
     const provider = yield* ConfigProvider.ConfigProvider
     const values: Record<string, unknown> = {}
     const problems: Array<string> = []
@@ -141,7 +170,10 @@ export class Settings extends Context.Service<Settings, Values>()("fairground/pl
   /** The same for a demonstration: pages of every origin may call the API unless CORS_ORIGINS says otherwise. */
   static readonly layerDemo = Layer.effect(
     Settings,
-    Effect.map(Settings.load, (values) => ({ ...values, corsOrigins: values.corsOrigins.length === 0 ? ["*"] : values.corsOrigins }))
+    Effect.map(Settings.load, (values) => ({
+      ...values,
+      corsOrigins: values.corsOrigins.length === 0 ? ["*"] : values.corsOrigins
+    }))
   )
 
   /** The defaults with some values replaced: for tests. */

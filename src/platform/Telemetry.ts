@@ -2,10 +2,12 @@ import { Effect, Layer, References } from "effect"
 import { Settings } from "./Settings.ts"
 
 /** Traces, metrics and logs to the collector at OTEL_EXPORTER_OTLP_ENDPOINT, or none of them, and then no spans are made. */
-export const layer = Layer.unwrap(Effect.gen(function*() {
-  const { otlpEndpoint, serviceName } = yield* Settings
-  if (otlpEndpoint === undefined) return Layer.succeed(References.TracerEnabled, false)
-  // Loaded only where it is wanted: the exporters take as long to load as the rest of the service.
-  const { layer } = yield* Effect.promise(() => import("./TelemetryExport.ts"))
-  return layer(otlpEndpoint, serviceName)
-}))
+export const layer = Layer.unwrap(
+  Effect.gen(function* () {
+    const { otlpEndpoint, serviceName } = yield* Settings
+    if (otlpEndpoint === undefined) return Layer.succeed(References.TracerEnabled, false)
+    // Loaded only where it is wanted: the exporters take as long to load as the rest of the service.
+    const { layer } = yield* Effect.promise(() => import("./TelemetryExport.ts"))
+    return layer(otlpEndpoint, serviceName)
+  })
+)

@@ -27,7 +27,9 @@ export const storable = (data: unknown, limit: number): string | undefined => {
     }
     level = next
   }
-  return new TextEncoder().encode(JSON.stringify(data)).length > limit ? `Expected at most ${limit} bytes of JSON` : undefined
+  return new TextEncoder().encode(JSON.stringify(data)).length > limit
+    ? `Expected at most ${limit} bytes of JSON`
+    : undefined
 }
 
 /** JSON with the keys of every object in order: equal values give equal text. */
@@ -35,4 +37,5 @@ export const canonical = (value: unknown): string =>
   JSON.stringify(value, (_key, member: unknown) =>
     typeof member === "object" && member !== null && !Array.isArray(member)
       ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : member)
+      : member
+  )

@@ -27,22 +27,26 @@ export type Refusal = GameNotFound | GameNotOpen | PlayLimitReached | Idempotenc
 type Outcome = Exit.Exit<Written, Refusal>
 
 /** Writes plays in shared transactions; each gets its own outcome. */
-export class PlayWriter extends Context.Service<PlayWriter, GroupCommit.GroupCommit<PlaysRepo.Submission, Written, Refusal>>()(
-  "fairground/plays/PlayWriter"
-) {
+export class PlayWriter extends Context.Service<
+  PlayWriter,
+  GroupCommit.GroupCommit<PlaysRepo.Submission, Written, Refusal>
+>()("fairground/plays/PlayWriter") {
   /** Needs the database and the settings. */
-  static readonly layer = Layer.effect(PlayWriter, Effect.gen(function*() {
-    const settings = yield* Settings
-    const repo = yield* PlaysRepo.make
-    const writeAll = make(repo, retryTransient(settings.databaseDeadline))
-    return yield* GroupCommit.make({
-      name: "plays",
-      capacity: settings.playQueue,
-      maxBatch: settings.playBatch,
-      writers: settings.playWriters,
-      run: writeAll
+  static readonly layer = Layer.effect(
+    PlayWriter,
+    Effect.gen(function* () {
+      const settings = yield* Settings
+      const repo = yield* PlaysRepo.make
+      const writeAll = make(repo, retryTransient(settings.databaseDeadline))
+      return yield* GroupCommit.make({
+        name: "plays",
+        capacity: settings.playQueue,
+        maxBatch: settings.playBatch,
+        writers: settings.playWriters,
+        run: writeAll
+      })
     })
-  }))
+  )
 }
 
 const asWritten = (play: PlaysRepo.Recorded): Written => ({
@@ -59,13 +63,18 @@ const asWritten = (play: PlaysRepo.Recorded): Written => ({
 export const make = (
   repo: Pick<PlaysRepo.PlaysRepo, "record" | "find">,
   retry: ReturnType<typeof retryTransient>
-): (batch: ReadonlyArray<PlaysRepo.Submission>) => Effect.Effect<ReadonlyArray<Outcome>> => {
-  const once = Effect.fnUntraced(function*(batch: ReadonlyArray<PlaysRepo.Submission>, isRetry: boolean) {
+): ((batch: ReadonlyArray<PlaysRepo.Submission>) => Effect.Effect<ReadonlyArray<Outcome>>) => {
+  const once = Effect.fnUntraced(function* (batch: ReadonlyArray<PlaysRepo.Submission>, isRetry: boolean) {
     const judged = yield* repo.record(batch)
     // Plays with a key that was recorded before. On a retry also those that were refused: the first try, of which only the
     // answer was lost, may have recorded them and so used up the limit.
     const sought = judged.flatMap((row, index) =>
-      row.earlierPlayId !== null ? [row.earlierPlayId] : isRetry && row.outcome === "limit-reached" ? [batch[index]!.id] : [])
+      row.earlierPlayId !== null
+        ? [row.earlierPlayId]
+        : isRetry && row.outcome === "limit-reached"
+          ? [batch[index]!.id]
+          : []
+    )
     const found = new Map(
       (sought.length === 0 ? [] : yield* repo.find(sought)).map((play) => [play.id, asWritten(play)])
     )
@@ -76,7 +85,10 @@ export const make = (
     Effect.suspend(() => {
       let tries = 0
       return Effect.suspend(() => once(batch, tries++ > 0)).pipe(
-        Effect.catchIf((error) => isViolation(error, playIsThere), () => settleCommitted(batch)),
+        Effect.catchIf(
+          (error) => isViolation(error, playIsThere),
+          () => settleCommitted(batch)
+        ),
         // Another process recorded a play with the same key at the same time: it is there now.
         Effect.retry({ while: (error) => isViolation(error, keyIsThere), times: batch.length }),
         retry,
@@ -84,8 +96,11 @@ export const make = (
           onSuccess: Effect.succeed,
           onFailure: (cause) => {
             const [first, ...rest] = batch
-            const isOneForAll = rest.length > 0 && cause.reasons.some((reason) =>
-              reason._tag === "Die" && isSqlError(reason.defect) && isDataError(reason.defect))
+            const isOneForAll =
+              rest.length > 0 &&
+              cause.reasons.some(
+                (reason) => reason._tag === "Die" && isSqlError(reason.defect) && isDataError(reason.defect)
+              )
             return first === undefined || !isOneForAll
               ? Effect.succeed(batch.map((): Outcome => Exit.failCause(cause)))
               : split(batch)
@@ -95,7 +110,7 @@ export const make = (
     })
 
   /** An earlier try of this very batch was committed, and only its answer was lost: some of it may be left to write. */
-  const settleCommitted = Effect.fnUntraced(function*(batch: ReadonlyArray<PlaysRepo.Submission>) {
+  const settleCommitted = Effect.fnUntraced(function* (batch: ReadonlyArray<PlaysRepo.Submission>) {
     const found = new Map((yield* repo.find(batch.map(({ id }) => id))).map((play) => [play.id, asWritten(play)]))
     const left = batch.filter(({ id }) => !found.has(id))
     const others = left.length === 0 || left.length === batch.length ? [] : yield* write(left)
@@ -103,14 +118,18 @@ export const make = (
       const play = found.get(id)
       return play !== undefined
         ? Exit.succeed(play)
-        : (others[left.findIndex((other) => other.id === id)] ?? Exit.die(new Error("a play's id is taken by another play")))
+        : (others[left.findIndex((other) => other.id === id)] ??
+            Exit.die(new Error("a play's id is taken by another play")))
     })
   })
 
   /** The data of one play spoils the batch: halve it until that one stands alone. */
   const split = (batch: ReadonlyArray<PlaysRepo.Submission>) => {
     const middle = Math.ceil(batch.length / 2)
-    return Effect.zipWith(write(batch.slice(0, middle)), write(batch.slice(middle)), (left, right) => [...left, ...right])
+    return Effect.zipWith(write(batch.slice(0, middle)), write(batch.slice(middle)), (left, right) => [
+      ...left,
+      ...right
+    ])
   }
 
   return function writeApart(batch): Effect.Effect<ReadonlyArray<Outcome>> {
@@ -119,7 +138,7 @@ export const make = (
     for (const play of batch) if (!keepers.has(nameOf(play))) keepers.set(nameOf(play), play)
     const first = [...keepers.values()]
     if (first.length === batch.length) return write(batch)
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const outcomes = new Map<PlaysRepo.Submission, Outcome>()
       const note = (plays: ReadonlyArray<PlaysRepo.Submission>, exits: ReadonlyArray<Outcome>) =>
         plays.forEach((play, index) => outcomes.set(play, exits[index]!))
@@ -130,7 +149,10 @@ export const make = (
         const outcome = outcomes.get(keeper)!
         if (isSameRequest(play, keeper)) {
           // A retry that came together with its original: what becomes of one becomes of both.
-          outcomes.set(play, Exit.map(outcome, (written) => ({ ...written, isNewContact: false })))
+          outcomes.set(
+            play,
+            Exit.map(outcome, (written) => ({ ...written, isNewContact: false }))
+          )
         } else if (Exit.isSuccess(outcome)) outcomes.set(play, Exit.fail(new IdempotencyKeyReused({})))
         // The deadline is over for this one too: with one for each body, a key could keep the writer for an hour.
         else if (isUnavailable(outcome)) outcomes.set(play, outcome)

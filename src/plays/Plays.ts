@@ -10,7 +10,13 @@ import { Settings } from "../platform/Settings.ts"
 import { keyOf } from "../players/Email.ts"
 import { PlayId, type PlayReceipt, type RecordPlay } from "./Play.ts"
 import { canonical } from "./PlayData.ts"
-import { type GameNotOpen, type IdempotencyKeyReused, Overloaded, type PlayLimitReached, PlayNotFound } from "./PlayErrors.ts"
+import {
+  type GameNotOpen,
+  type IdempotencyKeyReused,
+  Overloaded,
+  type PlayLimitReached,
+  PlayNotFound
+} from "./PlayErrors.ts"
 import * as PlaysRepo from "./PlaysRepo.ts"
 import { PlayWriter } from "./PlayWriter.ts"
 
@@ -28,66 +34,74 @@ export type RecordError =
   | Overloaded
   | DatabaseUnavailable
 
-export class Plays extends Context.Service<Plays, {
-  /** Records a play and finds out what the ESP says. It is on disk when this succeeds. */
-  readonly record: (play: NewPlay) => Effect.Effect<PlayReceipt, RecordError>
-  /** A recorded play, with the verdict as it stands. */
-  readonly get: (id: PlayId) => Effect.Effect<PlayReceipt, PlayNotFound | DatabaseUnavailable>
-  /** Whether the next play would be refused for want of room. */
-  readonly isFull: Effect.Effect<boolean>
-  /** Forgets idempotency keys that have outlived IDEMPOTENCY_RETENTION; gives how many. */
-  readonly forgetOldKeys: Effect.Effect<number, DatabaseUnavailable>
-}>()("fairground/plays/Plays") {
+export class Plays extends Context.Service<
+  Plays,
+  {
+    /** Records a play and finds out what the ESP says. It is on disk when this succeeds. */
+    readonly record: (play: NewPlay) => Effect.Effect<PlayReceipt, RecordError>
+    /** A recorded play, with the verdict as it stands. */
+    readonly get: (id: PlayId) => Effect.Effect<PlayReceipt, PlayNotFound | DatabaseUnavailable>
+    /** Whether the next play would be refused for want of room. */
+    readonly isFull: Effect.Effect<boolean>
+    /** Forgets idempotency keys that have outlived IDEMPOTENCY_RETENTION; gives how many. */
+    readonly forgetOldKeys: Effect.Effect<number, DatabaseUnavailable>
+  }
+>()("fairground/plays/Plays") {
   /** Needs the database, contacts and the settings. */
-  static readonly layerNoDeps = Layer.effect(Plays, Effect.gen(function*() {
-    const settings = yield* Settings
-    const writer = yield* PlayWriter
-    const contacts = yield* Contacts
-    const repo = yield* PlaysRepo.make
-    const retry = retryTransient(settings.databaseDeadline)
+  static readonly layerNoDeps = Layer.effect(
+    Plays,
+    Effect.gen(function* () {
+      const settings = yield* Settings
+      const writer = yield* PlayWriter
+      const contacts = yield* Contacts
+      const repo = yield* PlaysRepo.make
+      const retry = retryTransient(settings.databaseDeadline)
 
-    const record = Effect.fn("Plays.record")(function*({ key, play, slug }: NewPlay) {
-      const now = yield* Clock.currentTimeMillis
-      const email = play.email.trim()
-      const emailKey = keyOf(email)
-      const written = yield* writer.submit({
-        id: PlayId.make(uuidV7At(now)),
-        slug,
-        playedAt: new Date(now),
-        playerId: uuidV7At(now),
-        emailKey,
-        email,
-        name: play.name ?? null,
-        score: play.score ?? null,
-        consentTextVersion: play.consent?.textVersion ?? null,
-        consentLanguage: play.consent?.language ?? null,
-        data: play.data === undefined ? null : JSON.stringify(play.data),
-        key: key ?? null,
-        requestHash: key === undefined ? null : createHash("sha256").update(canonical(play)).digest(),
-        leaseUntil: contacts.leaseUntil(now)
-      }).pipe(Effect.catchTag("QueueFull", () => Effect.fail(new Overloaded({}))))
-      const { esp, playerId } = written
-      if (written.isNewContact) {
-        yield* contacts.begin({ playerId, esp, email, emailKey, name: play.name ?? null, game: slug })
-      }
-      const verdict = written.verdict === "unknown" ? yield* contacts.await(playerId, esp) : written.verdict
-      return receipt(slug, written, verdict)
+      const record = Effect.fn("Plays.record")(function* ({ key, play, slug }: NewPlay) {
+        const now = yield* Clock.currentTimeMillis
+        const email = play.email.trim()
+        const emailKey = keyOf(email)
+        const written = yield* writer
+          .submit({
+            id: PlayId.make(uuidV7At(now)),
+            slug,
+            playedAt: new Date(now),
+            playerId: uuidV7At(now),
+            emailKey,
+            email,
+            name: play.name ?? null,
+            score: play.score ?? null,
+            consentTextVersion: play.consent?.textVersion ?? null,
+            consentLanguage: play.consent?.language ?? null,
+            data: play.data === undefined ? null : JSON.stringify(play.data),
+            key: key ?? null,
+            requestHash: key === undefined ? null : createHash("sha256").update(canonical(play)).digest(),
+            leaseUntil: contacts.leaseUntil(now)
+          })
+          .pipe(Effect.catchTag("QueueFull", () => Effect.fail(new Overloaded({}))))
+        const { esp, playerId } = written
+        if (written.isNewContact) {
+          yield* contacts.begin({ playerId, esp, email, emailKey, name: play.name ?? null, game: slug })
+        }
+        const verdict = written.verdict === "unknown" ? yield* contacts.await(playerId, esp) : written.verdict
+        return receipt(slug, written, verdict)
+      })
+
+      const get = Effect.fn("Plays.get")(function* (id: PlayId) {
+        const [play] = yield* retry(repo.find([id]))
+        if (play === undefined) return yield* new PlayNotFound({})
+        return receipt(play.slug, { ...play, playedAt: new Date(play.playedAt.epochMilliseconds) }, play.verdict)
+      })
+
+      const forgetOldKeys = Effect.gen(function* () {
+        const before = DateTime.subtractDuration(yield* DateTime.now, settings.idempotencyRetention)
+        // A bounded number a statement: a large one would hold its locks and its snapshot for long.
+        return yield* retry(repo.forgetKeys(DateTime.toDateUtc(before), 10_000))
+      })
+
+      return Plays.of({ record, get, isFull: writer.isFull, forgetOldKeys })
     })
-
-    const get = Effect.fn("Plays.get")(function*(id: PlayId) {
-      const [play] = yield* retry(repo.find([id]))
-      if (play === undefined) return yield* new PlayNotFound({})
-      return receipt(play.slug, { ...play, playedAt: new Date(play.playedAt.epochMilliseconds) }, play.verdict)
-    })
-
-    const forgetOldKeys = Effect.gen(function*() {
-      const before = DateTime.subtractDuration(yield* DateTime.now, settings.idempotencyRetention)
-      // A bounded number a statement: a large one would hold its locks and its snapshot for long.
-      return yield* retry(repo.forgetKeys(DateTime.toDateUtc(before), 10_000))
-    })
-
-    return Plays.of({ record, get, isFull: writer.isFull, forgetOldKeys })
-  }))
+  )
 
   /** Needs the database, contacts and the settings. */
   static readonly layer = this.layerNoDeps.pipe(Layer.provide(PlayWriter.layer))

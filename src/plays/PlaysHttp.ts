@@ -8,17 +8,21 @@ import { keyOf } from "../players/Email.ts"
 import { Plays } from "./Plays.ts"
 
 /** Needs plays, the rate limits and the settings. */
-export const layer = HttpApiBuilder.group(Api, "plays", Effect.fnUntraced(function*(handlers) {
-  const plays = yield* Plays
-  const limits = yield* RateLimits
-  const { rateLimitEmail } = yield* Settings
+export const layer = HttpApiBuilder.group(
+  Api,
+  "plays",
+  Effect.fnUntraced(function* (handlers) {
+    const plays = yield* Plays
+    const limits = yield* RateLimits
+    const { rateLimitEmail } = yield* Settings
 
-  return handlers.handleAll({
-    record: Effect.fnUntraced(function*({ headers, params, payload }) {
-      const seconds = yield* limits.take(`email:${keyOf(payload.email)}`, rateLimitEmail)
-      if (seconds > 0) return yield* new TooManyRequests({ retryAfterSeconds: seconds })
-      return yield* plays.record({ slug: params.slug, play: payload, key: headers["idempotency-key"] })
-    }),
-    get: ({ params }) => plays.get(params.id)
+    return handlers.handleAll({
+      record: Effect.fnUntraced(function* ({ headers, params, payload }) {
+        const seconds = yield* limits.take(`email:${keyOf(payload.email)}`, rateLimitEmail)
+        if (seconds > 0) return yield* new TooManyRequests({ retryAfterSeconds: seconds })
+        return yield* plays.record({ slug: params.slug, play: payload, key: headers["idempotency-key"] })
+      }),
+      get: ({ params }) => plays.get(params.id)
+    })
   })
-}))
+)

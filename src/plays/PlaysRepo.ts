@@ -66,12 +66,15 @@ const decodeRecorded = Schema.decodeUnknownEffect(Schema.Array(Recorded))
 const { OID } = PgTypes
 const array = (values: ReadonlyArray<unknown>, oid: number) => Result.getOrThrow(PgTypes.array(values, oid))
 
-export const make = Effect.gen(function*() {
+export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const writer = yield* WriterSql
 
   const column = (batch: ReadonlyArray<Submission>, name: keyof Submission, oid: number) =>
-    array(batch.map((play) => play[name]), oid)
+    array(
+      batch.map((play) => play[name]),
+      oid
+    )
 
   /**
    * Records a batch: all of it or nothing, in one statement and so one transaction. Each play is judged on its own.

@@ -10,69 +10,103 @@ const fairground = (url: Redacted.Redacted<string>, ...args: ReadonlyArray<strin
       ["src/main.ts", ...args],
       { env: { ...process.env, NO_COLOR: "1", DATABASE_DEADLINE: "2 seconds", DATABASE_URL: Redacted.value(url) } },
       (error, stdout, stderr) =>
-        resume(Effect.succeed({ code: error === null ? 0 : typeof error.code === "number" ? error.code : -1, stdout, stderr }))
+        resume(
+          Effect.succeed({
+            code: error === null ? 0 : typeof error.code === "number" ? error.code : -1,
+            stdout,
+            stderr
+          })
+        )
     )
   })
 
 const json = (text: string) => Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.Unknown))(text)
 
 describe("the command line", () => {
-  it.live("adds, lists, shows and closes games", () =>
-    Effect.gen(function*() {
-      const url = yield* TestDatabase.makeUrl
-      const added = yield* fairground(
-        url, "game", "add", "autumn", "--title", "Autumn wheel", "--limit", "5/12h", "--time-zone", "Europe/Prague",
-        "--opens", "2026-01-01T00:00:00Z", "--closes", "2999-01-01T00:00:00Z", "--json"
-      )
-      assert.strictEqual(added.code, 0, added.stderr)
-      const facts = {
-        slug: "autumn",
-        title: "Autumn wheel",
-        isOpen: true,
-        opensAt: "2026-01-01T00:00:00.000Z",
-        closesAt: "2999-01-01T00:00:00.000Z",
-        timeZone: "Europe/Prague",
-        limit: { plays: 5, period: "window", windowSeconds: 43_200 },
-        esp: "sandbox"
-      }
-      assert.deepStrictEqual(yield* json(added.stdout), facts)
-      assert.deepStrictEqual(yield* json((yield* fairground(url, "game", "list", "--json")).stdout), [facts])
+  it.live(
+    "adds, lists, shows and closes games",
+    () =>
+      Effect.gen(function* () {
+        const url = yield* TestDatabase.makeUrl
+        const added = yield* fairground(
+          url,
+          "game",
+          "add",
+          "autumn",
+          "--title",
+          "Autumn wheel",
+          "--limit",
+          "5/12h",
+          "--time-zone",
+          "Europe/Prague",
+          "--opens",
+          "2026-01-01T00:00:00Z",
+          "--closes",
+          "2999-01-01T00:00:00Z",
+          "--json"
+        )
+        assert.strictEqual(added.code, 0, added.stderr)
+        const facts = {
+          slug: "autumn",
+          title: "Autumn wheel",
+          isOpen: true,
+          opensAt: "2026-01-01T00:00:00.000Z",
+          closesAt: "2999-01-01T00:00:00.000Z",
+          timeZone: "Europe/Prague",
+          limit: { plays: 5, period: "window", windowSeconds: 43_200 },
+          esp: "sandbox"
+        }
+        assert.deepStrictEqual(yield* json(added.stdout), facts)
+        assert.deepStrictEqual(yield* json((yield* fairground(url, "game", "list", "--json")).stdout), [facts])
 
-      const again = yield* fairground(url, "game", "add", "autumn", "--title", "Another")
-      assert.strictEqual(again.code, 1)
-      assert.include(again.stderr, "Another game has the slug \"autumn\".")
+        const again = yield* fairground(url, "game", "add", "autumn", "--title", "Another")
+        assert.strictEqual(again.code, 1)
+        assert.include(again.stderr, 'Another game has the slug "autumn".')
 
-      const closed = yield* fairground(url, "game", "close", "autumn")
-      assert.strictEqual(closed.code, 0, closed.stderr)
-      const shown = yield* fairground(url, "game", "show", "autumn")
-      assert.match(shown.stdout, /^autumn: Autumn wheel\n {2}not open, from 2026-01-01T00:00:00\.000Z to 2\d{3}-/)
-      assert.include(shown.stdout, "limit: 5 per 43200 s; time zone: Europe/Prague; ESP: sandbox")
-    }), 60_000)
+        const closed = yield* fairground(url, "game", "close", "autumn")
+        assert.strictEqual(closed.code, 0, closed.stderr)
+        const shown = yield* fairground(url, "game", "show", "autumn")
+        assert.match(shown.stdout, /^autumn: Autumn wheel\n {2}not open, from 2026-01-01T00:00:00\.000Z to 2\d{3}-/)
+        assert.include(shown.stdout, "limit: 5 per 43200 s; time zone: Europe/Prague; ESP: sandbox")
+      }),
+    60_000
+  )
 
-  it.live("says what is wrong with what it was given, and fails", () =>
-    Effect.gen(function*() {
-      const url = yield* TestDatabase.makeUrl
-      const [missing, limit, slug, server] = yield* Effect.all([
-        fairground(url, "game", "show", "nowhere"),
-        fairground(url, "game", "add", "spring", "--title", "Spring", "--limit", "often"),
-        fairground(url, "game", "add", "Not A Slug", "--title", "x"),
-        fairground(Redacted.make("postgresql://nobody@127.0.0.1:1/none"), "game", "list")
-      ], { concurrency: 2 })
-      assert.deepStrictEqual([missing.code, limit.code, slug.code, server.code], [1, 1, 1, 1])
-      assert.include(missing.stderr, "There is no such game")
-      assert.include(limit.stdout + limit.stderr, "give one such as 3/ever, 1/day or 5/12h")
-      assert.include(slug.stdout + slug.stderr, "lower-case letters, digits and single hyphens")
-      assert.include(server.stderr, "PostgreSQL at 127.0.0.1:1/none cannot be used")
-    }), 60_000)
+  it.live(
+    "says what is wrong with what it was given, and fails",
+    () =>
+      Effect.gen(function* () {
+        const url = yield* TestDatabase.makeUrl
+        const [missing, limit, slug, server] = yield* Effect.all(
+          [
+            fairground(url, "game", "show", "nowhere"),
+            fairground(url, "game", "add", "spring", "--title", "Spring", "--limit", "often"),
+            fairground(url, "game", "add", "Not A Slug", "--title", "x"),
+            fairground(Redacted.make("postgresql://nobody@127.0.0.1:1/none"), "game", "list")
+          ],
+          { concurrency: 2 }
+        )
+        assert.deepStrictEqual([missing.code, limit.code, slug.code, server.code], [1, 1, 1, 1])
+        assert.include(missing.stderr, "There is no such game")
+        assert.include(limit.stdout + limit.stderr, "give one such as 3/ever, 1/day or 5/12h")
+        assert.include(slug.stdout + slug.stderr, "lower-case letters, digits and single hyphens")
+        assert.include(server.stderr, "PostgreSQL at 127.0.0.1:1/none cannot be used")
+      }),
+    60_000
+  )
 
-  it.live("migrates, prints the contract, and helps", () =>
-    Effect.gen(function*() {
-      const url = yield* TestDatabase.makeUrl
-      const migrated = yield* fairground(url, "migrate", "--json")
-      assert.deepStrictEqual(yield* json(migrated.stdout), { migrated: [] })
-      const contract = yield* json((yield* fairground(url, "openapi")).stdout)
-      assert.include(JSON.stringify(contract), "/api/v1/games/{slug}/plays")
-      const help = (yield* fairground(url, "--help")).stdout
-      for (const command of ["demo", "serve", "migrate", "game", "openapi"]) assert.include(help, command)
-    }), 60_000)
+  it.live(
+    "migrates, prints the contract, and helps",
+    () =>
+      Effect.gen(function* () {
+        const url = yield* TestDatabase.makeUrl
+        const migrated = yield* fairground(url, "migrate", "--json")
+        assert.deepStrictEqual(yield* json(migrated.stdout), { migrated: [] })
+        const contract = yield* json((yield* fairground(url, "openapi")).stdout)
+        assert.include(JSON.stringify(contract), "/api/v1/games/{slug}/plays")
+        const help = (yield* fairground(url, "--help")).stdout
+        for (const command of ["demo", "serve", "migrate", "game", "openapi"]) assert.include(help, command)
+      }),
+    60_000
+  )
 })

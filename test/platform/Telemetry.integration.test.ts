@@ -47,57 +47,81 @@ const collector = Effect.acquireRelease(
 )
 
 const addGame = Effect.flatMap(Games, (games) =>
-  games.add({ slug: Slug.make("wheel"), title: "Wheel", opensAt: null, closesAt: null, timeZone: "UTC", limit: null, esp: "sandbox" }))
+  games.add({
+    slug: Slug.make("wheel"),
+    title: "Wheel",
+    opensAt: null,
+    closesAt: null,
+    timeZone: "UTC",
+    limit: null,
+    esp: "sandbox"
+  })
+)
 
 const address = "secret-address@shop.example"
 
-const play = Effect.gen(function*() {
+const play = Effect.gen(function* () {
   const server = HttpServer.formatAddress((yield* HttpServer.HttpServer).address)
   const client = yield* HttpClient.HttpClient
   const response = yield* client.execute(
-    HttpClientRequest.post(`${server}/api/v1/games/wheel/plays`).pipe(HttpClientRequest.bodyJsonUnsafe({ email: address }))
+    HttpClientRequest.post(`${server}/api/v1/games/wheel/plays`).pipe(
+      HttpClientRequest.bodyJsonUnsafe({ email: address })
+    )
   )
   return yield* Effect.flatMap(response.json, Schema.decodeUnknownEffect(Schema.Struct({ contact: Schema.String })))
 })
 
 describe("telemetry", () => {
-  it.live("one trace shows the request, its batch, the SQL and the call to the ESP, and nothing shows the address", () =>
-    Effect.gen(function*() {
-      const { paths, spans, texts, url } = yield* collector
-      const database = yield* TestDatabase.makeUrl
-      const settings = Settings.layerWith({ PORT: "0", DATABASE_URL: Redacted.value(database), OTEL_EXPORTER_OTLP_ENDPOINT: url })
-      // What is left is sent when the layer closes.
-      const { contact } = yield* play.pipe(
-        Effect.tap(Effect.logInfo("a play was recorded")),
-        Effect.provide(App.layer(addGame).pipe(
-          Layer.provideMerge(Telemetry.layer.pipe(Layer.provideMerge(Logging.layer))),
-          Layer.provide(settings),
-          Layer.merge(FetchHttpClient.layer)
-        )),
-        Effect.scoped
-      )
-      assert.strictEqual(contact, "created")
-      yield* Effect.sync(() => spans.some((span) => span.name === "EspClient.register")).pipe(
-        Effect.repeat({ until: (there) => there, schedule: Schedule.spaced("50 millis").pipe(Schedule.upTo({ duration: "10 seconds" })) })
-      )
+  it.live(
+    "one trace shows the request, its batch, the SQL and the call to the ESP, and nothing shows the address",
+    () =>
+      Effect.gen(function* () {
+        const { paths, spans, texts, url } = yield* collector
+        const database = yield* TestDatabase.makeUrl
+        const settings = Settings.layerWith({
+          PORT: "0",
+          DATABASE_URL: Redacted.value(database),
+          OTEL_EXPORTER_OTLP_ENDPOINT: url
+        })
+        // What is left is sent when the layer closes.
+        const { contact } = yield* play.pipe(
+          Effect.tap(Effect.logInfo("a play was recorded")),
+          Effect.provide(
+            App.layer(addGame).pipe(
+              Layer.provideMerge(Telemetry.layer.pipe(Layer.provideMerge(Logging.layer))),
+              Layer.provide(settings),
+              Layer.merge(FetchHttpClient.layer)
+            )
+          ),
+          Effect.scoped
+        )
+        assert.strictEqual(contact, "created")
+        yield* Effect.sync(() => spans.some((span) => span.name === "EspClient.register")).pipe(
+          Effect.repeat({
+            until: (there) => there,
+            schedule: Schedule.spaced("50 millis").pipe(Schedule.upTo({ duration: "10 seconds" }))
+          })
+        )
 
-      const root = spans.find((span) => span.name === "Plays.record")
-      assert.isDefined(root)
-      const inTrace = spans.filter((span) => span.traceId === root.traceId)
-      const under = (name: string): ReadonlyArray<string> => {
-        const parents = inTrace.filter((span) => span.name === name).map((span) => span.spanId)
-        return inTrace.filter((span) => parents.includes(span.parentSpanId ?? "")).map((span) => span.name)
-      }
-      assert.include(under("POST"), "Plays.record")
-      assert.include(under("Plays.record"), "plays.batch")
-      assert.include(under("plays.batch"), "PlaysRepo.record")
-      assert.include(under("PlaysRepo.record"), "postgres")
-      assert.include(under("Plays.record"), "EspGuard.attempt")
-      assert.include(under("EspGuard.attempt"), "EspClient.register")
-      assert.deepStrictEqual([...paths].sort(), ["/v1/logs", "/v1/metrics", "/v1/traces"])
-      const sent = texts.join("\n")
-      assert.include(sent, "a play was recorded")
-      assert.include(sent, "fairground_batch_size")
-      assert.notInclude(sent, address)
-    }), 30_000)
+        const root = spans.find((span) => span.name === "Plays.record")
+        assert.isDefined(root)
+        const inTrace = spans.filter((span) => span.traceId === root.traceId)
+        const under = (name: string): ReadonlyArray<string> => {
+          const parents = inTrace.filter((span) => span.name === name).map((span) => span.spanId)
+          return inTrace.filter((span) => parents.includes(span.parentSpanId ?? "")).map((span) => span.name)
+        }
+        assert.include(under("POST"), "Plays.record")
+        assert.include(under("Plays.record"), "plays.batch")
+        assert.include(under("plays.batch"), "PlaysRepo.record")
+        assert.include(under("PlaysRepo.record"), "postgres")
+        assert.include(under("Plays.record"), "EspGuard.attempt")
+        assert.include(under("EspGuard.attempt"), "EspClient.register")
+        assert.deepStrictEqual([...paths].sort(), ["/v1/logs", "/v1/metrics", "/v1/traces"])
+        const sent = texts.join("\n")
+        assert.include(sent, "a play was recorded")
+        assert.include(sent, "fairground_batch_size")
+        assert.notInclude(sent, address)
+      }),
+    30_000
+  )
 })

@@ -15,7 +15,7 @@ const loader = fromFileSystem(fileURLToPath(new URL("../../../migrations", impor
 export const migrate = Effect.provide(Migrator.make({})({ loader, table }), NodeServices.layer)
 
 /** The migrations of this program that the database does not have yet. */
-export const pending = Effect.gen(function*() {
+export const pending = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const known = yield* loader
   const rows = yield* sql`select migration_id as id from ${sql(table)}`.pipe(

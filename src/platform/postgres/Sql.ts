@@ -16,7 +16,7 @@ interface Location {
   readonly description: string
 }
 
-const locate = Effect.fnUntraced(function*<E, R>(embedded: (dataDir: string) => Effect.Effect<Location, E, R>) {
+const locate = Effect.fnUntraced(function* <E, R>(embedded: (dataDir: string) => Effect.Effect<Location, E, R>) {
   const { dataDir, databaseUrl } = yield* Settings
   if (databaseUrl === undefined) {
     const { description, url } = yield* embedded(resolve(dataDir))
@@ -46,8 +46,16 @@ export class Database extends Context.Service<Database, Location>()("fairground/
   static readonly layer = Layer.effect(Database, locate(start))
 
   /** For a command beside a running service: the service's embedded database is used, not started a second time. */
-  static readonly layerShared = Layer.effect(Database, locate((dataDir) =>
-    Effect.catchIf(start(dataDir), (error) => error.reason === "InUse", () => join(dataDir))))
+  static readonly layerShared = Layer.effect(
+    Database,
+    locate((dataDir) =>
+      Effect.catchIf(
+        start(dataDir),
+        (error) => error.reason === "InUse",
+        () => join(dataDir)
+      )
+    )
+  )
 }
 
 const names = {
@@ -69,18 +77,20 @@ const session = (statementTimeout: Duration.Duration) => ({
 const connectTimeout = Duration.seconds(3)
 
 /** The pool of everything but the play writers. */
-const client = Layer.unwrap(Effect.gen(function*() {
-  const { url } = yield* Database
-  const settings = yield* Settings
-  return PgClient.layer({
-    url,
-    ...names,
-    applicationName: "fairground",
-    connectTimeout,
-    maxConnections: settings.databaseConnections,
-    startupParameters: session(settings.databaseStatementTimeout)
+const client = Layer.unwrap(
+  Effect.gen(function* () {
+    const { url } = yield* Database
+    const settings = yield* Settings
+    return PgClient.layer({
+      url,
+      ...names,
+      applicationName: "fairground",
+      connectTimeout,
+      maxConnections: settings.databaseConnections,
+      startupParameters: session(settings.databaseStatementTimeout)
+    })
   })
-}))
+)
 
 /**
  * The connections of the play writers, one each, with a planner that is told what it cannot know. The one statement that
@@ -88,27 +98,31 @@ const client = Layer.unwrap(Effect.gen(function*() {
  * by index whatever the statistics say, and join its own intermediate results by hash. With a plan of its own for each
  * execution a lone play took 1.6 ms instead of 0.6, and with nested loops a batch of 256 took 20 ms instead of 8.
  */
-export class WriterSql extends Context.Service<WriterSql, SqlClient.SqlClient>()("fairground/platform/postgres/WriterSql") {
-  static readonly layer = Layer.unwrap(Effect.gen(function*() {
-    const { url } = yield* Database
-    const settings = yield* Settings
-    const pool = PgClient.layer({
-      url,
-      ...names,
-      applicationName: "fairground-writer",
-      connectTimeout,
-      maxConnections: settings.playWriters,
-      startupParameters: {
-        ...session(settings.databaseStatementTimeout),
-        plan_cache_mode: "force_generic_plan",
-        enable_seqscan: "off",
-        enable_nestloop: "off",
-        enable_mergejoin: "off",
-        jit: "off"
-      }
+export class WriterSql extends Context.Service<WriterSql, SqlClient.SqlClient>()(
+  "fairground/platform/postgres/WriterSql"
+) {
+  static readonly layer = Layer.unwrap(
+    Effect.gen(function* () {
+      const { url } = yield* Database
+      const settings = yield* Settings
+      const pool = PgClient.layer({
+        url,
+        ...names,
+        applicationName: "fairground-writer",
+        connectTimeout,
+        maxConnections: settings.playWriters,
+        startupParameters: {
+          ...session(settings.databaseStatementTimeout),
+          plan_cache_mode: "force_generic_plan",
+          enable_seqscan: "off",
+          enable_nestloop: "off",
+          enable_mergejoin: "off",
+          jit: "off"
+        }
+      })
+      return Layer.effect(WriterSql, SqlClient.SqlClient).pipe(Layer.provide(pool))
     })
-    return Layer.effect(WriterSql, SqlClient.SqlClient).pipe(Layer.provide(pool))
-  }))
+  )
 }
 
 const oldestSupported = 15
@@ -116,7 +130,7 @@ const oldestSupported = 15
 const decodeVersion = Schema.decodeUnknownEffect(Schema.Tuple([Schema.Struct({ version: Schema.Int })]))
 
 /** Waits for the server to answer, for no longer than DATABASE_DEADLINE, and refuses one that is too old. */
-const check = Effect.gen(function*() {
+const check = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const settings = yield* Settings
   const { description } = yield* Database
@@ -140,7 +154,9 @@ const check = Effect.gen(function*() {
 const refused = (description: string, error: SqlError.SqlError | undefined) => {
   const cause: unknown = error?.reason.cause
   const why = cause instanceof Error && cause.message !== "" ? cause.message : (error?.message ?? "no answer in time")
-  return new DatabaseError({ message: `${description} cannot be used: ${why}. Is DATABASE_URL right, and does the server run?` })
+  return new DatabaseError({
+    message: `${description} cannot be used: ${why}. Is DATABASE_URL right, and does the server run?`
+  })
 }
 
 const checked = Layer.effectDiscard(check).pipe(Layer.provideMerge(client))

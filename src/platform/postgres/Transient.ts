@@ -30,26 +30,30 @@ export const isTransient = (error: SqlError.SqlError): boolean =>
 /** The server refused the statement for the data in it (SQLSTATE classes 21, 22 and 23). */
 export const isDataError = (error: SqlError.SqlError): boolean => /^2[123]/.test(sqlState(error) ?? "")
 
-const pauses = Schedule.min([Schedule.exponential("25 millis", 2), Schedule.spaced("500 millis")]).pipe(Schedule.jittered)
+const pauses = Schedule.min([Schedule.exponential("25 millis", 2), Schedule.spaced("500 millis")]).pipe(
+  Schedule.jittered
+)
 
 /**
  * Tries again while the database is in trouble, with growing pauses and jitter, for no longer than `deadline` in all.
  * Then `DatabaseUnavailable`; any other `SqlError` is a defect. The effect must bear being run again after an attempt
  * whose end is unknown.
  */
-export const retryTransient = (deadline: Duration.Input) => <A, E, R>(effect: Effect.Effect<A, E | SqlError.SqlError, R>) =>
-  effect.pipe(
-    Effect.retry({
-      schedule: pauses,
-      while: (error) => error instanceof SqlError.SqlError && isTransient(error)
-    }),
-    leavable,
-    Effect.timeoutOption(deadline),
-    Effect.flatMap(Option.match({ onNone: () => Effect.fail(unavailable), onSome: Effect.succeed })),
-    Effect.catchIf(
-      (error): error is SqlError.SqlError => error instanceof SqlError.SqlError,
-      (error) => (isTransient(error) ? Effect.fail(unavailable) : Effect.die(error))
-    )
-  ) as Effect.Effect<A, Exclude<E, SqlError.SqlError> | DatabaseUnavailable, R>
+export const retryTransient =
+  (deadline: Duration.Input) =>
+  <A, E, R>(effect: Effect.Effect<A, E | SqlError.SqlError, R>) =>
+    effect.pipe(
+      Effect.retry({
+        schedule: pauses,
+        while: (error) => error instanceof SqlError.SqlError && isTransient(error)
+      }),
+      leavable,
+      Effect.timeoutOption(deadline),
+      Effect.flatMap(Option.match({ onNone: () => Effect.fail(unavailable), onSome: Effect.succeed })),
+      Effect.catchIf(
+        (error): error is SqlError.SqlError => error instanceof SqlError.SqlError,
+        (error) => (isTransient(error) ? Effect.fail(unavailable) : Effect.die(error))
+      )
+    ) as Effect.Effect<A, Exclude<E, SqlError.SqlError> | DatabaseUnavailable, R>
 
 const unavailable = new DatabaseUnavailable({})
