@@ -54,11 +54,12 @@ export type Write = (play: NewPlay) => Promise<Receipt | Refusal>
 /** Fairground's lease on a first attempt with its default settings: the peers write the same row. */
 const leaseMillis = 33_000
 
-// The rules of Play.ts, as JSON Schema. Fields it does not name are ignored, as they are there.
+// The rules of Play.ts, as JSON Schema.
 const seen = String.raw`^(?=[\s\S]*\S)[^\u0000]*$`
 
 const bodySchema = {
   type: "object",
+  additionalProperties: false,
   required: ["email"],
   properties: {
     email: { type: "string", maxLength: 512 },
@@ -66,6 +67,7 @@ const bodySchema = {
     score: { type: "number" },
     consent: {
       type: "object",
+      additionalProperties: false,
       required: ["textVersion", "language"],
       properties: {
         textVersion: { type: "string", maxLength: 100, pattern: seen },
@@ -133,7 +135,7 @@ export const make = (write: Write): FastifyInstance => {
       readonly statusCode?: number
       readonly validation?: ReadonlyArray<{
         readonly instancePath: string
-        readonly params: { readonly missingProperty?: string }
+        readonly params: { readonly missingProperty?: string; readonly additionalProperty?: string }
       }>
       readonly validationContext?: string
     }
@@ -143,10 +145,11 @@ export const make = (write: Write): FastifyInstance => {
       return sendProblem(reply, status, status >= 500 ? "internal-error" : "malformed-request", { detail: message })
     }
     const part = validationContext === "body" ? "payload" : (validationContext ?? "payload")
-    const errors = validation.map(({ instancePath, params: { missingProperty } }) => ({
-      path: [part, ...instancePath.split("/").slice(1), ...(missingProperty === undefined ? [] : [missingProperty])],
-      message: "Not allowed"
-    }))
+    const errors = validation.map(({ instancePath, params }) => {
+      const property = params.missingProperty ?? params.additionalProperty
+      const path = [part, ...instancePath.split("/").slice(1), ...(property === undefined ? [] : [property])]
+      return { path, message: "Not allowed" }
+    })
     return sendProblem(reply, 400, "validation-failed", { errors })
   })
 
