@@ -1,4 +1,4 @@
-import { Effect, Layer } from "effect"
+import { type Effect, Layer } from "effect"
 import { Contacts } from "./esp/Contacts.ts"
 import { EspGuard } from "./esp/EspGuard.ts"
 import * as EspSandbox from "./esp/EspSandbox.ts"

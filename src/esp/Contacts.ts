@@ -143,7 +143,7 @@ export class Contacts extends Context.Service<
         const createdAt = new Date(yield* Clock.currentTimeMillis)
         const name = nameOf(contact.playerId, contact.esp)
         const verdict = Deferred.makeUnsafe<Verdict>()
-        running.set(name, verdict)
+        running.set(name, verdict); console.log('SET', name, performance.now())
         const withRoom = room.withPermitsIfAvailable(1)(attempt({ ...contact, attempts: 1, createdAt }, false))
         yield* withRoom.pipe(
           Effect.flatMap(

@@ -3,7 +3,7 @@ import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "../Api.ts"
 import * as Migrations from "../platform/postgres/Migrations.ts"
 import { Plays } from "../plays/Plays.ts"
-import { SqlClient } from "effect/sql"
+import type { SqlClient } from "effect/sql"
 import { NotReady } from "./HealthApi.ts"
 
 // Shorter than what probes usually wait for, so that they get the answer with its reason.

@@ -1,5 +1,5 @@
 import {
-  Cause,
+  type Cause,
   Clock,
   Context,
   Deferred,
@@ -119,7 +119,7 @@ export const make = Effect.fnUntraced(function* <A, B, E>(
     Effect.flatMap(carryOut),
     Effect.forever,
     // The queue has ended, and what was in it has been carried out.
-    Effect.catch(() => Effect.void)
+    Effect.ignore
   )
   yield* Effect.acquireRelease(Effect.replicateEffect(Effect.forkDetach(writer), options.writers), (fibers) =>
     Effect.andThen(Queue.end(queue), Fiber.awaitAll(fibers))

@@ -12,6 +12,6 @@ export const uuidV7At = (milliseconds: number): string => {
   const random = Buffer.from(pool.buffer, used, 16).toString("hex")
   used += 16
   const time = milliseconds.toString(16).padStart(12, "0")
-  const variant = ((Number.parseInt(random[3]!, 16) & 0x3) | 0x8).toString(16)
+  const variant = ((Number.parseInt(random.charAt(3), 16) & 0x3) | 0x8).toString(16)
   return `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(0, 3)}-${variant}${random.slice(4, 7)}-${random.slice(7, 19)}`
 }

@@ -68,17 +68,18 @@ export const make = (
     const judged = yield* repo.record(batch)
     // Plays with a key that was recorded before. On a retry also those that were refused: the first try, of which only the
     // answer was lost, may have recorded them and so used up the limit.
-    const sought = judged.flatMap((row, index) =>
-      row.earlierPlayId !== null
-        ? [row.earlierPlayId]
-        : isRetry && row.outcome === "limit-reached"
-          ? [batch[index]!.id]
-          : []
-    )
+    const sought = batch.flatMap(({ id }, index) => {
+      const row = judged[index]
+      if (row?.outcome === "earlier" && row.earlierPlayId !== null) return [row.earlierPlayId]
+      return isRetry && row?.outcome === "limit-reached" ? [id] : []
+    })
     const found = new Map(
       (sought.length === 0 ? [] : yield* repo.find(sought)).map((play) => [play.id, asWritten(play)])
     )
-    return judged.map((row, index): Outcome => outcomeOf(batch[index]!, row, found))
+    return batch.map((play, index): Outcome => {
+      const row = judged[index]
+      return row === undefined ? missing : outcomeOf(play, row, found)
+    })
   })
 
   const write = (batch: ReadonlyArray<PlaysRepo.Submission>): Effect.Effect<ReadonlyArray<Outcome>> =>
@@ -141,12 +142,12 @@ export const make = (
     return Effect.gen(function* () {
       const outcomes = new Map<PlaysRepo.Submission, Outcome>()
       const note = (plays: ReadonlyArray<PlaysRepo.Submission>, exits: ReadonlyArray<Outcome>) =>
-        plays.forEach((play, index) => outcomes.set(play, exits[index]!))
+        plays.forEach((play, index) => outcomes.set(play, exits[index] ?? missing))
       note(first, yield* write(first))
       const left = batch.filter((play) => {
         if (outcomes.has(play)) return false
-        const keeper = keepers.get(nameOf(play))!
-        const outcome = outcomes.get(keeper)!
+        const keeper = keepers.get(nameOf(play)) ?? play
+        const outcome = outcomes.get(keeper) ?? missing
         if (isSameRequest(play, keeper)) {
           // A retry that came together with its original: what becomes of one becomes of both.
           outcomes.set(
@@ -160,10 +161,12 @@ export const make = (
         return false
       })
       if (left.length > 0) note(left, yield* writeApart(left))
-      return batch.map((play) => outcomes.get(play)!)
+      return batch.map((play) => outcomes.get(play) ?? missing)
     })
   }
 }
+
+const missing: Outcome = Exit.die(new Error("the database gave no outcome for a play"))
 
 /** Plays with equal names are tries at the same play. */
 const nameOf = (play: PlaysRepo.Submission) => (play.key === null ? play.id : `${play.slug} ${play.key}`)
@@ -188,28 +191,26 @@ const isSqlError = (defect: unknown): defect is SqlError.SqlError =>
 const outcomeOf = (play: PlaysRepo.Submission, row: PlaysRepo.Judged, found: ReadonlyMap<PlayId, Written>): Outcome => {
   switch (row.outcome) {
     case "recorded":
+      if (row.number === null || row.playerId === null || row.esp === null) return missing
       return Exit.succeed({
         id: play.id,
-        number: row.number!,
+        number: row.number,
         playedAt: play.playedAt,
-        playerId: row.playerId!,
-        esp: row.esp!,
+        playerId: row.playerId,
+        esp: row.esp,
         verdict: row.verdict ?? "unknown",
         isNewContact: row.isNewContact
       })
     case "earlier": {
-      const earlier = found.get(row.earlierPlayId!)
+      const earlier = row.earlierPlayId === null ? undefined : found.get(row.earlierPlayId)
       return earlier === undefined ? Exit.die(new Error("an idempotency key names no play")) : Exit.succeed(earlier)
     }
     case "limit-reached": {
       const written = found.get(play.id)
       if (written !== undefined) return Exit.succeed(written)
-      return Exit.fail(
-        new PlayLimitReached({
-          limit: { plays: row.limitPlays!, period: row.limitPeriod!, windowSeconds: row.limitWindowSeconds },
-          nextPlayAt: row.nextPlayAt
-        })
-      )
+      if (row.limitPlays === null || row.limitPeriod === null) return missing
+      const limit = { plays: row.limitPlays, period: row.limitPeriod, windowSeconds: row.limitWindowSeconds }
+      return Exit.fail(new PlayLimitReached({ limit, nextPlayAt: row.nextPlayAt }))
     }
     case "key-reused":
       return Exit.fail(new IdempotencyKeyReused({}))
