@@ -143,7 +143,7 @@ export class Contacts extends Context.Service<
         const createdAt = new Date(yield* Clock.currentTimeMillis)
         const name = nameOf(contact.playerId, contact.esp)
         const verdict = Deferred.makeUnsafe<Verdict>()
-        running.set(name, verdict); console.log('SET', name, performance.now())
+        running.set(name, verdict)
         const withRoom = room.withPermitsIfAvailable(1)(attempt({ ...contact, attempts: 1, createdAt }, false))
         yield* withRoom.pipe(
           Effect.flatMap(
@@ -175,12 +175,12 @@ export class Contacts extends Context.Service<
       const awaitVerdict = (playerId: string, esp: string) =>
         Effect.suspend(() => {
           const verdict = running.get(nameOf(playerId, esp))
-          return verdict === undefined
-            ? Effect.succeed("unknown" as const)
-            : Effect.timeoutOrElse(Deferred.await(verdict), {
-                duration: settings.espDeadline,
-                orElse: () => Effect.succeed("unknown" as const)
-              })
+          // None runs here, or the one that did has ended since the caller read `unknown`: then the verdict is stored.
+          const answer = verdict === undefined ? retry(repo.verdict(playerId, esp)) : Deferred.await(verdict)
+          return answer.pipe(
+            Effect.timeout(settings.espDeadline),
+            Effect.catch(() => Effect.succeed("unknown" as const))
+          )
         })
 
       const claimDue = Effect.fnUntraced(function* (limit: number) {

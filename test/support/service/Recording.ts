@@ -1,0 +1,80 @@
+import { Effect, Exit, Layer, Redacted } from "effect"
+import { SqlClient } from "effect/sql"
+import { Contacts } from "../../../src/esp/Contacts.ts"
+import { EspGuard } from "../../../src/esp/EspGuard.ts"
+import { EspMemory } from "../../../src/esp/EspMemory.ts"
+import { Slug } from "../../../src/games/Game.ts"
+import { Games, type NewGame } from "../../../src/games/Games.ts"
+import * as Sql from "../../../src/platform/postgres/Sql.ts"
+import { Settings } from "../../../src/platform/Settings.ts"
+import type { RecordPlay } from "../../../src/plays/Play.ts"
+import { Plays } from "../../../src/plays/Plays.ts"
+import * as TestDatabase from "../TestDatabase.ts"
+
+type Env = Record<string, string>
+
+/** The modules as one process of the service has them, without HTTP and background; its ESP is the one around it. */
+export const replica = (url: Redacted.Redacted<string>, env: Env = {}) =>
+  Layer.fresh(
+    Plays.layer.pipe(
+      Layer.provideMerge(Contacts.layerNoDeps),
+      Layer.provide(EspGuard.layer),
+      Layer.merge(Games.layer),
+      Layer.provideMerge(Sql.layer),
+      Layer.provideMerge(Settings.layerWith({ DATABASE_URL: Redacted.value(url), ...env }))
+    )
+  )
+
+/** A process of the service on a database of its own, with an ESP in memory. */
+export const layer = (env: Env = {}) =>
+  Layer.unwrap(Effect.map(TestDatabase.makeUrl, (url) => replica(url, env))).pipe(Layer.provideMerge(EspMemory.layer))
+
+let games = 0
+
+/** Adds a game, open and without a limit unless changed; gives its slug. */
+export const addGame = Effect.fnUntraced(function* (change: Partial<NewGame> = {}) {
+  const slug = Slug.make(`game-${process.pid}-${games++}`)
+  const game = yield* Effect.flatMap(Games, (service) =>
+    service.add({
+      slug,
+      title: "A game",
+      opensAt: null,
+      closesAt: null,
+      timeZone: "UTC",
+      limit: null,
+      esp: "sandbox",
+      ...change
+    })
+  )
+  return game.slug
+})
+
+/** Records a play. */
+export const record = (slug: Slug, email: string, more: Partial<RecordPlay> = {}, key?: string) =>
+  Effect.flatMap(Plays, (plays) => plays.record({ slug, play: { email, ...more }, key }))
+
+/** What became of a play in a word: its number, or what it was refused for. */
+export const wordOf = <A extends { readonly plays: number }, E extends { readonly _tag: string }>(
+  effect: Effect.Effect<A, E, Plays>
+) =>
+  Effect.map(Effect.exit(effect), (exit): number | string => {
+    if (Exit.isSuccess(exit)) return exit.value.plays
+    const [reason] = exit.cause.reasons
+    return reason?._tag === "Fail" ? reason.error._tag : (reason?._tag ?? "nothing")
+  })
+
+/** The numbers of all plays, by game and player, in order: without gaps each is 1, 2, 3… */
+export const numbersOf = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const rows = yield* sql<{ slug: string; email: string; numbers: ReadonlyArray<number>; plays: number }>`
+    select game.slug, player.email_key as email, array_agg(play.number order by play.number) as numbers, entry.plays
+    from play
+    join game on game.id = play.game_id
+    join player on player.id = play.player_id
+    join entry on entry.player_id = play.player_id and entry.game_id = play.game_id
+    group by game.slug, player.email_key, entry.plays`
+  return rows.map((row) => ({
+    ...row,
+    isWhole: row.plays === row.numbers.length && row.numbers.every((number, index) => number === index + 1)
+  }))
+})
