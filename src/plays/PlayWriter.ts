@@ -65,7 +65,19 @@ export const make = (
   retry: ReturnType<typeof retryTransient>
 ): ((batch: ReadonlyArray<PlaysRepo.Submission>) => Effect.Effect<ReadonlyArray<Outcome>>) => {
   const once = Effect.fnUntraced(function* (batch: ReadonlyArray<PlaysRepo.Submission>, isRetry: boolean) {
-    const judged = yield* repo.record(batch)
+    const judged = [...(yield* repo.record(batch))]
+    // A play with a key that the limit refused may be a retry of the very play that used the limit up: another writer
+    // committed that one after this statement had looked for the key. A second look finds it.
+    const doubted = batch.flatMap((play, index) =>
+      play.key !== null && judged[index]?.outcome === "limit-reached" ? [{ play, index }] : []
+    )
+    if (doubted.length > 0) {
+      const again = yield* repo.record(doubted.map(({ play }) => play))
+      again.forEach((row, at) => {
+        const place = doubted[at]
+        if (place !== undefined) judged[place.index] = row
+      })
+    }
     // Plays with a key that was recorded before. On a retry also those that were refused: the first try, of which only the
     // answer was lost, may have recorded them and so used up the limit.
     const sought = batch.flatMap(({ id }, index) => {

@@ -229,4 +229,44 @@ describe("PlayWriter: another process has the same key at the same time", () => 
       assert.lengthOf(tables.plays, 2)
     })
   )
+
+  it.effect("the same body gets the play of the other also where that one used the limit up", () =>
+    Effect.gen(function* () {
+      const tables = playTables(1)
+      const theirs = submission("a@shop.example", { key: "k" })
+      tables.whileNextRuns(theirs)
+      const batch = [
+        submission("a@shop.example", { key: "k" }),
+        submission("a@shop.example", { key: "k2" }),
+        submission("a@shop.example"),
+        submission("b@shop.example", { key: "k3" })
+      ]
+      const outcomes = yield* write(tables, batch)
+      assert.deepStrictEqual(outcomes.map(word), [1, "PlayLimitReached", "PlayLimitReached", 1])
+      assert.isTrue(Exit.isSuccess(outcomes[0]!) && outcomes[0].value.id === theirs.id)
+      assert.lengthOf(tables.plays, 2)
+    })
+  )
+
+  it.effect("and the connection is lost at the second look", () =>
+    Effect.gen(function* () {
+      const tables = playTables(1)
+      yield* write(tables, [submission("a@shop.example", { key: "k" })])
+      const batch = [submission("a@shop.example", { key: "k2" }), submission("b@shop.example", { key: "k3" })]
+      const fiber = yield* Effect.forkChild(PlayWriter.make(loseSecond(tables), retryTransient("8 seconds"))(batch))
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual((yield* Fiber.join(fiber)).map(word), ["PlayLimitReached", 1])
+      assert.lengthOf(tables.plays, 2)
+    })
+  )
 })
+
+/** The second statement from now on is lost on its way. */
+const loseSecond = (tables: ReturnType<typeof playTables>) => {
+  let statements = 0
+  return {
+    ...tables.repo,
+    record: (batch: ReadonlyArray<Submission>) =>
+      Effect.suspend(() => (++statements === 2 ? Effect.fail(lost) : tables.repo.record(batch)))
+  }
+}

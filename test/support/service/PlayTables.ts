@@ -49,8 +49,8 @@ export const playTables = (limit = Infinity) => {
 
   const numberOf = (address: string) => plays.filter((play) => play.address === address).length
 
-  const judge = (play: Submission, place: number, granted: Map<string, number>): Judged => {
-    const earlier = play.key === null ? undefined : keys.get(play.key)
+  const judge = (play: Submission, place: number, granted: Map<string, number>, known: typeof keys = keys): Judged => {
+    const earlier = play.key === null ? undefined : known.get(play.key)
     const before = numberOf(play.emailKey) + (granted.get(play.emailKey) ?? 0)
     const outcome =
       earlier !== undefined
@@ -100,9 +100,11 @@ export const playTables = (limit = Infinity) => {
       if (fault === "hangs") return Effect.never
       if (fault !== undefined && !fault.commits) return Effect.fail(fault.error)
       const granted = new Map<string, number>()
-      const judged = batch.map((play, index) => judge(play, index + 1, granted))
+      // The statement looks for keys as they were when it began, and for the count when it has the entry to itself.
+      const known = new Map(keys)
       meanwhile?.()
       meanwhile = undefined
+      const judged = batch.map((play, index) => judge(play, index + 1, granted, known))
       const refused = write(batch, judged)
       if (refused !== undefined) return Effect.fail(refused)
       return fault === undefined ? Effect.succeed(judged) : Effect.fail(fault.error)
