@@ -8,7 +8,12 @@ import type { NewPlay, Receipt } from "./Peer.ts"
  */
 const size = Number(process.env["POOL"] ?? "20")
 
-export const makePool = (url: string) => new pg.Pool({ connectionString: url, max: size, options: "-c timezone=UTC" })
+export const makePool = (url: string) => {
+  const pool = new pg.Pool({ connectionString: url, max: size, options: "-c timezone=UTC" })
+  // An idle connection that drops is replaced; without a listener it would end the process.
+  pool.on("error", (error) => console.error(error.message))
+  return pool
+}
 
 export type Queryable = Pick<pg.Pool, "query">
 

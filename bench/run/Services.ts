@@ -1,5 +1,6 @@
 import { Effect, Schedule, type Scope } from "effect"
 import { createServer } from "node:net"
+import { fileURLToPath } from "node:url"
 import manifest from "../../package.json" with { type: "json" }
 import { attempt, BenchError } from "./BenchError.ts"
 import * as Child from "./Child.ts"
@@ -36,6 +37,8 @@ const freePort = attempt(
 // As the package's own script starts it.
 const flags = manifest.scripts.fairground.split(" ").filter((word) => /^--(?!env-file)/.test(word))
 
+const peer = fileURLToPath(new URL("../peers/serve.ts", import.meta.url))
+
 const commands: Record<Kind, { readonly args: ReadonlyArray<string>; readonly options: Child.Options }> = {
   fairground: {
     args: ["src/main.ts", "serve"],
@@ -52,8 +55,8 @@ const commands: Record<Kind, { readonly args: ReadonlyArray<string>; readonly op
       }
     }
   },
-  ordinary: { args: ["bench/peers/serve.ts", "ordinary"], options: { env: { NODE_ENV: "production" } } },
-  statement: { args: ["bench/peers/serve.ts", "statement"], options: { env: { NODE_ENV: "production" } } }
+  ordinary: { args: [peer, "ordinary"], options: { env: { NODE_ENV: "production" } } },
+  statement: { args: [peer, "statement"], options: { env: { NODE_ENV: "production" } } }
 }
 
 const ready = (port: number) =>

@@ -21,7 +21,9 @@ const Body = Schema.Struct({
   id: Schema.optionalKey(Schema.String),
   playedAt: Schema.optionalKey(Schema.String),
   nextPlayAt: Schema.optionalKey(Schema.NullOr(Schema.String)),
-  errors: Schema.optionalKey(Schema.Array(Schema.Struct({ path: Schema.Array(Schema.Union([Schema.String, Schema.Number])) })))
+  errors: Schema.optionalKey(
+    Schema.Array(Schema.Struct({ path: Schema.Array(Schema.Union([Schema.String, Schema.Number])) }))
+  )
 })
 
 const games = `
@@ -74,7 +76,8 @@ const script = async (send: Send): Promise<ReadonlyArray<Answer>> => {
   await play("below a limit", "once", { email: "olaf@shop.example" })
   await play("the limit reached", "once", { email: "olaf@shop.example" })
   await play("a new player at a game with a limit", "once", { email: "pia@shop.example" })
-  for (const nth of ["first", "second", "third"]) await play(`the ${nth} of a day`, "daily", { email: "olaf@shop.example" })
+  for (const nth of ["first", "second", "third"])
+    await play(`the ${nth} of a day`, "daily", { email: "olaf@shop.example" })
   for (const nth of ["first", "second"]) await play(`the ${nth} in a window`, "window", { email: "olaf@shop.example" })
   await play("a first with a key", "wheel", { email: "quin@shop.example" }, "key 1")
   await play("its retry", "wheel", { email: "quin@shop.example" }, "key 1")
@@ -119,14 +122,17 @@ const database = Effect.tap(Effect.map(TestDatabase.makeUrl, Redacted.value), (u
     await client.connect()
     await client.query(games)
     await client.end()
-  }))
+  })
+)
 
 const ofFairground = Effect.gen(function* () {
   const url = yield* database
   return yield* HttpServer.HttpServer.pipe(
     Effect.flatMap((server) => Effect.promise(() => script(sendTo(HttpServer.formatAddress(server.address))))),
     Effect.provide(
-      App.layer(Effect.void).pipe(Layer.provide(Settings.layerWith({ PORT: "0", DATABASE_URL: url, LOG_LEVEL: "warn" })))
+      App.layer(Effect.void).pipe(
+        Layer.provide(Settings.layerWith({ PORT: "0", DATABASE_URL: url, LOG_LEVEL: "warn" }))
+      )
     )
   )
 }).pipe(Effect.scoped)
@@ -148,7 +154,10 @@ describe("the peers of the bench", () => {
       const wanted = yield* ofFairground
       // Were these wrong, all three could be wrong alike.
       const statuses = wanted.map(({ status }) => status)
-      assert.deepStrictEqual([...new Set(statuses)].sort(), [201, 400, 404, 409, 422])
+      assert.deepStrictEqual(
+        [...new Set(statuses)].sort((a, b) => a - b),
+        [201, 400, 404, 409, 422]
+      )
       assert.deepInclude(wanted[0]?.body, { plays: 1, playedBefore: false, contact: "created" })
       assert.deepInclude(wanted.at(-1)?.body, { playedBefore: true })
       for (const make of [Ordinary.make, Statement.make]) assert.deepStrictEqual(yield* ofPeer(make), wanted)
@@ -166,9 +175,19 @@ describe("the peers of the bench", () => {
         const send = sendTo(yield* Effect.promise(() => app.listen({ host: "127.0.0.1", port: 0 })))
         const statusesOf = (game: string, email: string, key?: string) =>
           Effect.promise(async () =>
-            (await Promise.all(Array.from({ length: 40 }, () => send(game, { email }, key)))).map(({ status }) => status).sort())
-        assert.deepStrictEqual(yield* statusesOf("daily", "one@shop.example"), [201, 201, ...Array.from({ length: 38 }, () => 409)])
-        assert.deepStrictEqual(yield* statusesOf("wheel", "two@shop.example", "key"), Array.from({ length: 40 }, () => 201))
+            (await Promise.all(Array.from({ length: 40 }, () => send(game, { email }, key))))
+              .map(({ status }) => status)
+              .sort((a, b) => a - b)
+          )
+        assert.deepStrictEqual(yield* statusesOf("daily", "one@shop.example"), [
+          201,
+          201,
+          ...Array.from({ length: 38 }, () => 409)
+        ])
+        assert.deepStrictEqual(
+          yield* statusesOf("wheel", "two@shop.example", "key"),
+          Array.from({ length: 40 }, () => 201)
+        )
         const { body } = yield* Effect.promise(() => send("wheel", { email: "two@shop.example" }))
         assert.deepInclude(body, { plays: 2 })
       }
