@@ -6,6 +6,7 @@ import { Games } from "./games/Games.ts"
 import * as Http from "./Http.ts"
 import * as Jobs from "./Jobs.ts"
 import * as Sql from "./platform/postgres/Sql.ts"
+import { Shutdown } from "./platform/Shutdown.ts"
 import { Plays } from "./plays/Plays.ts"
 
 /** The modules' services on a database. Needs the settings. */
@@ -14,14 +15,15 @@ const services = Plays.layer.pipe(
   Layer.provideMerge(EspGuard.layer),
   Layer.provide(EspSandbox.layer),
   Layer.merge(Games.layer),
-  Layer.provideMerge(Sql.layer)
+  Layer.provideMerge(Sql.layer),
+  Layer.provideMerge(Shutdown.layer)
 )
 
 /**
  * The whole service: HTTP and background work. `prepare` runs before the first request is taken.
  *
- * Layers close in the reverse order of their building: first the server, which finishes its requests, then the background and
- * the attempts at the ESP, then the writers, and last the database.
+ * Layers close in the reverse order of their building: first the server, which finishes its requests, then the background,
+ * then the writers of plays, then the attempts at the ESP, and last the database.
  */
 export const layer = <A, E, R>(prepare: Effect.Effect<A, E, R>) =>
   Http.layer.pipe(

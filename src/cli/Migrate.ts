@@ -1,7 +1,6 @@
 import { Console, Effect, Layer } from "effect"
 import { Command, Flag } from "effect/cli"
 import * as Logging from "../platform/Logging.ts"
-import * as Migrations from "../platform/postgres/Migrations.ts"
 import * as Sql from "../platform/postgres/Sql.ts"
 import { Settings } from "../platform/Settings.ts"
 
@@ -15,7 +14,7 @@ export const migrate = Command.make(
   },
   Effect.fnUntraced(
     function* ({ json }) {
-      const done = (yield* Migrations.migrate).map(([id, name]) => `${String(id).padStart(4, "0")}_${name}`)
+      const done = (yield* Sql.migrate).map(([id, name]) => `${String(id).padStart(4, "0")}_${name}`)
       if (json) return yield* Console.log(JSON.stringify({ migrated: done }))
       yield* Console.log(
         done.length === 0 ? "The database is up to date." : `Migrated:\n${done.map((name) => `  ${name}`).join("\n")}`

@@ -6,6 +6,7 @@ import { Games } from "../games/Games.ts"
 import { Slug } from "../games/Game.ts"
 import * as Logging from "../platform/Logging.ts"
 import { Database } from "../platform/postgres/Sql.ts"
+import { Shutdown } from "../platform/Shutdown.ts"
 import { Settings, type SettingsError } from "../platform/Settings.ts"
 import * as Telemetry from "../platform/Telemetry.ts"
 
@@ -62,7 +63,11 @@ const logStart = Effect.gen(function* () {
   yield* Effect.logInfo("Fairground serves").pipe(Effect.annotateLogs(yield* whereItIs))
 })
 
-const stopping = Effect.addFinalizer(() => Effect.logInfo("Fairground stops: running requests are finished first"))
+const stopping = Effect.flatMap(Shutdown, ({ begin }) =>
+  Effect.addFinalizer(() =>
+    Effect.andThen(begin, Effect.logInfo("Fairground stops: what is running is finished first"))
+  )
+)
 
 const run = <E>(options: {
   readonly prepare: Effect.Effect<void, E, Games>

@@ -16,6 +16,7 @@ import * as GroupCommit from "../platform/GroupCommit.ts"
 import { retryTransient } from "../platform/postgres/Transient.ts"
 import type { DatabaseUnavailable } from "../platform/Problems.ts"
 import { Settings } from "../platform/Settings.ts"
+import { Shutdown } from "../platform/Shutdown.ts"
 import type { Verdict } from "./Contact.ts"
 import * as ContactsRepo from "./ContactsRepo.ts"
 import type { EspContact, EspError, Registration } from "./EspClient.ts"
@@ -42,15 +43,18 @@ export class Contacts extends Context.Service<
     readonly settleDue: (limit: number) => Effect.Effect<number, DatabaseUnavailable>
   }
 >()("fairground/esp/Contacts") {
-  /** Needs the database, the guard and the settings. */
+  /** Needs the database, the guard, the shutdown and the settings. */
   static readonly layerNoDeps = Layer.effect(
     Contacts,
     Effect.gen(function* () {
       const settings = yield* Settings
       const guard = yield* EspGuard
+      const shutdown = yield* Shutdown
       const repo = yield* ContactsRepo.make
       const retry = retryTransient(settings.databaseDeadline)
       const running = new Map<string, Deferred.Deferred<Verdict>>()
+      // The ESPs whose circuits this process may have opened.
+      const called = new Set<string>()
       const room = yield* Semaphore.make(settings.espConcurrency)
 
       // Longer than an attempt and the storing of its end can take: a lease that ran out early would be a second call.
@@ -72,10 +76,11 @@ export class Contacts extends Context.Service<
           )
       })
 
+      const longestPause = Duration.toMillis(settings.espSettlePauseMax)
       const pauseBefore = (attempts: number) =>
         Effect.map(Random.next, (random) => {
-          const pause = Duration.toMillis(settings.espSettlePause) * 2 ** Math.min(attempts - 1, 30)
-          return Math.min(pause, Duration.toMillis(settings.espSettlePauseMax)) * (0.5 + random)
+          const pause = Duration.toMillis(settings.espSettlePause) * 2 ** Math.max(0, Math.min(attempts - 1, 30))
+          return Math.min(pause, longestPause) * (0.5 + random)
         })
 
       const endingOf = Effect.fnUntraced(function* (
@@ -88,7 +93,8 @@ export class Contacts extends Context.Service<
         exit: Exit.Exit<Registration, EspError>
       ): Effect.fn.Return<ContactsRepo.Ending> {
         const now = yield* Clock.currentTimeMillis
-        const ending = { playerId: contact.playerId, esp: contact.esp, at: new Date(now) }
+        const { attempts, esp, playerId } = contact
+        const ending = { playerId, esp, attempts, at: new Date(now), hasCalled: true }
         if (Exit.isSuccess(exit))
           return { ...ending, verdict: exit.value, reason: null, dueAt: null, mayHaveActed: false }
         const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
@@ -99,12 +105,16 @@ export class Contacts extends Context.Service<
         if (error === undefined) {
           return { ...ending, verdict: "unknown", reason: "interrupted", dueAt: new Date(now), mayHaveActed: true }
         }
+        const hasCalled = !(error._tag === "EspUnavailable" && error.reason === "circuit-open")
         const asked =
           error._tag === "EspUnavailable" && error.retryAfter !== undefined ? Duration.toMillis(error.retryAfter) : 0
-        const dueAt = now + Math.max(yield* pauseBefore(contact.attempts), asked)
-        const isGivenUp = dueAt - contact.createdAt.getTime() > Duration.toMillis(settings.espSettleFor)
+        // An ESP may ask for more patience than there is. No call, no growing: the circuit has pauses of its own.
+        const pause = hasCalled ? yield* pauseBefore(attempts) : 1000 * (1 + (yield* Random.next))
+        const dueAt = now + Math.max(pause, Math.min(asked, longestPause))
+        const isGivenUp = now - contact.createdAt.getTime() > Duration.toMillis(settings.espSettleFor)
         return {
           ...ending,
+          hasCalled,
           verdict: "unknown",
           reason: error.reason,
           dueAt: isGivenUp ? null : new Date(dueAt),
@@ -137,6 +147,10 @@ export class Contacts extends Context.Service<
 
       // Built after `endings`, so that on shutdown the attempts end first, and their ends are still stored.
       const attempts = yield* FiberSet.make<void>()
+      // Cut off, an attempt leaves open what the ESP has done: they are given the time that there is.
+      yield* Effect.addFinalizer(() =>
+        Effect.flatMap(shutdown.left, (left) => Effect.timeoutOption(FiberSet.awaitEmpty(attempts), left))
+      )
       const nameOf = (playerId: string, esp: string) => `${playerId} ${esp}`
 
       const begin = Effect.fnUntraced(function* (contact: NewContact) {
@@ -144,6 +158,7 @@ export class Contacts extends Context.Service<
         const name = nameOf(contact.playerId, contact.esp)
         const verdict = Deferred.makeUnsafe<Verdict>()
         running.set(name, verdict)
+        called.add(contact.esp)
         const withRoom = room.withPermitsIfAvailable(1)(attempt({ ...contact, attempts: 1, createdAt }, false))
         yield* withRoom.pipe(
           Effect.flatMap(
@@ -158,14 +173,16 @@ export class Contacts extends Context.Service<
                   verdict: "unknown",
                   reason: "busy",
                   dueAt: createdAt,
-                  mayHaveActed: false
+                  mayHaveActed: false,
+                  attempts: 1,
+                  hasCalled: false
                 })
             })
           ),
-          Effect.flatMap((value) =>
+          Effect.onExit((exit) =>
             Effect.sync(() => {
               running.delete(name)
-              Deferred.doneUnsafe(verdict, Exit.succeed(value))
+              Deferred.doneUnsafe(verdict, Exit.isSuccess(exit) ? exit : Exit.succeed("unknown"))
             })
           ),
           FiberSet.run(attempts, { startImmediately: true })
@@ -185,7 +202,10 @@ export class Contacts extends Context.Service<
 
       const claimDue = Effect.fnUntraced(function* (limit: number) {
         const now = yield* Clock.currentTimeMillis
-        const due = yield* retry(repo.claimDue(new Date(now), leaseUntil(now), limit))
+        // What is due at an ESP that is down stays as it is: claiming it would write two rows to no end.
+        const down = yield* Effect.filter([...called], guard.isOpen)
+        const due = yield* retry(repo.claimDue(new Date(now), leaseUntil(now), limit, down))
+        for (const { esp } of due) called.add(esp)
         return due.map((contact) => Effect.asVoid(attempt(contact, contact.unresolved)))
       })
 

@@ -1,6 +1,7 @@
-import { Effect, Layer, Schedule, Semaphore } from "effect"
+import { Effect, FiberSet, Layer, Schedule, Semaphore } from "effect"
 import { forLog } from "../platform/Redaction.ts"
 import { Settings } from "../platform/Settings.ts"
+import { Shutdown } from "../platform/Shutdown.ts"
 import { Contacts } from "./Contacts.ts"
 
 /** How often a process with nothing to do looks for contacts that are due: what an idle replica costs the database. */
@@ -12,7 +13,13 @@ export const layer = Layer.effectDiscard(
     const { workers } = yield* Settings
     if (workers === 0) return
     const contacts = yield* Contacts
+    const shutdown = yield* Shutdown
     const room = yield* Semaphore.make(workers)
+    // Closed in the reverse order: no new claims, then time for the attempts, then the end of those that are left.
+    const running = yield* FiberSet.make<void>()
+    yield* Effect.addFinalizer(() =>
+      Effect.flatMap(shutdown.left, (left) => Effect.timeoutOption(FiberSet.awaitEmpty(running), left))
+    )
 
     /** Fills the room there is, which may be for one; true when there may be more that is due. */
     const fill = Effect.uninterruptibleMask(
@@ -22,7 +29,9 @@ export const layer = Layer.effectDiscard(
         while (yield* room.takeIfAvailable(1)) free++
         const attempts = yield* Effect.onError(restore(contacts.claimDue(free)), () => room.release(free))
         yield* room.release(free - attempts.length)
-        for (const attempt of attempts) yield* Effect.forkScoped(Effect.ensuring(restore(attempt), room.release(1)))
+        for (const attempt of attempts) {
+          yield* FiberSet.run(running, Effect.ensuring(restore(attempt), room.release(1)))
+        }
         return attempts.length === free
       })
     )

@@ -15,6 +15,10 @@ export interface Ending {
   readonly dueAt: Date | null
   /** The ESP may have carried the attempt out all the same. */
   readonly mayHaveActed: boolean
+  /** The attempt's number, by which an ending that comes late is known. */
+  readonly attempts: number
+  /** A call was made. Without one the attempt does not count. */
+  readonly hasCalled: boolean
 }
 
 /** A contact that is owed a call, claimed for this process. */
@@ -55,8 +59,11 @@ export const make = Effect.gen(function* () {
         select * from unnest(
           ${column(batch, "playerId", OID.uuid)}, ${column(batch, "esp", OID.text)}, ${column(batch, "at", OID.timestamptz)},
           ${column(batch, "verdict", OID.text)}, ${column(batch, "reason", OID.text)},
-          ${column(batch, "dueAt", OID.timestamptz)}, ${column(batch, "mayHaveActed", OID.bool)}
-        ) with ordinality as ending (player_id, esp, at, verdict, reason, due_at, may_have_acted, place)
+          ${column(batch, "dueAt", OID.timestamptz)}, ${column(batch, "mayHaveActed", OID.bool)},
+          ${column(batch, "attempts", OID.int4)}, ${column(batch, "hasCalled", OID.bool)}
+        ) with ordinality as ending (
+          player_id, esp, at, verdict, reason, due_at, may_have_acted, attempts, has_called, place
+        )
       ),
       ended as (
         update contact set
@@ -65,9 +72,12 @@ export const make = Effect.gen(function* () {
           settled_at = case when ending.verdict <> 'unknown' then ending.at end,
           due_at = ending.due_at,
           intended_at = case when ending.may_have_acted then contact.intended_at end,
+          attempts = contact.attempts - case when ending.has_called then 0 else 1 end,
           updated_at = ending.at
         from ending
         where contact.player_id = ending.player_id and contact.esp = ending.esp and contact.verdict = 'unknown'
+          -- A verdict is always news. The rest is only while no later attempt has been claimed.
+          and (ending.verdict <> 'unknown' or contact.attempts = ending.attempts)
         returning contact.player_id, contact.esp, contact.verdict
       )
       select coalesce(ended.verdict, contact.verdict, 'unknown') as verdict
@@ -83,13 +93,13 @@ export const make = Effect.gen(function* () {
 
   /**
    * Claims up to `limit` contacts that are due, oldest first, until `leaseUntil`. Contacts that another process is claiming
-   * are passed over, so each belongs to one.
+   * are passed over, so each belongs to one. Nor are those at the ESPs `except` claimed.
    */
-  const claimDue = (now: Date, leaseUntil: Date, limit: number) =>
+  const claimDue = (now: Date, leaseUntil: Date, limit: number, except: ReadonlyArray<string>) =>
     sql`
       with due as (
         select player_id, esp, intended_at from contact
-        where verdict = 'unknown' and due_at <= ${now}
+        where verdict = 'unknown' and due_at <= ${now} and esp <> all(${array(except, OID.text)})
         order by due_at
         limit ${limit}
         for update skip locked

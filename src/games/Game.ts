@@ -17,15 +17,19 @@ export const Slug = Schema.String.check(
   })
 export type Slug = typeof Slug.Type
 
-/** An IANA time zone such as `Europe/Prague`. */
+/** An IANA time zone such as `Europe/Prague`. Offsets are none: PostgreSQL reads `+03:00` the other way round. */
 export const TimeZone = Schema.String.check(
   Schema.makeFilter(
     (name: string) =>
-      DateTime.zoneFromString(name)._tag === "Some" || "Expected an IANA time zone such as Europe/Prague"
+      (/^[A-Za-z]/.test(name) && DateTime.zoneFromString(name)._tag === "Some") ||
+      "Expected an IANA time zone such as Europe/Prague"
   )
 )
 
 const Plays = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1), Schema.isLessThanOrEqualTo(1_000_000))
+
+/** Ten years, in seconds. */
+const longestWindow = 315_360_000
 
 /** How often one player may play a game. */
 export const PlayLimit = Schema.Struct({
@@ -35,7 +39,9 @@ export const PlayLimit = Schema.Struct({
       "`ever`: for the life of the game. `day`: a calendar day in the game's time zone. `window`: `windowSeconds` from the player's first play in it.",
     examples: ["day"]
   }),
-  windowSeconds: Schema.NullOr(Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))).annotate({
+  windowSeconds: Schema.NullOr(
+    Schema.Int.check(Schema.isGreaterThanOrEqualTo(1), Schema.isLessThanOrEqualTo(longestWindow))
+  ).annotate({
     description: "Length of the window in seconds; null for the other periods.",
     examples: [null]
   })

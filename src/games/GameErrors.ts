@@ -18,3 +18,10 @@ export class TimesReversed extends Schema.TaggedError<TimesReversed>()("TimesRev
     return "The game would close before it opens."
   }
 }
+
+/** The database's list of time zones lacks this one: every play of the game would fail. */
+export class TimeZoneUnknown extends Schema.TaggedError<TimeZoneUnknown>()("TimeZoneUnknown", { name: Schema.String }) {
+  override get message(): string {
+    return `PostgreSQL does not know the time zone "${this.name}".`
+  }
+}

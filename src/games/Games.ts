@@ -3,7 +3,7 @@ import { retryTransient } from "../platform/postgres/Transient.ts"
 import type { DatabaseUnavailable } from "../platform/Problems.ts"
 import { Settings } from "../platform/Settings.ts"
 import { Game, type PlayLimit, type Slug } from "./Game.ts"
-import { GameNotFound, type SlugTaken, TimesReversed } from "./GameErrors.ts"
+import { GameNotFound, type SlugTaken, TimesReversed, TimeZoneUnknown } from "./GameErrors.ts"
 import * as GamesRepo from "./GamesRepo.ts"
 
 export interface NewGame {
@@ -20,7 +20,9 @@ export class Games extends Context.Service<
   Games,
   {
     readonly find: (slug: Slug) => Effect.Effect<Game, GameNotFound | DatabaseUnavailable>
-    readonly add: (game: NewGame) => Effect.Effect<Game, SlugTaken | TimesReversed | DatabaseUnavailable>
+    readonly add: (
+      game: NewGame
+    ) => Effect.Effect<Game, SlugTaken | TimesReversed | TimeZoneUnknown | DatabaseUnavailable>
     /** All games, by slug. */
     readonly list: Effect.Effect<ReadonlyArray<Game>, DatabaseUnavailable>
     /** Closes a game now; one that is closed already keeps its time. */
@@ -46,6 +48,9 @@ export class Games extends Context.Service<
         add: Effect.fn("Games.add")(function* ({ limit, ...game }) {
           if (game.opensAt !== null && game.closesAt !== null && !DateTime.isLessThan(game.opensAt, game.closesAt)) {
             return yield* new TimesReversed()
+          }
+          if (!(yield* retry(repo.knowsTimeZone(game.timeZone)))) {
+            return yield* new TimeZoneUnknown({ name: game.timeZone })
           }
           const row = yield* Effect.orDie(
             Game.insert.makeEffect({

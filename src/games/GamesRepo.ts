@@ -1,5 +1,6 @@
 import { type DateTime, Effect, Option, Schema } from "effect"
 import { SqlClient, SqlSchema } from "effect/sql"
+import { isDataError } from "../platform/postgres/Transient.ts"
 import { SlugTaken } from "./GameErrors.ts"
 import { Game, Slug } from "./Game.ts"
 
@@ -28,6 +29,13 @@ export const make = Effect.gen(function* () {
       })
     )
 
+  /** Whether the database can reckon in a time zone. */
+  const knowsTimeZone = (name: string) =>
+    sql`select now() at time zone ${name}`.pipe(
+      Effect.as(true),
+      Effect.catchIf(isDataError, () => Effect.succeed(false))
+    )
+
   const list = SqlSchema.findAll({
     Request: Schema.Void,
     Result: Game,
@@ -48,6 +56,7 @@ export const make = Effect.gen(function* () {
   return {
     find,
     insert,
+    knowsTimeZone,
     list: list(),
     close: (slug: Slug, at: DateTime.Utc) => close({ slug, at })
   }

@@ -1,9 +1,10 @@
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
+import { SqlClient } from "effect/sql"
 import { Api } from "../Api.ts"
+import { leavable } from "../platform/Leavable.ts"
 import * as Migrations from "../platform/postgres/Migrations.ts"
 import { Plays } from "../plays/Plays.ts"
-import type { SqlClient } from "effect/sql"
 import { NotReady } from "./HealthApi.ts"
 
 // Shorter than what probes usually wait for, so that they get the answer with its reason.
@@ -15,21 +16,25 @@ export const layer = HttpApiBuilder.group(
   "health",
   Effect.fnUntraced(function* (handlers) {
     const plays = yield* Plays
-    const context = yield* Effect.context<SqlClient.SqlClient>()
+    const sql = yield* SqlClient.SqlClient
 
-    const schema = Migrations.pending.pipe(
-      Effect.provideContext(context),
+    // Once complete, the schema stays so. Asking again would wait for a newer replica that is migrating.
+    let isMigrated = false
+    const database = Effect.gen(function* () {
+      if (isMigrated) yield* sql`select 1`
+      else isMigrated = (yield* Migrations.pending).length === 0
+      return { database: "ok", migrations: isMigrated ? "ok" : "failed" } as const
+    }).pipe(
+      Effect.provideService(SqlClient.SqlClient, sql),
+      leavable,
       Effect.timeout(patience),
-      Effect.match({
-        onFailure: () => ({ database: "failed", migrations: "failed" }) as const,
-        onSuccess: (pending) => ({ database: "ok", migrations: pending.length === 0 ? "ok" : "failed" }) as const
-      })
+      Effect.catch(() => Effect.succeed({ database: "failed", migrations: isMigrated ? "ok" : "failed" } as const))
     )
 
     return handlers.handleAll({
       live: () => Effect.succeed({ status: "live" as const }),
       ready: Effect.fnUntraced(function* () {
-        const checks = { ...(yield* schema), queue: (yield* plays.isFull) ? ("failed" as const) : ("ok" as const) }
+        const checks = { ...(yield* database), queue: (yield* plays.isFull) ? ("failed" as const) : ("ok" as const) }
         return Object.values(checks).every((check) => check === "ok")
           ? { status: "ready" as const, checks }
           : yield* new NotReady({ checks })

@@ -1,11 +1,12 @@
-import { Context, Effect, Exit, Layer } from "effect"
+import { Clock, Context, Duration, Effect, Exit, Layer } from "effect"
 import type { SqlError } from "effect/sql"
 import { GameNotFound } from "../games/GameErrors.ts"
-import type { DatabaseUnavailable } from "../platform/Problems.ts"
+import { DatabaseUnavailable } from "../platform/Problems.ts"
 import * as GroupCommit from "../platform/GroupCommit.ts"
 import { isDataError, retryTransient } from "../platform/postgres/Transient.ts"
 import { Settings } from "../platform/Settings.ts"
 import type { Verdict } from "../esp/Contact.ts"
+import { Contacts } from "../esp/Contacts.ts"
 import type { PlayId } from "./Play.ts"
 import { GameNotOpen, IdempotencyKeyReused, PlayLimitReached } from "./PlayErrors.ts"
 import * as PlaysRepo from "./PlaysRepo.ts"
@@ -18,7 +19,7 @@ export interface Written {
   readonly playerId: string
   readonly esp: string
   readonly verdict: Verdict
-  /** The play brought the contact into being; whoever submitted it now owes the ESP a call. */
+  /** The play brought the contact into being; whoever wrote it now owes the ESP a call. */
   readonly isNewContact: boolean
 }
 
@@ -26,45 +27,97 @@ export type Refusal = GameNotFound | GameNotOpen | PlayLimitReached | Idempotenc
 
 type Outcome = Exit.Exit<Written, Refusal>
 
-/** Writes plays in shared transactions; each gets its own outcome. */
+type Batch = ReadonlyArray<PlaysRepo.Submission>
+
+/** Writes plays in shared transactions; each gets its own outcome, and each new contact its first attempt. */
 export class PlayWriter extends Context.Service<
   PlayWriter,
   GroupCommit.GroupCommit<PlaysRepo.Submission, Written, Refusal>
 >()("fairground/plays/PlayWriter") {
-  /** Needs the database and the settings. */
+  /** Needs the database, contacts and the settings. */
   static readonly layer = Layer.effect(
     PlayWriter,
     Effect.gen(function* () {
       const settings = yield* Settings
-      const repo = yield* PlaysRepo.make
-      const writeAll = make(repo, retryTransient(settings.databaseDeadline))
-      return yield* GroupCommit.make({
+      const contacts = yield* Contacts
+      const plays = yield* PlaysRepo.make
+      const deadline = Duration.toMillis(settings.databaseDeadline)
+
+      const repo: Repo = {
+        find: plays.find,
+        // The lease begins when the contact does: a play may have waited for its batch.
+        record: (batch) =>
+          Effect.flatMap(Clock.currentTimeMillis, (now) => plays.record(batch, contacts.leaseUntil(now)))
+      }
+
+      /** Begun here and not by the request, whose client may have gone by now. */
+      const beginAttempts = (batch: Batch, outcomes: ReadonlyArray<Outcome>) => {
+        const begun = batch.flatMap(({ email, emailKey, name, slug, span }, index) => {
+          const outcome = outcomes[index]
+          if (outcome === undefined || Exit.isFailure(outcome) || !outcome.value.isNewContact) return []
+          const { esp, playerId } = outcome.value
+          const begin = contacts.begin({ playerId, esp, email, emailKey, name, game: slug })
+          return [span === undefined ? begin : Effect.withParentSpan(begin, span)]
+        })
+        return begun.length === 0 ? Effect.void : Effect.all(begun, { discard: true })
+      }
+
+      return yield* GroupCommit.make<PlaysRepo.Submission, Written, Refusal>({
         name: "plays",
         capacity: settings.playQueue,
         maxBatch: settings.playBatch,
         writers: settings.playWriters,
-        run: writeAll
+        run: Effect.fnUntraced(function* (batch: Batch): Effect.fn.Return<ReadonlyArray<Outcome>> {
+          const now = yield* Clock.currentTimeMillis
+          const leftTo = (play: PlaysRepo.Submission) => deadline - (now - play.playedAt.getTime())
+          // The deadline is each play's own, the wait for its batch included.
+          const inTime = batch.filter((play) => leftTo(play) > 0)
+          const left = Math.max(1, Math.min(deadline, ...inTime.map(leftTo)))
+          const written = yield* make(repo, retryTransient(left))(inTime)
+          yield* beginAttempts(inTime, written)
+          if (inTime.length === batch.length) return written
+          const outcomes = new Map(inTime.map((play, index) => [play, written[index]]))
+          return batch.map((play) => outcomes.get(play) ?? tooLate)
+        })
       })
     })
   )
 }
 
-const asWritten = (play: PlaysRepo.Recorded): Written => ({
+const tooLate: Outcome = Exit.fail(new DatabaseUnavailable({}))
+
+const asWritten = (play: PlaysRepo.Recorded, isNewContact: boolean): Written => ({
   id: play.id,
   number: play.number,
   playedAt: new Date(play.playedAt.epochMilliseconds),
   playerId: play.playerId,
   esp: play.esp,
   verdict: play.verdict,
-  isNewContact: false
+  isNewContact
 })
+
+interface Repo {
+  readonly record: (batch: Batch) => Effect.Effect<ReadonlyArray<PlaysRepo.Judged>, SqlError.SqlError>
+  readonly find: PlaysRepo.PlaysRepo["find"]
+}
 
 /** The outcomes of one batch, in its order; never fails as a whole. */
 export const make = (
-  repo: Pick<PlaysRepo.PlaysRepo, "record" | "find">,
+  repo: Repo,
   retry: ReturnType<typeof retryTransient>
-): ((batch: ReadonlyArray<PlaysRepo.Submission>) => Effect.Effect<ReadonlyArray<Outcome>>) => {
-  const once = Effect.fnUntraced(function* (batch: ReadonlyArray<PlaysRepo.Submission>, isRetry: boolean) {
+): ((batch: Batch) => Effect.Effect<ReadonlyArray<Outcome>>) => {
+  /** Plays of this batch that are there, and the first play of a key that another play has tried. */
+  const find = (batch: Batch, ids: ReadonlyArray<PlayId>) => {
+    if (ids.length === 0) return Effect.succeed(new Map<PlayId, Written>())
+    const own = new Set(batch.map(({ id }) => id))
+    return Effect.map(
+      repo.find(ids),
+      // Whose contact it is to call about, if the answer was lost: that of a play of our own.
+      (plays) => new Map(plays.map((play) => [play.id, asWritten(play, play.isNewContact && own.has(play.id))]))
+    )
+  }
+
+  const once = Effect.fnUntraced(function* (batch: Batch, isRetry: boolean) {
     const judged = [...(yield* repo.record(batch))]
     // A play with a key that the limit refused may be a retry of the very play that used the limit up: another writer
     // committed that one after this statement had looked for the key. A second look finds it.
@@ -79,25 +132,27 @@ export const make = (
       })
     }
     // Plays with a key that was recorded before. On a retry also those that were refused: the first try, of which only the
-    // answer was lost, may have recorded them and so used up the limit.
+    // answer was lost, may have recorded them, and so used up the limit or come in before the game was closed.
     const sought = batch.flatMap(({ id }, index) => {
       const row = judged[index]
       if (row?.outcome === "earlier" && row.earlierPlayId !== null) return [row.earlierPlayId]
-      return isRetry && row?.outcome === "limit-reached" ? [id] : []
+      return isRetry && (row?.outcome === "limit-reached" || row?.outcome === "not-open") ? [id] : []
     })
-    const found = new Map(
-      (sought.length === 0 ? [] : yield* repo.find(sought)).map((play) => [play.id, asWritten(play)])
-    )
-    return batch.map((play, index): Outcome => {
+    const found = yield* find(batch, sought)
+    return batch.map((play, index) => {
       const row = judged[index]
       return row === undefined ? missing : outcomeOf(play, row, found)
     })
   })
 
-  const write = (batch: ReadonlyArray<PlaysRepo.Submission>): Effect.Effect<ReadonlyArray<Outcome>> =>
+  const write = (batch: Batch, isRetry: boolean): Effect.Effect<ReadonlyArray<Outcome>> =>
     Effect.suspend(() => {
-      let tries = 0
-      return Effect.suspend(() => once(batch, tries++ > 0)).pipe(
+      let isFirst = !isRetry
+      return Effect.suspend(() => {
+        const wasFirst = isFirst
+        isFirst = false
+        return once(batch, !wasFirst)
+      }).pipe(
         Effect.catchIf(
           (error) => isViolation(error, playIsThere),
           () => settleCommitted(batch)
@@ -106,27 +161,41 @@ export const make = (
         Effect.retry({ while: (error) => isViolation(error, keyIsThere), times: batch.length }),
         retry,
         Effect.matchCauseEffect({
-          onSuccess: Effect.succeed,
+          onSuccess: (outcomes) => writeWaiting(batch, outcomes),
           onFailure: (cause) => {
-            const [first, ...rest] = batch
             const isOneForAll =
-              rest.length > 0 &&
+              batch.length > 1 &&
               cause.reasons.some(
                 (reason) => reason._tag === "Die" && isSqlError(reason.defect) && isDataError(reason.defect)
               )
-            return first === undefined || !isOneForAll
-              ? Effect.succeed(batch.map((): Outcome => Exit.failCause(cause)))
-              : split(batch)
+            return isOneForAll ? split(batch) : Effect.succeed(batch.map((): Outcome => Exit.failCause(cause)))
           }
         })
       )
     })
 
+  /** What was told to wait is written now that what it waited for is there. */
+  const writeWaiting = (
+    batch: Batch,
+    outcomes: ReadonlyArray<Outcome | "wait">
+  ): Effect.Effect<ReadonlyArray<Outcome>> => {
+    const waiting = batch.filter((_, index) => outcomes[index] === "wait")
+    const settled = (outcome: Outcome | "wait"): Outcome => (outcome === "wait" ? missing : outcome)
+    if (waiting.length === 0 || waiting.length === batch.length) return Effect.succeed(outcomes.map(settled))
+    return Effect.map(write(waiting, false), (later) => {
+      const queue = [...later]
+      return outcomes.map((outcome) => (outcome === "wait" ? (queue.shift() ?? missing) : outcome))
+    })
+  }
+
   /** An earlier try of this very batch was committed, and only its answer was lost: some of it may be left to write. */
-  const settleCommitted = Effect.fnUntraced(function* (batch: ReadonlyArray<PlaysRepo.Submission>) {
-    const found = new Map((yield* repo.find(batch.map(({ id }) => id))).map((play) => [play.id, asWritten(play)]))
+  const settleCommitted = Effect.fnUntraced(function* (batch: Batch) {
+    const found = yield* find(
+      batch,
+      batch.map(({ id }) => id)
+    )
     const left = batch.filter(({ id }) => !found.has(id))
-    const others = left.length === 0 || left.length === batch.length ? [] : yield* write(left)
+    const others = left.length === 0 || left.length === batch.length ? [] : yield* write(left, true)
     return batch.map(({ id }): Outcome => {
       const play = found.get(id)
       return play !== undefined
@@ -137,9 +206,10 @@ export const make = (
   })
 
   /** The data of one play spoils the batch: halve it until that one stands alone. */
-  const split = (batch: ReadonlyArray<PlaysRepo.Submission>) => {
+  const split = (batch: Batch) => {
     const middle = Math.ceil(batch.length / 2)
-    return Effect.zipWith(write(batch.slice(0, middle)), write(batch.slice(middle)), (left, right) => [
+    // As retries: the answer to an earlier try of the whole batch may have been lost before its data was refused.
+    return Effect.zipWith(write(batch.slice(0, middle), true), write(batch.slice(middle), true), (left, right) => [
       ...left,
       ...right
     ])
@@ -150,12 +220,12 @@ export const make = (
     const keepers = new Map<string, PlaysRepo.Submission>()
     for (const play of batch) if (!keepers.has(nameOf(play))) keepers.set(nameOf(play), play)
     const first = [...keepers.values()]
-    if (first.length === batch.length) return write(batch)
+    if (first.length === batch.length) return batch.length === 0 ? Effect.succeed([]) : write(batch, false)
     return Effect.gen(function* () {
       const outcomes = new Map<PlaysRepo.Submission, Outcome>()
-      const note = (plays: ReadonlyArray<PlaysRepo.Submission>, exits: ReadonlyArray<Outcome>) =>
+      const note = (plays: Batch, exits: ReadonlyArray<Outcome>) =>
         plays.forEach((play, index) => outcomes.set(play, exits[index] ?? missing))
-      note(first, yield* write(first))
+      note(first, yield* write(first, false))
       const left = batch.filter((play) => {
         if (outcomes.has(play)) return false
         const keeper = keepers.get(nameOf(play)) ?? play
@@ -200,7 +270,11 @@ const isUnavailable = (outcome: Outcome) =>
 const isSqlError = (defect: unknown): defect is SqlError.SqlError =>
   typeof defect === "object" && defect !== null && "_tag" in defect && defect._tag === "SqlError"
 
-const outcomeOf = (play: PlaysRepo.Submission, row: PlaysRepo.Judged, found: ReadonlyMap<PlayId, Written>): Outcome => {
+const outcomeOf = (
+  play: PlaysRepo.Submission,
+  row: PlaysRepo.Judged,
+  found: ReadonlyMap<PlayId, Written>
+): Outcome | "wait" => {
   switch (row.outcome) {
     case "recorded":
       if (row.number === null || row.playerId === null || row.esp === null) return missing
@@ -226,8 +300,13 @@ const outcomeOf = (play: PlaysRepo.Submission, row: PlaysRepo.Judged, found: Rea
     }
     case "key-reused":
       return Exit.fail(new IdempotencyKeyReused({}))
-    case "not-open":
+    case "wait":
+      return "wait"
+    case "not-open": {
+      const written = found.get(play.id)
+      if (written !== undefined) return Exit.succeed(written)
       return Exit.fail(new GameNotOpen({ opensAt: row.opensAt, closesAt: row.closesAt }))
+    }
     case "unknown-game":
       return Exit.fail(new GameNotFound({}))
   }

@@ -1,4 +1,4 @@
-import { Clock, Context, DateTime, Effect, Layer } from "effect"
+import { Clock, Context, DateTime, Effect, Layer, Option, Tracer } from "effect"
 import { createHash } from "node:crypto"
 import { Contacts } from "../esp/Contacts.ts"
 import type { Slug } from "../games/Game.ts"
@@ -75,14 +75,11 @@ export class Plays extends Context.Service<
             consentLanguage: play.consent?.language ?? null,
             data: play.data === undefined ? null : JSON.stringify(play.data),
             key: key ?? null,
-            requestHash: key === undefined ? null : createHash("sha256").update(canonical(play)).digest(),
-            leaseUntil: contacts.leaseUntil(now)
+            span: yield* currentSpan,
+            requestHash: key === undefined ? null : createHash("sha256").update(canonical(play)).digest()
           })
           .pipe(Effect.catchTag("QueueFull", () => Effect.fail(new Overloaded({}))))
         const { esp, playerId } = written
-        if (written.isNewContact) {
-          yield* contacts.begin({ playerId, esp, email, emailKey, name: play.name ?? null, game: slug })
-        }
         const verdict = written.verdict === "unknown" ? yield* contacts.await(playerId, esp) : written.verdict
         return receipt(slug, written, verdict)
       })
@@ -106,6 +103,10 @@ export class Plays extends Context.Service<
   /** Needs the database, contacts and the settings. */
   static readonly layer = this.layerNoDeps.pipe(Layer.provide(PlayWriter.layer))
 }
+
+const currentSpan = Effect.withFiber((fiber) =>
+  Effect.succeed(Option.getOrUndefined(Context.getOption(fiber.context, Tracer.ParentSpan)))
+)
 
 const receipt = (
   slug: Slug,

@@ -1,5 +1,5 @@
 import { PgTypes } from "@effect/sql-pg"
-import { Effect, Result, Schema } from "effect"
+import { Effect, Result, Schema, type Tracer } from "effect"
 import { SqlClient } from "effect/sql"
 import type { EmailKey } from "../players/Email.ts"
 import { Slug } from "../games/Game.ts"
@@ -25,14 +25,14 @@ export interface Submission {
   readonly key: string | null
   /** SHA-256 of the request, where there is a key. */
   readonly requestHash: Uint8Array | null
-  /** Until when a new contact belongs to the process that recorded the play. */
-  readonly leaseUntil: Date
+  /** Not stored: the span of the request, under which the call to the ESP is shown. */
+  readonly span?: Tracer.AnySpan | undefined
 }
 
 /** What became of one play of a batch. `place` is its position in it, from 1. */
 const Judged = Schema.Struct({
   place: Schema.Int,
-  outcome: Schema.Literals(["recorded", "earlier", "key-reused", "limit-reached", "not-open", "unknown-game"]),
+  outcome: Schema.Literals(["recorded", "earlier", "key-reused", "wait", "limit-reached", "not-open", "unknown-game"]),
   number: Schema.NullOr(Schema.Int),
   playerId: Schema.NullOr(Schema.String),
   esp: Schema.NullOr(Schema.String),
@@ -56,7 +56,9 @@ export const Recorded = Schema.Struct({
   playedAt: Schema.DateTimeUtcFromDate,
   playerId: Schema.String,
   esp: Schema.String,
-  verdict: Verdict
+  verdict: Verdict,
+  /** The play brought its contact into being, and nobody has called the ESP for it yet. */
+  isNewContact: Schema.Boolean
 })
 export type Recorded = typeof Recorded.Type
 
@@ -83,8 +85,9 @@ export const make = Effect.gen(function* () {
    * - Rows are written in the order of their keys, so that two writers wait for each other and never deadlock.
    * - An entry's row is locked by `on conflict do update`, which sees its newest version: the limit is decided there.
    *   `granted` is how many of the batch's plays of this entry it lets in; they are numbered behind what was there.
+   * - Plays of an entry on both sides of a period's end cannot share a statement: those behind it are told to `wait`.
    */
-  const record = (batch: ReadonlyArray<Submission>) =>
+  const record = (batch: ReadonlyArray<Submission>, leaseUntil: Date) =>
     writer`
       with input as (
         select * from unnest(
@@ -94,10 +97,10 @@ export const make = Effect.gen(function* () {
           ${column(batch, "name", OID.text)}, ${column(batch, "score", OID.float8)},
           ${column(batch, "consentTextVersion", OID.text)}, ${column(batch, "consentLanguage", OID.text)},
           ${column(batch, "data", OID.text)}, ${column(batch, "key", OID.text)},
-          ${column(batch, "requestHash", OID.bytea)}, ${column(batch, "leaseUntil", OID.timestamptz)}
+          ${column(batch, "requestHash", OID.bytea)}
         ) with ordinality as input (
           id, slug, played_at, candidate_id, email_key, email, name, score, consent_text_version, consent_language,
-          data, key, request_hash, lease_until, place
+          data, key, request_hash, place
         )
       ),
       judged as materialized (
@@ -133,11 +136,22 @@ export const make = Effect.gen(function* () {
         on conflict on constraint player_pkey do update set email_key = excluded.email_key
         returning id, email_key
       ),
-      open_play as materialized (
+      known_play as materialized (
         select judged.*, coalesce(known_player_id, new_player.id) as player_id,
-          row_number() over (partition by judged.game_id, judged.email_key order by judged.place) as nth
+          case limit_period
+            when 'day' then period_ends_at <> first_value(period_ends_at) over entry_plays
+            -- When a window ends is the entry's to say: plays of one moment are surely on the same side of it.
+            when 'window' then played_at <> first_value(played_at) over entry_plays
+            else false
+          end as must_wait
         from judged left join new_player using (email_key)
         where judgement = 'open'
+        window entry_plays as (partition by judged.game_id, judged.email_key order by judged.place)
+      ),
+      open_play as materialized (
+        select *, row_number() over (partition by game_id, email_key order by place) as nth
+        from known_play
+        where not must_wait
       ),
       touched_entry as (
         insert into entry (player_id, game_id, plays, granted, period_plays, period_ends_at, created_at, updated_at)
@@ -163,7 +177,7 @@ export const make = Effect.gen(function* () {
                 end as granted
               from game
               cross join lateral (
-                select coalesce(entry.period_ends_at <= excluded.updated_at, excluded.period_ends_at is not null) as is_new_period
+                select coalesce(entry.period_ends_at <= excluded.created_at, excluded.period_ends_at is not null) as is_new_period
               ) period
               where game.id = excluded.game_id
             ) let_in
@@ -200,7 +214,7 @@ export const make = Effect.gen(function* () {
       ),
       new_contact as (
         insert into contact (player_id, esp, play_id, verdict, attempts, intended_at, due_at, created_at, updated_at)
-        select distinct on (player_id, esp) player_id, esp, id, 'unknown', 1, played_at, lease_until, played_at, played_at
+        select distinct on (player_id, esp) player_id, esp, id, 'unknown', 1, played_at, ${leaseUntil}::timestamptz, played_at, played_at
         from settled_play
         where lacks_contact and number is not null
         order by player_id, esp, place
@@ -210,12 +224,14 @@ export const make = Effect.gen(function* () {
       select judged.place::int, settled_play.number::int, settled_play.player_id, judged.esp, settled_play.verdict,
         case
           when judged.judgement <> 'open' then judged.judgement
+          when known_play.must_wait then 'wait'
           when settled_play.number is null then 'limit-reached'
           else 'recorded'
         end as outcome,
         new_contact.play_id is not null as is_new_contact, judged.earlier_play_id, settled_play.next_play_at,
         judged.opens_at, judged.closes_at, judged.limit_plays, judged.limit_period, judged.limit_window_seconds
       from judged
+      left join known_play using (place)
       left join settled_play using (place)
       left join new_contact on new_contact.play_id = judged.id
       order by judged.place`.pipe(
@@ -228,7 +244,8 @@ export const make = Effect.gen(function* () {
   const find = (ids: ReadonlyArray<PlayId>) =>
     sql`
       select play.id, game.slug, play.number, play.played_at, play.player_id, play.esp,
-        coalesce(contact.verdict, 'unknown') as verdict
+        coalesce(contact.verdict, 'unknown') as verdict,
+        coalesce(contact.play_id = play.id and contact.verdict = 'unknown' and contact.attempts = 1, false) as is_new_contact
       from play
       join game on game.id = play.game_id
       left join contact on contact.player_id = play.player_id and contact.esp = play.esp

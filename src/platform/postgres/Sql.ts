@@ -70,7 +70,8 @@ const names = {
  */
 const session = (statementTimeout: Duration.Duration) => ({
   timezone: "UTC",
-  statement_timeout: `${Duration.toMillis(statementTimeout)}`,
+  // PostgreSQL counts in 32 bits.
+  statement_timeout: `${Math.min(Duration.toMillis(statementTimeout), 2 ** 31 - 1)}`,
   idle_in_transaction_session_timeout: "30000"
 })
 
@@ -161,15 +162,40 @@ const refused = (description: string, error: SqlError.SqlError | undefined) => {
 
 const checked = Layer.effectDiscard(check).pipe(Layer.provideMerge(client))
 
+const causeOf = (error: unknown): string => {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : undefined
+  return cause === undefined ? "" : `: ${cause.message}${causeOf(cause)}`
+}
+
+/**
+ * Migrates on a connection of its own, without a time limit: a migration may take as long as it needs, and so may the wait
+ * for another replica that is at it.
+ */
+export const migrate = Effect.gen(function* () {
+  const { url } = yield* Database
+  const connection = PgClient.layer({
+    url,
+    applicationName: "fairground-migrate",
+    connectTimeout,
+    maxConnections: 1,
+    startupParameters: { timezone: "UTC", statement_timeout: "0" }
+  })
+  return yield* Effect.provide(Migrations.migrate, connection)
+}).pipe(
+  Effect.mapError(
+    (error) => new DatabaseError({ message: `The database was not migrated: ${error.message}${causeOf(error)}` })
+  )
+)
+
 /** The checked database, not migrated: for the command that migrates. */
 export const layerUnmigrated = checked.pipe(Layer.provideMerge(Database.layerShared))
 
 /** The database for a command beside a running service. */
-export const layerShared = Layer.effectDiscard(Migrations.migrate).pipe(Layer.provideMerge(layerUnmigrated))
+export const layerShared = Layer.effectDiscard(migrate).pipe(Layer.provideMerge(layerUnmigrated))
 
 /** The database as every other part wants it: reachable, new enough, and with this program's schema. */
 export const layer = WriterSql.layer.pipe(
-  Layer.provideMerge(Layer.effectDiscard(Migrations.migrate)),
+  Layer.provideMerge(Layer.effectDiscard(migrate)),
   Layer.provideMerge(checked),
   Layer.provideMerge(Database.layer)
 )

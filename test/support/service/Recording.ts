@@ -1,4 +1,4 @@
-import { Effect, Exit, Layer, Redacted } from "effect"
+import { Clock, Context, Duration, Effect, Exit, Layer, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
 import { Contacts } from "../../../src/esp/Contacts.ts"
 import { EspGuard } from "../../../src/esp/EspGuard.ts"
@@ -6,6 +6,7 @@ import { EspMemory } from "../../../src/esp/EspMemory.ts"
 import { Slug } from "../../../src/games/Game.ts"
 import { Games, type NewGame } from "../../../src/games/Games.ts"
 import * as Sql from "../../../src/platform/postgres/Sql.ts"
+import { Shutdown } from "../../../src/platform/Shutdown.ts"
 import { Settings } from "../../../src/platform/Settings.ts"
 import type { RecordPlay } from "../../../src/plays/Play.ts"
 import { Plays } from "../../../src/plays/Plays.ts"
@@ -21,6 +22,7 @@ export const replica = (url: Redacted.Redacted<string>, env: Env = {}) =>
       Layer.provide(EspGuard.layer),
       Layer.merge(Games.layer),
       Layer.provideMerge(Sql.layer),
+      Layer.provide(Shutdown.layer),
       Layer.provideMerge(Settings.layerWith({ DATABASE_URL: Redacted.value(url), ...env }))
     )
   )
@@ -78,3 +80,43 @@ export const numbersOf = Effect.gen(function* () {
     isWhole: row.plays === row.numbers.length && row.numbers.every((number, index) => number === index + 1)
   }))
 })
+
+/** Sets the time that the service reads. Its waits are real, so that pools and timeouts work. */
+export class Time extends Context.Service<
+  Time,
+  {
+    readonly set: (to: string | number) => void
+    readonly adjust: (by: Duration.Input) => void
+    readonly now: () => number
+  }
+>()("test/Time") {
+  /** `Clock` and what sets it, for the layer of the service and for the test. */
+  static readonly layer = Layer.effectContext(
+    Effect.map(Clock.Clock, (real) => {
+      let now = Date.parse("2026-11-20T12:00:00Z")
+      const time = Time.of({
+        set: (to) => {
+          now = new Date(to).getTime()
+        },
+        adjust: (by) => {
+          now += Duration.toMillis(Duration.fromInputUnsafe(by))
+        },
+        now: () => now
+      })
+      return Context.make(Time, time).pipe(
+        Context.add(Clock.Clock, {
+          currentTimeMillisUnsafe: () => now,
+          currentTimeMillis: Effect.sync(() => now),
+          currentTimeNanosUnsafe: () => BigInt(now) * 1_000_000n,
+          currentTimeNanos: Effect.sync(() => BigInt(now) * 1_000_000n),
+          monotonicTimeNanosUnsafe: () => real.monotonicTimeNanosUnsafe(),
+          monotonicTimeNanos: real.monotonicTimeNanos,
+          sleep: (duration) => real.sleep(duration)
+        })
+      )
+    })
+  )
+}
+
+/** As `layer`, at a time that the test sets: 2026-11-20T12:00:00Z at first. Not with the test clock. */
+export const layerTime = (env: Env = {}) => layer(env).pipe(Layer.provideMerge(Time.layer))

@@ -1,0 +1,29 @@
+import { Clock, Context, Duration, Effect, Layer } from "effect"
+import { Settings } from "./Settings.ts"
+
+/** How much of SHUTDOWN_GRACE is left to those who have something to finish. */
+export class Shutdown extends Context.Service<
+  Shutdown,
+  {
+    /** The service was asked to stop: from now on the time runs. */
+    readonly begin: Effect.Effect<void>
+    /** What is left. Where nobody has said that it began, it begins now. */
+    readonly left: Effect.Effect<Duration.Duration>
+  }
+>()("fairground/platform/Shutdown") {
+  static readonly layer = Layer.effect(
+    Shutdown,
+    Effect.gen(function* () {
+      const grace = Duration.toMillis((yield* Settings).shutdownGrace)
+      let began: number | undefined
+      const begin = Effect.map(Clock.currentTimeMillis, (now) => (began ??= now))
+      return {
+        begin: Effect.asVoid(begin),
+        left: Effect.gen(function* () {
+          const since = yield* begin
+          return Duration.millis(Math.max(0, since + grace - (yield* Clock.currentTimeMillis)))
+        })
+      }
+    })
+  )
+}
