@@ -13,6 +13,7 @@ import {
   type Scope,
   Tracer
 } from "effect"
+import { spans } from "./Spans.ts"
 
 /** As many items wait as the queue holds. The item was not taken. */
 export class QueueFull extends Schema.TaggedError<QueueFull>()("QueueFull", {}) {}
@@ -79,6 +80,7 @@ export const make = Effect.fnUntraced(function* <A, B, E>(
   const clock = yield* Clock.Clock
   const metric = metrics(options.name)
   const context = yield* Effect.context()
+  const withSpan = yield* spans
   yield* Metric.update(metric.depth, 0)
   yield* Metric.update(metric.rejected, 0)
 
@@ -102,7 +104,7 @@ export const make = Effect.fnUntraced(function* <A, B, E>(
       // Suspended: what `run` throws is a defect of its batch too, and not the end of the writer.
       return Effect.suspend(() => options.run(batch.map(({ item }) => item))).pipe(
         // One of the waiting requests shows the batch in its trace; the others are linked to it.
-        Effect.withSpan(`${options.name}.batch`, {
+        withSpan(`${options.name}.batch`, {
           ...(first === undefined ? { root: true } : { parent: first }),
           links: others.map((span) => ({ span, attributes: {} })),
           attributes: { "fairground.batch.size": batch.length }

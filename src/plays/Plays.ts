@@ -6,6 +6,7 @@ import type { GameNotFound } from "../games/GameErrors.ts"
 import { uuidV7At } from "../platform/Ids.ts"
 import { retryTransient } from "../platform/postgres/Transient.ts"
 import type { DatabaseUnavailable } from "../platform/Problems.ts"
+import { spans } from "../platform/Spans.ts"
 import { Settings } from "../platform/Settings.ts"
 import { keyOf } from "../players/Email.ts"
 import { PlayId, type PlayReceipt, type RecordPlay } from "./Play.ts"
@@ -53,11 +54,12 @@ export class Plays extends Context.Service<
     Effect.gen(function* () {
       const settings = yield* Settings
       const writer = yield* PlayWriter
+      const withSpan = yield* spans
       const contacts = yield* Contacts
       const repo = yield* PlaysRepo.make
       const retry = retryTransient(settings.databaseDeadline)
 
-      const record = Effect.fn("Plays.record")(function* ({ key, play, slug }: NewPlay) {
+      const record = Effect.fnUntraced(function* ({ key, play, slug }: NewPlay) {
         const now = yield* Clock.currentTimeMillis
         const email = play.email.trim()
         const emailKey = keyOf(email)
@@ -82,7 +84,7 @@ export class Plays extends Context.Service<
         const { esp, playerId } = written
         const verdict = written.verdict === "unknown" ? yield* contacts.await(playerId, esp) : written.verdict
         return receipt(slug, written, verdict)
-      })
+      }, withSpan("Plays.record"))
 
       const get = Effect.fn("Plays.get")(function* (id: PlayId) {
         const [play] = yield* retry(repo.find([id]))

@@ -5,6 +5,7 @@ import type { EmailKey } from "../players/Email.ts"
 import { Slug } from "../games/Game.ts"
 import { WriterSql } from "../platform/postgres/Sql.ts"
 import { Verdict } from "../esp/Contact.ts"
+import { spans } from "../platform/Spans.ts"
 import { PlayId } from "./Play.ts"
 
 /** A play as it is handed to the database. */
@@ -71,6 +72,7 @@ const array = (values: ReadonlyArray<unknown>, oid: number) => Result.getOrThrow
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const writer = yield* WriterSql
+  const withSpan = yield* spans
 
   const column = (batch: ReadonlyArray<Submission>, name: keyof Submission, oid: number) =>
     array(
@@ -237,7 +239,7 @@ export const make = Effect.gen(function* () {
       order by judged.place`.pipe(
       Effect.flatMap(decodeJudged),
       Effect.catchTag("SchemaError", Effect.die),
-      Effect.withSpan("PlaysRepo.record")
+      withSpan("PlaysRepo.record")
     )
 
   /** Those of the plays that are recorded, in no order. */

@@ -1,4 +1,4 @@
-import { type Duration, Effect, Option, Schedule } from "effect"
+import { type Duration, Effect, Option, Random, Schedule } from "effect"
 import { SqlError } from "effect/sql"
 import { leavable } from "../Leavable.ts"
 import { DatabaseUnavailable } from "../Problems.ts"
@@ -34,6 +34,11 @@ const pauses = Schedule.min([Schedule.exponential("25 millis", 2), Schedule.spac
   Schedule.jittered
 )
 
+const firstPause = Effect.flatMap(Random.next, (random) => Effect.sleep(20 + 10 * random))
+
+const isTrouble = (error: unknown): error is SqlError.SqlError =>
+  error instanceof SqlError.SqlError && isTransient(error)
+
 /**
  * Tries again while the database is in trouble, with growing pauses and jitter, for no longer than `deadline` in all.
  * Then `DatabaseUnavailable`; any other `SqlError` is a defect. The effect must bear being run again after an attempt
@@ -42,11 +47,10 @@ const pauses = Schedule.min([Schedule.exponential("25 millis", 2), Schedule.spac
 export const retryTransient =
   (deadline: Duration.Input) =>
   <A, E, R>(effect: Effect.Effect<A, E | SqlError.SqlError, R>) =>
-    effect.pipe(
-      Effect.retry({
-        schedule: pauses,
-        while: (error) => error instanceof SqlError.SqlError && isTransient(error)
-      }),
+    // Tried once without the machinery of retries, which costs each batch of plays more than its own work does.
+    Effect.catchIf(effect, isTrouble, () =>
+      firstPause.pipe(Effect.andThen(Effect.retry(effect, { schedule: pauses, while: isTrouble })))
+    ).pipe(
       leavable,
       Effect.timeoutOption(deadline),
       Effect.flatMap(Option.match({ onNone: () => Effect.fail(unavailable), onSome: Effect.succeed })),
