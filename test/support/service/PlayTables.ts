@@ -21,7 +21,6 @@ export const submission = (email: string, change: Partial<Submission> = {}): Sub
   data: null,
   key: null,
   requestHash: change.key === undefined || change.key === null ? null : Buffer.from(email),
-  leaseUntil: new Date(61_000),
   ...change
 })
 
@@ -121,7 +120,8 @@ export const playTables = (limit = Infinity) => {
           playedAt: DateTime.makeUnsafe(1_000),
           playerId: "player",
           esp: "sandbox",
-          verdict: "unknown" as const
+          verdict: "unknown" as const,
+          isNewContact: number === 1
         }))
     )
 
