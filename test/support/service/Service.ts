@@ -1,0 +1,159 @@
+import { Data, Effect, Redacted, Schedule, type Scope } from "effect"
+import { spawn } from "node:child_process"
+import { Agent, request } from "node:http"
+import { fileURLToPath } from "node:url"
+
+const main = fileURLToPath(new URL("../../../src/main.ts", import.meta.url))
+
+/** An answer of the service; `status` 0: the connection broke before there was one. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
+  readonly body: Record<string, unknown>
+}
+
+/** The service as a process of its own. */
+export interface Service {
+  readonly base: string
+  readonly pid: number
+  readonly signal: (name: NodeJS.Signals) => void
+  /** Its exit code, or the signal that ended it. */
+  readonly exited: Promise<number | NodeJS.Signals | null>
+  /** What it has logged so far. */
+  readonly log: () => string
+}
+
+class NotYet extends Data.TaggedError("NotYet")<{ readonly message: string }> {}
+
+/** Looks again for up to 20 s, until there is a value. */
+export const until = <A, E, R>(
+  what: string,
+  look: Effect.Effect<A | undefined, E, R>
+): Effect.Effect<A, E | NotYet, R> =>
+  look.pipe(
+    Effect.flatMap((value) =>
+      value === undefined ? Effect.fail(new NotYet({ message: what })) : Effect.succeed(value)
+    ),
+    Effect.retry({ schedule: Schedule.spaced("20 millis").pipe(Schedule.upTo({ duration: "20 seconds" })) })
+  )
+
+/** Looks again for up to 20 s, until it is so. */
+export const untilTrue = (what: string, look: () => boolean) =>
+  Effect.asVoid(
+    until(
+      what,
+      Effect.sync(() => (look() ? true : undefined))
+    )
+  )
+
+const launch = (url: Redacted.Redacted<string>, env: Record<string, string>) => {
+  const child = spawn(process.execPath, [main, "serve"], {
+    env: {
+      PATH: process.env["PATH"],
+      PORT: "0",
+      DATABASE_URL: Redacted.value(url),
+      RATE_LIMIT_ADDRESS: "off",
+      RATE_LIMIT_EMAIL: "off",
+      ...env
+    },
+    stdio: ["ignore", "pipe", "pipe"]
+  })
+  let log = ""
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      log += text
+    })
+  }
+  return {
+    pid: child.pid ?? 0,
+    signal: (name: NodeJS.Signals) => void child.kill(name),
+    exited: new Promise<number | NodeJS.Signals | null>((resolve) => {
+      child.on("exit", (code, signal) => resolve(code ?? signal))
+    }),
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
+    log: () => log
+  }
+}
+
+/** Starts `fairground serve` without waiting for it; it is killed with the scope. Rate limits are off unless set. */
+export const spawned = (url: Redacted.Redacted<string>, env: Record<string, string> = {}) =>
+  Effect.acquireRelease(
+    Effect.sync(() => launch(url, env)),
+    ({ exited, signal }) =>
+      Effect.promise(() => {
+        signal("SIGKILL")
+        return exited
+      })
+  )
+
+/** Starts `fairground serve` on a free port and waits until it serves. */
+export const start = (
+  url: Redacted.Redacted<string>,
+  env: Record<string, string> = {}
+): Effect.Effect<Service, NotYet, Scope.Scope> =>
+  Effect.gen(function* () {
+    const process = yield* spawned(url, env)
+    const base = yield* until(
+      "the service serves",
+      Effect.suspend(() => {
+        if (process.hasEnded()) return Effect.die(new Error(`the service did not start:\n${process.log()}`))
+        return Effect.succeed(/http:\/\/[\w.]+:\d+/.exec(process.log())?.[0])
+      })
+    )
+    return { ...process, base }
+  })
+
+/** A client with connections of its own. */
+export const makeClient = (connections = 64) => {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections })
+  const send = (
+    base: string,
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {}
+  ): Promise<Answer> =>
+    new Promise((resolve) => {
+      const broken = () => resolve({ status: 0, headers: {}, body: {} })
+      const sent = request(`${base}${path}`, {
+        method,
+        agent,
+        headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers }
+      })
+      sent.on("error", broken)
+      // An answer that never comes is what a test is to find, not to wait for.
+      sent.setTimeout(30_000, () => sent.destroy())
+      sent.on("response", (response) => {
+        let text = ""
+        response.setEncoding("utf8").on("data", (chunk: string) => {
+          text += chunk
+        })
+        response.on("aborted", broken)
+        response.on("error", broken)
+        response.on("end", () => {
+          const isJson = /json/.test(response.headers["content-type"] ?? "")
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            body: isJson ? JSON.parse(text) : { text }
+          })
+        })
+      })
+      sent.end(body === undefined ? undefined : JSON.stringify(body))
+    })
+  return {
+    send,
+    get: (base: string, path: string) => send(base, "GET", path),
+    play: (base: string, slug: string, body: Record<string, unknown>, key?: string) =>
+      send(base, "POST", `/api/v1/games/${slug}/plays`, body, key === undefined ? {} : { "idempotency-key": key }),
+    close: () => agent.destroy()
+  }
+}
+export type Client = ReturnType<typeof makeClient>
+
+/** A client whose connections are closed with the scope. */
+export const client = (connections?: number) =>
+  Effect.acquireRelease(
+    Effect.sync(() => makeClient(connections)),
+    ({ close }) => Effect.sync(close)
+  )
