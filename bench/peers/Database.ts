@@ -2,10 +2,7 @@ import pg from "pg"
 import type { Verdict } from "../../src/esp/Contact.ts"
 import type { NewPlay, Receipt } from "./Peer.ts"
 
-/**
- * Connections of a peer. On two cores 10 and 20 differ by less than the noise, 20 being ahead at 256 HTTP connections;
- * more only adds backends that wait for each other.
- */
+/** Connections of a peer. On two cores 10 and 20 differ by less than the noise; with more, backends wait for each other. */
 const size = Number(process.env["POOL"] ?? "20")
 
 export const makePool = (url: string) => {
@@ -15,13 +12,32 @@ export const makePool = (url: string) => {
   return pool
 }
 
-export type Queryable = Pick<pg.Pool, "query">
+/** A pool, or one of its connections within a transaction. */
+export interface Queryable {
+  readonly query: <A extends object>(query: Statement | string) => Promise<pg.QueryResult<A & pg.QueryResultRow>>
+}
+
+interface Statement {
+  readonly name: string
+  readonly text: string
+  readonly values: ReadonlyArray<unknown>
+}
 
 /** A statement that the server parses once for each connection: `pg` prepares what has a name. */
 export const named = (name: string, text: string) => (values: ReadonlyArray<unknown>) => ({
   name,
   text,
   values: [...values]
+})
+
+/** What runs statements, either prepared or, as `pg` does unless told otherwise, parsed and planned each time. */
+export const through = (db: Pick<pg.Pool, "query">, prepared: boolean): Queryable => ({
+  query: <A extends object>(query: Statement | string) =>
+    db.query<A & pg.QueryResultRow>(
+      typeof query === "string"
+        ? query
+        : { ...(prepared ? { name: query.name } : {}), text: query.text, values: [...query.values] }
+    )
 })
 
 /** A retry met by another play with its key at the same moment, which is there now. */
@@ -59,7 +75,7 @@ const findPlay = named(
 
 /** A play that was recorded before, with the verdict as it stands. */
 export const find = async (db: Queryable, id: string): Promise<Receipt> => {
-  const [play] = (await db.query<Receipt & pg.QueryResultRow>(findPlay([id]))).rows
+  const [play] = (await db.query<Receipt>(findPlay([id]))).rows
   if (play === undefined) throw new Error("an idempotency key names no play")
   return play
 }

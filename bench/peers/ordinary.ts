@@ -1,5 +1,5 @@
 import type { Verdict } from "../../src/esp/Contact.ts"
-import { find, isKeyTaken, makePool, named, type Queryable, register } from "./Database.ts"
+import { find, isKeyTaken, makePool, named, type Queryable, register, through } from "./Database.ts"
 import * as Peer from "./Peer.ts"
 
 /** The ordinary way: one transaction a play, a statement for each step of it. Seven round trips for a returning player. */
@@ -143,16 +143,17 @@ const write = async (
   return { number: entry.plays, playerId: player.id, esp: game.esp, verdict: known?.verdict ?? "unknown", isNewContact }
 }
 
-/** The service and what closes its pool. */
-export const make = (url: string) => {
+/** @param prepared Whether statements are prepared, which `pg` does only for those with a name. */
+export const make = (url: string, prepared: boolean) => {
   const pool = makePool(url)
+  const db = through(pool, prepared)
 
   const inTransaction = async (play: Peer.NewPlay) => {
     const client = await pool.connect()
     let lost: Error | undefined
     try {
       await client.query("begin")
-      const outcome = await write(client, play)
+      const outcome = await write(through(client, prepared), play)
       await client.query("problem" in outcome ? "rollback" : "commit")
       return outcome
     } catch (error) {
@@ -172,8 +173,8 @@ export const make = (url: string) => {
       throw error
     })
     if ("problem" in outcome) return outcome
-    if ("earlier" in outcome) return find(pool, outcome.earlier)
-    const verdict = outcome.isNewContact ? await register(pool, play, outcome.playerId, outcome.esp) : outcome.verdict
+    if ("earlier" in outcome) return find(db, outcome.earlier)
+    const verdict = outcome.isNewContact ? await register(db, play, outcome.playerId, outcome.esp) : outcome.verdict
     return { id: play.id, playedAt: play.playedAt, number: outcome.number, verdict }
   })
   app.addHook("onClose", () => pool.end())

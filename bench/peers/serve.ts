@@ -1,15 +1,16 @@
 import * as Ordinary from "./ordinary.ts"
 import * as Statement from "./statement.ts"
 
-/** `node bench/peers/serve.ts ordinary|statement`, with `DATABASE_URL` (a migrated database) and `PORT`. */
+/** `node bench/peers/serve.ts ordinary|prepared|statement`, with `DATABASE_URL` (a migrated database) and `PORT`. */
 const peers = new Map([
-  ["ordinary", Ordinary.make],
+  ["ordinary", (database: string) => Ordinary.make(database, false)],
+  ["prepared", (database: string) => Ordinary.make(database, true)],
   ["statement", Statement.make]
 ])
 const make = peers.get(process.argv[2] ?? "")
 const url = process.env["DATABASE_URL"]
 if (make === undefined || url === undefined) {
-  console.error("Usage: DATABASE_URL=… PORT=… node bench/peers/serve.ts ordinary|statement")
+  console.error("Usage: DATABASE_URL=… PORT=… node bench/peers/serve.ts ordinary|prepared|statement")
   process.exit(2)
 }
 const app = make(url)

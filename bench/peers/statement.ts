@@ -1,13 +1,13 @@
-import type pg from "pg"
-import { find, isKeyTaken, makePool, register } from "./Database.ts"
+import { find, isKeyTaken, makePool, register, through } from "./Database.ts"
 import * as Peer from "./Peer.ts"
 import { recordPlay, type Row } from "./PlayStatement.ts"
 
 /** The same service with everything in one prepared statement a play: one round trip, one commit. */
 export const make = (url: string) => {
   const pool = makePool(url)
+  const db = through(pool, true)
 
-  const write = async (play: Peer.NewPlay) => (await pool.query<Row & pg.QueryResultRow>(recordPlay(play))).rows[0]!
+  const write = async (play: Peer.NewPlay) => (await db.query<Row>(recordPlay(play))).rows[0]!
 
   const app = Peer.make(async (play): Promise<Peer.Receipt | Peer.Refusal> => {
     const row = await write(play).catch((error: unknown) => {
@@ -17,12 +17,12 @@ export const make = (url: string) => {
     switch (row.outcome) {
       case "recorded": {
         const verdict = row.is_new_contact
-          ? await register(pool, play, row.player_id!, row.esp!)
+          ? await register(db, play, row.player_id!, row.esp!)
           : (row.verdict ?? "unknown")
         return { id: play.id, playedAt: play.playedAt, number: row.number!, verdict }
       }
       case "earlier":
-        return find(pool, row.earlier_play_id!)
+        return find(db, row.earlier_play_id!)
       case "key-reused":
         return { status: 422, problem: "idempotency-key-reused" }
       case "not-open":

@@ -10,7 +10,7 @@ import { type Summary, summarise } from "./Statistics.ts"
 
 export const known = 10_000
 
-const kinds: ReadonlyArray<Services.Kind> = ["fairground", "ordinary", "statement"]
+const kinds: ReadonlyArray<Services.Kind> = ["fairground", "ordinary", "prepared", "statement"]
 
 export interface Row {
   readonly who: Services.Kind | "direct"

@@ -10,7 +10,7 @@ export interface Options {
 export const help = `npm run bench [-- options]
 
 Measures Fairground beside services that do the same work the ordinary way, on an embedded PostgreSQL, and writes
-bench/RESULTS.md. Six to eight minutes.
+bench/RESULTS.md. About eight minutes.
 
   --full           growth to 5 million players and memory over a million plays too: up to 25 minutes
   --quick          a smoke run in under a minute; its figures mean nothing and are not written

@@ -26,8 +26,8 @@ How to read it:
 - All use one PostgreSQL with its durable defaults (\`fsync\`, \`synchronous_commit\` and \`full_page_writes\` on), each a database of its own.
   A checkpoint is made before each measurement. Nothing is answered before it is committed, by any of them.
 - The peers (\`bench/peers/\`) are Fastify with \`pg\`: same tables, same rules for addresses, same limits and idempotency, same answers
-  (held by \`test/bench/peers.integration.test.ts\`), prepared statements, a pool of 20. One takes a transaction of a few statements a
-  play, the other a single statement.
+  (held by \`test/bench/peers.integration.test.ts\`), a pool of 20. One takes a transaction of a few statements a play, as \`pg\` sends them
+  unless told otherwise, and once more with all of them prepared; the other takes a single statement a play, prepared.
 - Load, service and database share the machine. The load comes from a process of its own, over keep-alive connections on raw sockets; it checks
   every answer, and after each measurement the database must hold exactly as many more plays as were answered.
 - CPU is user and system time in the measured time; \`cores busy\` is that of all three processes together: near ${cpus().length} the machine has

@@ -9,6 +9,7 @@ import type { Cluster } from "./Cluster.ts"
 export const names = {
   fairground: "Fairground",
   ordinary: "Peer, a transaction a play",
+  prepared: "The same, prepared",
   statement: "Peer, a statement a play"
 }
 export type Kind = keyof typeof names
@@ -56,6 +57,7 @@ const commands: Record<Kind, { readonly args: ReadonlyArray<string>; readonly op
     }
   },
   ordinary: { args: [peer, "ordinary"], options: { env: { NODE_ENV: "production" } } },
+  prepared: { args: [peer, "prepared"], options: { env: { NODE_ENV: "production" } } },
   statement: { args: [peer, "statement"], options: { env: { NODE_ENV: "production" } } }
 }
 

@@ -137,7 +137,7 @@ const ofFairground = Effect.gen(function* () {
   )
 }).pipe(Effect.scoped)
 
-const ofPeer = (make: typeof Ordinary.make) =>
+const ofPeer = (make: typeof Statement.make) =>
   Effect.gen(function* () {
     const url = yield* database
     const app = yield* Effect.acquireRelease(
@@ -147,6 +147,8 @@ const ofPeer = (make: typeof Ordinary.make) =>
     const address = yield* Effect.promise(() => app.listen({ host: "127.0.0.1", port: 0 }))
     return yield* Effect.promise(() => script(sendTo(address)))
   }).pipe(Effect.scoped)
+
+const peers = [(url: string) => Ordinary.make(url, false), (url: string) => Ordinary.make(url, true), Statement.make]
 
 describe("the peers of the bench", () => {
   it.live("give the answers that Fairground gives", () =>
@@ -160,13 +162,13 @@ describe("the peers of the bench", () => {
       )
       assert.deepInclude(wanted[0]?.body, { plays: 1, playedBefore: false, contact: "created" })
       assert.deepInclude(wanted.at(-1)?.body, { playedBefore: true })
-      for (const make of [Ordinary.make, Statement.make]) assert.deepStrictEqual(yield* ofPeer(make), wanted)
+      for (const make of peers) assert.deepStrictEqual(yield* ofPeer(make), wanted)
     })
   )
 
   it.live("let exactly as many parallel plays through as a limit allows, and count parallel tries of a key once", () =>
     Effect.gen(function* () {
-      for (const make of [Ordinary.make, Statement.make]) {
+      for (const make of peers) {
         const url = yield* database
         const app = yield* Effect.acquireRelease(
           Effect.sync(() => make(url)),
