@@ -1,0 +1,74 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import { TestClock } from "effect/testing"
+import { Contacts } from "../../src/esp/Contacts.ts"
+import * as ContactsJobs from "../../src/esp/ContactsJobs.ts"
+import { DatabaseUnavailable } from "../../src/platform/Problems.ts"
+import { Settings } from "../../src/platform/Settings.ts"
+import { Shutdown } from "../../src/platform/Shutdown.ts"
+
+/** The background of a process on contacts of which so many are due; an attempt takes a second. */
+const run = Effect.fnUntraced(function* (workers: number, due: number, isDown = () => false) {
+  const seen = { asked: 0, attempts: 0, underWay: 0, most: 0 }
+  const attempt = Effect.gen(function* () {
+    seen.most = Math.max(seen.most, ++seen.underWay)
+    yield* Effect.sleep("1 second")
+    seen.underWay--
+    seen.attempts++
+  })
+  const contacts = Layer.mock(Contacts, {
+    leaseUntil: (now) => new Date(now),
+    claimDue: (limit) =>
+      Effect.suspend(() => {
+        seen.asked++
+        if (isDown()) return Effect.fail(new DatabaseUnavailable({}))
+        const claimed = Math.min(limit, due)
+        due -= claimed
+        return Effect.succeed(Array.from({ length: claimed }, () => attempt))
+      })
+  })
+  const settings = Settings.layerWith({ WORKERS: `${workers}` })
+  yield* Layer.build(
+    ContactsJobs.layer.pipe(Layer.provide(contacts), Layer.provide(Shutdown.layer), Layer.provide(settings))
+  )
+  return seen
+})
+
+describe("ContactsJobs", () => {
+  it.effect("WORKERS=0 settles nothing and does not even ask", () =>
+    Effect.gen(function* () {
+      const seen = yield* run(0, 10)
+      yield* TestClock.adjust("1 hour")
+      assert.deepStrictEqual(seen, { asked: 0, attempts: 0, underWay: 0, most: 0 })
+    })
+  )
+
+  it.effect("a backlog is worked off with as many attempts at once as there are workers", () =>
+    Effect.gen(function* () {
+      const seen = yield* run(4, 100)
+      yield* TestClock.adjust("30 seconds")
+      assert.deepInclude(seen, { attempts: 100, most: 4 })
+    })
+  )
+
+  it.effect("with nothing to do it asks about once a second", () =>
+    Effect.gen(function* () {
+      const seen = yield* run(8, 0)
+      yield* TestClock.adjust("100 seconds")
+      assert.isAtLeast(seen.asked, 80)
+      assert.isAtMost(seen.asked, 130)
+    })
+  )
+
+  it.effect("a database that does not answer is asked again", () =>
+    Effect.gen(function* () {
+      let isDown = true
+      const seen = yield* run(2, 3, () => isDown)
+      yield* TestClock.adjust("10 seconds")
+      assert.strictEqual(seen.attempts, 0)
+      isDown = false
+      yield* TestClock.adjust("10 seconds")
+      assert.deepInclude(seen, { attempts: 3, most: 2 })
+    })
+  )
+})
