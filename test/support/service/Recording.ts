@@ -9,6 +9,7 @@ import * as Sql from "../../../src/platform/postgres/Sql.ts"
 import { Shutdown } from "../../../src/platform/Shutdown.ts"
 import { Settings } from "../../../src/platform/Settings.ts"
 import type { RecordPlay } from "../../../src/plays/Play.ts"
+import { PlayWriter } from "../../../src/plays/PlayWriter.ts"
 import { Plays } from "../../../src/plays/Plays.ts"
 import * as TestDatabase from "../TestDatabase.ts"
 
@@ -17,7 +18,8 @@ type Env = Record<string, string>
 /** The modules as one process of the service has them, without HTTP and background; its ESP is the one around it. */
 export const replica = (url: Redacted.Redacted<string>, env: Env = {}) =>
   Layer.fresh(
-    Plays.layer.pipe(
+    Plays.layerNoDeps.pipe(
+      Layer.provideMerge(PlayWriter.layer),
       Layer.provideMerge(Contacts.layerNoDeps),
       Layer.provide(EspGuard.layer),
       Layer.merge(Games.layer),
