@@ -139,12 +139,13 @@ export const makeClient = (connections = 64) => {
           })
         })
       })
-      sent.end(body === undefined ? undefined : JSON.stringify(body))
+      sent.end(body === undefined || typeof body === "string" ? body : JSON.stringify(body))
     })
   return {
     send,
     get: (base: string, path: string) => send(base, "GET", path),
-    play: (base: string, slug: string, body: Record<string, unknown>, key?: string) =>
+    /** Text is sent as it is. */
+    play: (base: string, slug: string, body: Record<string, unknown> | string, key?: string) =>
       send(base, "POST", `/api/v1/games/${slug}/plays`, body, key === undefined ? {} : { "idempotency-key": key }),
     close: () => agent.destroy()
   }
