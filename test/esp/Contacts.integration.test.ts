@@ -23,6 +23,10 @@ const leasesRunOut = Effect.gen(function* () {
 
 const settle = Effect.flatMap(Contacts, (contacts) => contacts.settleDue(8))
 
+const settleAll = Effect.flatMap(Contacts, (contacts) => contacts.settleDue(2)).pipe(
+  Effect.repeat({ while: (found) => found > 0 })
+)
+
 const contactOf = Effect.fnUntraced(function* (email: string) {
   const sql = yield* SqlClient.SqlClient
   const [row] = yield* sql<{ verdict: string; attempts: number; reason: string | null; isDue: boolean }>`
@@ -187,13 +191,11 @@ describe("two processes", () => {
       const before = (yield* esp.calls()).length
       yield* esp.otherwise(undefined)
       yield* leasesRunOut.pipe(Effect.provide(processes[0]!))
-      const found = yield* Effect.all(
-        processes.map((process) =>
-          settle.pipe(Effect.repeat({ while: (found) => found > 0 }), Effect.provide(process))
-        ),
-        { concurrency: "unbounded" }
+      // Few at a time, and many that ask: they meet at the same rows.
+      yield* Effect.all(
+        processes.flatMap((process) => Array.from({ length: 4 }, () => Effect.provide(settleAll, process))),
+        { concurrency: "unbounded", discard: true }
       )
-      assert.deepStrictEqual(found, [0, 0, 0])
       const calls = (yield* esp.calls()).slice(before).map(({ contact }) => contact.emailKey)
       assert.deepStrictEqual([...calls].sort(), [...emails].sort())
       const sql = yield* SqlClient.SqlClient.pipe(Effect.provide(processes[0]!))
