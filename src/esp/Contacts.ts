@@ -196,7 +196,7 @@ export class Contacts extends Context.Service<
           const answer = verdict === undefined ? retry(repo.verdict(playerId, esp)) : Deferred.await(verdict)
           return answer.pipe(
             Effect.timeout(settings.espDeadline),
-            Effect.catch(() => Effect.succeed("unknown" as const))
+            Effect.orElseSucceed(() => "unknown" as const)
           )
         })
 

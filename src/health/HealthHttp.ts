@@ -28,7 +28,7 @@ export const layer = HttpApiBuilder.group(
       Effect.provideService(SqlClient.SqlClient, sql),
       leavable,
       Effect.timeout(patience),
-      Effect.catch(() => Effect.succeed({ database: "failed", migrations: isMigrated ? "ok" : "failed" } as const))
+      Effect.orElseSucceed(() => ({ database: "failed", migrations: isMigrated ? "ok" : "failed" }) as const)
     )
 
     return handlers.handleAll({

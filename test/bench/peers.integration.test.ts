@@ -22,7 +22,7 @@ const Body = Schema.Struct({
   playedAt: Schema.optionalKey(Schema.String),
   nextPlayAt: Schema.optionalKey(Schema.NullOr(Schema.String)),
   errors: Schema.optionalKey(
-    Schema.Array(Schema.Struct({ path: Schema.Array(Schema.Union([Schema.String, Schema.Number])) }))
+    Schema.Array(Schema.Struct({ path: Schema.Array(Schema.Union([Schema.String, Schema.Int])) }))
   )
 })
 
@@ -44,7 +44,7 @@ const script = async (send: Send): Promise<ReadonlyArray<Answer>> => {
   const play = async (what: string, game: string, body: unknown, key?: string) => {
     const answer = await send(game, body, key)
     const all = answer.body as Record<string, unknown>
-    const { id } = Schema.decodeUnknownSync(Body)(all)
+    const { id } = Schema.decodeSync(Body)(all)
     if (id !== undefined && !ids.has(id)) ids.set(id, `play ${ids.size + 1}`)
     const times = Object.fromEntries(
       ["playedAt", "nextPlayAt"].flatMap((name) =>
@@ -53,7 +53,7 @@ const script = async (send: Send): Promise<ReadonlyArray<Answer>> => {
     )
     // Texts for people may differ, and a peer may stop at the first error.
     const { detail: _detail, errors: _errors, title: _title, ...kept } = all
-    const errors = Schema.decodeUnknownSync(Body)(all).errors?.map(({ path }) => path.join("."))
+    const errors = Schema.decodeSync(Body)(all).errors?.map(({ path }) => path.join("."))
     answers.push({
       what,
       status: answer.status,

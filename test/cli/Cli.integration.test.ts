@@ -20,7 +20,7 @@ const fairground = (url: Redacted.Redacted<string>, ...args: ReadonlyArray<strin
     )
   })
 
-const json = (text: string) => Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.Unknown))(text)
+const json = (text: string) => Schema.decodeEffect(Schema.fromJsonString(Schema.Unknown))(text)
 
 describe("the command line", () => {
   it.live(

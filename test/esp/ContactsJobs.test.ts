@@ -10,6 +10,7 @@ import { Shutdown } from "../../src/platform/Shutdown.ts"
 /** The background of a process on contacts of which so many are due; an attempt takes a second. */
 const run = Effect.fnUntraced(function* (workers: number, due: number, isDown = () => false) {
   const seen = { asked: 0, attempts: 0, underWay: 0, most: 0 }
+  let left = due
   const attempt = Effect.gen(function* () {
     seen.most = Math.max(seen.most, ++seen.underWay)
     yield* Effect.sleep("1 second")
@@ -22,8 +23,8 @@ const run = Effect.fnUntraced(function* (workers: number, due: number, isDown = 
       Effect.suspend(() => {
         seen.asked++
         if (isDown()) return Effect.fail(new DatabaseUnavailable({}))
-        const claimed = Math.min(limit, due)
-        due -= claimed
+        const claimed = Math.min(limit, left)
+        left -= claimed
         return Effect.succeed(Array.from({ length: claimed }, () => attempt))
       })
   })

@@ -1,11 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { ConfigProvider, Duration, Effect } from "effect"
+import { ConfigProvider, Duration, Effect, Layer } from "effect"
 import { definitions, Settings } from "../../src/platform/Settings.ts"
 
-const load = (env: Record<string, string>) =>
-  Effect.gen(function* () {
-    return yield* Settings
-  }).pipe(Effect.provide(Settings.layerWith(env)))
+const load = (env: Record<string, string>) => Effect.provide(Settings, Settings.layerWith(env))
 
 const messageOf = (env: Record<string, string>) => Effect.map(Effect.flip(load(env)), (error) => error.message)
 
@@ -132,8 +129,7 @@ describe("Settings", () => {
         Effect.gen(function* () {
           return (yield* Settings).corsOrigins
         }).pipe(
-          Effect.provide(Settings.layerDemo),
-          Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env })))
+          Effect.provide(Settings.layerDemo.pipe(Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env })))))
         )
       assert.deepStrictEqual(yield* origins({}), ["*"])
       assert.deepStrictEqual(yield* origins({ CORS_ORIGINS: "https://shop.example" }), ["https://shop.example"])

@@ -31,8 +31,9 @@ export const until = <A, E, R>(
   look: Effect.Effect<A | undefined, E, R>
 ): Effect.Effect<A, E | NotYet, R> =>
   look.pipe(
-    Effect.flatMap((value) =>
-      value === undefined ? Effect.fail(new NotYet({ message: what })) : Effect.succeed(value)
+    Effect.filterOrFail(
+      (value): value is A & {} => value !== undefined,
+      () => new NotYet({ message: what })
     ),
     Effect.retry({ schedule: Schedule.spaced("20 millis").pipe(Schedule.upTo({ duration: "20 seconds" })) })
   )
