@@ -1,0 +1,88 @@
+import { assert, it } from "@effect/vitest"
+import { Effect, Layer, Redacted } from "effect"
+import { connect, createServer, type Socket } from "node:net"
+import { EspMemory } from "../../src/esp/EspMemory.ts"
+import { addGame, numbersOf, record, replica, wordOf } from "../support/service/Recording.ts"
+import * as TestDatabase from "../support/TestDatabase.ts"
+
+/** A way to the database that can fall silent, as when a machine is lost: nothing arrives, and nothing says so. */
+const makeWire = Effect.fnUntraced(function* (url: Redacted.Redacted<string>) {
+  const target = new URL(Redacted.value(url))
+  const { hostname, port } = target
+  const sockets = new Set<Socket>()
+  let isSilent = false
+  const cut = () => {
+    for (const socket of sockets) socket.destroy()
+  }
+  const server = yield* Effect.acquireRelease(
+    Effect.callback<ReturnType<typeof createServer>>((resume) => {
+      const server = createServer((near) => {
+        sockets.add(near)
+        near.on("error", () => {})
+        if (isSilent) return near.pause()
+        const far = connect(Number(port), hostname)
+        sockets.add(far)
+        far.on("error", () => near.destroy())
+        near.pipe(far)
+        far.pipe(near)
+      })
+      server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+    }),
+    (server) =>
+      Effect.sync(() => {
+        cut()
+        server.close()
+      })
+  )
+  const address = server.address()
+  target.port = String(address !== null && typeof address === "object" ? address.port : 0)
+  return {
+    url: Redacted.make(target.toString()),
+    /** The connections that there are stay silent for good; new ones too, until `back`. */
+    silence: () => {
+      isSilent = true
+      for (const socket of sockets) socket.unpipe().pause()
+    },
+    back: () => {
+      isSilent = false
+    },
+    cut
+  }
+})
+
+it.live("a database that falls silent: every play is answered within its deadline, and a new server is found", () =>
+  Effect.gen(function* () {
+    const url = yield* TestDatabase.makeUrl
+    const wire = yield* makeWire(url)
+    const env = {
+      DATABASE_DEADLINE: "500 millis",
+      PLAY_BATCH: "16",
+      ESP_DEADLINE: "50 millis",
+      SHUTDOWN_GRACE: "1 millis"
+    }
+    const context = yield* Layer.build(replica(wire.url, env))
+    yield* Effect.gen(function* () {
+      const slug = yield* addGame()
+      const play = (index: number) => wordOf(record(slug, `player${index}@shop.example`))
+      assert.strictEqual(yield* play(0), 1)
+
+      wire.silence()
+      const start = performance.now()
+      // Many batches: if each had a deadline of its own, the last would wait for the sum of them.
+      const words = yield* Effect.all(
+        Array.from({ length: 200 }, (_, index) => play(index)),
+        { concurrency: "unbounded" }
+      )
+      assert.deepStrictEqual([...new Set(words)], ["DatabaseUnavailable"])
+      assert.isBelow(performance.now() - start, 2_500)
+
+      wire.back()
+      yield* play(1000).pipe(Effect.repeat({ until: (word) => word === 1, times: 40 }))
+      assert.strictEqual(yield* play(1000), 2)
+      assert.isBelow(performance.now() - start, 20_000)
+      assert.isTrue((yield* numbersOf).every(({ isWhole }) => isWhole))
+      // Nothing is left to wait for when the pools close.
+      wire.cut()
+    }).pipe(Effect.provide(context))
+  }).pipe(Effect.provide(EspMemory.layer))
+)
