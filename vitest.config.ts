@@ -6,6 +6,8 @@ export default defineConfig({
     environment: "node",
     // Processes, not threads: tests change users, signals and the environment of theirs.
     pool: "forks",
+    // More than one also on a machine of two cores, where the default is one: many tests wait for processes and clocks.
+    maxWorkers: "100%",
     include: ["test/**/*.test.ts"],
     globalSetup: "test/support/GlobalSetup.ts",
     // Above what the slowest test needs on a busy machine; a hung one still ends the run in a minute.
