@@ -83,7 +83,7 @@ const list = (value: string): ReadonlyArray<string> =>
 const origin = (value: string): Option.Option<string> => {
   if (value === "*") return Option.some(value)
   const url = URL.parse(value)
-  return url !== null && /^https?:$/.test(url.protocol) && url.origin === value.toLowerCase()
+  return url !== null && /^https?:$/.test(url.protocol) && url.origin === value.toLowerCase() && !value.includes("*")
     ? Option.some(url.origin)
     : Option.none()
 }

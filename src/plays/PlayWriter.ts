@@ -72,7 +72,8 @@ export class PlayWriter extends Context.Service<
           const leftTo = (play: PlaysRepo.Submission) => deadline - (now - play.playedAt.getTime())
           // The deadline is each play's own, the wait for its batch included.
           const inTime = batch.filter((play) => leftTo(play) > 0)
-          const left = Math.max(1, Math.min(deadline, ...inTime.map(leftTo)))
+          // One that has waited long leaves the others of its batch a moment to try.
+          const left = Math.max(Math.min(deadline, 1000), Math.min(deadline, ...inTime.map(leftTo)))
           const written = yield* make(repo, retryTransient(left))(inTime)
           yield* beginAttempts(inTime, written)
           if (inTime.length === batch.length) return written
