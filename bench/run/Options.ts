@@ -12,7 +12,7 @@ export const help = `npm run bench [-- options]
 Measures Fairground beside services that do the same work the ordinary way, on an embedded PostgreSQL, and writes
 bench/RESULTS.md. About eight minutes.
 
-  --full           growth to 5 million players and memory over a million plays too: up to 25 minutes
+  --full           growth to 5 million players and memory over a million plays too: about 15 minutes
   --quick          a smoke run in under a minute; its figures mean nothing and are not written
   --only <name>    one scenario (${scenarios.join(", ")}), not written
   --help           this text

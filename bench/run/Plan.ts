@@ -33,9 +33,6 @@ export const planFor = (size: Options["size"]): Plan => {
     case "full":
       return {
         ...usual,
-        rounds: 5,
-        measureMs: 5000,
-        openMs: 10_000,
         growth: [10_000, 1_000_000, 5_000_000],
         memoryPlays: 1_000_000
       }
