@@ -56,7 +56,7 @@ export const definitions = {
     description: "How long an attempt may take with all its calls and pauses."
   }),
   espConcurrency: Setting.whole("ESP_CONCURRENCY", 1, 10_000, {
-    default: "64",
+    default: "256",
     description: "Attempts that run at once in a process for plays just recorded; further ones go to the background."
   }),
   espSettlePause: Setting.duration("ESP_SETTLE_PAUSE", {
