@@ -300,6 +300,10 @@ if (args.length === 0) fail("Usage: node scripts/run.mjs [node flags] file.ts [a
 if (!isInstalled()) await install()
 if (asked) await endAs({ signal: asked })
 
+// The service's settings. Tests and checks go without: they must not depend on what somebody runs here.
+const settings = path.join(root, ".env")
+if (args.includes("src/main.ts") && fs.existsSync(settings)) args.unshift("--env-file=" + settings)
+
 const node = findNode()
 const pathName = Object.keys(process.env).find((name) => name.toUpperCase() === "PATH") || "PATH"
 const end = await run(node, ["--import", pathToFileURL(path.join(root, "scripts", "follow.mjs")).href, ...args], {

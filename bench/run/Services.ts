@@ -36,7 +36,7 @@ const freePort = attempt(
 )
 
 // As the package's own script starts it.
-const flags = manifest.scripts.fairground.split(" ").filter((word) => /^--(?!env-file)/.test(word))
+const flags = manifest.scripts.fairground.split(" ").filter((word) => word.startsWith("--"))
 
 const peer = fileURLToPath(new URL("../peers/serve.ts", import.meta.url))
 

@@ -129,8 +129,8 @@ describe("the container files", () => {
   it("hold everything that the program is started with", () => {
     const entry: ReadonlyArray<string> = JSON.parse(/^ENTRYPOINT (\[.*\])$/m.exec(dockerfile)?.[1] ?? "[]")
     const { scripts }: { scripts: Record<string, string> } = JSON.parse(read("package.json"))
-    // The same flags as outside of a container, where the settings come from its environment.
-    const command = scripts["fairground"]?.replace("scripts/run.mjs --env-file-if-exists=.env ", "")
+    // The same flags as outside of a container.
+    const command = scripts["fairground"]?.replace("scripts/run.mjs ", "")
     assert.strictEqual(entry.join(" "), command)
     assert.match(dockerfile, /^USER node$/m)
     assert.notMatch(dockerfile, /^(?:ENTRYPOINT|CMD) [^[]/m)

@@ -220,6 +220,15 @@ describe("scripts/run.mjs", { timeout: 30_000 }, () => {
     assert.match(end.stdout, /got SIGTERM/)
   })
 
+  it("gives .env to the service, and to nothing else", async () => {
+    write(".env", "FAIR=ground\n")
+    fs.mkdirSync(path.join(root, "src"))
+    write("src/main.ts", `console.log(String(process.env.FAIR))\n`)
+    write("other.ts", `console.log(String(process.env.FAIR))\n`)
+    assert.equal((await launch("src/main.ts").ended).stdout, "ground\n")
+    assert.equal((await launch("other.ts").ended).stdout, "undefined\n")
+  })
+
   it("puts the Node it found first on PATH", async () => {
     write("path.ts", `console.log((process.env.PATH ?? "").split(${JSON.stringify(path.delimiter)})[0])\n`)
     assert.equal((await launch("path.ts").ended).stdout.trim(), path.dirname(process.execPath))
