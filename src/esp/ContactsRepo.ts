@@ -1,6 +1,6 @@
-import { PgTypes } from "@effect/sql-pg"
-import { Effect, Result, Schema } from "effect"
+import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
+import { array, column, OID } from "../platform/postgres/Arrays.ts"
 import { EmailKey } from "../players/Email.ts"
 import { Verdict } from "./Contact.ts"
 
@@ -37,20 +37,11 @@ export const Claimed = Schema.Struct({
 })
 export type Claimed = typeof Claimed.Type
 
-const { OID } = PgTypes
-const array = (values: ReadonlyArray<unknown>, oid: number) => Result.getOrThrow(PgTypes.array(values, oid))
-
 const decodeClaimed = Schema.decodeUnknownEffect(Schema.Array(Claimed))
 const decodeVerdicts = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ verdict: Verdict })))
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-
-  const column = (batch: ReadonlyArray<Ending>, name: keyof Ending, oid: number) =>
-    array(
-      batch.map((ending) => ending[name]),
-      oid
-    )
 
   /** Stores endings of different contacts; gives the verdicts that stand then, which for a settled contact is its first. */
   const end = (batch: ReadonlyArray<Ending>) =>

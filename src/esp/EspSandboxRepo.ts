@@ -1,6 +1,6 @@
-import { PgTypes } from "@effect/sql-pg"
-import { Clock, Context, Effect, Exit, Layer, Result, Schema } from "effect"
+import { Clock, Context, Effect, Exit, Layer, Schema } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
+import { column, OID } from "../platform/postgres/Arrays.ts"
 import * as GroupCommit from "../platform/GroupCommit.ts"
 import { EmailKey } from "../players/Email.ts"
 
@@ -13,9 +13,6 @@ interface NewContact {
 const capacity = 16_384
 
 const decodeAdded = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ emailKey: EmailKey })))
-
-const { OID } = PgTypes
-const array = (values: ReadonlyArray<unknown>, oid: number) => Result.getOrThrow(PgTypes.array(values, oid))
 
 /** The contacts that the sandbox ESP holds. */
 export class EspSandboxRepo extends Context.Service<
@@ -35,14 +32,7 @@ export class EspSandboxRepo extends Context.Service<
           insert into sandbox_contact (email_key, name, created_at)
           select distinct on (email_key) email_key, name, ${at}::timestamptz
           from unnest(
-            ${array(
-              contacts.map(({ emailKey }) => emailKey),
-              OID.text
-            )},
-            ${array(
-              contacts.map(({ name }) => name),
-              OID.text
-            )}
+            ${column(contacts, "emailKey", OID.text)}, ${column(contacts, "name", OID.text)}
           ) with ordinality as contact (email_key, name, place)
           order by email_key, place
           on conflict on constraint sandbox_contact_pkey do nothing

@@ -1,19 +1,17 @@
 import {
   type Cause,
   Clock,
-  Context,
   Deferred,
   Effect,
   type Exit,
   Fiber,
   Metric,
-  Option,
   Queue,
   Schema,
   type Scope,
-  Tracer
+  type Tracer
 } from "effect"
-import { spans } from "./Spans.ts"
+import { spanOf, spans } from "./Spans.ts"
 
 /** As many items wait as the queue holds. The item was not taken. */
 export class QueueFull extends Schema.TaggedError<QueueFull>()("QueueFull", {}) {}
@@ -131,7 +129,7 @@ export const make = Effect.fnUntraced(function* <A, B, E>(
     submit: (item) =>
       Effect.withFiber<B, E | QueueFull>((fiber) => {
         const outcome = Deferred.makeUnsafe<B, E>()
-        const span = Option.getOrUndefined(Context.getOption(fiber.context, Tracer.ParentSpan))
+        const span = spanOf(fiber)
         if (!Queue.offerUnsafe(queue, { item, since: clock.currentTimeMillisUnsafe(), span, outcome })) {
           metric.rejected.updateUnsafe(1, context)
           return Effect.fail(new QueueFull({}))

@@ -1,4 +1,4 @@
-import { Effect, identity, References, type Tracer } from "effect"
+import { Context, Effect, type Fiber, identity, Option, References, Tracer } from "effect"
 
 type WithSpan = (
   name: string,
@@ -15,3 +15,7 @@ export const spans: Effect.Effect<WithSpan> = Effect.map(
     (name, options) =>
       isEnabled ? (effect) => Effect.withSpan(effect, name, options) as typeof effect : identity
 )
+
+/** The span that a fiber is under, to show work under it that another fiber does. */
+export const spanOf = (fiber: Fiber.Fiber<unknown, unknown>): Tracer.AnySpan | undefined =>
+  Option.getOrUndefined(Context.getOption(fiber.context, Tracer.ParentSpan))

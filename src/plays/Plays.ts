@@ -1,4 +1,4 @@
-import { Clock, Context, DateTime, Effect, Layer, Option, Tracer } from "effect"
+import { Clock, Context, DateTime, Effect, Layer } from "effect"
 import { createHash } from "node:crypto"
 import { Contacts } from "../esp/Contacts.ts"
 import type { Slug } from "../games/Game.ts"
@@ -6,7 +6,7 @@ import type { GameNotFound } from "../games/GameErrors.ts"
 import { uuidV7At } from "../platform/Ids.ts"
 import { retryTransient } from "../platform/postgres/Transient.ts"
 import type { DatabaseUnavailable } from "../platform/Problems.ts"
-import { spans } from "../platform/Spans.ts"
+import { spanOf, spans } from "../platform/Spans.ts"
 import { Settings } from "../platform/Settings.ts"
 import { keyOf } from "../players/Email.ts"
 import { PlayId, type PlayReceipt, type RecordPlay } from "./Play.ts"
@@ -77,7 +77,7 @@ export class Plays extends Context.Service<
             consentLanguage: play.consent?.language ?? null,
             data: play.data === undefined ? null : JSON.stringify(play.data),
             key: key ?? null,
-            span: yield* currentSpan,
+            span: yield* Effect.withFiber((fiber) => Effect.succeed(spanOf(fiber))),
             requestHash: key === undefined ? null : createHash("sha256").update(canonical(play)).digest()
           })
           .pipe(Effect.catchTag("QueueFull", () => Effect.fail(new Overloaded({}))))
@@ -105,10 +105,6 @@ export class Plays extends Context.Service<
   /** Needs the database, contacts and the settings. */
   static readonly layer = this.layerNoDeps.pipe(Layer.provide(PlayWriter.layer))
 }
-
-const currentSpan = Effect.withFiber((fiber) =>
-  Effect.succeed(Option.getOrUndefined(Context.getOption(fiber.context, Tracer.ParentSpan)))
-)
 
 const receipt = (
   slug: Slug,

@@ -1,6 +1,6 @@
-import { PgTypes } from "@effect/sql-pg"
-import { Effect, Result, Schema, type Tracer } from "effect"
+import { Effect, Schema, type Tracer } from "effect"
 import { SqlClient } from "effect/sql"
+import { array, column, OID } from "../platform/postgres/Arrays.ts"
 import type { EmailKey } from "../players/Email.ts"
 import { Slug } from "../games/Game.ts"
 import { WriterSql } from "../platform/postgres/Sql.ts"
@@ -66,19 +66,10 @@ export type Recorded = typeof Recorded.Type
 const decodeJudged = Schema.decodeUnknownEffect(Schema.Array(Judged))
 const decodeRecorded = Schema.decodeUnknownEffect(Schema.Array(Recorded))
 
-const { OID } = PgTypes
-const array = (values: ReadonlyArray<unknown>, oid: number) => Result.getOrThrow(PgTypes.array(values, oid))
-
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const writer = yield* WriterSql
   const withSpan = yield* spans
-
-  const column = (batch: ReadonlyArray<Submission>, name: keyof Submission, oid: number) =>
-    array(
-      batch.map((play) => play[name]),
-      oid
-    )
 
   /**
    * Records a batch: all of it or nothing, in one statement and so one transaction. Each play is judged on its own.
