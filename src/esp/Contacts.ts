@@ -18,11 +18,13 @@ import type { DatabaseUnavailable } from "../platform/Problems.ts"
 import { Settings } from "../platform/Settings.ts"
 import type { Verdict } from "./Contact.ts"
 import * as ContactsRepo from "./ContactsRepo.ts"
-import type { EspContact, EspError, Registration } from "./EspClient.ts"
-import { EspGuard } from "./EspGuard.ts"
+import { EspClient, type EspError, type Registration } from "./EspClient.ts"
+import { type ContactPlay, nothingAdded, toEspContact } from "./EspContact.ts"
+import { EspGuard, noSlot } from "./EspGuard.ts"
+import type { Priority } from "./GovernorPolicy.ts"
 
 /** A contact that a play has just brought into being; the lease on its first attempt is this process's. */
-export interface NewContact extends EspContact {
+export interface NewContact extends ContactPlay {
   readonly playerId: string
 }
 
@@ -42,12 +44,13 @@ export class Contacts extends Context.Service<
     readonly settleDue: (limit: number) => Effect.Effect<number, DatabaseUnavailable>
   }
 >()("fairground/esp/Contacts") {
-  /** Needs the database, the guard and the settings. */
+  /** Needs the database, the ESPs, the guard and the settings. */
   static readonly layerNoDeps = Layer.effect(
     Contacts,
     Effect.gen(function* () {
       const settings = yield* Settings
       const guard = yield* EspGuard
+      const { connections } = yield* EspClient
       const repo = yield* ContactsRepo.make
       const retry = retryTransient(settings.databaseDeadline)
       const running = new Map<string, Deferred.Deferred<Verdict>>()
@@ -88,9 +91,9 @@ export class Contacts extends Context.Service<
         exit: Exit.Exit<Registration, EspError>
       ): Effect.fn.Return<ContactsRepo.Ending> {
         const now = yield* Clock.currentTimeMillis
-        const ending = { playerId: contact.playerId, esp: contact.esp, at: new Date(now) }
-        if (Exit.isSuccess(exit))
-          return { ...ending, verdict: exit.value, reason: null, dueAt: null, mayHaveActed: false }
+        const { esp, playerId } = contact
+        const ending = { playerId, esp, at: new Date(now), mailability: null, hasCalled: true }
+        if (Exit.isSuccess(exit)) return { ...ending, ...exit.value, reason: null, dueAt: null, mayHaveActed: false }
         const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
         if (error?._tag === "EspRejected") {
           return { ...ending, verdict: "rejected", reason: error.reason, dueAt: null, mayHaveActed: false }
@@ -101,14 +104,17 @@ export class Contacts extends Context.Service<
         }
         const asked =
           error._tag === "EspUnavailable" && error.retryAfter !== undefined ? Duration.toMillis(error.retryAfter) : 0
-        const dueAt = now + Math.max(yield* pauseBefore(contact.attempts), asked)
+        const hasCalled = error.reason !== noSlot
+        // Our own governor says when to come again: being turned away by it is no reason to wait longer each time.
+        const dueAt = now + (hasCalled ? Math.max(yield* pauseBefore(contact.attempts), asked) : asked)
         const isGivenUp = dueAt - contact.createdAt.getTime() > Duration.toMillis(settings.espSettleFor)
         return {
           ...ending,
           verdict: "unknown",
           reason: error.reason,
           dueAt: isGivenUp ? null : new Date(dueAt),
-          mayHaveActed: error.mayHaveActed
+          mayHaveActed: error.mayHaveActed,
+          hasCalled
         }
       })
 
@@ -125,15 +131,16 @@ export class Contacts extends Context.Service<
 
       /** One attempt and the storing of its end, which an interruption does not skip. */
       const attempt = (
-        contact: EspContact & { readonly playerId: string; readonly attempts: number; readonly createdAt: Date },
-        unresolved: boolean
+        contact: NewContact & { readonly attempts: number; readonly createdAt: Date },
+        options: { readonly unresolved: boolean; readonly priority: Priority }
       ) =>
-        Effect.uninterruptibleMask((restore) =>
-          Effect.exit(restore(guard.attempt(contact, { unresolved }))).pipe(
+        Effect.uninterruptibleMask((restore) => {
+          const given = toEspContact(connections.get(contact.esp) ?? nothingAdded, contact)
+          return Effect.exit(restore(guard.attempt(given, options))).pipe(
             Effect.flatMap((exit) => endingOf(contact, exit)),
             Effect.flatMap(store)
           )
-        )
+        })
 
       // Built after `endings`, so that on shutdown the attempts end first, and their ends are still stored.
       const attempts = yield* FiberSet.make<void>()
@@ -144,7 +151,9 @@ export class Contacts extends Context.Service<
         const name = nameOf(contact.playerId, contact.esp)
         const verdict = Deferred.makeUnsafe<Verdict>()
         running.set(name, verdict)
-        const withRoom = room.withPermitsIfAvailable(1)(attempt({ ...contact, attempts: 1, createdAt }, false))
+        const withRoom = room.withPermitsIfAvailable(1)(
+          attempt({ ...contact, attempts: 1, createdAt }, { unresolved: false, priority: "live" })
+        )
         yield* withRoom.pipe(
           Effect.flatMap(
             Option.match({
@@ -156,9 +165,11 @@ export class Contacts extends Context.Service<
                   esp: contact.esp,
                   at: createdAt,
                   verdict: "unknown",
+                  mailability: null,
                   reason: "busy",
                   dueAt: createdAt,
-                  mayHaveActed: false
+                  mayHaveActed: false,
+                  hasCalled: false
                 })
             })
           ),
@@ -186,7 +197,9 @@ export class Contacts extends Context.Service<
       const claimDue = Effect.fnUntraced(function* (limit: number) {
         const now = yield* Clock.currentTimeMillis
         const due = yield* retry(repo.claimDue(new Date(now), leaseUntil(now), limit))
-        return due.map((contact) => Effect.asVoid(attempt(contact, contact.unresolved)))
+        return due.map(({ unresolved, ...contact }) =>
+          Effect.asVoid(attempt(contact, { unresolved, priority: "background" }))
+        )
       })
 
       const settleDue = (limit: number) =>

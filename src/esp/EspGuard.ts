@@ -25,6 +25,7 @@ import {
   EspUnavailable,
   type Registration
 } from "./EspClient.ts"
+import type { Priority } from "./GovernorPolicy.ts"
 
 const callsTotal = Metric.counter("fairground_esp_calls_total", {
   description: "Calls to the ESP that have ended, by outcome",
@@ -38,11 +39,14 @@ const circuitOpen = Metric.gauge("fairground_esp_circuit_open", {
   description: "1 from the opening of the circuit to the ESP until an attempt has closed it, else 0"
 })
 
+/** The reason of an attempt that ended because the governor had no slot for its call. */
+export const noSlot = "no-slot"
+
 const mayHaveActed = (reason: string) => new EspUnavailable({ reason, mayHaveActed: true, retryAfter: undefined })
 
 /** What a call comes to, as a metric's attribute: one of a few words. */
 const outcomeOf = (exit: Exit.Exit<Registration, EspError>): string => {
-  if (Exit.isSuccess(exit)) return exit.value
+  if (Exit.isSuccess(exit)) return exit.value.verdict
   const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
   switch (error?._tag) {
     case "EspRejected":
@@ -137,7 +141,7 @@ export class EspGuard extends Context.Service<
      */
     readonly attempt: (
       contact: EspContact,
-      options: { readonly unresolved: boolean }
+      options: { readonly unresolved: boolean; readonly priority?: Priority }
     ) => Effect.Effect<Registration, EspError>
     /** Whether an attempt would be turned away now. Reads memory only. */
     readonly isOpen: (esp: string) => Effect.Effect<boolean>
@@ -196,7 +200,8 @@ export class EspGuard extends Context.Service<
         let acted = unresolved
         for (let made = 1, left = attemptDeadline; ; made++) {
           const answer = yield* Effect.result(call(contact, Math.min(callTimeout, left)))
-          if (Result.isSuccess(answer)) return acted ? "created" : answer.success
+          if (Result.isSuccess(answer))
+            return acted ? { ...answer.success, verdict: "created" as const } : answer.success
           const error = remembering(answer.failure, acted)
           if (error._tag !== "EspUnavailable" || made > settings.espRetries) return yield* error
           acted = error.mayHaveActed

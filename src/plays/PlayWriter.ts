@@ -17,6 +17,8 @@ export interface Written {
   readonly playedAt: Date
   readonly playerId: string
   readonly esp: string
+  readonly espList: string | null
+  readonly espTags: ReadonlyArray<string>
   readonly verdict: Verdict
   /** The play brought the contact into being; whoever submitted it now owes the ESP a call. */
   readonly isNewContact: boolean
@@ -55,6 +57,8 @@ const asWritten = (play: PlaysRepo.Recorded): Written => ({
   playedAt: new Date(play.playedAt.epochMilliseconds),
   playerId: play.playerId,
   esp: play.esp,
+  espList: null,
+  espTags: [],
   verdict: play.verdict,
   isNewContact: false
 })
@@ -198,6 +202,8 @@ const outcomeOf = (play: PlaysRepo.Submission, row: PlaysRepo.Judged, found: Rea
         playedAt: play.playedAt,
         playerId: row.playerId,
         esp: row.esp,
+        espList: row.espList,
+        espTags: row.espTags ?? [],
         verdict: row.verdict ?? "unknown",
         isNewContact: row.isNewContact
       })

@@ -81,7 +81,21 @@ export class Plays extends Context.Service<
           .pipe(Effect.catchTag("QueueFull", () => Effect.fail(new Overloaded({}))))
         const { esp, playerId } = written
         if (written.isNewContact) {
-          yield* contacts.begin({ playerId, esp, email, emailKey, name: play.name ?? null, game: slug })
+          yield* contacts.begin({
+            playerId,
+            esp,
+            email,
+            emailKey,
+            name: play.name ?? null,
+            game: slug,
+            plays: written.number,
+            score: play.score ?? null,
+            playedAt: written.playedAt,
+            consent: play.consent === undefined ? null : { ...play.consent, at: written.playedAt },
+            data: play.data ?? null,
+            list: written.espList,
+            tags: written.espTags
+          })
         }
         const verdict = written.verdict === "unknown" ? yield* contacts.await(playerId, esp) : written.verdict
         return receipt(slug, written, verdict)

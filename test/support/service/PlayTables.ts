@@ -67,6 +67,8 @@ export const playTables = (limit = Infinity) => {
       number: outcome === "recorded" ? before + 1 : null,
       playerId: "player",
       esp: "sandbox",
+      espList: null,
+      espTags: [],
       verdict: null,
       isNewContact: outcome === "recorded" && before === 0,
       earlierPlayId: earlier?.id ?? null,
