@@ -56,6 +56,8 @@ export const unexpected = (
     const { headers, operation, status, text } = answer
     const retryAfter = waitOf(headers["retry-after"], clock.currentTimeMillisUnsafe())
     const error = errorOf(status, retryAfter)
+    // A full quota is everyday business, and as many answers as there are calls.
+    if (status === 429) return Effect.fail(error)
     return Effect.andThen(
       Effect.logWarning("The ESP's answer was not expected", { operation, status, body: client.redact(text) }),
       Effect.fail(error)

@@ -54,7 +54,9 @@ describe("the command line", () => {
           closesAt: "2999-01-01T00:00:00.000Z",
           timeZone: "Europe/Prague",
           limit: { plays: 5, period: "window", windowSeconds: 43_200 },
-          esp: "sandbox"
+          esp: "sandbox",
+          espList: null,
+          espTags: []
         }
         assert.deepStrictEqual(yield* json(added.stdout), facts)
         assert.deepStrictEqual(yield* json((yield* fairground(url, "game", "list", "--json")).stdout), [facts])
