@@ -65,6 +65,27 @@ describe("the command line", () => {
         assert.strictEqual(again.code, 1)
         assert.include(again.stderr, 'Another game has the slug "autumn".')
 
+        const moved = yield* fairground(
+          url,
+          "game",
+          "move",
+          "autumn",
+          "--esp",
+          "sandbox",
+          "--list",
+          "9",
+          "--tag",
+          "a",
+          "--tag",
+          "b"
+        )
+        assert.strictEqual(moved.code, 0, moved.stderr)
+        assert.include(moved.stdout, "ESP: sandbox, list 9, tags a, b")
+        const astray = yield* fairground(url, "game", "move", "autumn", "--esp", "shop")
+        assert.strictEqual(astray.code, 1)
+        assert.include(astray.stderr, 'There is no ESP connection "shop". There are: sandbox.')
+        yield* fairground(url, "game", "move", "autumn", "--esp", "sandbox")
+
         const closed = yield* fairground(url, "game", "close", "autumn")
         assert.strictEqual(closed.code, 0, closed.stderr)
         const shown = yield* fairground(url, "game", "show", "autumn")
