@@ -23,7 +23,7 @@ export const mediaTypeOf = (contentType: string | undefined): string | undefined
 
 /** JSON where the body is some. Providers send JSON as `text/html` and HTML from a CDN as anything: the body decides. */
 export const parseLeniently = (text: string, mediaType: string | undefined): unknown => {
-  if (mediaType !== undefined && !/json$/.test(mediaType) && !/^\s*[[{]/.test(text)) return undefined
+  if (mediaType !== undefined && !mediaType.endsWith("json") && !/^\s*[[{]/.test(text)) return undefined
   try {
     return JSON.parse(text)
   } catch {

@@ -1,4 +1,4 @@
-import { Context, Duration, Effect, Layer, Random } from "effect"
+import { Context, Duration, Effect, Layer, Option, Random } from "effect"
 import { SqlClient } from "effect/sql"
 import { leavable } from "../platform/Leavable.ts"
 import { forLog } from "../platform/Redaction.ts"
@@ -63,18 +63,19 @@ export class EspGovernor extends Context.Service<
 const of = <E>(store: GovernorStore<E>, alone: GovernorStore): EspGovernor["Service"] => {
   let warnedAt = Number.NEGATIVE_INFINITY
 
-  /** Undefined: the counts could not be read or written. Said once a minute: it concerns every call meanwhile. */
-  const inTime = <A>(effect: Effect.Effect<A, E>, budget: Duration.Input): Effect.Effect<A | undefined> =>
+  /** None: the counts could not be read or written. Said once a minute: it concerns every call meanwhile. */
+  const inTime = <A>(effect: Effect.Effect<A, E>, budget: Duration.Input): Effect.Effect<Option.Option<A>> =>
     effect.pipe(
       leavable,
       Effect.timeout(budget),
+      Effect.map(Option.some),
       Effect.catchCause((cause) => {
         const now = performance.now()
-        if (now - warnedAt < 60_000) return Effect.succeed(undefined)
+        if (now - warnedAt < 60_000) return Effect.succeedNone
         warnedAt = now
         return Effect.as(
           Effect.logWarning("Calls to ESPs cannot be counted for all replicas", forLog(cause)),
-          undefined
+          Option.none<A>()
         )
       })
     )
@@ -82,8 +83,8 @@ const of = <E>(store: GovernorStore<E>, alone: GovernorStore): EspGovernor["Serv
   const take = Effect.fnUntraced(function* (policy: GovernorPolicy, priority: Priority) {
     if (isUnlimited(policy)) return { _tag: "Slot", release: Effect.void } as const
     const shared = yield* inTime(store.take(policy, priority), priority === "live" ? liveBudget : backgroundBudget)
-    if (shared === undefined && priority === "background") return { _tag: "NoSlot", retryAfter: blindPause } as const
-    const decision = shared ?? (yield* alone.take(policy, priority))
+    if (Option.isNone(shared) && priority === "background") return { _tag: "NoSlot", retryAfter: blindPause } as const
+    const decision = Option.isSome(shared) ? shared.value : yield* alone.take(policy, priority)
     if (!decision.isGranted) {
       // Up to a tenth on top, and some milliseconds: those who are turned away together must not come back together.
       const millis = decision.waitMillis * (1 + 0.1 * (yield* Random.next)) + 10 * (yield* Random.next)
@@ -91,10 +92,9 @@ const of = <E>(store: GovernorStore<E>, alone: GovernorStore): EspGovernor["Serv
     }
     const { lease } = decision
     if (lease === null) return { _tag: "Slot", release: Effect.void } as const
-    const release =
-      shared === undefined
-        ? alone.release(policy.account, lease)
-        : Effect.asVoid(inTime(store.release(policy.account, lease), backgroundBudget))
+    const release = Option.isNone(shared)
+      ? alone.release(policy.account, lease)
+      : Effect.asVoid(inTime(store.release(policy.account, lease), backgroundBudget))
     return { _tag: "Slot", release } as const
   })
 

@@ -131,8 +131,12 @@ export const make = (sql: SqlClient.SqlClient): GovernorStore<SqlError.SqlError>
       order by bucket
       on conflict on constraint esp_governor_pkey do nothing`
 
-  const take = Effect.fn("EspGovernor.take")(function* (policy: GovernorPolicy, priority: Priority) {
-    const lease = randomUUID()
+  const release = (account: string, lease: string) =>
+    Effect.asVoid(
+      sql`update esp_governor set leases = leases - ${lease}::text where account = ${account} and bucket = ''`
+    )
+
+  const takeAs = Effect.fnUntraced(function* (policy: GovernorPolicy, priority: Priority, lease: string) {
     const names = ["", ...policy.buckets.map(({ name }) => name)]
     let decision = yield* decide(policy, priority, lease)
     if (decision?.found !== names.length) {
@@ -145,12 +149,17 @@ export const make = (sql: SqlClient.SqlClient): GovernorStore<SqlError.SqlError>
       : ({ isGranted: true, lease: policy.concurrency === null ? null : lease } satisfies Decision)
   })
 
+  const take = Effect.fn("EspGovernor.take")((policy: GovernorPolicy, priority: Priority) => {
+    const lease = randomUUID()
+    const taken = takeAs(policy, priority, lease)
+    if (policy.concurrency === null) return taken
+    // Whoever has given up may have been granted the place all the same, and nobody else would have it until its hold is over.
+    return Effect.onInterrupt(taken, () => Effect.forkDetach(Effect.ignore(release(policy.account, lease))))
+  })
+
   return {
     take,
-    release: (account, lease) =>
-      Effect.asVoid(
-        sql`update esp_governor set leases = leases - ${lease}::text where account = ${account} and bucket = ''`
-      ),
+    release,
     close: (account, millis) =>
       Effect.andThen(
         addRows(account, [""]),

@@ -125,10 +125,10 @@ const classify = (exit: Exit.Exit<Registration, EspError>): CircuitBreaker.Outco
 type Answer = Result.Result<Registration, EspError>
 
 /** The provider knows that the call has ended. After a timeout it may still be at it. */
-const hasEnded = (exit: Exit.Exit<Answer | NoSlot>): boolean => {
+const hasEnded = (exit: Exit.Exit<Answer>): boolean => {
   if (Exit.isFailure(exit)) return false
   const answer = exit.value
-  if (!Result.isResult(answer) || Result.isSuccess(answer)) return true
+  if (Result.isSuccess(answer)) return true
   return answer.failure._tag !== "EspUnavailable" || answer.failure.reason !== "timeout"
 }
 
@@ -233,11 +233,13 @@ export class EspGuard extends Context.Service<
         priority: Priority,
         limit: number
       ): Effect.Effect<Answer | NoSlot> =>
-        Effect.acquireUseRelease(
-          governor.take(policy, priority),
-          (slot): Effect.Effect<Answer | NoSlot> =>
-            slot._tag === "NoSlot" ? Effect.succeed(slot) : Effect.result(call(contact, limit)),
-          (slot, exit) => (slot._tag === "Slot" && hasEnded(exit) ? Effect.forkIn(slot.release, scope) : Effect.void)
+        Effect.uninterruptibleMask((restore) =>
+          Effect.flatMap(restore(governor.take(policy, priority)), (slot): Effect.Effect<Answer | NoSlot> => {
+            if (slot._tag === "NoSlot") return Effect.succeed(slot)
+            return Effect.onExit(restore(Effect.result(call(contact, limit))), (exit) =>
+              hasEnded(exit) ? Effect.forkIn(slot.release, scope) : Effect.void
+            )
+          })
         )
 
       /** The provider has said that it takes no calls: no replica has to find out for itself. */

@@ -116,13 +116,13 @@ export class EspHttp extends Context.Service<
             const response = yield* http.execute(sent).pipe(Effect.mapError(transportError))
             yield* Effect.annotateCurrentSpan({ "http.response.status_code": response.status })
             const text = yield* read(response).pipe(
-              Effect.catchTag("TooLarge", () =>
-                Effect.fail(new EspUnavailable({ reason: "too-large", mayHaveActed: true, retryAfter: undefined }))
-              ),
-              // The request was carried out or it was not: what broke is the way of the answer.
-              Effect.catchTag("HttpClientError", () =>
-                Effect.fail(new EspUnavailable({ reason: "cut", mayHaveActed: true, retryAfter: undefined }))
-              )
+              Effect.catchTags({
+                TooLarge: () =>
+                  Effect.fail(new EspUnavailable({ reason: "too-large", mayHaveActed: true, retryAfter: undefined })),
+                // The request was carried out or it was not: what broke is the way of the answer.
+                HttpClientError: () =>
+                  Effect.fail(new EspUnavailable({ reason: "cut", mayHaveActed: true, retryAfter: undefined }))
+              })
             )
             if (response.status >= 300 && response.status < 400) {
               const to = originOf(response.headers["location"], root)

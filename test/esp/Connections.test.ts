@@ -12,8 +12,12 @@ import { toy } from "../support/esp/Toy.ts"
 const load = (text: string) => {
   const env = { ESP_CONNECTIONS: text, TOY_KEY: "the-secret" }
   return Connections.pipe(
-    Effect.provide(Connections.layerOf({ toy }).pipe(Layer.provide(Settings.layerWith(env)))),
-    Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env })))
+    Effect.provide(
+      Connections.layerOf({ toy }).pipe(
+        Layer.provide(Settings.layerWith(env)),
+        Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env })))
+      )
+    )
   )
 }
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, Logger, Redacted, Tracer } from "effect"
+import { Effect, Fiber, Logger, Redacted, Tracer } from "effect"
 import { createServer } from "node:net"
 import type { AddressInfo } from "node:net"
 import type { ServerResponse } from "node:http"
@@ -192,6 +192,6 @@ describe("EspHttp", () => {
         assert.notInclude(all, word)
       }
       assert.isBelow(all.length, 1500)
-    }).pipe(Effect.provide(EspHttp.layer), Effect.provide(Layer.empty))
+    }).pipe(withHttp)
   )
 })
