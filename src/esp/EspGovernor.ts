@@ -68,7 +68,7 @@ const of = <E>(store: GovernorStore<E>, alone: GovernorStore): EspGovernor["Serv
     effect.pipe(
       leavable,
       Effect.timeout(budget),
-      Effect.map(Option.some),
+      Effect.asSome,
       Effect.catchCause((cause) => {
         const now = performance.now()
         if (now - warnedAt < 60_000) return Effect.succeedNone
