@@ -1,7 +1,11 @@
-import { type Effect, Layer } from "effect"
+import { Effect, Layer } from "effect"
 import { Contacts } from "./esp/Contacts.ts"
 import { EspGuard } from "./esp/EspGuard.ts"
-import * as EspSandbox from "./esp/EspSandbox.ts"
+import { EspGovernor } from "./esp/EspGovernor.ts"
+import * as EspChecks from "./esp/EspChecks.ts"
+import * as EspConnected from "./esp/EspConnected.ts"
+import { Connections } from "./esp/Connections.ts"
+import { warnOfUnknown } from "./games/UnknownEsps.ts"
 import { Games } from "./games/Games.ts"
 import * as Http from "./Http.ts"
 import * as Jobs from "./Jobs.ts"
@@ -12,8 +16,10 @@ import { Plays } from "./plays/Plays.ts"
 /** The modules' services on a database. Needs the settings. */
 const services = Plays.layer.pipe(
   Layer.provideMerge(Contacts.layerNoDeps),
-  Layer.provideMerge(EspGuard.layer),
-  Layer.provide(EspSandbox.layer),
+  Layer.provideMerge(EspGuard.layerNoDeps),
+  Layer.provideMerge(EspConnected.layer),
+  Layer.provideMerge(EspGovernor.layer),
+  Layer.provideMerge(Connections.layer),
   Layer.merge(Games.layer),
   Layer.provideMerge(Sql.layer),
   Layer.provideMerge(Shutdown.layer)
@@ -28,6 +34,7 @@ const services = Plays.layer.pipe(
 export const layer = <A, E, R>(prepare: Effect.Effect<A, E, R>) =>
   Http.layer.pipe(
     Layer.provideMerge(Jobs.layer),
-    Layer.provideMerge(Layer.effectDiscard(prepare)),
+    Layer.provideMerge(EspChecks.layer),
+    Layer.provideMerge(Layer.effectDiscard(Effect.andThen(prepare, warnOfUnknown))),
     Layer.provideMerge(services)
   )

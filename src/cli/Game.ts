@@ -1,7 +1,9 @@
 import { Console, DateTime, Effect, Layer, Option, Schema } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { sandboxName } from "../esp/EspSandbox.ts"
+import { requireEsp } from "../games/UnknownEsps.ts"
 import { type Game, PlayLimit, Slug, TimeZone } from "../games/Game.ts"
+import { Connections } from "../esp/Connections.ts"
 import { Games } from "../games/Games.ts"
 import * as Logging from "../platform/Logging.ts"
 import * as Sql from "../platform/postgres/Sql.ts"
@@ -54,6 +56,13 @@ const limitText = (value: PlayLimit | null) => {
     : `${value.plays} per ${value.period}`.replace("per ever", "ever")
 }
 
+const espText = ({ esp, espList, espTags }: Game) =>
+  [
+    esp,
+    ...(espList === null ? [] : [`list ${espList}`]),
+    ...(espTags.length === 0 ? [] : [`tags ${espTags.join(", ")}`])
+  ].join(", ")
+
 const facts = (game: Game, now: DateTime.Utc) => ({
   slug: game.slug,
   title: game.title,
@@ -62,7 +71,9 @@ const facts = (game: Game, now: DateTime.Utc) => ({
   closesAt: game.closesAt === null ? null : DateTime.formatIso(game.closesAt),
   timeZone: game.timeZone,
   limit: game.limit,
-  esp: game.esp
+  esp: game.esp,
+  espList: game.espList,
+  espTags: game.espTags
 })
 
 const print = (game: Game, asJson: boolean) =>
@@ -73,14 +84,33 @@ const print = (game: Game, asJson: boolean) =>
         : [
             `${game.slug}: ${game.title}`,
             `  ${game.isOpenAt(now) ? "open" : "not open"}, from ${time(game.opensAt, "the start")} to ${time(game.closesAt, "no end")}`,
-            `  limit: ${limitText(game.limit)}; time zone: ${game.timeZone}; ESP: ${game.esp}`
+            `  limit: ${limitText(game.limit)}; time zone: ${game.timeZone}; ESP: ${espText(game)}`
           ].join("\n")
     )
   )
 
 const withGames = Effect.provide(
-  Games.layer.pipe(Layer.provide(Sql.layerShared), Layer.provide(Logging.layer), Layer.provide(Settings.layer))
+  Games.layer.pipe(
+    Layer.provide(Sql.layerShared),
+    Layer.merge(Connections.layer),
+    Layer.provide(Logging.layer),
+    Layer.provide(Settings.layer)
+  )
 )
+
+const overrides = {
+  espList: Flag.String("list").pipe(
+    Flag.withDescription("List at the ESP that contacts are added to; left out: the connection's own."),
+    Flag.withSchema(Schema.NonEmptyString),
+    Flag.optional,
+    Flag.map(Option.getOrNull)
+  ),
+  espTags: Flag.String("tag").pipe(
+    Flag.withDescription("Tag that contacts get beside the connection's; may be given several times."),
+    Flag.withSchema(Schema.NonEmptyString),
+    Flag.atLeast(0)
+  )
+}
 
 const add = Command.make(
   "add",
@@ -98,13 +128,15 @@ const add = Command.make(
       Flag.withDefault("UTC")
     ),
     limit,
-    esp: Flag.Literals("esp", [sandboxName]).pipe(
+    esp: Flag.String("esp").pipe(
       Flag.withDescription("Name of the ESP connection; left out: sandbox."),
       Flag.withDefault(sandboxName)
     ),
+    ...overrides,
     json
   },
   Effect.fnUntraced(function* ({ json, ...game }) {
+    yield* requireEsp(game.esp)
     yield* print(yield* (yield* Games).add(game), json)
   }, withGames)
 ).pipe(
@@ -145,7 +177,27 @@ const close = Command.make(
   }, withGames)
 ).pipe(Command.withDescription("Close a game now: it takes no further plays. What was played stays."))
 
+const move = Command.make(
+  "move",
+  {
+    slug,
+    esp: Flag.String("esp").pipe(
+      Flag.withDescription("Name of the ESP connection that the game's contacts go to from now on.")
+    ),
+    ...overrides,
+    json
+  },
+  Effect.fnUntraced(function* ({ json, slug, ...to }) {
+    yield* requireEsp(to.esp)
+    yield* print(yield* (yield* Games).move(slug, to), json)
+  }, withGames)
+).pipe(
+  Command.withDescription(
+    "Move a game to another ESP connection. All verdicts stay; players are registered at the new one when they play again."
+  )
+)
+
 export const game = Command.make("game").pipe(
-  Command.withDescription("Add, list, show and close games."),
-  Command.withSubcommands([add, list, show, close])
+  Command.withDescription("Add, list, show, close and move games."),
+  Command.withSubcommands([add, list, show, close, move])
 )

@@ -9,3 +9,11 @@ export const Verdict = Schema.Literals(["existed", "created", "rejected", "unkno
   examples: ["created"]
 })
 export type Verdict = typeof Verdict.Type
+
+/**
+ * Whether mail may be sent to a contact, as far as the ESP's answer tells: `subscribed` (it has the marketing permission),
+ * `pending` (it was asked to confirm), `unsubscribed` (it has none, or took it back), `suppressed` (blocked after a bounce, a
+ * complaint or by hand), or `unknown` where the answer does not say. Known to the ESP is not the same as mailable.
+ */
+export const Mailability = Schema.Literals(["subscribed", "pending", "unsubscribed", "suppressed", "unknown"])
+export type Mailability = typeof Mailability.Type

@@ -19,11 +19,13 @@ import { Settings } from "../platform/Settings.ts"
 import { Shutdown } from "../platform/Shutdown.ts"
 import type { Verdict } from "./Contact.ts"
 import * as ContactsRepo from "./ContactsRepo.ts"
-import type { EspContact, EspError, Registration } from "./EspClient.ts"
-import { EspGuard } from "./EspGuard.ts"
+import { EspClient, type EspError, type Registration } from "./EspClient.ts"
+import { type ContactPlay, nothingAdded, toEspContact } from "./EspContact.ts"
+import { EspGuard, noSlot } from "./EspGuard.ts"
+import type { Priority } from "./GovernorPolicy.ts"
 
 /** A contact that a play has just brought into being; the lease on its first attempt is this process's. */
-export interface NewContact extends EspContact {
+export interface NewContact extends ContactPlay {
   readonly playerId: string
 }
 
@@ -43,13 +45,14 @@ export class Contacts extends Context.Service<
     readonly settleDue: (limit: number) => Effect.Effect<number, DatabaseUnavailable>
   }
 >()("fairground/esp/Contacts") {
-  /** Needs the database, the guard, the shutdown and the settings. */
+  /** Needs the database, the ESPs, the guard, the shutdown and the settings. */
   static readonly layerNoDeps = Layer.effect(
     Contacts,
     Effect.gen(function* () {
       const settings = yield* Settings
       const guard = yield* EspGuard
       const shutdown = yield* Shutdown
+      const { connections } = yield* EspClient
       const repo = yield* ContactsRepo.make
       const retry = retryTransient(settings.databaseDeadline)
       const running = new Map<string, Deferred.Deferred<Verdict>>()
@@ -94,9 +97,8 @@ export class Contacts extends Context.Service<
       ): Effect.fn.Return<ContactsRepo.Ending> {
         const now = yield* Clock.currentTimeMillis
         const { attempts, esp, playerId } = contact
-        const ending = { playerId, esp, attempts, at: new Date(now), hasCalled: true }
-        if (Exit.isSuccess(exit))
-          return { ...ending, verdict: exit.value, reason: null, dueAt: null, mayHaveActed: false }
+        const ending = { playerId, esp, attempts, at: new Date(now), mailability: null, hasCalled: true }
+        if (Exit.isSuccess(exit)) return { ...ending, ...exit.value, reason: null, dueAt: null, mayHaveActed: false }
         const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
         if (error?._tag === "EspRejected") {
           return { ...ending, verdict: "rejected", reason: error.reason, dueAt: null, mayHaveActed: false }
@@ -105,20 +107,23 @@ export class Contacts extends Context.Service<
         if (error === undefined) {
           return { ...ending, verdict: "unknown", reason: "interrupted", dueAt: new Date(now), mayHaveActed: true }
         }
-        const hasCalled = !(error._tag === "EspUnavailable" && error.reason === "circuit-open")
+        const hasCalled = error.reason !== noSlot && error.reason !== "circuit-open"
         const asked =
           error._tag === "EspUnavailable" && error.retryAfter !== undefined ? Duration.toMillis(error.retryAfter) : 0
-        // An ESP may ask for more patience than there is. No call, no growing: the circuit has pauses of its own.
-        const pause = hasCalled ? yield* pauseBefore(attempts) : 1000 * (1 + (yield* Random.next))
+        // No call, no growing: the governor says when to come again, and the circuit has pauses of its own.
+        const ownPause =
+          error.reason === noSlot ? Effect.succeed(0) : Effect.map(Random.next, (random) => 1000 * (1 + random))
+        const pause = yield* hasCalled ? pauseBefore(attempts) : ownPause
+        // An ESP may ask for more patience than there is.
         const dueAt = now + Math.max(pause, Math.min(asked, longestPause))
         const isGivenUp = now - contact.createdAt.getTime() > Duration.toMillis(settings.espSettleFor)
         return {
           ...ending,
-          hasCalled,
           verdict: "unknown",
           reason: error.reason,
           dueAt: isGivenUp ? null : new Date(dueAt),
-          mayHaveActed: error.mayHaveActed
+          mayHaveActed: error.mayHaveActed,
+          hasCalled
         }
       })
 
@@ -135,15 +140,16 @@ export class Contacts extends Context.Service<
 
       /** One attempt and the storing of its end, which an interruption does not skip. */
       const attempt = (
-        contact: EspContact & { readonly playerId: string; readonly attempts: number; readonly createdAt: Date },
-        unresolved: boolean
+        contact: NewContact & { readonly attempts: number; readonly createdAt: Date },
+        options: { readonly unresolved: boolean; readonly priority: Priority }
       ) =>
-        Effect.uninterruptibleMask((restore) =>
-          Effect.exit(restore(guard.attempt(contact, { unresolved }))).pipe(
+        Effect.uninterruptibleMask((restore) => {
+          const given = toEspContact(connections.get(contact.esp) ?? nothingAdded, contact)
+          return Effect.exit(restore(guard.attempt(given, options))).pipe(
             Effect.flatMap((exit) => endingOf(contact, exit)),
             Effect.flatMap(store)
           )
-        )
+        })
 
       // Built after `endings`, so that on shutdown the attempts end first, and their ends are still stored.
       const attempts = yield* FiberSet.make<void>()
@@ -159,7 +165,9 @@ export class Contacts extends Context.Service<
         const verdict = Deferred.makeUnsafe<Verdict>()
         running.set(name, verdict)
         called.add(contact.esp)
-        const withRoom = room.withPermitsIfAvailable(1)(attempt({ ...contact, attempts: 1, createdAt }, false))
+        const withRoom = room.withPermitsIfAvailable(1)(
+          attempt({ ...contact, attempts: 1, createdAt }, { unresolved: false, priority: "live" })
+        )
         yield* withRoom.pipe(
           Effect.flatMap(
             Option.match({
@@ -171,6 +179,7 @@ export class Contacts extends Context.Service<
                   esp: contact.esp,
                   at: createdAt,
                   verdict: "unknown",
+                  mailability: null,
                   reason: "busy",
                   dueAt: createdAt,
                   mayHaveActed: false,
@@ -206,7 +215,9 @@ export class Contacts extends Context.Service<
         const down = yield* Effect.filter([...called], guard.isOpen)
         const due = yield* retry(repo.claimDue(new Date(now), leaseUntil(now), limit, down))
         for (const { esp } of due) called.add(esp)
-        return due.map((contact) => Effect.asVoid(attempt(contact, contact.unresolved)))
+        return due.map(({ unresolved, ...contact }) =>
+          Effect.asVoid(attempt(contact, { unresolved, priority: "background" }))
+        )
       })
 
       const settleDue = (limit: number) =>

@@ -2,7 +2,8 @@ import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { array, column, OID } from "../platform/postgres/Arrays.ts"
 import { EmailKey } from "../players/Email.ts"
-import { Verdict } from "./Contact.ts"
+import { type Mailability, Verdict } from "./Contact.ts"
+import type { ContactPlay } from "./EspContact.ts"
 
 /** How an attempt ended, as it is stored. */
 export interface Ending {
@@ -10,6 +11,8 @@ export interface Ending {
   readonly esp: string
   readonly at: Date
   readonly verdict: Verdict
+  /** As the ESP's answer tells; null: there was none. */
+  readonly mailability: Mailability | null
   readonly reason: string | null
   /** When the next attempt may start; null: never. */
   readonly dueAt: Date | null
@@ -21,23 +24,45 @@ export interface Ending {
   readonly hasCalled: boolean
 }
 
-/** A contact that is owed a call, claimed for this process. */
-export const Claimed = Schema.Struct({
+/** A contact that is owed a call, claimed for this process, with the play that brought it into being. */
+export interface Claimed extends ContactPlay {
+  readonly playerId: string
+  /** Attempts begun, this one included. */
+  readonly attempts: number
+  readonly createdAt: Date
+  /** An earlier attempt may have been carried out. */
+  readonly unresolved: boolean
+}
+
+const ClaimedRow = Schema.Struct({
   playerId: Schema.String,
   esp: Schema.String,
   email: Schema.String,
   emailKey: EmailKey,
   name: Schema.NullOr(Schema.String),
   game: Schema.String,
-  /** Attempts begun, this one included. */
+  list: Schema.NullOr(Schema.String),
+  tags: Schema.Array(Schema.String),
+  plays: Schema.Int,
+  score: Schema.NullOr(Schema.Finite),
+  playedAt: Schema.Date,
+  consentTextVersion: Schema.NullOr(Schema.String),
+  consentLanguage: Schema.NullOr(Schema.String),
+  data: Schema.NullOr(Schema.Record(Schema.String, Schema.Unknown)),
   attempts: Schema.Int,
   createdAt: Schema.Date,
-  /** An earlier attempt may have been carried out. */
   unresolved: Schema.Boolean
 })
-export type Claimed = typeof Claimed.Type
 
-const decodeClaimed = Schema.decodeUnknownEffect(Schema.Array(Claimed))
+const claimedOf = ({ consentLanguage, consentTextVersion, ...row }: typeof ClaimedRow.Type): Claimed => ({
+  ...row,
+  consent:
+    consentTextVersion === null || consentLanguage === null
+      ? null
+      : { textVersion: consentTextVersion, language: consentLanguage, at: row.playedAt }
+})
+
+const decodeClaimed = Schema.decodeUnknownEffect(Schema.Array(ClaimedRow))
 const decodeVerdicts = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ verdict: Verdict })))
 
 export const make = Effect.gen(function* () {
@@ -49,16 +74,18 @@ export const make = Effect.gen(function* () {
       with ending as (
         select * from unnest(
           ${column(batch, "playerId", OID.uuid)}, ${column(batch, "esp", OID.text)}, ${column(batch, "at", OID.timestamptz)},
-          ${column(batch, "verdict", OID.text)}, ${column(batch, "reason", OID.text)},
-          ${column(batch, "dueAt", OID.timestamptz)}, ${column(batch, "mayHaveActed", OID.bool)},
-          ${column(batch, "attempts", OID.int4)}, ${column(batch, "hasCalled", OID.bool)}
+          ${column(batch, "verdict", OID.text)}, ${column(batch, "mailability", OID.text)},
+          ${column(batch, "reason", OID.text)}, ${column(batch, "dueAt", OID.timestamptz)},
+          ${column(batch, "mayHaveActed", OID.bool)}, ${column(batch, "attempts", OID.int4)},
+          ${column(batch, "hasCalled", OID.bool)}
         ) with ordinality as ending (
-          player_id, esp, at, verdict, reason, due_at, may_have_acted, attempts, has_called, place
+          player_id, esp, at, verdict, mailability, reason, due_at, may_have_acted, attempts, has_called, place
         )
       ),
       ended as (
         update contact set
           verdict = ending.verdict,
+          mailability = ending.mailability,
           reason = ending.reason,
           settled_at = case when ending.verdict <> 'unknown' then ending.at end,
           due_at = ending.due_at,
@@ -107,12 +134,15 @@ export const make = Effect.gen(function* () {
           due.intended_at is not null as unresolved
       )
       select claimed.player_id, claimed.esp, claimed.attempts, claimed.created_at, claimed.unresolved,
-        player.email, player.email_key, play.name, game.slug as game
+        player.email, player.email_key, play.name, play.number as plays, play.score, play.played_at,
+        play.consent_text_version, play.consent_language, play.data, game.slug as game, game.esp_list as list,
+        game.esp_tags as tags
       from claimed
       join player on player.id = claimed.player_id
       join play on play.id = claimed.play_id and play.player_id = claimed.player_id
       join game on game.id = play.game_id`.pipe(
       Effect.flatMap(decodeClaimed),
+      Effect.map((rows) => rows.map(claimedOf)),
       Effect.catchTag("SchemaError", Effect.die),
       Effect.withSpan("ContactsRepo.claimDue")
     )

@@ -1,20 +1,18 @@
 import { Context, type Duration, Effect, Schema } from "effect"
-import type { EmailKey } from "../players/Email.ts"
+import type { Mailability } from "./Contact.ts"
+import { type EspContact, nothingAdded, type Outline } from "./EspContact.ts"
+import { type GovernorPolicy, unlimited } from "./GovernorPolicy.ts"
 
-/** What an ESP said of a contact that it holds: `existed` before the call, or `created` by it. */
-export type Registration = "existed" | "created"
+export type { EspContact } from "./EspContact.ts"
 
-/** What an ESP is given of a contact. A play is proof of play, never an opt-in by itself. */
-export interface EspContact {
-  /** Name of the ESP connection that the game uses. */
-  readonly esp: string
-  /** The address as typed; what mail is sent to. */
-  readonly email: string
-  /** The normalised address; the contact's key. */
-  readonly emailKey: EmailKey
-  readonly name: string | null
-  readonly game: string
+/** What an ESP said of a contact that it holds: `existed` before the call, or `created` by it; and whether it may be mailed. */
+export interface Registration {
+  readonly verdict: "existed" | "created"
+  readonly mailability: Mailability
 }
+
+export const existed = (mailability: Mailability = "unknown"): Registration => ({ verdict: "existed", mailability })
+export const created = (mailability: Mailability = "unknown"): Registration => ({ verdict: "created", mailability })
 
 /** The ESP will never take this contact. `reason` is a stable code such as `invalid-address`. */
 export class EspRejected extends Schema.TaggedError<EspRejected>()("EspRejected", { reason: Schema.String }) {}
@@ -50,18 +48,50 @@ export type EspError = EspRejected | EspUnavailable | EspMisconfigured
 /** One call that registers a contact, create-first, with no retries and no timeout of its own. */
 export type Register = (contact: EspContact) => Effect.Effect<Registration, EspError>
 
+/** One thing that the check of a connection has found, in plain words for the operator, without secrets. */
+export interface Finding {
+  readonly level: "ok" | "warning" | "error"
+  readonly what: string
+}
+
+/** What a provider's module makes of a connection. */
+export interface EspAdapter {
+  readonly register: Register
+  /** Asks the provider about credentials, list, attributes and permissions; changes nothing there. */
+  readonly check: Effect.Effect<ReadonlyArray<Finding>, EspError>
+  /** How many calls the provider takes; the guard asks for a slot before each `register`. */
+  readonly governor: GovernorPolicy
+}
+
+/** A connection in use: its adapter, and what its settings add to each contact. */
+export interface EspConnection extends EspAdapter, Outline {
+  readonly provider: string
+}
+
+/** A connection without limits, settings and anything to check, such as the sandbox. */
+export const plain = (register: Register): EspConnection => ({
+  provider: "sandbox",
+  register,
+  check: Effect.succeed([{ level: "ok", what: "needs no account" }]),
+  governor: unlimited,
+  ...nothingAdded
+})
+
 /** Registers contacts with the ESP connection that `contact.esp` names. An unknown name is `EspMisconfigured`. */
 export class EspClient extends Context.Service<
   EspClient,
   {
     readonly register: Register
+    /** The connections, by name. */
+    readonly connections: ReadonlyMap<string, EspConnection>
   }
 >()("fairground/esp/EspClient") {
   /** The client of the connections, by name. */
-  static readonly dispatch = (connections: ReadonlyMap<string, Register>) =>
+  static readonly dispatch = (connections: ReadonlyMap<string, EspConnection>) =>
     EspClient.of({
+      connections,
       register: (contact) =>
-        connections.get(contact.esp)?.(contact) ??
+        connections.get(contact.esp)?.register(contact) ??
         Effect.fail(new EspMisconfigured({ reason: `no ESP connection is named ${JSON.stringify(contact.esp)}` }))
     })
 }

@@ -25,6 +25,8 @@ import {
   EspUnavailable,
   type Registration
 } from "./EspClient.ts"
+import { EspGovernor, type NoSlot } from "./EspGovernor.ts"
+import { type GovernorPolicy, type Priority, unlimited } from "./GovernorPolicy.ts"
 
 const callsTotal = Metric.counter("fairground_esp_calls_total", {
   description: "Calls to the ESP that have ended, by outcome",
@@ -34,15 +36,28 @@ const callSeconds = Metric.histogram("fairground_esp_call_seconds", {
   description: "How long calls to the ESP took, in seconds",
   boundaries: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2.5, 5, 10, 30]
 })
+const noSlotTotal = Metric.counter("fairground_esp_no_slot_total", {
+  description: "Attempts that ended for want of a slot, before any call to the ESP",
+  incremental: true
+})
 const circuitOpen = Metric.gauge("fairground_esp_circuit_open", {
   description: "1 from the opening of the circuit to the ESP until an attempt has closed it, else 0"
 })
+
+/** The reason of an attempt that ended because the governor had no slot for its call. */
+export const noSlot = "no-slot"
+
+/** The reason by which an adapter says that the provider takes no more calls for now, from nobody of the account. */
+const rateLimited = "rate-limited"
+
+/** How long then, where the provider names no time. */
+const unnamedWait = Duration.seconds(1)
 
 const mayHaveActed = (reason: string) => new EspUnavailable({ reason, mayHaveActed: true, retryAfter: undefined })
 
 /** What a call comes to, as a metric's attribute: one of a few words. */
 const outcomeOf = (exit: Exit.Exit<Registration, EspError>): string => {
-  if (Exit.isSuccess(exit)) return exit.value
+  if (Exit.isSuccess(exit)) return exit.value.verdict
   const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
   switch (error?._tag) {
     case "EspRejected":
@@ -103,7 +118,18 @@ const remembering = (error: EspError, acted: boolean): EspError => {
 const classify = (exit: Exit.Exit<Registration, EspError>): CircuitBreaker.Outcome => {
   const error = Exit.isSuccess(exit) ? undefined : Option.getOrUndefined(Cause.findErrorOption(exit.cause))
   if (Exit.isSuccess(exit) || error?._tag === "EspRejected") return CircuitBreaker.success
+  if (error?._tag === "EspUnavailable" && error.reason === noSlot) return CircuitBreaker.ignored
   return CircuitBreaker.failure({ retryAfter: error?._tag === "EspUnavailable" ? error.retryAfter : undefined })
+}
+
+type Answer = Result.Result<Registration, EspError>
+
+/** The provider knows that the call has ended. After a timeout it may still be at it. */
+const hasEnded = (exit: Exit.Exit<Answer>): boolean => {
+  if (Exit.isFailure(exit)) return false
+  const answer = exit.value
+  if (Result.isSuccess(answer)) return true
+  return answer.failure._tag !== "EspUnavailable" || answer.failure.reason !== "timeout"
 }
 
 const turnsAway = (state: CircuitBreaker.State): boolean => {
@@ -131,23 +157,30 @@ export class EspGuard extends Context.Service<
      * of this one, "existed" is taken for our own doing: the verdict is `created`. A failure's `mayHaveActed` speaks for all
      * calls of this attempt and for `unresolved`, so it is the next attempt's `unresolved`.
      *
+     * Each call needs a slot of the governor. A live attempt does not wait for one, an attempt of the background does for
+     * `ESP_ATTEMPT_DEADLINE` less `ESP_CALL_TIMEOUT`. Without one the failure is `EspUnavailable` with reason `no-slot`, with
+     * `retryAfter`, and without any meaning for the circuit.
+     *
      * With the circuit open no call is made, and the failure is `EspUnavailable` with reason `circuit-open` and, where it is
      * known, `retryAfter`. Interrupting an attempt tells the circuit breaker nothing: an ESP that hangs is found out by
      * attempts that run to their end.
      */
     readonly attempt: (
       contact: EspContact,
-      options: { readonly unresolved: boolean }
+      options: { readonly unresolved: boolean; readonly priority?: Priority }
     ) => Effect.Effect<Registration, EspError>
     /** Whether an attempt would be turned away now. Reads memory only. */
     readonly isOpen: (esp: string) => Effect.Effect<boolean>
   }
 >()("fairground/esp/EspGuard") {
-  static readonly layer = Layer.effect(
+  /** Needs the ESPs, the governor and the settings. */
+  static readonly layerNoDeps = Layer.effect(
     EspGuard,
     Effect.gen(function* () {
       const client = yield* EspClient
+      const governor = yield* EspGovernor
       const settings = yield* Settings
+      const scope = yield* Effect.scope
       const callTimeout = Duration.toMillis(settings.espCallTimeout)
       const attemptDeadline = Duration.toMillis(settings.espAttemptDeadline)
       const firstPause = Duration.toMillis(settings.espRetryPause)
@@ -191,13 +224,56 @@ export class EspGuard extends Context.Service<
 
       const now = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1e6)
 
-      const calls = Effect.fnUntraced(function* (contact: EspContact, unresolved: boolean) {
-        const deadline = (yield* now) + attemptDeadline
+      const policyOf = ({ esp }: EspContact) => client.connections.get(esp)?.governor ?? unlimited
+
+      /** A call with its slot. What becomes of the slot afterwards holds nobody up. */
+      const governed = (
+        contact: EspContact,
+        policy: GovernorPolicy,
+        priority: Priority,
+        limit: number
+      ): Effect.Effect<Answer | NoSlot> =>
+        Effect.uninterruptibleMask((restore) =>
+          Effect.flatMap(restore(governor.take(policy, priority)), (slot): Effect.Effect<Answer | NoSlot> => {
+            if (slot._tag === "NoSlot") return Effect.succeed(slot)
+            return Effect.onExit(restore(Effect.result(call(contact, limit))), (exit) =>
+              hasEnded(exit) ? Effect.forkIn(slot.release, scope) : Effect.void
+            )
+          })
+        )
+
+      /** The provider has said that it takes no calls: no replica has to find out for itself. */
+      const heed = (error: EspError, policy: GovernorPolicy) =>
+        error._tag === "EspUnavailable" && error.reason === rateLimited
+          ? Effect.asVoid(Effect.forkIn(governor.close(policy, error.retryAfter ?? unnamedWait), scope))
+          : Effect.void
+
+      const calls = Effect.fnUntraced(function* (contact: EspContact, unresolved: boolean, priority: Priority) {
+        const policy = policyOf(contact)
+        const start = yield* now
+        const deadline = start + attemptDeadline
+        const patience = priority === "live" ? start : deadline - callTimeout
         let acted = unresolved
+        let last: EspError | undefined
         for (let made = 1, left = attemptDeadline; ; made++) {
-          const answer = yield* Effect.result(call(contact, Math.min(callTimeout, left)))
-          if (Result.isSuccess(answer)) return acted ? "created" : answer.success
+          let answer = yield* governed(contact, policy, priority, Math.min(callTimeout, left))
+          while (!Result.isResult(answer)) {
+            const wait = Duration.toMillis(answer.retryAfter)
+            if ((yield* now) + wait > patience) {
+              if (last !== undefined) return yield* last
+              yield* Metric.update(Metric.withAttributes(noSlotTotal, { esp: contact.esp, priority }), 1)
+              const { retryAfter } = answer
+              return yield* new EspUnavailable({ reason: noSlot, mayHaveActed: acted, retryAfter })
+            }
+            yield* Effect.sleep(wait)
+            left = deadline - (yield* now)
+            answer = yield* governed(contact, policy, priority, Math.min(callTimeout, left))
+          }
+          if (Result.isSuccess(answer))
+            return acted ? { ...answer.success, verdict: "created" as const } : answer.success
           const error = remembering(answer.failure, acted)
+          yield* heed(error, policy)
+          last = error
           if (error._tag !== "EspUnavailable" || made > settings.espRetries) return yield* error
           acted = error.mayHaveActed
           // On top of the wait that the ESP asks for: those it turned away together must not come back together.
@@ -213,12 +289,12 @@ export class EspGuard extends Context.Service<
 
       const attempt = Effect.fn("EspGuard.attempt")(function* (
         contact: EspContact,
-        { unresolved }: { readonly unresolved: boolean }
+        { priority = "live", unresolved }: { readonly unresolved: boolean; readonly priority?: Priority }
       ) {
         yield* Effect.annotateCurrentSpan({ esp: contact.esp, unresolved })
         yield* showClosed(contact.esp)
         // One outcome an attempt, as the breaker's documentation advises: a call that another call made good is no failure.
-        return yield* calls(contact, unresolved).pipe(
+        return yield* calls(contact, unresolved, priority).pipe(
           breaker.execute({ key: contact.esp, classify }),
           Effect.catchTag("CircuitBreakerError", ({ reason }) =>
             Effect.fail(
@@ -237,4 +313,7 @@ export class EspGuard extends Context.Service<
       return EspGuard.of({ attempt, isOpen })
     })
   ).pipe(Layer.provide(CircuitBreaker.layerStoreMemory()))
+
+  /** With limits that this process counts for itself. */
+  static readonly layer = this.layerNoDeps.pipe(Layer.provide(EspGovernor.layerMemory))
 }

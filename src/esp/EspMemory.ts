@@ -1,5 +1,5 @@
 import { Clock, Context, Effect, Layer } from "effect"
-import { EspClient, type EspContact, type EspError, type Registration } from "./EspClient.ts"
+import { created, EspClient, type EspContact, type EspError, existed, plain, type Registration } from "./EspClient.ts"
 
 /**
  * What one call does. `register` is what an ESP in good order would do: run it, or not, before or after anything else. So
@@ -38,9 +38,9 @@ export class EspMemory extends Context.Service<
 
       const add = (address: string) =>
         Effect.sync((): Registration => {
-          if (contacts.has(address)) return "existed"
+          if (contacts.has(address)) return existed()
           contacts.add(address)
-          return "created"
+          return created()
         })
       const register = Effect.fnUntraced(function* (contact: EspContact) {
         calls.push({ contact, at: yield* Clock.currentTimeMillis })
@@ -48,7 +48,7 @@ export class EspMemory extends Context.Service<
         return yield* behaviour(add(contact.emailKey))
       })
 
-      return Context.make(EspClient, EspClient.dispatch(new Map([["sandbox", register]]))).pipe(
+      return Context.make(EspClient, EspClient.dispatch(new Map([["sandbox", plain(register)]]))).pipe(
         Context.add(EspMemory, {
           next: (address, ...behaviours) =>
             Effect.sync(() => {

@@ -1,5 +1,14 @@
 import { Duration, Effect, Layer } from "effect"
-import { EspClient, type EspContact, EspRejected, EspUnavailable, type Register } from "./EspClient.ts"
+import {
+  created,
+  EspClient,
+  type EspContact,
+  EspRejected,
+  EspUnavailable,
+  existed,
+  plain,
+  type Register
+} from "./EspClient.ts"
 import { EspSandboxRepo } from "./EspSandboxRepo.ts"
 
 /** The name of the sandbox connection, as a game's `esp`. */
@@ -21,20 +30,20 @@ export const sandboxAddresses = [
 type SandboxAddress = (typeof sandboxAddresses)[number]["address"]
 
 /** Registration by the sandbox, which needs no account and keeps its contacts in the database. */
-const make = Effect.gen(function* () {
+export const make = Effect.gen(function* () {
   const repo = yield* EspSandboxRepo
 
   const ordinary: Register = (contact) =>
     repo.add(contact.emailKey, contact.name).pipe(
-      Effect.map((added) => (added ? "created" : "existed")),
+      Effect.map((added) => (added ? created() : existed())),
       // The database is to the sandbox what the network is to a real ESP: the commit may have come before the trouble.
       Effect.mapError(() => new EspUnavailable({ reason: "unreachable", mayHaveActed: true, retryAfter: undefined }))
     )
 
   const forced = new Map<string, Register>(
     Object.entries({
-      "existed@sandbox.example": () => Effect.succeed("existed"),
-      "created@sandbox.example": () => Effect.succeed("created"),
+      "existed@sandbox.example": () => Effect.succeed(existed()),
+      "created@sandbox.example": () => Effect.succeed(created()),
       "rejected@sandbox.example": () => Effect.fail(new EspRejected({ reason: "invalid-address" })),
       // The write comes first: whoever gives up waiting has a contact nonetheless, which is what a timeout is dreaded for.
       "slow@sandbox.example": (contact) => Effect.tap(ordinary(contact), Effect.sleep("5 seconds")),
@@ -49,7 +58,7 @@ const make = Effect.gen(function* () {
 /** `EspClient` with the sandbox as its only connection. Needs the repo. */
 export const layerNoDeps = Layer.effect(
   EspClient,
-  Effect.map(make, (register) => EspClient.dispatch(new Map([[sandboxName, register]])))
+  Effect.map(make, (register) => EspClient.dispatch(new Map([[sandboxName, plain(register)]])))
 )
 
 /** `EspClient` with the sandbox as its only connection. Needs the database. */

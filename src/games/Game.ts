@@ -60,6 +60,8 @@ export class Game extends Model.Class<Game>("Game")({
   limitPeriod: Schema.NullOr(Schema.Literals(["ever", "day", "window"])),
   limitWindowSeconds: Schema.NullOr(Schema.Int),
   esp: Schema.String,
+  espList: Schema.NullOr(Schema.String),
+  espTags: Schema.Array(Schema.String),
   createdAt: Model.DateTimeInsertFromDate,
   updatedAt: Model.DateTimeUpdateFromDate
 }) {

@@ -13,7 +13,19 @@ export interface NewGame {
   readonly closesAt: DateTime.Utc | null
   readonly timeZone: string
   readonly limit: PlayLimit | null
+  /** Name of the ESP connection. */
   readonly esp: string
+  /** List at the ESP instead of the connection's own; null or left out: the connection's. */
+  readonly espList?: string | null
+  /** Tags that contacts get beside the connection's. */
+  readonly espTags?: ReadonlyArray<string>
+}
+
+/** Where a game's contacts are registered. */
+export interface Destination {
+  readonly esp: string
+  readonly espList: string | null
+  readonly espTags: ReadonlyArray<string>
 }
 
 export class Games extends Context.Service<
@@ -27,6 +39,11 @@ export class Games extends Context.Service<
     readonly list: Effect.Effect<ReadonlyArray<Game>, DatabaseUnavailable>
     /** Closes a game now; one that is closed already keeps its time. */
     readonly close: (slug: Slug) => Effect.Effect<Game, GameNotFound | DatabaseUnavailable>
+    /**
+     * Moves a game to another ESP connection. All verdicts stay. Players get their verdict at the new connection when they
+     * play again. List and tags are the old connection's affair, so they go unless given anew.
+     */
+    readonly move: (slug: Slug, to: Destination) => Effect.Effect<Game, GameNotFound | DatabaseUnavailable>
   }
 >()("fairground/games/Games") {
   /** Needs the database and the settings. */
@@ -55,6 +72,8 @@ export class Games extends Context.Service<
           const row = yield* Effect.orDie(
             Game.insert.makeEffect({
               ...game,
+              espList: game.espList ?? null,
+              espTags: game.espTags ?? [],
               limitPlays: limit?.plays ?? null,
               limitPeriod: limit?.period ?? null,
               limitWindowSeconds: limit?.windowSeconds ?? null
@@ -66,6 +85,12 @@ export class Games extends Context.Service<
         close: Effect.fn("Games.close")(function* (slug) {
           const now = yield* DateTime.now
           return yield* repo.close(slug, now).pipe(Effect.catchTag("SchemaError", Effect.die), retry, orNotFound)
+        }),
+        move: Effect.fn("Games.move")(function* (slug, to) {
+          const at = yield* DateTime.now
+          return yield* repo
+            .move({ slug, at, ...to })
+            .pipe(Effect.catchTag("SchemaError", Effect.die), retry, orNotFound)
         })
       })
     })

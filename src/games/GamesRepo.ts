@@ -1,8 +1,11 @@
-import { type DateTime, Effect, Option, Schema } from "effect"
+import { PgTypes } from "@effect/sql-pg"
+import { type DateTime, Effect, Option, Result, Schema } from "effect"
 import { SqlClient, SqlSchema } from "effect/sql"
 import { isDataError } from "../platform/postgres/Transient.ts"
 import { SlugTaken } from "./GameErrors.ts"
 import { Game, Slug } from "./Game.ts"
+
+const texts = (values: ReadonlyArray<string>) => Result.getOrThrow(PgTypes.array(values, PgTypes.OID.text))
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
@@ -17,7 +20,7 @@ export const make = Effect.gen(function* () {
     Request: Game.insert,
     Result: Game,
     execute: (game) =>
-      sql`insert into game ${sql.insert(game)} on conflict on constraint game_slug_key do nothing returning *`
+      sql`insert into game ${sql.insert({ ...game, espTags: texts(game.espTags) })} on conflict on constraint game_slug_key do nothing returning *`
   })
 
   const insert = (game: typeof Game.insert.Type) =>
@@ -53,11 +56,28 @@ export const make = Effect.gen(function* () {
         returning *`
   })
 
+  const move = SqlSchema.findOneOption({
+    Request: Schema.Struct({
+      slug: Slug,
+      at: Schema.DateTimeUtcFromDate,
+      esp: Schema.String,
+      espList: Schema.NullOr(Schema.String),
+      espTags: Schema.Array(Schema.String)
+    }),
+    Result: Game,
+    execute: ({ at, esp, espList, espTags, slug }) =>
+      sql`
+        update game set esp = ${esp}, esp_list = ${espList}, esp_tags = ${texts(espTags)}, updated_at = ${at}
+        where slug = ${slug}
+        returning *`
+  })
+
   return {
     find,
     insert,
     knowsTimeZone,
     list: list(),
+    move,
     close: (slug: Slug, at: DateTime.Utc) => close({ slug, at })
   }
 })

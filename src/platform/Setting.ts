@@ -65,13 +65,17 @@ export interface Rate {
 
 const units = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
-/** `300/1m`: 300 in each minute; `off`: no limit. */
-export const rate = make((value): Option.Option<Rate | "off"> => {
-  if (value === "off") return Option.some(value)
+/** `300/1m`: 300 in each minute. */
+export const parseRate = (value: string): Option.Option<Rate> => {
   const match = /^([1-9]\d{0,8})\/([1-9]\d{0,4})([smhd])$/.exec(value)
   if (match === null) return Option.none()
   const unit = units[match[3] as keyof typeof units]
   return Option.some({ limit: Number(match[1]), window: Duration.millis(Number(match[2]) * unit) })
+}
+
+/** `300/1m`: 300 in each minute; `off`: no limit. */
+export const rate = make((value): Option.Option<Rate | "off"> => {
+  return value === "off" ? Option.some(value) : parseRate(value)
 }, "`off`, or a number per time such as `300/1m` or `30/10s`")
 
 const list = (value: string): ReadonlyArray<string> =>

@@ -35,6 +35,11 @@ export const definitions = {
     description: "Redis that the replicas share their rate limits through. Left out: each replica counts for itself.",
     secret: true
   }),
+  espConnections: Setting.text("ESP_CONNECTIONS", {
+    default: "",
+    description:
+      "The ESP connections that games can name: a JSON object of connections by name, or the path of a file with one. Left out: `sandbox` alone, which is always there."
+  }),
   espDeadline: Setting.duration("ESP_DEADLINE", {
     default: "1500 millis",
     description: "How long a play waits for the ESP's verdict before it is answered with `unknown`."

@@ -6,7 +6,7 @@ import * as GroupCommit from "../platform/GroupCommit.ts"
 import { isDataError, retryTransient } from "../platform/postgres/Transient.ts"
 import { Settings } from "../platform/Settings.ts"
 import type { Verdict } from "../esp/Contact.ts"
-import { Contacts } from "../esp/Contacts.ts"
+import { Contacts, type NewContact } from "../esp/Contacts.ts"
 import type { PlayId } from "./Play.ts"
 import { GameNotOpen, IdempotencyKeyReused, PlayLimitReached } from "./PlayErrors.ts"
 import * as PlaysRepo from "./PlaysRepo.ts"
@@ -18,6 +18,8 @@ export interface Written {
   readonly playedAt: Date
   readonly playerId: string
   readonly esp: string
+  readonly espList: string | null
+  readonly espTags: ReadonlyArray<string>
   readonly verdict: Verdict
   /** The play brought the contact into being; whoever wrote it now owes the ESP a call. */
   readonly isNewContact: boolean
@@ -52,12 +54,11 @@ export class PlayWriter extends Context.Service<
 
       /** Begun here and not by the request, whose client may have gone by now. */
       const beginAttempts = (batch: Batch, outcomes: ReadonlyArray<Outcome>) => {
-        const begun = batch.flatMap(({ email, emailKey, name, slug, span }, index) => {
+        const begun = batch.flatMap((play, index) => {
           const outcome = outcomes[index]
           if (outcome === undefined || Exit.isFailure(outcome) || !outcome.value.isNewContact) return []
-          const { esp, playerId } = outcome.value
-          const begin = contacts.begin({ playerId, esp, email, emailKey, name, game: slug })
-          return [span === undefined ? begin : Effect.withParentSpan(begin, span)]
+          const begin = contacts.begin(contactOf(play, outcome.value))
+          return [play.span === undefined ? begin : Effect.withParentSpan(begin, play.span)]
         })
         return begun.length === 0 ? Effect.void : Effect.all(begun, { discard: true })
       }
@@ -85,6 +86,25 @@ export class PlayWriter extends Context.Service<
   )
 }
 
+const contactOf = (play: PlaysRepo.Submission, written: Written): NewContact => ({
+  playerId: written.playerId,
+  esp: written.esp,
+  email: play.email,
+  emailKey: play.emailKey,
+  name: play.name,
+  game: play.slug,
+  plays: written.number,
+  score: play.score,
+  playedAt: written.playedAt,
+  consent:
+    play.consentTextVersion === null || play.consentLanguage === null
+      ? null
+      : { textVersion: play.consentTextVersion, language: play.consentLanguage, at: written.playedAt },
+  data: play.data === null ? null : (JSON.parse(play.data) as NewContact["data"]),
+  list: written.espList,
+  tags: written.espTags
+})
+
 const tooLate: Outcome = Exit.fail(new DatabaseUnavailable({}))
 
 const asWritten = (play: PlaysRepo.Recorded, isNewContact: boolean): Written => ({
@@ -93,6 +113,8 @@ const asWritten = (play: PlaysRepo.Recorded, isNewContact: boolean): Written => 
   playedAt: new Date(play.playedAt.epochMilliseconds),
   playerId: play.playerId,
   esp: play.esp,
+  espList: play.espList,
+  espTags: play.espTags,
   verdict: play.verdict,
   isNewContact
 })
@@ -285,6 +307,8 @@ const outcomeOf = (
         playedAt: play.playedAt,
         playerId: row.playerId,
         esp: row.esp,
+        espList: row.espList,
+        espTags: row.espTags ?? [],
         verdict: row.verdict ?? "unknown",
         isNewContact: row.isNewContact
       })

@@ -37,6 +37,9 @@ const Judged = Schema.Struct({
   number: Schema.NullOr(Schema.Int),
   playerId: Schema.NullOr(Schema.String),
   esp: Schema.NullOr(Schema.String),
+  /** The game's own list and tags, for the contact that the play has brought into being. */
+  espList: Schema.NullOr(Schema.String),
+  espTags: Schema.NullOr(Schema.Array(Schema.String)),
   verdict: Schema.NullOr(Verdict),
   isNewContact: Schema.Boolean,
   earlierPlayId: Schema.NullOr(PlayId),
@@ -57,6 +60,8 @@ export const Recorded = Schema.Struct({
   playedAt: Schema.DateTimeUtcFromDate,
   playerId: Schema.String,
   esp: Schema.String,
+  espList: Schema.NullOr(Schema.String),
+  espTags: Schema.Array(Schema.String),
   verdict: Verdict,
   /** The play brought its contact into being, and nobody has called the ESP for it yet. */
   isNewContact: Schema.Boolean
@@ -97,7 +102,7 @@ export const make = Effect.gen(function* () {
         )
       ),
       judged as materialized (
-        select input.*, game.id as game_id, game.esp, game.opens_at, game.closes_at,
+        select input.*, game.id as game_id, game.esp, game.esp_list, game.esp_tags, game.opens_at, game.closes_at,
           game.limit_plays, game.limit_period, game.limit_window_seconds,
           player.id as known_player_id, earlier.play_id as earlier_play_id,
           case game.limit_period
@@ -214,7 +219,8 @@ export const make = Effect.gen(function* () {
         on conflict on constraint contact_pkey do nothing
         returning play_id
       )
-      select judged.place::int, settled_play.number::int, settled_play.player_id, judged.esp, settled_play.verdict,
+      select judged.place::int, settled_play.number::int, settled_play.player_id, judged.esp, judged.esp_list, judged.esp_tags,
+        settled_play.verdict,
         case
           when judged.judgement <> 'open' then judged.judgement
           when known_play.must_wait then 'wait'
@@ -236,7 +242,7 @@ export const make = Effect.gen(function* () {
   /** Those of the plays that are recorded, in no order. */
   const find = (ids: ReadonlyArray<PlayId>) =>
     sql`
-      select play.id, game.slug, play.number, play.played_at, play.player_id, play.esp,
+      select play.id, game.slug, play.number, play.played_at, play.player_id, play.esp, game.esp_list, game.esp_tags,
         coalesce(contact.verdict, 'unknown') as verdict,
         coalesce(contact.play_id = play.id and contact.verdict = 'unknown' and contact.attempts = 1, false) as is_new_contact
       from play

@@ -29,13 +29,13 @@ const Body = Schema.Struct({
 const games = `
   insert into game (id, slug, title, opens_at, closes_at, limit_plays, limit_period, limit_window_seconds, created_at, updated_at)
   values
-    (gen_random_uuid(), 'wheel', 'No limit', null, null, null, null, null, now(), now()),
-    (gen_random_uuid(), 'other', 'No limit', null, null, null, null, null, now(), now()),
-    (gen_random_uuid(), 'once', 'One for ever', null, null, 1, 'ever', null, now(), now()),
-    (gen_random_uuid(), 'daily', 'Two a day', null, null, 2, 'day', null, now(), now()),
-    (gen_random_uuid(), 'window', 'One an hour', null, null, 1, 'window', 3600, now(), now()),
-    (gen_random_uuid(), 'early', 'Not open yet', '2999-01-01', null, null, null, null, now(), now()),
-    (gen_random_uuid(), 'over', 'Closed', null, '2001-01-01', null, null, null, now(), now())`
+    (uuidv7(), 'wheel', 'No limit', null, null, null, null, null, now(), now()),
+    (uuidv7(), 'other', 'No limit', null, null, null, null, null, now(), now()),
+    (uuidv7(), 'once', 'One for ever', null, null, 1, 'ever', null, now(), now()),
+    (uuidv7(), 'daily', 'Two a day', null, null, 2, 'day', null, now(), now()),
+    (uuidv7(), 'window', 'One an hour', null, null, 1, 'window', 3600, now(), now()),
+    (uuidv7(), 'early', 'Not open yet', '2999-01-01', null, null, null, null, now(), now()),
+    (uuidv7(), 'over', 'Closed', null, '2001-01-01', null, null, null, now(), now())`
 
 /** Everything in a row; equal ids get equal names, and times are only looked at for being there. */
 const script = async (send: Send): Promise<ReadonlyArray<Answer>> => {

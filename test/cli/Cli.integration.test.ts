@@ -54,7 +54,9 @@ describe("the command line", () => {
           closesAt: "2999-01-01T00:00:00.000Z",
           timeZone: "Europe/Prague",
           limit: { plays: 5, period: "window", windowSeconds: 43_200 },
-          esp: "sandbox"
+          esp: "sandbox",
+          espList: null,
+          espTags: []
         }
         assert.deepStrictEqual(yield* json(added.stdout), facts)
         assert.deepStrictEqual(yield* json((yield* fairground(url, "game", "list", "--json")).stdout), [facts])
@@ -62,6 +64,27 @@ describe("the command line", () => {
         const again = yield* fairground(url, "game", "add", "autumn", "--title", "Another")
         assert.strictEqual(again.code, 1)
         assert.include(again.stderr, 'Another game has the slug "autumn".')
+
+        const moved = yield* fairground(
+          url,
+          "game",
+          "move",
+          "autumn",
+          "--esp",
+          "sandbox",
+          "--list",
+          "9",
+          "--tag",
+          "a",
+          "--tag",
+          "b"
+        )
+        assert.strictEqual(moved.code, 0, moved.stderr)
+        assert.include(moved.stdout, "ESP: sandbox, list 9, tags a, b")
+        const astray = yield* fairground(url, "game", "move", "autumn", "--esp", "shop")
+        assert.strictEqual(astray.code, 1)
+        assert.include(astray.stderr, 'There is no ESP connection "shop". There are: sandbox.')
+        yield* fairground(url, "game", "move", "autumn", "--esp", "sandbox")
 
         const closed = yield* fairground(url, "game", "close", "autumn")
         assert.strictEqual(closed.code, 0, closed.stderr)

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import { Contacts } from "../../src/esp/Contacts.ts"
+import { created, existed } from "../../src/esp/EspClient.ts"
 import { type Behaviour, EspMemory } from "../../src/esp/EspMemory.ts"
 import { Plays } from "../../src/plays/Plays.ts"
 import { garbage, hangs, notReached, rejected } from "../support/esp/EspBehaviours.ts"
@@ -118,7 +119,7 @@ describe("the ESP says existed of our own attempt", () => {
       const slug = yield* addGame().pipe(Effect.provide(killed))
       const answer = yield* Deferred.make<void>()
       yield* esp.next("killed@shop.example", (register) =>
-        Effect.as(Effect.andThen(register, Deferred.await(answer)), "existed")
+        Effect.as(Effect.andThen(register, Deferred.await(answer)), existed())
       )
       const { contact, id } = yield* record(slug, "killed@shop.example").pipe(Effect.provide(killed))
       assert.strictEqual(contact, "unknown")
@@ -152,7 +153,7 @@ describe("two processes", () => {
       const answers = [yield* Deferred.make<void>(), yield* Deferred.make<void>()] as const
       yield* esp.next(
         "two@shop.example",
-        () => Effect.as(Deferred.await(answers[0]), "created"),
+        () => Effect.as(Deferred.await(answers[0]), created()),
         (register) => Effect.andThen(Effect.andThen(register, Deferred.await(answers[1])), rejected(register))
       )
       const attempts: Array<Fiber.Fiber<number, unknown>> = []

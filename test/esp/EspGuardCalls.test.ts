@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Clock, Duration, Effect, Fiber, Layer, Random, Result } from "effect"
 import { TestClock } from "effect/testing"
-import { EspClient, type EspError, EspRejected, type Registration } from "../../src/esp/EspClient.ts"
+import { created, EspClient, type EspError, EspRejected, type Registration } from "../../src/esp/EspClient.ts"
 import { EspGuard } from "../../src/esp/EspGuard.ts"
 import { type Behaviour, EspMemory } from "../../src/esp/EspMemory.ts"
 import { Settings } from "../../src/platform/Settings.ts"
@@ -33,7 +33,7 @@ describe("EspGuard: one call", () => {
   it.effect("an answer within the timeout counts", () =>
     Effect.gen(function* () {
       const { calls, end, result } = yield* attempted([after("9999 millis")])
-      assert.deepStrictEqual(result, Result.succeed("created"))
+      assert.deepStrictEqual(result, Result.succeed(created()))
       assert.deepStrictEqual(calls, [0])
       assert.strictEqual(end, 9_999)
     }).pipe(Effect.provide(guardedEsp()))
@@ -88,7 +88,7 @@ describe("EspGuard: one call", () => {
     }).pipe(
       Effect.provide(
         EspGuard.layer.pipe(
-          Layer.provide(Layer.succeed(EspClient, { register: thrown })),
+          Layer.provide(Layer.succeed(EspClient, { connections: new Map(), register: thrown })),
           Layer.provide(Settings.layerWith({ ESP_RETRIES: "0" }))
         )
       )
@@ -135,7 +135,7 @@ describe("EspGuard: further calls", () => {
     (behaviour) =>
       Effect.gen(function* () {
         const { calls, result } = yield* attempted([behaviour])
-        assert.deepStrictEqual(result, Result.succeed("created"))
+        assert.deepStrictEqual(result, Result.succeed(created()))
         assert.strictEqual(calls.length, 2)
       }).pipe(Effect.provide(guardedEsp()))
   )
@@ -151,7 +151,7 @@ describe("EspGuard: further calls", () => {
   it.effect("wait as long as the ESP asks", () =>
     Effect.gen(function* () {
       const { calls, result } = yield* attempted([Does.limited("14 seconds")])
-      assert.deepStrictEqual(result, Result.succeed("created"))
+      assert.deepStrictEqual(result, Result.succeed(created()))
       assert.deepStrictEqual(calls, [0, 14_200])
     }).pipe(withJitter(0.5), Effect.provide(guardedEsp()))
   )

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Fiber, Option, Result } from "effect"
 import { TestClock } from "effect/testing"
+import { created } from "../../src/esp/EspClient.ts"
 import { EspGuard } from "../../src/esp/EspGuard.ts"
 import { type Behaviour, EspMemory } from "../../src/esp/EspMemory.ts"
 import * as Does from "../support/esp/EspBehaviours.ts"
@@ -151,7 +152,7 @@ describe("EspGuard: an open circuit", () => {
       assert.strictEqual(yield* callCount, 11)
 
       yield* TestClock.adjust("3 seconds")
-      assert.strictEqual(yield* Fiber.join(probe), "created")
+      assert.deepStrictEqual(yield* Fiber.join(probe), created())
       assert.isFalse(yield* isOpen)
       yield* attempts(9, Does.notReached)
       assert.isFalse(yield* isOpen)
@@ -183,7 +184,7 @@ describe("EspGuard: an open circuit", () => {
       yield* Fiber.interrupt(yield* Effect.forkChild(attempt(), { startImmediately: true }))
       assert.isFalse(yield* isOpen)
       yield* memory.otherwise(undefined)
-      assert.strictEqual(yield* attempt(), "created")
+      assert.deepStrictEqual(yield* attempt(), created())
     }).pipe(Effect.provide(esp))
   )
 

@@ -38,7 +38,7 @@ const verdict = Effect.fnUntraced(function* (calls: ReadonlyArray<Outcome>, unre
     unresolved
   )
   return Result.match(result, {
-    onSuccess: (registration): string => registration,
+    onSuccess: ({ verdict }): string => verdict,
     onFailure: (error) =>
       error._tag !== "EspRejected" && error.mayHaveActed ? `${words[error._tag]}, may have acted` : words[error._tag]
   })

@@ -1,7 +1,7 @@
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
-import { EspClient, EspRejected, EspUnavailable } from "../../src/esp/EspClient.ts"
+import { created, EspClient, existed, EspRejected, EspUnavailable } from "../../src/esp/EspClient.ts"
 import { EspMemory } from "../../src/esp/EspMemory.ts"
 import { espClientSuite } from "../support/esp/EspClientSuite.ts"
 import { contactOf } from "../support/esp/EspContacts.ts"
@@ -31,7 +31,7 @@ it.effect("EspMemory does what the test says, call by call, and tells what it sa
       () => Effect.fail(lost),
       (register) => Effect.andThen(register, Effect.fail(lost))
     )
-    yield* memory.otherwise(() => Effect.succeed("existed"))
+    yield* memory.otherwise(() => Effect.succeed(existed()))
 
     const nora = client.register(contactOf("nora@shop.example"))
     yield* Effect.flip(nora)
@@ -39,11 +39,11 @@ it.effect("EspMemory does what the test says, call by call, and tells what it sa
     yield* TestClock.adjust("3 seconds")
     yield* Effect.flip(nora)
     assert.isTrue(yield* memory.has("nora@shop.example"))
-    assert.strictEqual(yield* client.register(contactOf("other@shop.example")), "existed")
+    assert.deepStrictEqual(yield* client.register(contactOf("other@shop.example")), existed())
     assert.isFalse(yield* memory.has("other@shop.example"))
     yield* memory.otherwise(undefined)
-    assert.strictEqual(yield* client.register(contactOf("other@shop.example")), "created")
-    assert.strictEqual(yield* client.register(contactOf("known@shop.example")), "existed")
+    assert.deepStrictEqual(yield* client.register(contactOf("other@shop.example")), created())
+    assert.deepStrictEqual(yield* client.register(contactOf("known@shop.example")), existed())
 
     assert.deepStrictEqual(
       (yield* memory.calls("nora@shop.example")).map(({ at }) => at),

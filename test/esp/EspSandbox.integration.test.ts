@@ -17,7 +17,7 @@ layer(TestDatabase.layer)("EspSandbox on PostgreSQL", (it) => {
   const register = (email: string, name: string | null = "Nora") =>
     Effect.gen(function* () {
       const client = yield* EspClient
-      return yield* client.register(contactOf(email, { name }))
+      return (yield* client.register(contactOf(email, { name }))).verdict
     }).pipe(Effect.provide(Layer.fresh(EspSandbox.layer)))
 
   it.effect("a restart keeps the contacts", () =>

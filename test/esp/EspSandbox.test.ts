@@ -32,7 +32,7 @@ const outcomes = (address: string, calls: number) =>
       yield* TestClock.adjust("10 seconds")
       const [result, end] = yield* Fiber.join(fiber)
       const text = Result.match(result, {
-        onSuccess: (registration): string => registration,
+        onSuccess: ({ verdict }): string => verdict,
         onFailure: (error) => {
           if (error._tag !== "EspUnavailable") return `${error._tag} ${error.reason}`
           const wait = error.retryAfter === undefined ? "" : ` ${Duration.format(error.retryAfter)}`

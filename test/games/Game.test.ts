@@ -47,6 +47,8 @@ describe("isOpenAt", () => {
       limitPeriod: null,
       limitWindowSeconds: null,
       esp: "sandbox",
+      espList: null,
+      espTags: [],
       createdAt: at("00:00:00") as never,
       updatedAt: at("00:00:00") as never
     })

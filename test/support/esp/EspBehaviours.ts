@@ -1,9 +1,10 @@
 import { Duration, Effect } from "effect"
+import * as EspClient from "../../../src/esp/EspClient.ts"
 import { EspMisconfigured, EspRejected, EspUnavailable } from "../../../src/esp/EspClient.ts"
 import type { Behaviour } from "../../../src/esp/EspMemory.ts"
 
-export const existed: Behaviour = () => Effect.succeed("existed")
-export const created: Behaviour = () => Effect.succeed("created")
+export const existed: Behaviour = () => Effect.succeed(EspClient.existed())
+export const created: Behaviour = () => Effect.succeed(EspClient.created())
 export const rejected: Behaviour = () => Effect.fail(new EspRejected({ reason: "invalid-address" }))
 export const misconfigured: Behaviour = () => Effect.fail(new EspMisconfigured({ reason: "the key is refused" }))
 export const notReached: Behaviour = () => Effect.fail(EspUnavailable.notReached("unreachable"))

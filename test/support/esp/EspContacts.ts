@@ -9,5 +9,11 @@ export const contactOf = (email: string, change?: Partial<EspContact>): EspConta
   emailKey: Option.getOrThrow(normalise(email)),
   name: "Nora",
   game: "wheel",
+  plays: 1,
+  consent: null,
+  language: null,
+  list: null,
+  tags: [],
+  attributes: {},
   ...change
 })

@@ -66,6 +66,8 @@ export const playTables = (limit = Infinity) => {
       number: outcome === "recorded" ? before + 1 : null,
       playerId: "player",
       esp: "sandbox",
+      espList: null,
+      espTags: [],
       verdict: null,
       isNewContact: outcome === "recorded" && before === 0,
       earlierPlayId: earlier?.id ?? null,
@@ -120,6 +122,8 @@ export const playTables = (limit = Infinity) => {
           playedAt: DateTime.makeUnsafe(1_000),
           playerId: "player",
           esp: "sandbox",
+          espList: null,
+          espTags: [],
           verdict: "unknown" as const,
           isNewContact: number === 1
         }))

@@ -1,0 +1,102 @@
+import { ConfigProvider, Duration, Effect, Option, Redacted, Schema, SchemaIssue, SchemaTransformation } from "effect"
+import { parseRate } from "../platform/Setting.ts"
+import { AttributeSource } from "./EspContact.ts"
+import { bucket, type GovernorPolicy } from "./GovernorPolicy.ts"
+
+const wrong = (message: string) => new SchemaIssue.InvalidValue({ message })
+
+/** A secret stands in the environment, never in the settings of connections: `{ "env": "BREVO_KEY" }`. */
+export const Secret = Schema.Struct({ env: Schema.String }).pipe(
+  Schema.decodeTo(
+    Schema.Redacted(Schema.String),
+    SchemaTransformation.transformEffect({
+      decode: Effect.fnUntraced(function* ({ env }: { readonly env: string }) {
+        if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(env)) {
+          return yield* Effect.fail(wrong("env must be the name of an environment variable"))
+        }
+        const provider = yield* ConfigProvider.ConfigProvider
+        const node = yield* Effect.orElseSucceed(provider.load([env]), () => undefined)
+        const value = node !== undefined && node._tag === "Value" ? node.value.trim() : ""
+        return value === ""
+          ? yield* Effect.fail(wrong(`the environment variable ${env} is not set`))
+          : Redacted.make(value)
+      }),
+      encode: () => Effect.fail(wrong("a secret is not written down"))
+    })
+  )
+)
+
+/** The id of a list as the provider has it, a number or a text; kept as text, as a game's own list is. */
+export const ListId = Schema.Union([Schema.NonEmptyString, Schema.Int]).pipe(
+  Schema.decodeTo(
+    Schema.String,
+    SchemaTransformation.transform<string, string | number>({ decode: (id) => String(id), encode: (id) => id })
+  )
+)
+
+/** An `https:` URL without credentials, path end and query; `http:` for services on a network of one's own. */
+export const BaseUrl = Schema.String.check(
+  Schema.makeFilter((text: string) => {
+    const url = URL.parse(text)
+    return (
+      (url !== null &&
+        /^https?:$/.test(url.protocol) &&
+        url.username === "" &&
+        url.password === "" &&
+        url.search === "" &&
+        url.hash === "") ||
+      "it must be a URL such as https://lists.shop.example, without user, password and query"
+    )
+  })
+)
+
+const Rate = Schema.String.check(
+  Schema.makeFilter(
+    (text: string) => Option.isSome(parseRate(text)) || "it must be a number per time such as 10/1s or 1000/1h"
+  )
+)
+
+/** What every connection may say besides what its provider needs. */
+const shared = {
+  /** Tags of each contact of this connection; a game adds its own. */
+  tags: Schema.optionalKey(Schema.Array(Schema.NonEmptyString)),
+  /** From the provider's attribute to where its value comes from. */
+  attributes: Schema.optionalKey(Schema.Record(Schema.NonEmptyString, AttributeSource)),
+  /** Instead of the provider's usual limits, for accounts with others. */
+  limits: Schema.optionalKey(
+    Schema.Struct({
+      calls: Schema.optionalKey(Schema.Array(Rate)),
+      atOnce: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)))
+    })
+  )
+}
+
+/** The schema of a provider's connections: its own fields beside those that all have. */
+export const connection = <const Name extends string, Fields extends Schema.Struct.Fields>(
+  provider: Name,
+  fields: Fields
+) => Schema.Struct({ provider: Schema.Literal(provider), ...shared, ...fields })
+
+/** What is read of a connection without knowing its provider. */
+export interface SharedSettings {
+  readonly provider: string
+  readonly tags?: ReadonlyArray<string>
+  readonly attributes?: { readonly [name: string]: string }
+  readonly limits?: { readonly calls?: ReadonlyArray<string>; readonly atOnce?: number }
+}
+
+/** The provider's limits with what the settings say instead. */
+export const limitedTo = (limits: SharedSettings["limits"], usual: GovernorPolicy): GovernorPolicy => {
+  const cost = Math.max(1, ...usual.buckets.map((known) => known.cost))
+  return {
+    account: usual.account,
+    buckets:
+      limits?.calls?.flatMap((text) =>
+        Option.toArray(Option.map(parseRate(text), ({ limit, window }) => bucket(text, limit, window, cost)))
+      ) ?? usual.buckets,
+    concurrency:
+      limits?.atOnce === undefined
+        ? usual.concurrency
+        : { limit: limits.atOnce, hold: usual.concurrency?.hold ?? Duration.minutes(2) }
+  }
+}

@@ -1,0 +1,59 @@
+import { Effect, Layer } from "effect"
+import { leavable } from "../platform/Leavable.ts"
+import { forLog } from "../platform/Redaction.ts"
+import { EspClient, type EspConnection, type EspError, type Finding } from "./EspClient.ts"
+
+/** What the check of one connection has found. */
+export interface Checked {
+  readonly name: string
+  readonly provider: string
+  readonly findings: ReadonlyArray<Finding>
+}
+
+const patience = "20 seconds"
+
+const wordsOf = (error: EspError): string => {
+  switch (error._tag) {
+    case "EspUnavailable":
+      return `the provider could not be asked (${error.reason})`
+    case "EspMisconfigured":
+    case "EspRejected":
+      return error.reason
+  }
+}
+
+const checkOne = (name: string, { check, provider }: EspConnection): Effect.Effect<Checked> =>
+  check.pipe(
+    leavable,
+    Effect.timeoutOrElse({
+      duration: patience,
+      orElse: () =>
+        Effect.succeed([{ level: "error", what: `the provider did not answer within ${patience}` }] as const)
+    }),
+    Effect.catch((error) => Effect.succeed([{ level: "error", what: wordsOf(error) }] as const)),
+    Effect.catchCause((cause) =>
+      Effect.as(Effect.logError("The check of a connection has a defect", forLog(cause)), [
+        { level: "error", what: "the check itself failed; the log has more" }
+      ] as const)
+    ),
+    Effect.map((findings) => ({ name, provider, findings }))
+  )
+
+/** Asks every connection's provider, side by side. Never fails: what cannot be asked is a finding too. */
+export const checkAll: Effect.Effect<ReadonlyArray<Checked>, never, EspClient> = Effect.flatMap(
+  EspClient,
+  ({ connections }) =>
+    Effect.forEach(connections, ([name, connection]) => checkOne(name, connection), { concurrency: 4 })
+)
+
+/** At the start, beside it: a provider that is down must not keep the service from taking plays. */
+export const layer = Layer.effectDiscard(
+  Effect.flatMap(checkAll, (all) =>
+    Effect.forEach(
+      all.flatMap(({ findings, name }) => findings.map((finding) => ({ ...finding, esp: name }))),
+      ({ esp, level, what }) =>
+        level === "ok" ? Effect.void : Effect.logWarning(`ESP connection ${esp}: ${what}`, { esp, level }),
+      { discard: true }
+    )
+  ).pipe(Effect.forkScoped)
+)

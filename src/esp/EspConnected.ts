@@ -1,0 +1,32 @@
+import { Effect, Layer } from "effect"
+import { Connections } from "./Connections.ts"
+import { EspClient, type EspConnection, plain } from "./EspClient.ts"
+import { EspGovernor } from "./EspGovernor.ts"
+import { EspHttp } from "./EspHttp.ts"
+import * as EspSandbox from "./EspSandbox.ts"
+import { EspSandboxRepo } from "./EspSandboxRepo.ts"
+
+/** `EspClient` with every connection and the sandbox. Needs the connections, HTTP, the governor and the sandbox's contacts. */
+export const layerNoDeps = Layer.effect(
+  EspClient,
+  Effect.gen(function* () {
+    const { prepared } = yield* Connections
+    const http = yield* EspHttp
+    const governor = yield* EspGovernor
+    const scope = yield* Effect.scope
+    const connections = new Map<string, EspConnection>()
+    for (const [name, { open }] of prepared) {
+      const connection = yield* open({
+        name,
+        http: (options) => http.client({ ...options, esp: name }),
+        close: (policy, wait) => Effect.asVoid(Effect.forkIn(governor.close(policy, wait), scope))
+      })
+      connections.set(name, connection)
+    }
+    connections.set(EspSandbox.sandboxName, plain(yield* EspSandbox.make))
+    return EspClient.dispatch(connections)
+  })
+)
+
+/** `EspClient` with every connection and the sandbox. Needs the connections, the governor and the database. */
+export const layer = layerNoDeps.pipe(Layer.provide([EspHttp.layer, EspSandboxRepo.layer]))

@@ -1,0 +1,23 @@
+import type { Provider } from "./Provider.ts"
+
+/**
+ * Every ESP that can be connected, one row each: the name in a connection's `provider`, and its module.
+ *
+ * How a provider is added:
+ *
+ * 1. `src/esp/<name>/<Name>.ts` exports `Connection` and `make`.
+ *    `Connection = connection("<name>", { key: Secret, list: ListId, … })` (see Connection.ts): what its settings hold beside
+ *    `tags`, `attributes` and `limits`, which all have. Secrets are `Secret`, decoded to `Redacted`.
+ *    `make: (connection: typeof Connection.Type, tools: Tools) => Effect<EspAdapter>` gives `register`, `check` and `governor`.
+ * 2. `register` calls the provider through `tools.http({ base, headers })`, whose `send` gives the whole answer whatever its
+ *    status, and maps it by codes: `created(mailability)`, `existed(mailability)`, `EspRejected`, `rateLimited(wait)`,
+ *    `EspMisconfigured`, `EspUnavailable`. What there is no rule for goes to `unexpected(answer, client)`, which logs and maps
+ *    it by status. No retries, no time limits, no slots: the guard has them. `mayHaveActed` is true unless the provider
+ *    certainly did nothing; from it comes "our own write is not `existed`".
+ * 3. `governor` names the limits: `{ account: accountOf("<name>", key), buckets: [bucket("second", 10, "1 second")],
+ *    concurrency: null }`. One `register` takes one slot; `cost` says how many counted calls it makes at most. `rate-limited`
+ *    closes the account for all replicas; `tools.close` does so for headers of good answers.
+ * 4. `check` asks for credentials, list, attributes and permissions, and says in `Finding`s what is wrong.
+ * 5. A row here, a peer in `test/support/esp/`, the conformance suite, a section in docs/esp.md.
+ */
+export const providers: { readonly [name: string]: Provider } = {}

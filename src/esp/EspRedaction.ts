@@ -1,0 +1,24 @@
+import { Redacted } from "effect"
+import { withoutAddresses } from "../platform/Redaction.ts"
+
+const longest = 300
+
+/** The ways in which a provider may repeat what it was sent. */
+const spellings = (secret: string): ReadonlyArray<string> => [
+  secret,
+  encodeURIComponent(secret),
+  Buffer.from(secret).toString("base64"),
+  Buffer.from(secret).toString("base64url")
+]
+
+/** Text of a provider as it may be logged: without the secrets, without addresses, on one line and not long. */
+export const redactor = (secrets: ReadonlyArray<Redacted.Redacted<string>>) => {
+  const known = [...new Set(secrets.flatMap((secret) => spellings(Redacted.value(secret))))].filter((one) => one !== "")
+  // The longest first: one secret may be a part of another.
+  known.sort((a, b) => b.length - a.length)
+  return (text: string): string => {
+    const hidden = known.reduce((rest, secret) => rest.replaceAll(secret, "<secret>"), text)
+    const line = withoutAddresses(hidden).replaceAll(/\s+/g, " ").trim()
+    return line.length > longest ? `${line.slice(0, longest)}…` : line
+  }
+}

@@ -1,0 +1,65 @@
+import { type Duration, Effect, Schema, SchemaIssue } from "effect"
+import { limitedTo, type SharedSettings } from "./Connection.ts"
+import type { EspAdapter, EspConnection } from "./EspClient.ts"
+import type { EspHttpClient, EspHttpOptions } from "./EspHttp.ts"
+import type { GovernorPolicy } from "./GovernorPolicy.ts"
+
+/** What an adapter is given to work with. */
+export interface Tools {
+  /** The connection's name. */
+  readonly name: string
+  readonly http: (options: Omit<EspHttpOptions, "esp">) => EspHttpClient
+  /**
+   * Nobody gets a slot of the account for that long: for headers that say so with a good answer. It returns at once. An
+   * `EspUnavailable` with reason `rate-limited` does the same by itself.
+   */
+  readonly close: (policy: GovernorPolicy, wait: Duration.Duration) => Effect.Effect<void>
+}
+
+/** A connection whose settings are right; `open` brings it into use. */
+export interface Prepared {
+  readonly provider: string
+  readonly open: (tools: Tools) => Effect.Effect<EspConnection>
+}
+
+/** A provider: reads the settings of its connections, and makes them. */
+export interface Provider {
+  /** What is wrong is said field by field, without any value. */
+  readonly prepare: (settings: unknown) => Effect.Effect<Prepared, ReadonlyArray<string>>
+}
+
+const format = SchemaIssue.makeFormatterStandardSchemaV1({
+  leafHook: (issue) =>
+    issue._tag === "MissingKey"
+      ? "is missing"
+      : issue._tag === "UnexpectedKey"
+        ? "is not known"
+        : SchemaIssue.defaultLeafHook(issue)
+})
+
+const pathOf = (path: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined): string =>
+  (path ?? []).map((part) => String(typeof part === "object" ? part.key : part)).join(".")
+
+/** A row of the registry. */
+export const provider = <C extends SharedSettings, Encoded>(
+  schema: Schema.Codec<C, Encoded>,
+  make: (connection: C, tools: Tools) => Effect.Effect<EspAdapter>
+): Provider => ({
+  prepare: (settings) =>
+    Schema.decodeUnknownEffect(schema, { errors: "all", onExcessProperty: "error" })(settings).pipe(
+      Effect.mapError((error) =>
+        format(error.issue).issues.map(({ message, path }) => `field ${pathOf(path)}: ${message}`)
+      ),
+      Effect.map((connection) => ({
+        provider: connection.provider,
+        open: (tools) =>
+          Effect.map(make(connection, tools), (adapter) => ({
+            ...adapter,
+            governor: limitedTo(connection.limits, adapter.governor),
+            provider: connection.provider,
+            tags: connection.tags ?? [],
+            attributes: connection.attributes ?? {}
+          }))
+      }))
+    )
+})

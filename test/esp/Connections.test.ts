@@ -1,0 +1,100 @@
+import { assert, describe, it } from "@effect/vitest"
+import { ConfigProvider, Effect, Layer } from "effect"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { Connections } from "../../src/esp/Connections.ts"
+import { limitedTo } from "../../src/esp/Connection.ts"
+import { bucket } from "../../src/esp/GovernorPolicy.ts"
+import { Settings } from "../../src/platform/Settings.ts"
+import { toy } from "../support/esp/Toy.ts"
+
+const load = (text: string) => {
+  const env = { ESP_CONNECTIONS: text, TOY_KEY: "the-secret" }
+  return Connections.pipe(
+    Effect.provide(
+      Connections.layerOf({ toy }).pipe(
+        Layer.provide(Settings.layerWith(env)),
+        Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env })))
+      )
+    )
+  )
+}
+
+const problems = (text: string) => Effect.map(Effect.flip(load(text)), ({ message }) => message)
+
+const shop = { provider: "toy", base: "https://toy.example", key: { env: "TOY_KEY" }, list: 7 }
+const withShop = (change: object) => JSON.stringify({ shop: { ...shop, ...change } })
+
+describe("ESP_CONNECTIONS", () => {
+  it.effect("has the sandbox, whatever else", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual((yield* load("")).names, ["sandbox"])
+      assert.deepStrictEqual((yield* load(withShop({}))).names, ["shop", "sandbox"])
+    })
+  )
+
+  it.effect("may be a file", () =>
+    Effect.gen(function* () {
+      const directory = yield* Effect.acquireRelease(
+        Effect.sync(() => mkdtempSync(join(tmpdir(), "fairground-connections-"))),
+        (path) => Effect.sync(() => rmSync(path, { recursive: true }))
+      )
+      const file = join(directory, "connections.json")
+      assert.include(yield* problems(file), "cannot be read (ENOENT)")
+      writeFileSync(file, withShop({}))
+      assert.deepStrictEqual((yield* load(file)).names, ["shop", "sandbox"])
+      writeFileSync(file, `{"shop": the-secret}`)
+      const message = yield* problems(file)
+      assert.include(message, "is not JSON")
+      assert.notInclude(message, "the-secret")
+    })
+  )
+
+  it.effect.each([
+    [`{"shop": 1}`, `connection "shop", it must be an object with a provider.`],
+    [`{"shop": {}}`, `connection "shop", field provider: it must be one of toy.`],
+    [
+      `{"shop": {"provider": "brevi"}}`,
+      `connection "shop", field provider: there is no provider "brevi"; there are toy.`
+    ],
+    [`{"shop": {"provider": "constructor"}}`, `field provider: there is no provider "constructor"; there are toy.`],
+    [`{"Shop": {}}`, `connection "Shop", its name must be lower-case letters`],
+    [`{"sandbox": {}}`, `connection "sandbox", this name is the sandbox's`],
+    [withShop({ key: "plain" }), `connection "shop", field key: `],
+    [withShop({ key: { env: "NO_SUCH" } }), `field key: the environment variable NO_SUCH is not set.`],
+    [withShop({ key: undefined }), `field key: is missing.`],
+    [withShop({ lists: 7 }), `field lists: is not known.`],
+    [withShop({ base: "ftp://toy.example" }), `field base: it must be a URL`],
+    [withShop({ base: "https://user:plain@toy.example" }), `field base: it must be a URL`],
+    [withShop({ attributes: { A: "nickname" } }), `field attributes.A: it must be one of email, name,`],
+    [withShop({ limits: { calls: ["plain"] } }), `field limits.calls.0: it must be a number per time`],
+    [withShop({ limits: { atOnce: 0 } }), `field limits.atOnce: `]
+  ] as const)("refuses %s", ([text, expected]) =>
+    Effect.gen(function* () {
+      const message = yield* problems(text)
+      assert.include(message, expected)
+      assert.notInclude(message, "plain")
+      assert.notInclude(message, "the-secret")
+      assert.match(message, /^ESP_CONNECTIONS, connection "/)
+    })
+  )
+
+  it.effect("says all that is wrong at once", () =>
+    Effect.gen(function* () {
+      const message = yield* problems(
+        JSON.stringify({ one: { ...shop, key: undefined, lists: 1 }, two: { provider: "none" } })
+      )
+      assert.strictEqual(message.split("\n").length, 3)
+    })
+  )
+
+  it("replaces the provider's limits by the account's", () => {
+    const usual = { account: "toy:1", buckets: [bucket("second", 10, "1 second", 2)], concurrency: null }
+    assert.deepStrictEqual(limitedTo(undefined, usual), usual)
+    const { account, buckets, concurrency } = limitedTo({ calls: ["60/1s", "700/1m"], atOnce: 4 }, usual)
+    assert.strictEqual(account, "toy:1")
+    assert.deepStrictEqual(buckets, [bucket("60/1s", 60, "1 second", 2), bucket("700/1m", 700, "1 minute", 2)])
+    assert.strictEqual(concurrency?.limit, 4)
+  })
+})

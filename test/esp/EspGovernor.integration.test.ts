@@ -1,0 +1,107 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Deferred, Effect, Fiber, Layer } from "effect"
+import { SqlClient } from "effect/sql"
+import { created, EspClient, plain } from "../../src/esp/EspClient.ts"
+import { EspGuard } from "../../src/esp/EspGuard.ts"
+import { contactOf } from "../support/esp/EspContacts.ts"
+import { Settings } from "../../src/platform/Settings.ts"
+import { EspGovernor } from "../../src/esp/EspGovernor.ts"
+import { bucket } from "../../src/esp/GovernorPolicy.ts"
+import { espGovernorSuite } from "../support/esp/EspGovernorSuite.ts"
+import * as TestDatabase from "../support/TestDatabase.ts"
+
+/** The database's clock cannot be set, so what it is compared with is moved into the past. */
+const advance = (millis: number) =>
+  Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    yield* sql`
+      update esp_governor set
+        newest = case when bucket = '' then newest else newest - ${millis} / slice_millis end,
+        closed_until = closed_until - make_interval(secs => ${millis / 1000}),
+        leases = (select coalesce(jsonb_object_agg(key, value::bigint - ${millis}::bigint), '{}') from jsonb_each(leases))`
+  }).pipe(Effect.orDie)
+
+espGovernorSuite("PostgreSQL", {
+  layer: EspGovernor.layer.pipe(Layer.provideMerge(TestDatabase.layer)),
+  advance
+})
+
+const replica = Layer.fresh(EspGovernor.layer)
+const policy = { account: "shared", buckets: [bucket("hour", 40, "1 hour")], concurrency: null }
+
+const taken = (count: number, priority: "live" | "background" = "live") =>
+  Effect.gen(function* () {
+    const governor = yield* EspGovernor
+    const slots = yield* Effect.all(
+      Array.from({ length: count }, () => governor.take(policy, priority)),
+      { concurrency: "unbounded" }
+    )
+    return slots.filter(({ _tag }) => _tag === "Slot").length
+  })
+
+describe("EspGovernor on PostgreSQL", () => {
+  it.live("holds up no live attempt of the guard for longer than its budget", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const connection = { ...plain(() => Effect.succeed(created())), governor: policy }
+      const guard = EspGuard.layerNoDeps.pipe(
+        Layer.provide(Layer.succeed(EspClient, EspClient.dispatch(new Map([["sandbox", connection]])))),
+        Layer.provide(Settings.layerWith({})),
+        Layer.provideMerge(replica)
+      )
+      const locked = yield* Deferred.make<void>()
+      const attempt = yield* Effect.gen(function* () {
+        const { attempt } = yield* EspGuard
+        const contact = contactOf("nora@shop.example")
+        yield* attempt(contact, { unresolved: false, priority: "live" })
+        yield* Deferred.await(locked)
+        const started = performance.now()
+        const answer = yield* attempt(contact, { unresolved: false, priority: "live" })
+        return { answer, millis: performance.now() - started }
+      }).pipe(Effect.provide(guard), Effect.forkChild)
+      const { answer, millis } = yield* Effect.gen(function* () {
+        yield* sql`lock table esp_governor in access exclusive mode`
+        yield* Deferred.succeed(locked, undefined)
+        return yield* Fiber.join(attempt)
+      }).pipe(sql.withTransaction)
+      assert.deepStrictEqual(answer, created())
+      assert.isBelow(millis, 500)
+    }).pipe(Effect.provide(TestDatabase.layer))
+  )
+
+  it.live("gives each slot once to replicas that ask at the same time", () =>
+    Effect.gen(function* () {
+      // Its budget is a play's: with the rows of the account there, a decision is a millisecond.
+      yield* taken(1).pipe(Effect.provide(replica))
+      const counts = yield* Effect.all(
+        Array.from({ length: 4 }, () => taken(30, "background").pipe(Effect.provide(replica))),
+        { concurrency: "unbounded" }
+      )
+      assert.strictEqual(
+        counts.reduce((total, count) => total + count, 0),
+        31
+      )
+    }).pipe(Effect.provide(TestDatabase.layer))
+  )
+
+  it.live(
+    "lets a live attempt go on by itself when the database does not answer in time, and the background wait",
+    () =>
+      Effect.gen(function* () {
+        const sql = yield* SqlClient.SqlClient
+        const locked = yield* Deferred.make<void>()
+        // Forked before the transaction begins: inside it, it would have the connection that holds the lock.
+        const attempts = yield* Effect.gen(function* () {
+          yield* taken(1, "background")
+          yield* Deferred.await(locked)
+          return yield* Effect.all([taken(50, "live"), taken(2, "background")], { concurrency: 2 })
+        }).pipe(Effect.provide(replica), Effect.forkChild)
+        const counts = yield* Effect.gen(function* () {
+          yield* sql`lock table esp_governor in access exclusive mode`
+          yield* Deferred.succeed(locked, undefined)
+          return yield* Fiber.join(attempts)
+        }).pipe(sql.withTransaction)
+        assert.deepStrictEqual(counts, [40, 0])
+      }).pipe(Effect.provide(TestDatabase.layer))
+  )
+})

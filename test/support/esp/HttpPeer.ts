@@ -1,0 +1,62 @@
+import { Effect } from "effect"
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
+import type { AddressInfo } from "node:net"
+
+/** A request that the peer has read to its end. */
+export interface Received {
+  readonly method: string
+  readonly path: string
+  readonly headers: IncomingMessage["headers"]
+  readonly body: string
+}
+
+/** A local HTTP server that answers as it is told, for as long as the scope is open. */
+export const httpPeer = (answer: (request: Received, response: ServerResponse) => void) =>
+  Effect.acquireRelease(
+    Effect.callback<{
+      readonly url: string
+      readonly received: ReadonlyArray<Received>
+      /** Connections that are open now. */
+      readonly open: () => number
+      readonly stop: () => void
+    }>((resume) => {
+      const received: Array<Received> = []
+      const sockets = new Set<unknown>()
+      const server = createServer((request, response) => {
+        const chunks: Array<Buffer> = []
+        request.on("data", (chunk: Buffer) => chunks.push(chunk))
+        request.on("end", () => {
+          const { headers, method = "", url: path = "" } = request
+          const read = { method, path, headers, body: Buffer.concat(chunks).toString() }
+          received.push(read)
+          answer(read, response)
+        })
+      })
+      server.on("connection", (socket) => {
+        sockets.add(socket)
+        socket.on("error", () => undefined)
+        socket.on("close", () => sockets.delete(socket))
+      })
+      server.listen(0, "127.0.0.1", () => {
+        const { port } = server.address() as AddressInfo
+        resume(
+          Effect.succeed({
+            url: `http://127.0.0.1:${port}`,
+            received,
+            open: () => sockets.size,
+            stop: () => {
+              server.close()
+              server.closeAllConnections()
+            }
+          })
+        )
+      })
+    }),
+    (peer) => Effect.sync(peer.stop)
+  )
+
+/** Answers with JSON. */
+export const json = (response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}) => {
+  response.writeHead(status, { "content-type": "application/json", ...headers })
+  response.end(JSON.stringify(body))
+}
