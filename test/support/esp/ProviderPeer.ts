@@ -1,0 +1,164 @@
+import { Effect, type Scope } from "effect"
+import type { ServerResponse } from "node:http"
+import type { Mailability } from "../../../src/esp/Contact.ts"
+import { httpPeer, type Received } from "./HttpPeer.ts"
+
+/** A whole answer of a provider. */
+export interface PeerAnswer {
+  readonly status: number
+  readonly headers?: { readonly [name: string]: string }
+  /** Left out: an answer without a body. */
+  readonly body?: string
+}
+
+/** A contact as the provider holds it. */
+export interface PeerContact {
+  /** As the provider keeps it. */
+  readonly email: string
+  readonly mailability: Mailability
+  readonly lists: ReadonlyArray<string>
+  readonly tags: ReadonlyArray<string>
+  readonly attributes: { readonly [name: string]: unknown }
+  /** How often the provider has created it: 0 for one that was there before. */
+  readonly creations: number
+}
+
+/** One provider's side of the stand-in: its documented behaviour with its own state, and nothing of how networks fail. */
+export interface PeerBehaviour {
+  /** Carries out one request as the provider would, credentials and limits included. */
+  readonly carryOut: (request: Received) => PeerAnswer
+  /** Whether a fault is meant for this request: those by which `register` writes are, look-ups are not. */
+  readonly isWrite: (request: Received) => boolean
+  /** Contacts by lower-case address. */
+  readonly contacts: ReadonlyMap<string, PeerContact>
+  /** One that was there before, by hand or by another tool. */
+  readonly add: (email: string, mailability?: Mailability) => void
+  /** The answers of this provider that no state of it leads to. */
+  readonly answers: {
+    readonly rateLimited: PeerAnswer
+    readonly keyRefused: PeerAnswer
+    /** The provider's own trouble, in its own envelope. */
+    readonly trouble: PeerAnswer
+    /** The refusal of an address, its words in another language than English. */
+    readonly localised: PeerAnswer
+  }
+}
+
+/**
+ * What happens to one request. `…-after` means that the provider has carried it out by then, though nobody is told.
+ *
+ * `bare-429`, `bare-403` and `bare-500` have no body; `html` is a page of a CDN with status 502; `garbage` is a 200 that says
+ * nothing; `stall-after` sends the head and half of the body, and then no more; `huge-after` is 30 MB.
+ */
+export type Fault =
+  | "rate-limited"
+  | "key-refused"
+  | "trouble"
+  | "localised"
+  | "bare-429"
+  | "bare-403"
+  | "bare-500"
+  | "html"
+  | "garbage"
+  | "redirect"
+  | "cut"
+  | "cut-after"
+  | "hang"
+  | "hang-after"
+  | "stall-after"
+  | "huge-after"
+
+export interface ProviderPeer extends PeerBehaviour {
+  readonly url: string
+  readonly received: ReadonlyArray<Received>
+  /** Connections that are open now. */
+  readonly open: () => number
+  /** The next writes meet these, one each, in this order; those after them meet none. */
+  readonly fault: (...faults: ReadonlyArray<Fault>) => void
+}
+
+const page = "<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><h1>Bad gateway</h1></body></html>"
+
+const send = (response: ServerResponse, { body, headers, status }: PeerAnswer) => {
+  response.writeHead(status, { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers })
+  response.end(body)
+}
+
+const huge = (response: ServerResponse) => {
+  response.writeHead(200, { "content-type": "application/json" })
+  const chunk = Buffer.alloc(1024 * 1024, " ")
+  let left = 30
+  const write = () => {
+    while (left > 0 && !response.destroyed) {
+      left--
+      if (!response.write(chunk)) return void response.once("drain", write)
+    }
+    response.end()
+  }
+  write()
+}
+
+const meet = (fault: Fault, { answers }: PeerBehaviour, answer: () => PeerAnswer, response: ServerResponse): void => {
+  switch (fault) {
+    case "rate-limited":
+      return send(response, answers.rateLimited)
+    case "key-refused":
+      return send(response, answers.keyRefused)
+    case "trouble":
+      return send(response, answers.trouble)
+    case "localised":
+      return send(response, answers.localised)
+    case "bare-429":
+      return send(response, { status: 429 })
+    case "bare-403":
+      return send(response, { status: 403 })
+    case "bare-500":
+      return send(response, { status: 500 })
+    case "html":
+      return send(response, { status: 502, headers: { "content-type": "text/html" }, body: page })
+    case "garbage":
+      return send(response, { status: 200, body: '"???"' })
+    case "redirect":
+      return send(response, { status: 307, headers: { location: "http://127.0.0.1:9/elsewhere" } })
+    case "cut":
+      return void response.destroy()
+    case "cut-after":
+      answer()
+      return void response.destroy()
+    case "hang":
+      return
+    case "hang-after":
+      answer()
+      return
+    case "stall-after": {
+      const { body = "", headers, status } = answer()
+      response.writeHead(status, { "content-type": "application/json", "content-length": "4096", ...headers })
+      response.write(body.slice(0, Math.ceil(body.length / 2)))
+      return
+    }
+    case "huge-after":
+      answer()
+      return huge(response)
+  }
+}
+
+/** A local stand-in of a provider, for as long as the scope is open. */
+export const providerPeer = (behaviour: PeerBehaviour): Effect.Effect<ProviderPeer, never, Scope.Scope> =>
+  Effect.suspend(() => {
+    const faults: Array<Fault> = []
+    return Effect.map(
+      httpPeer((request, response) => {
+        const fault = behaviour.isWrite(request) ? faults.shift() : undefined
+        const answer = () => behaviour.carryOut(request)
+        if (fault === undefined) send(response, answer())
+        else meet(fault, behaviour, answer, response)
+      }),
+      ({ open, received, url }) => ({
+        ...behaviour,
+        url,
+        received,
+        open,
+        fault: (...more) => void faults.push(...more)
+      })
+    )
+  })

@@ -1,0 +1,25 @@
+import type { Effect, Scope } from "effect"
+import type { Provider } from "../../../src/esp/Provider.ts"
+import type { Fault, ProviderPeer } from "./ProviderPeer.ts"
+
+/** What the conformance suite is told of a provider. Each `test/support/esp/<name>/<Name>Subject.ts` exports one. */
+export interface ProviderSubject {
+  /** As in a connection's `provider`. */
+  readonly name: string
+  readonly provider: Provider
+  readonly peer: Effect.Effect<ProviderPeer, never, Scope.Scope>
+  /** The settings of a connection at the peer that is right, its secrets by reference. */
+  readonly settings: (url: string) => { readonly [field: string]: unknown }
+  /** What those references mean. */
+  readonly env: { readonly [variable: string]: string }
+  /** What must be found in no log, span or error: the key, and in whatever shape the adapter sends it. */
+  readonly secrets: ReadonlyArray<string>
+  /** Addresses that the provider refuses for good, with the reason that the adapter gives. */
+  readonly refused: ReadonlyArray<{ readonly email: string; readonly reason: string }>
+  /** Whether an address in another case is the same contact at the provider. All five do that. */
+  readonly foldsCase: boolean
+  /** False where a second call may create a second time, or where nothing tells. */
+  readonly createsOnce: boolean
+  /** What `register` ends with for a fault, where it is not what the suite expects of all. */
+  readonly reasons?: { readonly [F in Fault]?: string }
+}
