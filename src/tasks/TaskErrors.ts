@@ -1,0 +1,21 @@
+import { type Duration, Schema } from "effect"
+
+/**
+ * Why an attempt at a task failed. `code` is stable and one of its kind's, `detail` is for people and holds no secret and no
+ * address. A `final` failure ends the task; any other is tried again while attempts are left, after `retryAfter` where the
+ * integration named a wait and that is longer than the kind's own pause.
+ */
+export class TaskFailure extends Schema.TaggedError<TaskFailure>()("TaskFailure", {
+  code: Schema.String,
+  detail: Schema.String,
+  isFinal: Schema.Boolean,
+  retryAfter: Schema.UndefinedOr(Schema.Duration)
+}) {
+  /** Another attempt would fail in the same way. */
+  static readonly final = (code: string, detail: string) =>
+    new TaskFailure({ code, detail, isFinal: true, retryAfter: undefined })
+
+  /** Another attempt may succeed. */
+  static readonly passing = (code: string, detail: string, retryAfter?: Duration.Duration) =>
+    new TaskFailure({ code, detail, isFinal: false, retryAfter })
+}
