@@ -33,6 +33,12 @@ export const problems = {
     title: "There is no such play",
     explanation: "No play has the id in the path. The answer to a play holds its `id`."
   },
+  "task-not-found": {
+    status: 404,
+    title: "There is no such task",
+    explanation:
+      "No task has the id in the path. The answer to `POST /api/v1/tasks` holds its `id`. A task that is over is forgotten after `TASK_RETENTION` (30 days unless set)."
+  },
   "method-not-allowed": {
     status: 405,
     title: "The path does not have this method",
@@ -55,6 +61,11 @@ export const problems = {
     explanation:
       "The game has not opened yet or is closed. `opensAt` and `closesAt` say when it is open; null means no bound."
   },
+  "task-finished": {
+    status: 409,
+    title: "The task is over",
+    explanation: "The task has succeeded or failed, so there is nothing to cancel. `taskStatus` says which."
+  },
   "body-too-large": {
     status: 413,
     title: "The body is too large",
@@ -74,7 +85,7 @@ export const problems = {
     status: 422,
     title: "The Idempotency-Key belongs to another request",
     explanation:
-      "A play with this `Idempotency-Key` was recorded for another body. A key belongs to one request: take a new one for each play, and the same one only for a retry."
+      "A play of this game, or a task, with this `Idempotency-Key` was taken for another body. A key belongs to one request: take a new one for each play and task, and the same one only for a retry."
   },
   "too-many-requests": {
     status: 429,
@@ -96,7 +107,7 @@ export const problems = {
     status: 503,
     title: "The service has too much to do",
     explanation:
-      "More plays wait for the database than the queue holds. Nothing was recorded; try again after `Retry-After` seconds."
+      "More plays or tasks wait for the database than the queue holds, or more requests wait for tasks than the service bears. Nothing was recorded; try again after `Retry-After` seconds."
   },
   "not-ready": {
     status: 503,
@@ -108,13 +119,13 @@ export const problems = {
     status: 503,
     title: "The service gave the request up",
     explanation:
-      "The service is stopping and could not wait for the request any longer. A play may have been recorded all the same: with an `Idempotency-Key` a retry after `Retry-After` seconds is safe."
+      "The service is stopping and could not wait for the request any longer. A play or a task may have been recorded all the same: with an `Idempotency-Key` a retry after `Retry-After` seconds is safe."
   },
   "database-unavailable": {
     status: 503,
     title: "The database does not answer",
     explanation:
-      "The database could not be reached or did not answer in time. A play may have been recorded all the same: with an `Idempotency-Key` a retry after `Retry-After` seconds is safe."
+      "The database could not be reached or did not answer in time. A play or a task may have been recorded all the same: with an `Idempotency-Key` a retry after `Retry-After` seconds is safe."
   }
 } as const
 

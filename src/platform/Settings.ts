@@ -117,7 +117,29 @@ export const definitions = {
   }),
   workers: Setting.whole("WORKERS", 0, 1000, {
     default: "8",
-    description: "Background attempts that run at once in this process; 0 leaves the background to other replicas."
+    description:
+      "Tasks that run at once in this process, and beside them attempts at contacts; 0 leaves the background to other replicas."
+  }),
+  taskQueue: Setting.whole("TASK_QUEUE", 1, 1_000_000, {
+    default: "4096",
+    description: "Tasks that may wait to be stored; when it is full, a task is answered with 503 at once."
+  }),
+  taskWaiters: Setting.whole("TASK_WAITERS", 1, 1_000_000, {
+    default: "10000",
+    description: "Requests of this process that may wait for tasks at once; further ones are answered with 503."
+  }),
+  taskPoll: Setting.duration("TASK_POLL", {
+    default: "1 second",
+    description: "How often a replica with free workers looks for tasks that it was not told of, with jitter."
+  }),
+  taskLease: Setting.duration("TASK_LEASE", {
+    default: "20 seconds",
+    description:
+      "How long a running task belongs to a replica that shows no sign of life; it does so four times in this time."
+  }),
+  taskRetention: Setting.duration("TASK_RETENTION", {
+    default: "30 days",
+    description: "How long a task that is over is kept, with its `Idempotency-Key`."
   }),
   logLevel: Setting.oneOf("LOG_LEVEL", ["trace", "debug", "info", "warn", "error", "none"], {
     default: "info",

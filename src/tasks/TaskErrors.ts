@@ -1,4 +1,6 @@
 import { type Duration, Schema } from "effect"
+import { HttpApiError } from "effect/http-api"
+import { declare } from "../platform/Problems.ts"
 
 /**
  * Why an attempt at a task failed. `code` is stable and one of its kind's, `detail` is for people and holds no secret and no
@@ -19,3 +21,13 @@ export class TaskFailure extends Schema.TaggedError<TaskFailure>()("TaskFailure"
   static readonly passing = (code: string, detail: string, retryAfter?: Duration.Duration) =>
     new TaskFailure({ code, detail, isFinal: false, retryAfter })
 }
+
+/** 404: no task has this id. */
+export class TaskNotFound extends HttpApiError.Problem<TaskNotFound>()("TaskNotFound", declare("task-not-found")) {}
+
+/** 409: the task has succeeded or failed, so it cannot be cancelled. */
+export class TaskFinished extends HttpApiError.Problem<TaskFinished>()("TaskFinished", declare("task-finished"), {
+  taskStatus: Schema.Literals(["succeeded", "failed"]).annotate({
+    description: "How the task ended."
+  })
+}) {}

@@ -126,6 +126,38 @@ export class WriterSql extends Context.Service<WriterSql, SqlClient.SqlClient>()
   )
 }
 
+/** Connections of a replica for its tasks: claims, ends, submissions, leases, and the one that listens. */
+const queueConnections = 5
+
+/**
+ * The connections of the task queue, and the one that hears the other replicas. Planned as the writers' are: the queue is empty
+ * when its statements are first prepared, and holds 100,000 rows on the day that matters.
+ */
+export class QueueSql extends Context.Service<QueueSql, PgClient.PgClient>()("fairground/platform/postgres/QueueSql") {
+  static readonly layer = Layer.unwrap(
+    Effect.gen(function* () {
+      const { url } = yield* Database
+      const settings = yield* Settings
+      const pool = PgClient.layer({
+        url,
+        ...names,
+        applicationName: "fairground-tasks",
+        connectTimeout,
+        maxConnections: queueConnections,
+        startupParameters: {
+          ...session(settings.databaseStatementTimeout),
+          plan_cache_mode: "force_generic_plan",
+          enable_seqscan: "off",
+          enable_hashjoin: "off",
+          enable_mergejoin: "off",
+          jit: "off"
+        }
+      })
+      return Layer.effect(QueueSql, PgClient.PgClient).pipe(Layer.provide(pool))
+    })
+  )
+}
+
 const oldestSupported = 15
 
 const decodeVersion = Schema.decodeUnknownEffect(Schema.Tuple([Schema.Struct({ version: Schema.Int })]))
@@ -191,10 +223,13 @@ export const migrate = Effect.gen(function* () {
 export const layerUnmigrated = checked.pipe(Layer.provideMerge(Database.layerShared))
 
 /** The database for a command beside a running service. */
-export const layerShared = Layer.effectDiscard(migrate).pipe(Layer.provideMerge(layerUnmigrated))
+export const layerShared = QueueSql.layer.pipe(
+  Layer.provideMerge(Layer.effectDiscard(migrate)),
+  Layer.provideMerge(layerUnmigrated)
+)
 
 /** The database as every other part wants it: reachable, new enough, and with this program's schema. */
-export const layer = WriterSql.layer.pipe(
+export const layer = Layer.merge(WriterSql.layer, QueueSql.layer).pipe(
   Layer.provideMerge(Layer.effectDiscard(migrate)),
   Layer.provideMerge(checked),
   Layer.provideMerge(Database.layer)

@@ -1,0 +1,81 @@
+import { Schema } from "effect"
+
+export const TaskId = Schema.String.check(Schema.isUUID(7))
+  .pipe(Schema.brand("TaskId"))
+  .annotate({
+    title: "Task id",
+    description: "UUID v7 of a task.",
+    examples: ["019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b53" as never]
+  })
+export type TaskId = typeof TaskId.Type
+
+export const TaskStatus = Schema.Literals(["queued", "running", "succeeded", "failed", "cancelled"]).annotate({
+  identifier: "TaskStatus",
+  description:
+    "`queued`: waits for its time, for a worker, or for its next attempt. `running`: an attempt is under way. `succeeded`, `failed` and `cancelled` are final."
+})
+export type TaskStatus = typeof TaskStatus.Type
+
+/** A task with this status changes no more. */
+export const isFinal = (status: TaskStatus): boolean => status !== "queued" && status !== "running"
+
+export const TaskPriority = Schema.Literals(["high", "normal"]).annotate({
+  identifier: "TaskPriority",
+  description: "`high`: before all normal tasks of its kind. Kinds take turns, whatever the priorities."
+})
+export type TaskPriority = typeof TaskPriority.Type
+
+export const TaskProgress = Schema.Struct({
+  fraction: Schema.NullOr(Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))).annotate({
+    description: "How much of the work is done, 0 to 1; null where that cannot be told.",
+    examples: [0.4]
+  }),
+  message: Schema.String.annotate({ description: "The same for people.", examples: ["Asking the integration"] })
+}).annotate({ identifier: "TaskProgress", description: "How far a task is, as its runner said last." })
+export type TaskProgress = typeof TaskProgress.Type
+
+export const TaskError = Schema.Struct({
+  code: Schema.String.annotate({
+    description:
+      "Stable. Of its kind, or one that every kind has: `timeout`, `internal`, `crashed`, `input-refused`, `content-refused`, `unknown-kind`.",
+    examples: ["timeout"]
+  }),
+  detail: Schema.String.annotate({
+    description: "What went wrong, for people.",
+    examples: ["The attempt took longer than 30 seconds."]
+  })
+}).annotate({ identifier: "TaskError", description: "Why a task failed." })
+export type TaskError = typeof TaskError.Type
+
+/** A stored task; `input` and `content` are JSON of its kind's shape. */
+export const Task = Schema.Struct({
+  id: TaskId,
+  kind: Schema.String,
+  status: TaskStatus,
+  priority: TaskPriority,
+  input: Schema.Unknown,
+  content: Schema.Unknown,
+  /** Why it failed; while it is queued between attempts, why the last one did. */
+  errorCode: Schema.NullOr(Schema.String),
+  errorDetail: Schema.NullOr(Schema.String),
+  progress: Schema.NullOr(TaskProgress),
+  attempts: Schema.Int,
+  /** Counts the changes. */
+  version: Schema.Int,
+  runAt: Schema.DateTimeUtcFromDate,
+  createdAt: Schema.DateTimeUtcFromDate,
+  startedAt: Schema.NullOr(Schema.DateTimeUtcFromDate),
+  finishedAt: Schema.NullOr(Schema.DateTimeUtcFromDate)
+})
+export type Task = typeof Task.Type
+
+/** The codes that tasks of every kind may fail with. */
+export const commonErrors = {
+  timeout: "The last attempt took longer than the kind allows.",
+  internal: "A defect of the service. The log has more.",
+  crashed: "The process of the last attempt died.",
+  "input-refused": "The stored input is not what the kind takes any more.",
+  "content-refused": "The runner's result is not what the kind promises, or cannot be stored.",
+  "unknown-kind": "No replica knows the kind any more."
+} as const satisfies { readonly [code: string]: string }
+export type CommonError = keyof typeof commonErrors

@@ -1,0 +1,19 @@
+import { Context, Layer } from "effect"
+import { ping } from "./Ping.ts"
+import type { TaskKind } from "./TaskKind.ts"
+
+/** Every kind of task: one row each. The order is that of the API's pages. */
+export const taskKinds = [ping] as const
+
+// oxlint-disable-next-line typescript/no-explicit-any -- each kind has its own input, content, error and needs
+export type AnyTaskKind = TaskKind<string, any, any, any, any>
+
+/** The kinds that this process knows, by name. */
+export class TaskKinds extends Context.Service<TaskKinds, ReadonlyMap<string, AnyTaskKind>>()(
+  "fairground/tasks/TaskKinds"
+) {
+  static readonly layerOf = (kinds: ReadonlyArray<AnyTaskKind>) =>
+    Layer.succeed(TaskKinds, new Map(kinds.map((kind) => [kind.name, kind])))
+
+  static readonly layer = TaskKinds.layerOf(taskKinds)
+}

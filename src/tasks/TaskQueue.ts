@@ -1,0 +1,482 @@
+import { Cause, Clock, Context, Deferred, Duration, Effect, Exit, Latch, Layer, Option, Random } from "effect"
+import { PersistedQueue } from "effect/persistence"
+import { SqlError } from "effect/sql"
+import { randomUUID } from "node:crypto"
+import * as GroupCommit from "../platform/GroupCommit.ts"
+import { leavable } from "../platform/Leavable.ts"
+import { QueueSql } from "../platform/postgres/Sql.ts"
+import { isDataError, retryTransient } from "../platform/postgres/Transient.ts"
+import type { DatabaseUnavailable } from "../platform/Problems.ts"
+import { forLog } from "../platform/Redaction.ts"
+import { Settings } from "../platform/Settings.ts"
+import { commonErrors } from "./Task.ts"
+import { TaskFailure } from "./TaskErrors.ts"
+import type { Progress } from "./TaskKind.ts"
+import { TaskKinds } from "./TaskKinds.ts"
+import { TaskLedger } from "./TaskLedger.ts"
+import * as TaskQueueRepo from "./TaskQueueRepo.ts"
+import { TaskSignals } from "./TaskSignals.ts"
+
+type Store = PersistedQueue.PersistedQueueStore["Service"]
+type TakeOptions = Parameters<Store["take"]>[0]
+
+/** A claimed task, from its claim to the storing of its attempt's end. */
+interface Held {
+  readonly row: TaskQueueRepo.ClaimedRow
+  readonly lock: string
+  readonly stopped: Deferred.Deferred<"cancelled" | "lost">
+  /** Its end is being stored, or was. */
+  isEnding: boolean
+  /** It is not this process's any more: there is nothing to store. */
+  isStopped: boolean
+}
+
+interface Taker {
+  readonly given: Deferred.Deferred<Held>
+  held: Held | undefined
+}
+
+/** One kind's takers, and what was claimed for them before they came. */
+interface Line {
+  maxAttempts: number
+  readonly waiting: Array<Taker>
+  readonly ready: Array<Held>
+}
+
+/**
+ * The engine of `PersistedQueue` on PostgreSQL. Effect's own SQL store has no priorities, no limits over all replicas, no turns
+ * among kinds, hears nothing of other processes, cannot be cancelled, and stores each end by itself.
+ */
+export class TaskQueue extends Context.Service<
+  TaskQueue,
+  {
+    /** Looks for tasks of these kinds now. */
+    readonly nudge: (kinds: ReadonlyArray<string>) => void
+    /** From now on nothing is claimed. */
+    readonly pause: Effect.Effect<void>
+    /** Waits until no task is held. */
+    readonly awaitEmpty: Effect.Effect<void>
+    /** Waits until nothing that is due is left, and no task is held. */
+    readonly awaitIdle: Effect.Effect<void>
+  }
+>()("fairground/tasks/TaskQueue") {
+  /**
+   * The store of `PersistedQueue`, and what attempts know of their tasks beyond it. Needs the queue's connections, the signals,
+   * the kinds and the settings.
+   */
+  static readonly layer = Layer.effectContext(
+    Effect.gen(function* () {
+      const settings = yield* Settings
+      const signals = yield* TaskSignals
+      const kinds = yield* TaskKinds
+      const repo = TaskQueueRepo.make(yield* QueueSql)
+      const leaseSeconds = Duration.toSeconds(settings.taskLease)
+      const within = retryTransient(settings.databaseDeadline)
+      const untilLeaseEnds = retryTransient(settings.taskLease)
+
+      const lines = new Map<string, Line>()
+      const held = new Map<string, Held>()
+      const progress = new Map<string, { readonly id: string; readonly attempts: number; readonly progress: Progress }>()
+      const keyOf = (id: string, attempts: number) => `${id} ${attempts}`
+      const wake = Latch.makeUnsafe(false)
+      const changed = Latch.makeUnsafe(false)
+      // Something may be due: it is looked for as soon as a worker is free.
+      let isDue = true
+      let isPaused = false
+      let hasFoundNothing = false
+      // When a task that this process has put off is due: polling would find it later.
+      let nextAt = Infinity
+      // Locks of claims whose answers were lost: the tasks are claimed by nobody who knows.
+      const doubtful = new Set<string>()
+
+      const lineOf = (kind: string) => {
+        let line = lines.get(kind)
+        if (line === undefined) lines.set(kind, (line = { maxAttempts: 1, waiting: [], ready: [] }))
+        return line
+      }
+
+      const look = () => {
+        isDue = true
+        hasFoundNothing = false
+        wake.openUnsafe()
+      }
+
+      const ends = yield* GroupCommit.make<TaskQueueRepo.Ending, boolean, DatabaseUnavailable>({
+        name: "task-ends",
+        // Every task that runs can end at once.
+        capacity: settings.workers + 1,
+        maxBatch: 256,
+        writers: 1,
+        run: (batch) => {
+          const one = (endings: ReadonlyArray<TaskQueueRepo.Ending>) =>
+            Effect.map(Effect.exit(untilLeaseEnds(repo.end(endings))), (exit) =>
+              endings.map(({ id }) => Exit.map(exit, (ids) => ids.includes(id)))
+            )
+          return Effect.flatMap(one(batch), (exits) => {
+            const isSpoilt = exits.some((exit) => Exit.isFailure(exit) && hasDataError(exit.cause))
+            return isSpoilt && batch.length > 1
+              ? Effect.map(Effect.forEach(batch, (ending) => one([ending])), (each) => each.flat())
+              : Effect.succeed(exits)
+          })
+        }
+      })
+
+      const letGo = (entry: Held) => {
+        const key = keyOf(entry.row.id, entry.row.attempts)
+        if (held.get(key) === entry) held.delete(key)
+        progress.delete(key)
+        if (isDue) wake.openUnsafe()
+        changed.openUnsafe()
+      }
+
+      /** Stores how an attempt ended. What cannot be stored is done again when the lease runs out. */
+      const settle = (
+        entry: Held,
+        ending: Omit<TaskQueueRepo.Ending, "id" | "lock" | "isCounted"> & { readonly isCounted?: boolean }
+      ): Effect.Effect<boolean> =>
+        Effect.suspend(() => {
+          if (entry.isEnding) return Effect.succeed(false)
+          entry.isEnding = true
+          if (entry.isStopped) {
+            letGo(entry)
+            return Effect.succeed(false)
+          }
+          return ends.submit({ isCounted: true, ...ending, id: entry.row.id, lock: entry.lock }).pipe(
+            Effect.tap(() =>
+              Effect.map(Clock.currentTimeMillis, (now) => {
+                if (ending.delay !== null) nextAt = Math.min(nextAt, now + 1000 * ending.delay)
+                // Of a kind with a limit, one more may run now.
+                if (kinds.get(entry.row.kind)?.concurrency != null) {
+                  limitedNotBefore = 0
+                  isDue = true
+                }
+              })
+            ),
+            Effect.catchCause((cause) =>
+              Effect.as(Effect.logError("The end of a task's attempt could not be stored", forLog(cause)), false)
+            ),
+            Effect.ensuring(Effect.sync(() => letGo(entry)))
+          )
+        })
+
+      const fail = (entry: Held, code: string, detail: string, isCounted = true) =>
+        settle(entry, { status: "failed", content: null, errorCode: code, errorDetail: detail, delay: null, isCounted })
+
+      const again = (
+        entry: Held,
+        delay: number,
+        error: { readonly code: string; readonly detail: string } | undefined,
+        isCounted: boolean
+      ) =>
+        settle(entry, {
+          status: "queued",
+          content: null,
+          errorCode: error?.code ?? null,
+          errorDetail: error?.detail ?? null,
+          delay,
+          isCounted
+        })
+
+      const settleExit = (entry: Held, exit: Exit.Exit<unknown, unknown>, options: TakeOptions) =>
+        Effect.gen(function* () {
+          if (entry.isEnding) return
+          // Whoever has nothing to end has ended nothing: a task that is over, or gone, or another replica's.
+          if (Exit.isSuccess(exit)) return yield* fail(entry, "internal", commonErrors.internal)
+          if (Cause.hasInterruptsOnly(exit.cause)) return yield* again(entry, 0, undefined, false)
+          const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
+          if (isDeadLetter(error)) return yield* fail(entry, "internal", commonErrors.internal)
+          const failure =
+            error instanceof TaskFailure ? error : TaskFailure.passing("internal", commonErrors.internal)
+          if (failure.isFinal || entry.row.attempts >= options.maxAttempts) {
+            return yield* fail(entry, failure.code, failure.detail)
+          }
+          const own = Duration.toSeconds(yield* options.retryDelay(entry.row.attempts))
+          const asked = failure.retryAfter === undefined ? 0 : Duration.toSeconds(failure.retryAfter)
+          return yield* again(entry, Math.max(own, asked), failure, true)
+        })
+
+      const hand = (line: Line) => {
+        while (line.ready.length > 0 && line.waiting.length > 0) {
+          const taker = line.waiting.shift()!
+          taker.held = line.ready.shift()!
+          Deferred.doneUnsafe(taker.given, Effect.succeed(taker.held))
+        }
+      }
+
+      const stop = (entry: Held, why: "cancelled" | "lost") => {
+        entry.isStopped = true
+        Deferred.doneUnsafe(entry.stopped, Effect.succeed(why))
+      }
+
+      const receive = Effect.fnUntraced(function* (rows: ReadonlyArray<TaskQueueRepo.ClaimedRow>, lock: string) {
+        for (const row of rows) {
+          // An attempt of before, which this process lost while it was stopped: it has no say any more.
+          for (const entry of held.values()) if (entry.row.id === row.id) stop(entry, "lost")
+          const entry: Held = { row, lock, stopped: Deferred.makeUnsafe(), isEnding: false, isStopped: false }
+          held.set(keyOf(row.id, row.attempts), entry)
+          const line = lineOf(row.kind)
+          if (row.attempts > line.maxAttempts) {
+            // The process of the last attempt died, or nobody would claim this again.
+            yield* Effect.forkDetach(fail(entry, "crashed", commonErrors.crashed, false))
+            continue
+          }
+          line.ready.push(entry)
+          hand(line)
+        }
+      })
+
+      const attemptClaim = Effect.fnUntraced(function* (
+        claim: TaskQueueRepo.TaskQueueRepo["claim"] | TaskQueueRepo.TaskQueueRepo["claimLimited"],
+        wanted: ReadonlyArray<TaskQueueRepo.Wanted>,
+        watched: ReadonlyArray<string>,
+        free: number
+      ) {
+        const lock = randomUUID()
+        const { claimed, waiting } = yield* claim({ wanted, watched, free, lock, leaseSeconds }).pipe(
+          leavable,
+          Effect.timeout(settings.databaseDeadline),
+          Effect.onError(() => Effect.sync(() => doubtful.add(lock)))
+        )
+        yield* receive(claimed, lock)
+        return { count: claimed.length, waiting }
+      }, Effect.uninterruptible)
+
+      // Kinds with limits that have work, as the last look told, and when it is worth while to ask for them again.
+      let limitedDue: ReadonlySet<string> = new Set()
+      let limitedNotBefore = 0
+      let isLimitedFirst = false
+
+      const claimLimited = Effect.fnUntraced(function* (wanted: ReadonlyArray<TaskQueueRepo.Wanted>, room: number) {
+        const now = yield* Clock.currentTimeMillis
+        const due = wanted.filter(({ kind }) => limitedDue.has(kind))
+        if (due.length === 0 || room <= 0 || now < limitedNotBefore) return 0
+        const { count } = yield* attemptClaim(repo.claimLimited, due, [], room)
+        // As many run as may: until one of them ends here, others need not pay for the asking.
+        if (count === 0) limitedNotBefore = now + 100
+        return count
+      })
+
+      /** Claims for the workers that are free. */
+      const claimDue = Effect.gen(function* () {
+        if (doubtful.size > 0) {
+          const locks = [...doubtful]
+          yield* repo.abandon(locks)
+          for (const lock of locks) doubtful.delete(lock)
+        }
+        // Those whose tasks have just ended are about to ask for more.
+        yield* Effect.yieldNow
+        const free = settings.workers - held.size
+        const running = Map.groupBy(held.values(), ({ row }) => row.kind)
+        const wanted = [...lines].flatMap(([kind, line]): ReadonlyArray<TaskQueueRepo.Wanted> => {
+          const limit = kinds.get(kind)?.concurrency ?? null
+          return line.waiting.length === 0
+            ? []
+            : [{ kind, running: running.get(kind)?.length ?? 0, room: line.waiting.length, limit }]
+        })
+        if (isPaused || free <= 0 || wanted.length === 0) return
+        isDue = false
+        const [limited, unlimited] = [wanted.filter((one) => one.limit !== null), wanted.filter((one) => one.limit === null)]
+        // Turns between those with limits and those without, which are claimed by themselves.
+        isLimitedFirst = !isLimitedFirst
+        let left = free
+        if (isLimitedFirst) left -= yield* claimLimited(limited, Math.ceil(free / 2))
+        let waiting: ReadonlyArray<string> = [...limitedDue]
+        if (left > 0) {
+          const names = limited.map(({ kind }) => kind)
+          const result = yield* attemptClaim(repo.claim, unlimited, names, left)
+          left -= result.count
+          waiting = result.waiting
+          limitedDue = new Set(waiting)
+          left -= yield* claimLimited(limited, left)
+        }
+        // And among kinds of which equally many run: who was first is last the next time.
+        const [first] = lines
+        if (first !== undefined && left < free) {
+          lines.delete(first[0])
+          lines.set(...first)
+        }
+        if (left <= 0 || (left < free && waiting.length > 0)) isDue = true
+        hasFoundNothing = left === free && waiting.length === 0
+        if (hasFoundNothing) changed.openUnsafe()
+      })
+
+      const canClaim = () => isDue && !isPaused && held.size < settings.workers
+
+      const rest = Effect.gen(function* () {
+        const now = yield* Clock.currentTimeMillis
+        const poll = Duration.toMillis(settings.taskPoll) * (0.75 + (yield* Random.next) / 2)
+        const woken = yield* Effect.timeoutOption(wake.await, Math.max(1, Math.min(poll, nextAt - now)))
+        if (Option.isNone(woken)) look()
+        if (nextAt <= (yield* Clock.currentTimeMillis)) nextAt = Infinity
+      })
+
+      let isSilent = false
+      const dispatch = Effect.gen(function* () {
+        wake.closeUnsafe()
+        if (canClaim()) {
+          yield* claimDue
+          isSilent = false
+        }
+        if (!canClaim() || [...lines.values()].every(({ waiting }) => waiting.length === 0)) yield* rest
+      }).pipe(
+        Effect.catchCause((cause) => {
+          const wasSilent = isSilent
+          isSilent = true
+          isDue = true
+          const said = wasSilent ? Effect.void : Effect.logWarning("Tasks cannot be claimed", forLog(cause))
+          return Effect.andThen(said, Effect.sleep("500 millis"))
+        }),
+        Effect.forever
+      )
+
+      const renew = Effect.gen(function* () {
+        const mine = [...held.values()].filter(({ isEnding }) => !isEnding)
+        if (mine.length === 0) return
+        const claims = mine.map(({ lock, row }) => ({ id: row.id, lock }))
+        const kept = new Set(yield* within(repo.renew(claims, leaseSeconds)))
+        for (const entry of mine) if (!kept.has(entry.row.id)) stop(entry, "lost")
+      })
+      const report = Effect.gen(function* () {
+        if (progress.size === 0) return
+        const batch = [...progress.values()]
+        progress.clear()
+        yield* within(repo.report(batch))
+      })
+      const every = <E>(pause: Duration.Input, what: string, work: Effect.Effect<void, E>) =>
+        Effect.andThen(Effect.sleep(pause), work).pipe(
+          Effect.catchCause((cause) => Effect.logWarning(what, forLog(cause))),
+          Effect.forever,
+          Effect.forkScoped
+        )
+
+      if (settings.workers > 0) {
+        yield* every(Duration.divideUnsafe(settings.taskLease, 4), "Leases of tasks cannot be prolonged", renew)
+        yield* every("500 millis", "The progress of tasks cannot be stored", report)
+        yield* signals.on("kinds", (names) => {
+          if (names.some((kind) => lines.has(kind))) look()
+        })
+        yield* signals.on("connected", look)
+        yield* signals.on("cancelled", (ids) => {
+          const cancelled = new Set(ids)
+          for (const entry of held.values()) if (cancelled.has(entry.row.id)) stop(entry, "cancelled")
+        })
+        // What was claimed and never taken goes back.
+        yield* Effect.addFinalizer(() =>
+          Effect.forEach([...lines.values()].flatMap(({ ready }) => ready), (entry) => again(entry, 0, undefined, false), {
+            concurrency: "unbounded",
+            discard: true
+          })
+        )
+        yield* Effect.forkScoped(dispatch)
+      }
+
+      const take = (options: TakeOptions): ReturnType<Store["take"]> =>
+        Effect.uninterruptibleMask((restore) =>
+          Effect.gen(function* () {
+            const line = lineOf(options.name)
+            line.maxAttempts = options.maxAttempts
+            const taker: Taker = { given: Deferred.makeUnsafe(), held: undefined }
+            line.waiting.push(taker)
+            hand(line)
+            if (isDue) wake.openUnsafe()
+            const entry = yield* restore(Deferred.await(taker.given)).pipe(
+              Effect.onInterrupt(() => {
+                if (taker.held !== undefined) return again(taker.held, 0, undefined, false)
+                line.waiting.splice(line.waiting.indexOf(taker), 1)
+                return Effect.void
+              })
+            )
+            yield* Effect.addFinalizer((exit) => settleExit(entry, exit, options))
+            const { attempts, id } = entry.row
+            return { id, attempts, element: { taskId: id } }
+          })
+        )
+
+      const offer: Store["offer"] = ({ delay, element, id, name }) => {
+        if (!isReference(element) || element.taskId !== id) {
+          return Effect.fail(
+            new PersistedQueue.PersistedQueueError({ message: "The queue of tasks holds the ids of tasks alone." })
+          )
+        }
+        return repo.offer(id, name, delay === undefined ? 0 : Duration.toSeconds(delay)).pipe(
+          Effect.mapError((cause) => new PersistedQueue.PersistedQueueError({ message: "Not offered.", cause })),
+          Effect.andThen(Effect.sync(look))
+        )
+      }
+
+      const awaitThat = (is: () => boolean) =>
+        Effect.gen(function* () {
+          for (;;) {
+            changed.closeUnsafe()
+            if (is()) return
+            yield* changed.await
+          }
+        })
+
+      return Context.make(
+        PersistedQueue.PersistedQueueStore,
+        // Rows go with their tasks' ends: there is nothing to clean up.
+        PersistedQueue.PersistedQueueStore.of({ offer, take, cleanup: () => Effect.void })
+      ).pipe(
+        Context.add(
+          TaskLedger,
+          TaskLedger.of({
+            claimOf: (taskId, attempts) => {
+              const entry = held.get(keyOf(taskId, attempts))
+              const task = entry?.row.task
+              return entry === undefined || task === undefined ? undefined : { ...task, stopped: Deferred.await(entry.stopped) }
+            },
+            finish: (taskId, attempts, final) =>
+              Effect.suspend(() => {
+                const entry = held.get(keyOf(taskId, attempts))
+                if (entry === undefined) return Effect.succeed(false)
+                return final.status === "failed"
+                  ? fail(entry, final.code, final.detail)
+                  : settle(entry, {
+                      status: "succeeded",
+                      content: final.content,
+                      errorCode: null,
+                      errorDetail: null,
+                      delay: null
+                    })
+              }),
+            report: (id, attempts, latest) =>
+              Effect.sync(() => {
+                const key = keyOf(id, attempts)
+                if (held.has(key)) progress.set(key, { id, attempts, progress: latest })
+              })
+          })
+        ),
+        Context.add(
+          TaskQueue,
+          TaskQueue.of({
+            nudge: (names) => {
+              if (names.some((kind) => lines.has(kind))) look()
+            },
+            pause: Effect.sync(() => {
+              isPaused = true
+            }),
+            awaitEmpty: awaitThat(() => held.size === 0),
+            awaitIdle: awaitThat(() => held.size === 0 && hasFoundNothing)
+          })
+        )
+      )
+    })
+  )
+}
+
+const isReference = (element: unknown): element is { readonly taskId: string } =>
+  typeof element === "object" && element !== null && "taskId" in element
+
+// The mark of what cannot be decoded, by which the factory of PersistedQueue tells its stores. It exports no other.
+const isDeadLetter = (error: unknown) =>
+  typeof error === "object" &&
+  error !== null &&
+  "_tag" in error &&
+  error._tag === "~effect/persistence/PersistedQueue/DeadLetter"
+
+const hasDataError = (cause: Cause.Cause<unknown>) =>
+  cause.reasons.some((reason) => {
+    const error: unknown = reason._tag === "Die" ? reason.defect : reason._tag === "Fail" ? reason.error : undefined
+    return error instanceof SqlError.SqlError && isDataError(error)
+  })

@@ -1,0 +1,121 @@
+import { Cause, Context, Deferred, Effect, Exit, Latch, Layer, Metric, Schema } from "effect"
+import { retryTransient } from "../platform/postgres/Transient.ts"
+import type { DatabaseUnavailable } from "../platform/Problems.ts"
+import { forLog } from "../platform/Redaction.ts"
+import { Settings } from "../platform/Settings.ts"
+import type { Task } from "./Task.ts"
+import { TaskSignals } from "./TaskSignals.ts"
+import * as TasksRepo from "./TasksRepo.ts"
+
+/** As many requests wait for tasks as TASK_WAITERS allows. */
+export class TooManyWaiters extends Schema.TaggedError<TooManyWaiters>()("TooManyWaiters", {}) {}
+
+interface Waiter {
+  /** The version that it knows. */
+  readonly version: number
+  readonly news: Deferred.Deferred<Task, DatabaseUnavailable>
+}
+
+const waitersNow = Metric.gauge("fairground_task_waiters", { description: "Requests that wait for a task to change." })
+
+/**
+ * Waits for tasks to change. However many requests wait, a change is read once in a replica, together with the other changes of
+ * its moment, and a request that waits costs the database nothing.
+ */
+export class TaskWatch extends Context.Service<
+  TaskWatch,
+  {
+    /** The task as soon as it is newer than `version`. */
+    readonly next: (id: string, version: number) => Effect.Effect<Task, TooManyWaiters | DatabaseUnavailable>
+  }
+>()("fairground/tasks/TaskWatch") {
+  /** Needs the database, the signals and the settings. */
+  static readonly layer = Layer.effect(
+    TaskWatch,
+    Effect.gen(function* () {
+      const settings = yield* Settings
+      const signals = yield* TaskSignals
+      const repo = yield* TasksRepo.make
+      const retry = retryTransient(settings.databaseDeadline)
+      const context = yield* Effect.context()
+      const waiters = new Map<string, Set<Waiter>>()
+      let count = 0
+      const changed = new Set<string>()
+      const wake = Latch.makeUnsafe(false)
+      waitersNow.updateUnsafe(0, context)
+
+      const add = (id: string, waiter: Waiter) => {
+        let others = waiters.get(id)
+        if (others === undefined) waiters.set(id, (others = new Set()))
+        others.add(waiter)
+        count++
+        waitersNow.updateUnsafe(count, context)
+        look(id)
+      }
+
+      const remove = (id: string, waiter: Waiter) => {
+        const others = waiters.get(id)
+        if (others?.delete(waiter) !== true) return
+        if (others.size === 0) waiters.delete(id)
+        count--
+        waitersNow.updateUnsafe(count, context)
+      }
+
+      const look = (id: string) => {
+        if (!waiters.has(id)) return
+        changed.add(id)
+        wake.openUnsafe()
+      }
+
+      const lookAtAll = () => {
+        for (const id of waiters.keys()) look(id)
+      }
+
+      const read = Effect.gen(function* () {
+        const ids = [...changed]
+        changed.clear()
+        const watched = ids.flatMap((id) => {
+          const versions = [...(waiters.get(id) ?? [])].map(({ version }) => version)
+          return versions.length === 0 ? [] : [{ id, version: Math.min(...versions) }]
+        })
+        if (watched.length === 0) return
+        const tasks = yield* Effect.exit(retry(repo.findNewer(watched)))
+        if (Exit.isFailure(tasks)) {
+          if (Cause.hasDies(tasks.cause)) yield* Effect.logError("Watched tasks cannot be read", forLog(tasks.cause))
+          for (const { id } of watched) {
+            for (const waiter of waiters.get(id) ?? []) Deferred.doneUnsafe(waiter.news, Effect.failCause(tasks.cause))
+          }
+          return
+        }
+        for (const task of tasks.value) {
+          for (const waiter of waiters.get(task.id) ?? []) {
+            if (task.version > waiter.version) Deferred.doneUnsafe(waiter.news, Effect.succeed(task))
+          }
+        }
+      })
+
+      yield* signals.on("changed", (ids) => ids.forEach(look))
+      yield* signals.on("connected", lookAtAll)
+      yield* Effect.gen(function* () {
+        yield* wake.await
+        wake.closeUnsafe()
+        yield* read
+      }).pipe(Effect.forever, Effect.forkScoped)
+      // The net below: what was not heard is seen.
+      yield* Effect.sleep("5 seconds").pipe(Effect.andThen(Effect.sync(lookAtAll)), Effect.forever, Effect.forkScoped)
+
+      return TaskWatch.of({
+        next: (id, version) =>
+          Effect.suspend((): Effect.Effect<Task, TooManyWaiters | DatabaseUnavailable> => {
+            if (count >= settings.taskWaiters) return Effect.fail(new TooManyWaiters({}))
+            const waiter: Waiter = { version, news: Deferred.makeUnsafe() }
+            add(id, waiter)
+            return Effect.ensuring(
+              Deferred.await(waiter.news),
+              Effect.sync(() => remove(id, waiter))
+            )
+          })
+      })
+    })
+  )
+}

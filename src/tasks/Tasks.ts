@@ -1,0 +1,209 @@
+import { Clock, Context, DateTime, type Duration, Effect, Exit, Layer, Schema } from "effect"
+import type { SqlError } from "effect/sql"
+import { createHash } from "node:crypto"
+import * as GroupCommit from "../platform/GroupCommit.ts"
+import { uuidV7At } from "../platform/Ids.ts"
+import { retryTransient } from "../platform/postgres/Transient.ts"
+import type { DatabaseUnavailable } from "../platform/Problems.ts"
+import { Settings } from "../platform/Settings.ts"
+import { spanOf, spans } from "../platform/Spans.ts"
+import { canonical } from "../plays/PlayData.ts"
+import { IdempotencyKeyReused, Overloaded } from "../plays/PlayErrors.ts"
+import { isFinal, type Task, TaskId, type TaskPriority } from "./Task.ts"
+import { TaskFinished, TaskNotFound } from "./TaskErrors.ts"
+import type { TaskKind } from "./TaskKind.ts"
+import { TaskQueue } from "./TaskQueue.ts"
+import { TaskSignals } from "./TaskSignals.ts"
+import * as TasksRepo from "./TasksRepo.ts"
+import { TaskWatch } from "./TaskWatch.ts"
+
+/** A piece of work to be done. `input` is the kind's own, decoded. */
+export interface NewTask<Input = unknown> {
+  readonly kind: Pick<TaskKind<string, Input, never, never, never>, "name" | "input">
+  readonly input: Input
+  /** Left out: normal. */
+  readonly priority?: TaskPriority
+  /** Not before this moment; left out: at once. */
+  readonly runAt?: DateTime.Utc
+  /** A second task with the key is the first one. */
+  readonly key?: string
+}
+
+export type Filter = TasksRepo.Filter
+
+/** Why a task cannot be queued again. */
+export class TaskNotRetryable extends Schema.TaggedError<TaskNotRetryable>()("TaskNotRetryable", {
+  message: Schema.String
+}) {}
+
+export class Tasks extends Context.Service<
+  Tasks,
+  {
+    /** Stores a task, and queues it in the same transaction. It is on disk when this succeeds. */
+    readonly submit: <Input>(
+      task: NewTask<Input>
+    ) => Effect.Effect<Task, IdempotencyKeyReused | Overloaded | DatabaseUnavailable>
+    /** The same inside the transaction of the caller, on its `SqlClient`: with it the task is there, or is not. Without a key. */
+    readonly enlist: <Input>(task: Omit<NewTask<Input>, "key">) => Effect.Effect<TaskId, SqlError.SqlError>
+    readonly get: (id: TaskId) => Effect.Effect<Task, TaskNotFound | DatabaseUnavailable>
+    /** The task when it is over, or as it stands when the time is up. */
+    readonly wait: (
+      id: TaskId,
+      time: Duration.Duration
+    ) => Effect.Effect<Task, TaskNotFound | Overloaded | DatabaseUnavailable>
+    /** The task as soon as it is newer than `version`; 0: at once. Does not end for a task that there is not. */
+    readonly next: (id: TaskId, version: number) => Effect.Effect<Task, Overloaded | DatabaseUnavailable>
+    /** Stops a task wherever it runs. One that was cancelled before stays so. */
+    readonly cancel: (id: TaskId) => Effect.Effect<Task, TaskNotFound | TaskFinished | DatabaseUnavailable>
+    /** Queues a task that failed or was cancelled again, with all its attempts. */
+    readonly retry: (id: TaskId) => Effect.Effect<Task, TaskNotFound | TaskNotRetryable | DatabaseUnavailable>
+    /** The newest first. */
+    readonly list: (filter: Filter) => Effect.Effect<ReadonlyArray<Task>, DatabaseUnavailable>
+  }
+>()("fairground/tasks/Tasks") {
+  /** Needs the database, the queue, the watch and the settings. */
+  static readonly layerNoDeps = Layer.effect(
+    Tasks,
+    Effect.gen(function* () {
+      const settings = yield* Settings
+      const queue = yield* TaskQueue
+      const watch = yield* TaskWatch
+      const repo = yield* TasksRepo.make
+      const withSpan = yield* spans
+      const transient = retryTransient(settings.databaseDeadline)
+
+      const writer = yield* GroupCommit.make<TasksRepo.Submission, Task, IdempotencyKeyReused | DatabaseUnavailable>({
+        name: "tasks",
+        capacity: settings.taskQueue,
+        maxBatch: 256,
+        writers: 1,
+        run: (batch) =>
+          transient(store(batch)).pipe(
+            Effect.tap((outcomes) =>
+              Effect.sync(() => queue.nudge(batch.filter((_, index) => outcomes[index]?._tag === "Success").map(({ kind }) => kind)))
+            ),
+            Effect.catchTag("DatabaseUnavailable", (error) => Effect.succeed(batch.map(() => Exit.fail(error))))
+          )
+      })
+
+      const store = Effect.fnUntraced(function* (batch: ReadonlyArray<TasksRepo.Submission>) {
+        const added = new Map((yield* repo.insert(batch)).map((row) => [row.id, row]))
+        const others = batch.filter(({ id }) => !added.has(id))
+        const earlier = others.length === 0 ? [] : yield* repo.findEarlier(others)
+        return batch.map((submission): Exit.Exit<Task, IdempotencyKeyReused> => {
+          const row = added.get(submission.id)
+          if (row !== undefined) return Exit.succeed(fresh(submission, row))
+          const found = earlier.find(({ id, key }) => id === submission.id || (key !== null && key === submission.key))
+          if (found === undefined) return Exit.die(new Error("a task was neither stored nor found"))
+          const { key: _key, requestHash, ...task } = found
+          // The same id: an earlier try of ours of which only the answer was lost.
+          const isSame =
+            task.id === submission.id ||
+            (requestHash !== null && submission.requestHash !== null && Buffer.compare(requestHash, submission.requestHash) === 0)
+          return isSame ? Exit.succeed(task) : Exit.fail(new IdempotencyKeyReused({}))
+        })
+      })
+
+      const submissionOf = Effect.fnUntraced(function* <Input>(task: NewTask<Input>) {
+        const now = yield* Clock.currentTimeMillis
+        const encoded = yield* Effect.orDie(Schema.encodeEffect(Schema.toCodecJson(task.kind.input))(task.input))
+        const input = JSON.stringify(encoded)
+        const priority = task.priority ?? "normal"
+        const runAt = task.runAt === undefined ? null : DateTime.toDateUtc(task.runAt)
+        const trace = yield* Effect.withFiber((fiber) => {
+          const span = spanOf(fiber)
+          return Effect.succeed(span === undefined ? null : `${span.traceId}-${span.spanId}`)
+        })
+        const request = { kind: task.kind.name, input: encoded, priority, runAt: runAt?.toISOString() ?? null }
+        return {
+          id: uuidV7At(now),
+          kind: task.kind.name,
+          priority,
+          input,
+          runAt,
+          key: task.key ?? null,
+          requestHash: task.key === undefined ? null : createHash("sha256").update(canonical(request)).digest(),
+          trace
+        }
+      })
+
+      const submit = Effect.fnUntraced(function* <Input>(task: NewTask<Input>) {
+        return yield* writer
+          .submit(yield* submissionOf(task))
+          .pipe(Effect.catchTag("QueueFull", () => Effect.fail(new Overloaded({}))))
+      }, withSpan("Tasks.submit"))
+
+      const enlist = Effect.fnUntraced(function* <Input>(task: NewTask<Input>) {
+        const submission = yield* submissionOf(task)
+        yield* repo.enlist(submission)
+        return TaskId.make(submission.id)
+      })
+
+      const find = (id: TaskId) =>
+        Effect.flatMap(transient(repo.find([id])), ([task]) =>
+          task === undefined ? Effect.fail(new TaskNotFound({})) : Effect.succeed(task)
+        )
+
+      const next = (id: TaskId, version: number) =>
+        watch.next(id, version).pipe(Effect.catchTag("TooManyWaiters", () => Effect.fail(new Overloaded({}))))
+
+      const wait = Effect.fnUntraced(function* (id: TaskId, time: Duration.Duration) {
+        let task = yield* find(id)
+        const follow = Effect.gen(function* () {
+          while (!isFinal(task.status)) task = yield* next(id, task.version)
+        })
+        yield* Effect.timeoutOption(follow, time)
+        return task
+      })
+
+      const cancel = Effect.fn("Tasks.cancel")(function* (id: TaskId) {
+        const cancelled = yield* transient(repo.cancel(id))
+        if (cancelled !== undefined) return cancelled
+        const task = yield* find(id)
+        if (task.status === "succeeded" || task.status === "failed") {
+          return yield* new TaskFinished({ taskStatus: task.status })
+        }
+        return task
+      })
+
+      const retry = Effect.fn("Tasks.retry")(function* (id: TaskId) {
+        const queued = yield* transient(repo.requeue(id))
+        if (queued !== undefined) return queued
+        const { status } = yield* find(id)
+        return yield* new TaskNotRetryable({
+          message: `The task is ${status}: only one that failed or was cancelled can be queued again.`
+        })
+      })
+
+      return Tasks.of({ submit, enlist, get: find, wait, next, cancel, retry, list: (filter) => transient(repo.list(filter)) })
+    })
+  )
+
+  /** With the queue that the workers take from. Needs the database, the kinds and the settings. */
+  static readonly layer = this.layerNoDeps.pipe(
+    Layer.provideMerge(TaskQueue.layer),
+    Layer.provide(TaskWatch.layer),
+    Layer.provide(TaskSignals.layer)
+  )
+}
+
+const fresh = (
+  { id, input, kind, priority }: TasksRepo.Submission,
+  row: { readonly createdAt: DateTime.Utc; readonly runAt: DateTime.Utc }
+): Task => ({
+  id: TaskId.make(id),
+  kind,
+  status: "queued",
+  priority,
+  input: JSON.parse(input) as unknown,
+  content: null,
+  errorCode: null,
+  errorDetail: null,
+  progress: null,
+  attempts: 0,
+  version: 1,
+  runAt: row.runAt,
+  createdAt: row.createdAt,
+  startedAt: null,
+  finishedAt: null
+})

@@ -1,0 +1,114 @@
+import { Clock, Duration, Effect, FiberSet, Layer, Metric, Schedule } from "effect"
+import { PersistedQueue } from "effect/persistence"
+import { retryTransient } from "../platform/postgres/Transient.ts"
+import { forLog } from "../platform/Redaction.ts"
+import { Settings } from "../platform/Settings.ts"
+import { Shutdown } from "../platform/Shutdown.ts"
+import { commonErrors } from "./Task.ts"
+import * as TaskAttempts from "./TaskAttempts.ts"
+import { TaskKinds } from "./TaskKinds.ts"
+import { TaskQueue } from "./TaskQueue.ts"
+import * as TasksRepo from "./TasksRepo.ts"
+
+const depth = Metric.gauge("fairground_tasks", { description: "Tasks that are not over, by kind and status." })
+
+/** How long tasks of a kind that this program does not know wait for a replica that does: a deployment may be under way. */
+const unknownGrace = Duration.minutes(10)
+
+/**
+ * The workers: each takes a task of its kind, as many as WORKERS at once over all kinds. When the scope closes, nothing more is
+ * claimed; what runs has what is left of SHUTDOWN_GRACE, and is then given back without counting the attempt.
+ */
+export const work = Effect.gen(function* () {
+  const { workers } = yield* Settings
+  const shutdown = yield* Shutdown
+  const queue = yield* TaskQueue
+  const kinds = yield* TaskKinds
+  const takerOf = yield* TaskAttempts.make
+  // Closed in the reverse order: no new claims, then time for what runs, then the end of that.
+  const fibers = yield* FiberSet.make()
+  yield* Effect.addFinalizer(() =>
+    Effect.gen(function* () {
+      yield* queue.pause
+      yield* Effect.timeoutOption(queue.awaitEmpty, yield* shutdown.left)
+    })
+  )
+  for (const kind of kinds.values()) {
+    const take = yield* takerOf(kind)
+    // A failure is the queue's affair, which tries again; there is nothing to say here.
+    const worker = Effect.forever(Effect.catchCause(take, () => Effect.void))
+    for (let count = Math.min(workers, kind.concurrency ?? workers); count > 0; count--) {
+      yield* FiberSet.run(fibers, worker)
+    }
+  }
+}).pipe(Effect.provide(PersistedQueue.layer))
+
+/** Works on tasks, and looks after their tables. With WORKERS=0 other replicas do. */
+export const layer = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const settings = yield* Settings
+    if (settings.workers === 0) return
+    const kinds = yield* TaskKinds
+    const repo = yield* TasksRepo.make
+    const retry = retryTransient(settings.databaseDeadline)
+    const context = yield* Effect.context()
+
+    const every = <A, E, R>(pause: Duration.Input, what: string, job: Effect.Effect<A, E, R>) =>
+      job.pipe(
+        Effect.catchCause((cause) => Effect.logWarning(`${what} failed`, forLog(cause))),
+        Effect.repeat(Schedule.spaced(pause).pipe(Schedule.jittered)),
+        Effect.forkScoped
+      )
+
+    const seen = new Set<string>(kinds.keys())
+    yield* every(
+      "15 seconds",
+      "Counting tasks",
+      Effect.map(retry(repo.depths), (rows) => {
+        for (const { kind } of rows) seen.add(kind)
+        for (const kind of seen) {
+          const row = rows.find((one) => one.kind === kind)
+          for (const status of ["queued", "running"] as const) {
+            Metric.withAttributes(depth, { kind, status }).updateUnsafe(row?.[status] ?? 0, context)
+          }
+        }
+      })
+    )
+
+    yield* every(
+      "1 minute",
+      "Failing tasks of unknown kinds",
+      Effect.gen(function* () {
+        const grace = Duration.toSeconds(unknownGrace)
+        const count = yield* retry(repo.failUnknown([...kinds.keys()], grace, commonErrors["unknown-kind"]))
+        if (count > 0) yield* Effect.logWarning("Tasks of kinds that nobody knows have failed", { count })
+      })
+    )
+
+    // A window of tasks at a time, round and round: what it finds should not be there to find.
+    const start = "00000000-0000-0000-0000-000000000000"
+    let after = start
+    yield* every(
+      "15 seconds",
+      "Looking for lost tasks",
+      Effect.gen(function* () {
+        const { last, restored } = yield* retry(repo.restoreLost(after, 5000))
+        after = last ?? start
+        if (restored > 0) yield* Effect.logWarning("Tasks had lost their place in the queue", { count: restored })
+      })
+    )
+
+    yield* every(
+      "1 hour",
+      "Forgetting old tasks",
+      Effect.gen(function* () {
+        const now = yield* Clock.currentTimeMillis
+        const before = new Date(now - Duration.toMillis(settings.taskRetention))
+        // A bounded number a statement: a large one would hold its locks and its snapshot for long.
+        return yield* retry(repo.forget(before, 5000))
+      }).pipe(Effect.repeat({ while: (forgotten) => forgotten > 0 }))
+    )
+
+    yield* work
+  })
+)

@@ -1,0 +1,297 @@
+import { Effect, Schema } from "effect"
+import { SqlClient, type SqlError, type Statement } from "effect/sql"
+import { array, column, OID } from "../platform/postgres/Arrays.ts"
+import { QueueSql } from "../platform/postgres/Sql.ts"
+import { Task, type TaskPriority, type TaskStatus } from "./Task.ts"
+import { channel, notifyChanged } from "./TaskQueueRepo.ts"
+
+/** A task as it is stored first. */
+export interface Submission {
+  readonly id: string
+  readonly kind: string
+  readonly priority: TaskPriority
+  /** JSON text. */
+  readonly input: string
+  /** Null: at once. */
+  readonly runAt: Date | null
+  readonly key: string | null
+  /** SHA-256 of the request, where there is a key. */
+  readonly requestHash: Uint8Array | null
+  readonly trace: string | null
+}
+
+/** Which tasks to list; null: whatever. */
+export interface Filter {
+  readonly kind: string | null
+  readonly status: TaskStatus | null
+  /** Handed in at this time or later. */
+  readonly since: Date | null
+  readonly limit: number
+}
+
+const Keyed = Schema.Struct({ ...Task.fields, requestHash: Schema.NullOr(Schema.Uint8Array) })
+
+const decodeTasks = Schema.decodeUnknownEffect(Schema.Array(Task))
+const decodeKeyed = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ ...Keyed.fields, key: Schema.NullOr(Schema.String) })))
+const decodeNew = Schema.decodeUnknownEffect(
+  Schema.Array(Schema.Struct({ id: Schema.String, createdAt: Schema.DateTimeUtcFromDate, runAt: Schema.DateTimeUtcFromDate }))
+)
+const decodeDepths = Schema.decodeUnknownEffect(
+  Schema.Array(Schema.Struct({ kind: Schema.String, queued: Schema.Int, running: Schema.Int }))
+)
+const Scanned = Schema.Struct({ last: Schema.NullOr(Schema.String), restored: Schema.Int })
+const decodeScanned = Schema.decodeUnknownEffect(Schema.Tuple([Scanned]))
+const decodeCount = Schema.decodeUnknownEffect(Schema.Tuple([Schema.Struct({ count: Schema.Int })]))
+
+const orDie = <A, E, R>(effect: Effect.Effect<A, E | Schema.SchemaError, R>) =>
+  Effect.catchIf(effect, (error): error is E & Schema.SchemaError => Schema.isSchemaError(error), Effect.die) as Effect.Effect<
+    A,
+    Exclude<E, Schema.SchemaError>,
+    R
+  >
+
+export const make = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const queue = yield* QueueSql
+
+  const columns = sql.literal(
+    "id, kind, status, priority, input, content, error_code, error_detail, progress, attempts, version, run_at, created_at, started_at, finished_at"
+  )
+
+  /**
+   * Stores tasks and puts them into their queues, in one statement. Gives those that were stored now: the others were there, by
+   * their ids or their keys.
+   */
+  const insertOn = (client: SqlClient.SqlClient, batch: ReadonlyArray<Submission>) =>
+    client`
+      with input as (
+        select * from unnest(
+          ${column(batch, "id", OID.uuid)}, ${column(batch, "kind", OID.text)}, ${column(batch, "priority", OID.text)},
+          ${column(batch, "input", OID.text)}, ${column(batch, "runAt", OID.timestamptz)}, ${column(batch, "key", OID.text)},
+          ${column(batch, "requestHash", OID.bytea)}, ${column(batch, "trace", OID.text)}
+        ) as input (id, kind, priority, input, run_at, key, request_hash, trace)
+      ),
+      added as (
+        insert into task (
+          id, kind, status, priority, input, attempts, version, idempotency_key, request_hash, trace, run_at, created_at, updated_at
+        )
+        select id, kind, 'queued', priority, input::jsonb, 0, 1, key, request_hash, trace, coalesce(run_at, now()), now(), now()
+        from input
+        -- In one order everywhere, so that two replicas with the same keys wait for each other and never deadlock.
+        order by key, id
+        on conflict do nothing
+        returning id, kind, priority, run_at, created_at
+      ),
+      queued as (
+        insert into task_queue (task_id, kind, priority, visible_at, attempts)
+        select id, kind, case priority when 'high' then 0 else 1 end, run_at, 0 from added
+        returning kind, visible_at
+      ),
+      notified as (
+        select pg_notify(${channel}, 'q ' || string_agg(distinct kind, ' ')) from queued where visible_at <= now() having count(*) > 0
+      )
+      select id, run_at, created_at from added where (select count(*) from notified) >= 0`.pipe(
+      Effect.flatMap(decodeNew),
+      orDie,
+      Effect.withSpan("TasksRepo.insert")
+    )
+
+  /** Tasks by their ids. */
+  const find = (ids: ReadonlyArray<string>) =>
+    sql`select ${columns} from task where id = any(${array(ids, OID.uuid)})`.pipe(
+      Effect.flatMap(decodeTasks),
+      orDie,
+      Effect.withSpan("TasksRepo.find")
+    )
+
+  /** Tasks by their ids or keys, with the hashes of their requests. */
+  const findEarlier = (client: SqlClient.SqlClient, batch: ReadonlyArray<Submission>) =>
+    client`
+      select ${columns}, idempotency_key as key, request_hash from task where id = any(${column(batch, "id", OID.uuid)})
+      union
+      select ${columns}, idempotency_key, request_hash from task
+      where idempotency_key = any(${array(
+        batch.flatMap(({ key }) => (key === null ? [] : [key])),
+        OID.text
+      )})`.pipe(Effect.flatMap(decodeKeyed), orDie, Effect.withSpan("TasksRepo.findEarlier"))
+
+  /** Of tasks that are watched, those that are newer than the version known. */
+  const findNewer = (watched: ReadonlyArray<{ readonly id: string; readonly version: number }>) =>
+    sql`
+      select ${columns} from task
+      join unnest(${column(watched, "id", OID.uuid)}, ${column(watched, "version", OID.int4)}) as watched (watched_id, known)
+        on id = watched_id and version > known`.pipe(
+      Effect.flatMap(decodeTasks),
+      orDie,
+      Effect.withSpan("TasksRepo.findNewer")
+    )
+
+  /** The newest first. */
+  const list = ({ kind, limit, since, status }: Filter) => {
+    const where: Array<Statement.Fragment> = [sql`true`]
+    if (kind !== null) where.push(sql`kind = ${kind}`)
+    if (status !== null) where.push(sql`status = ${status}`)
+    if (since !== null) where.push(sql`id >= ${floorOf(since)}::uuid and created_at >= ${since}`)
+    return sql`select ${columns} from task where ${sql.and(where)} order by id desc limit ${limit}`.pipe(
+      Effect.flatMap(decodeTasks),
+      orDie,
+      Effect.withSpan("TasksRepo.list")
+    )
+  }
+
+  /** Cancels a task that is not over, and tells whoever runs it. Undefined: it is over, or there is none. */
+  const cancel = (id: string) =>
+    queue`
+      with removed as (delete from task_queue where task_id = ${id}::uuid returning task_id),
+      ended as (
+        update task set status = 'cancelled', finished_at = now(), updated_at = now(), version = version + 1
+        where id = ${id}::uuid and status in ('queued', 'running')
+        returning ${columns}
+      ),
+      notified as (
+        select pg_notify(${channel}, 'x ' || id), pg_notify(${channel}, 'c ' || id) from ended
+      )
+      select ended.* from ended where (select count(*) from notified) + (select count(*) from removed) >= 0`.pipe(
+      Effect.flatMap(decodeTasks),
+      Effect.map(([task]) => task),
+      orDie,
+      Effect.withSpan("TasksRepo.cancel")
+    )
+
+  /** Queues a task that failed or was cancelled again, with all its attempts. Undefined: it is neither. */
+  const requeue = (id: string) =>
+    queue`
+      with again as (
+        update task set
+          status = 'queued', attempts = 0, error_code = null, error_detail = null, progress = null, started_at = null,
+          finished_at = null, run_at = now(), updated_at = now(), version = version + 1
+        where id = ${id}::uuid and status in ('failed', 'cancelled')
+        returning ${columns}
+      ),
+      queued as (
+        insert into task_queue (task_id, kind, priority, visible_at, attempts)
+        select id, kind, case priority when 'high' then 0 else 1 end, run_at, 0 from again
+        returning kind, task_id
+      ),
+      notified as (
+        select pg_notify(${channel}, 'q ' || kind), pg_notify(${channel}, 'c ' || task_id) from queued
+      )
+      select again.* from again where (select count(*) from notified) >= 0`.pipe(
+      Effect.flatMap(decodeTasks),
+      Effect.map(([task]) => task),
+      orDie,
+      Effect.withSpan("TasksRepo.requeue")
+    )
+
+  /** Fails tasks of kinds that no replica has taken for a while, and that this one does not know. */
+  const failUnknown = (known: ReadonlyArray<string>, graceSeconds: number, detail: string) =>
+    queue`
+      with recursive kind (name) as (
+        select min(kind) from task_queue
+        union all
+        -- From each kind straight to the next: a backlog is not read through.
+        select (select min(kind) from task_queue where kind > kind.name) from kind where kind.name is not null
+      ),
+      removed as (
+        delete from task_queue
+        where task_id in (
+          select task_id from kind cross join lateral (
+            select task_id from task_queue
+            where task_queue.kind = kind.name and visible_at < now() - make_interval(secs => ${graceSeconds})
+            limit 1000 for update skip locked
+          ) due
+          where kind.name <> all(${array(known, OID.text)})
+        )
+        returning task_id
+      ),
+      ended as (
+        update task set
+          status = 'failed', error_code = 'unknown-kind', error_detail = ${detail}, finished_at = now(), updated_at = now(),
+          version = version + 1
+        from removed
+        where task.id = removed.task_id and status in ('queued', 'running')
+        returning task.id
+      ),
+      notified as (${notifyChanged(queue, "ended")})
+      select count(*)::int as count from ended where (select count(*) from notified) >= 0`.pipe(
+      Effect.flatMap(decodeCount),
+      Effect.map(([{ count }]) => count),
+      orDie,
+      Effect.withSpan("TasksRepo.failUnknown")
+    )
+
+  /**
+   * Looks through the next tasks after `after` for some that are not over and whose place in the queue was lost, and gives them one
+   * again. `last` is null at the end.
+   */
+  const restoreLost = (after: string, limit: number) =>
+    queue`
+      with scanned as (
+        select id, kind, priority, status, attempts, run_at from task where id > ${after}::uuid order by id limit ${limit}
+      ),
+      restored as (
+        insert into task_queue (task_id, kind, priority, visible_at, attempts)
+        select id, kind, case priority when 'high' then 0 else 1 end, greatest(run_at, now()), attempts
+        from scanned
+        where status in ('queued', 'running') and not exists (select from task_queue where task_id = id)
+          -- Ended since: the row as it is now, not as it was when the statement began.
+          and exists (select from task where task.id = scanned.id and task.status in ('queued', 'running') for update)
+        on conflict on constraint task_queue_pkey do nothing
+        returning kind
+      )
+      select max(id::text) as last, (select count(*)::int from restored) as restored from scanned`.pipe(
+      Effect.flatMap(decodeScanned),
+      Effect.map(([scanned]) => scanned),
+      orDie,
+      Effect.withSpan("TasksRepo.restoreLost")
+    )
+
+  /** Deletes up to `limit` tasks that were over before a time. Ids begin with the time: no index of the times is needed. */
+  const forget = (before: Date, limit: number) =>
+    sql`
+      with old as (
+        select id from task where id < ${floorOf(before)}::uuid and finished_at < ${before} order by id limit ${limit}
+        for update skip locked
+      ),
+      forgotten as (delete from task using old where task.id = old.id returning task.id)
+      select count(*)::int as count from forgotten`.pipe(
+      Effect.flatMap(decodeCount),
+      Effect.map(([{ count }]) => count),
+      orDie,
+      Effect.withSpan("TasksRepo.forget")
+    )
+
+  /** How many tasks wait and run, by kind. */
+  const depths: Effect.Effect<ReadonlyArray<{ kind: string; queued: number; running: number }>, SqlError.SqlError> = orDie(
+    Effect.flatMap(
+      sql`
+        select kind, count(*) filter (where lock is null)::int as queued, count(*) filter (where lock is not null)::int as running
+        from task_queue group by kind`,
+      decodeDepths
+    )
+  ).pipe(Effect.withSpan("TasksRepo.depths"))
+
+  return {
+    insert: (batch: ReadonlyArray<Submission>) => insertOn(queue, batch),
+    findEarlier: (batch: ReadonlyArray<Submission>) => findEarlier(queue, batch),
+    /** In the transaction of the caller. */
+    enlist: (submission: Submission) => insertOn(sql, [submission]),
+    find,
+    findNewer,
+    list,
+    cancel,
+    requeue,
+    failUnknown,
+    restoreLost,
+    forget,
+    depths
+  }
+})
+
+export type TasksRepo = Effect.Success<typeof make>
+
+/** The least UUID v7 of a moment. */
+const floorOf = (moment: Date) => {
+  const time = moment.getTime().toString(16).padStart(12, "0")
+  return `${time.slice(0, 8)}-${time.slice(8)}-0000-0000-000000000000`
+}

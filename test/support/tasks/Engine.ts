@@ -1,0 +1,77 @@
+import { Effect, Layer, Redacted, Schedule, Schema } from "effect"
+import { SqlClient } from "effect/sql"
+import * as Sql from "../../../src/platform/postgres/Sql.ts"
+import { Settings } from "../../../src/platform/Settings.ts"
+import { Shutdown } from "../../../src/platform/Shutdown.ts"
+import { type Task, TaskId } from "../../../src/tasks/Task.ts"
+import type { TaskFailure } from "../../../src/tasks/TaskErrors.ts"
+import { type Attempt, taskKind } from "../../../src/tasks/TaskKind.ts"
+import { type AnyTaskKind, TaskKinds } from "../../../src/tasks/TaskKinds.ts"
+import { TaskRunner } from "../../../src/tasks/TaskRunner.ts"
+import { Tasks } from "../../../src/tasks/Tasks.ts"
+import * as TasksJobs from "../../../src/tasks/TasksJobs.ts"
+import { until } from "../service/Service.ts"
+import * as TestDatabase from "../TestDatabase.ts"
+
+/** A kind whose input and content are any JSON. */
+export const kindOf = <const Name extends string>(name: Name, change: Partial<AnyTaskKind> = {}) =>
+  taskKind({
+    name,
+    title: "A kind",
+    description: "A kind of tests.",
+    input: Schema.Json,
+    content: Schema.Json,
+    errors: {},
+    attempts: 3,
+    retry: Schedule.spaced("50 millis"),
+    timeout: "20 seconds",
+    concurrency: null,
+    runner: Effect.die(new Error("the test swaps the runner")),
+    ...change
+  })
+
+/** What the tasks of a test do. */
+export type Behaviour = (kind: string, attempt: Attempt<any>) => Effect.Effect<unknown, TaskFailure>
+
+type Env = Record<string, string>
+
+/** The engine as one process has it, without HTTP; what its workers do is the test's to say. */
+export const replica = (url: Redacted.Redacted<string>, kinds: ReadonlyArray<AnyTaskKind>, run: Behaviour, env: Env = {}) =>
+  Layer.fresh(
+    Layer.fresh(TasksJobs.layer).pipe(
+      Layer.provideMerge(Tasks.layer),
+      Layer.provide(Layer.succeed(TaskRunner, TaskRunner.of({ run }))),
+      Layer.provideMerge(TaskKinds.layerOf(kinds)),
+      Layer.provideMerge(Sql.layer),
+      Layer.provideMerge(Shutdown.layer),
+      Layer.provideMerge(Settings.layerWith({ DATABASE_URL: Redacted.value(url), SHUTDOWN_GRACE: "1 second", ...env }))
+    )
+  )
+
+/** An engine on a database of its own. */
+export const layer = (kinds: ReadonlyArray<AnyTaskKind>, run: Behaviour, env: Env = {}) =>
+  Layer.unwrap(Effect.map(TestDatabase.makeUrl, (url) => replica(url, kinds, run, env)))
+
+/** Hands a task in. */
+export const submit = (kind: AnyTaskKind, input: unknown = null, more: Partial<Parameters<Tasks["Service"]["submit"]>[0]> = {}) =>
+  Effect.flatMap(Tasks, (tasks) => tasks.submit({ kind, input, ...more }))
+
+/** Waits until the task is over. */
+export const ended = (id: TaskId) => Effect.flatMap(Tasks, (tasks) => tasks.wait(id, 20_000 as never))
+
+/** Waits until the tasks of the database are as told. */
+export const untilTasks = (what: string, are: (tasks: ReadonlyArray<Task>) => boolean) =>
+  until(
+    what,
+    Effect.gen(function* () {
+      const tasks = yield* Effect.flatMap(Tasks, (service) => service.list({ kind: null, status: null, since: null, limit: 100_000 }))
+      return are(tasks) ? tasks : undefined
+    })
+  )
+
+/** Rows of the queue. */
+export const queued = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  return yield* sql<{ taskId: string; kind: string; attempts: number; lock: string | null; isDue: boolean }>`
+    select task_id, kind, attempts, lock, visible_at <= now() as is_due from task_queue order by task_id`
+})
