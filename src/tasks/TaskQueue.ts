@@ -39,6 +39,8 @@ interface Taker {
 /** One kind's takers, and what was claimed for them before they came. */
 interface Line {
   maxAttempts: number
+  /** As many were claimed as there were takers: there may be more for the next. */
+  hasMore: boolean
   readonly waiting: Array<Taker>
   readonly ready: Array<Held>
 }
@@ -91,7 +93,7 @@ export class TaskQueue extends Context.Service<
 
       const lineOf = (kind: string) => {
         let line = lines.get(kind)
-        if (line === undefined) lines.set(kind, (line = { maxAttempts: 1, waiting: [], ready: [] }))
+        if (line === undefined) lines.set(kind, (line = { maxAttempts: 1, hasMore: false, waiting: [], ready: [] }))
         return line
       }
 
@@ -237,6 +239,9 @@ export class TaskQueue extends Context.Service<
           Effect.timeout(settings.databaseDeadline),
           Effect.onError(() => Effect.sync(() => doubtful.add(lock)))
         )
+        for (const { kind, room } of wanted) {
+          lineOf(kind).hasMore = claimed.filter((row) => row.kind === kind).length >= room
+        }
         yield* receive(claimed, lock)
         return { count: claimed.length, waiting }
       }, Effect.uninterruptible)
@@ -378,6 +383,7 @@ export class TaskQueue extends Context.Service<
             const taker: Taker = { given: Deferred.makeUnsafe(), held: undefined }
             line.waiting.push(taker)
             hand(line)
+            if (line.hasMore) isDue = true
             if (isDue) wake.openUnsafe()
             const entry = yield* restore(Deferred.await(taker.given)).pipe(
               Effect.onInterrupt(() => {

@@ -112,7 +112,7 @@ export class Tasks extends Context.Service<
         const runAt = task.runAt === undefined ? null : DateTime.toDateUtc(task.runAt)
         const trace = yield* Effect.withFiber((fiber) => {
           const span = spanOf(fiber)
-          return Effect.succeed(span === undefined ? null : `${span.traceId}-${span.spanId}`)
+          return Effect.succeed(span === undefined || !span.sampled ? null : `${span.traceId}-${span.spanId}`)
         })
         const request = { kind: task.kind.name, input: encoded, priority, runAt: runAt?.toISOString() ?? null }
         return {

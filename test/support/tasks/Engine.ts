@@ -1,9 +1,9 @@
-import { Effect, Layer, Redacted, Schedule, Schema } from "effect"
+import { Duration, Effect, Layer, Redacted, Schedule, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import * as Sql from "../../../src/platform/postgres/Sql.ts"
 import { Settings } from "../../../src/platform/Settings.ts"
 import { Shutdown } from "../../../src/platform/Shutdown.ts"
-import { type Task, TaskId } from "../../../src/tasks/Task.ts"
+import type { Task, TaskId } from "../../../src/tasks/Task.ts"
 import type { TaskFailure } from "../../../src/tasks/TaskErrors.ts"
 import { type Attempt, taskKind } from "../../../src/tasks/TaskKind.ts"
 import { type AnyTaskKind, TaskKinds } from "../../../src/tasks/TaskKinds.ts"
@@ -57,7 +57,7 @@ export const submit = (kind: AnyTaskKind, input: unknown = null, more: Partial<P
   Effect.flatMap(Tasks, (tasks) => tasks.submit({ kind, input, ...more }))
 
 /** Waits until the task is over. */
-export const ended = (id: TaskId) => Effect.flatMap(Tasks, (tasks) => tasks.wait(id, 20_000 as never))
+export const ended = (id: TaskId) => Effect.flatMap(Tasks, (tasks) => tasks.wait(id, Duration.seconds(20)))
 
 /** Waits until the tasks of the database are as told. */
 export const untilTasks = (what: string, are: (tasks: ReadonlyArray<Task>) => boolean) =>
@@ -75,3 +75,6 @@ export const queued = Effect.gen(function* () {
   return yield* sql<{ taskId: string; kind: string; attempts: number; lock: string | null; isDue: boolean }>`
     select task_id, kind, attempts, lock, visible_at <= now() as is_due from task_queue order by task_id`
 })
+
+/** An input that not every JSON is. */
+export const number = Schema.Finite
