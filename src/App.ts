@@ -1,4 +1,5 @@
 import { Effect, Layer } from "effect"
+import { Api } from "./Api.ts"
 import { Contacts } from "./esp/Contacts.ts"
 import { EspGuard } from "./esp/EspGuard.ts"
 import { EspGovernor } from "./esp/EspGovernor.ts"
@@ -12,6 +13,20 @@ import * as Jobs from "./Jobs.ts"
 import * as Sql from "./platform/postgres/Sql.ts"
 import { Shutdown } from "./platform/Shutdown.ts"
 import { Plays } from "./plays/Plays.ts"
+import { TaskKinds } from "./tasks/TaskKinds.ts"
+import { TaskRunner } from "./tasks/TaskRunner.ts"
+import { Tasks } from "./tasks/Tasks.ts"
+
+/** What the service can do by way of tasks. */
+export interface Work<E, R> {
+  /** The contract with the endpoints of these kinds. */
+  readonly api: typeof Api
+  readonly kinds: Layer.Layer<TaskKinds>
+  readonly runner: Layer.Layer<TaskRunner, E, R>
+}
+
+/** The kinds of `TaskKinds.ts`, with their own runners. */
+export const work = { api: Api, kinds: TaskKinds.layer, runner: TaskRunner.layer }
 
 /** The modules' services on a database. Needs the settings. */
 const services = Plays.layer.pipe(
@@ -21,20 +36,29 @@ const services = Plays.layer.pipe(
   Layer.provideMerge(EspGovernor.layer),
   Layer.provideMerge(Connections.layer),
   Layer.merge(Games.layer),
+  Layer.merge(Tasks.layer),
   Layer.provideMerge(Sql.layer),
   Layer.provideMerge(Shutdown.layer)
 )
 
+/** What the runners of tasks may be made from. */
+export type Services = Layer.Success<typeof services>
+
 /**
- * The whole service: HTTP and background work. `prepare` runs before the first request is taken.
+ * The whole service: HTTP and background work. `prepare` runs before the first request is taken; `work` is what tasks there are.
  *
  * Layers close in the reverse order of their building: first the server, which finishes its requests, then the background,
  * then the writers of plays, then the attempts at the ESP, and last the database.
  */
-export const layer = <A, E, R>(prepare: Effect.Effect<A, E, R>) =>
-  Http.layer.pipe(
+export const layerOf = <A, E, R, RunnerError, Needs>(prepare: Effect.Effect<A, E, R>, work: Work<RunnerError, Needs>) =>
+  Http.layerOf(work.api).pipe(
     Layer.provideMerge(Jobs.layer),
+    Layer.provideMerge(work.runner),
     Layer.provideMerge(EspChecks.layer),
     Layer.provideMerge(Layer.effectDiscard(Effect.andThen(prepare, warnOfUnknown))),
-    Layer.provideMerge(services)
+    Layer.provideMerge(services),
+    Layer.provide(work.kinds)
   )
+
+/** The service with the tasks that it has. */
+export const layer = <A, E, R>(prepare: Effect.Effect<A, E, R>) => layerOf(prepare, work)

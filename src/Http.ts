@@ -2,7 +2,7 @@ import { Layer } from "effect"
 import { HttpRouter } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { PrometheusMetrics } from "effect/observability"
-import { Api } from "./Api.ts"
+import type { Api } from "./Api.ts"
 import * as GamesHttp from "./games/GamesHttp.ts"
 import * as HealthHttp from "./health/HealthHttp.ts"
 import * as Edge from "./platform/edge/Edge.ts"
@@ -11,18 +11,21 @@ import * as Server from "./platform/edge/Server.ts"
 import * as Validation from "./platform/edge/Validation.ts"
 import * as Pages from "./platform/pages/Pages.ts"
 import * as PlaysHttp from "./plays/PlaysHttp.ts"
+import * as TasksHttp from "./tasks/TasksHttp.ts"
 
-const routes = Layer.mergeAll(
-  HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }).pipe(
-    Layer.provide([PlaysHttp.layer, GamesHttp.layer, HealthHttp.layer]),
-    Layer.provide(Validation.layer)
-  ),
-  Pages.layer(Api),
-  PrometheusMetrics.layerHttp({ path: "/metrics" })
-)
+const routesOf = (api: typeof Api) =>
+  Layer.mergeAll(
+    HttpApiBuilder.layer(api, { openapiPath: "/openapi.json" }).pipe(
+      Layer.provide([PlaysHttp.layer, GamesHttp.layer, TasksHttp.layerOf(api), HealthHttp.layer]),
+      Layer.provide(Validation.layer)
+    ),
+    Pages.layer(api),
+    PrometheusMetrics.layerHttp({ path: "/metrics" })
+  )
 
 /** Serves the contract, the pages and the metrics behind the edge. Needs the modules' services and the settings. */
-export const layer = HttpRouter.serve(routes.pipe(Layer.provideMerge(Edge.layer(Api))), {
-  disableLogger: true,
-  disableListenLog: true
-}).pipe(Layer.provideMerge(Server.layer), Layer.provide(RateLimits.layer))
+export const layerOf = (api: typeof Api) =>
+  HttpRouter.serve(routesOf(api).pipe(Layer.provideMerge(Edge.layer(api))), {
+    disableLogger: true,
+    disableListenLog: true
+  }).pipe(Layer.provideMerge(Server.layer), Layer.provide(RateLimits.layer))

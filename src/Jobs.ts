@@ -1,6 +1,7 @@
 import { Layer } from "effect"
 import * as ContactsJobs from "./esp/ContactsJobs.ts"
 import * as PlaysJobs from "./plays/PlaysJobs.ts"
+import * as TasksJobs from "./tasks/TasksJobs.ts"
 
 /** All background work of the service. */
-export const layer = Layer.mergeAll(ContactsJobs.layer, PlaysJobs.layer)
+export const layer = Layer.mergeAll(ContactsJobs.layer, PlaysJobs.layer, TasksJobs.layer)

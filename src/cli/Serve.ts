@@ -59,7 +59,7 @@ const greet = (game: Option.Option<Slug>) =>
   })
 
 /** The same for a log that programs read. */
-const logStart = Effect.gen(function* () {
+export const logStart = Effect.gen(function* () {
   yield* Effect.logInfo("Fairground serves").pipe(Effect.annotateLogs(yield* whereItIs))
 })
 
@@ -69,13 +69,15 @@ const stopping = Effect.flatMap(Shutdown, ({ begin }) =>
   )
 )
 
-const run = <E>(options: {
+/** Runs the service until it is asked to stop. `work` is what tasks there are. */
+export const run = <E, RunnerError = never>(options: {
   readonly prepare: Effect.Effect<void, E, Games>
   readonly announce: Effect.Effect<void, never, HttpServer.HttpServer | Database>
   readonly settings: Layer.Layer<Settings, SettingsError>
+  readonly work: App.Work<RunnerError, App.Services>
 }) =>
   Layer.effectDiscard(Effect.andThen(options.announce, stopping)).pipe(
-    Layer.provide(App.layer(options.prepare)),
+    Layer.provide(App.layerOf(options.prepare, options.work)),
     // The collector's logger is added to those that are there.
     Layer.provide(Telemetry.layer.pipe(Layer.provideMerge(Logging.layer))),
     Layer.provide(options.settings),
@@ -86,7 +88,8 @@ export const serve = Command.make("serve", {}, () =>
   run({
     prepare: Effect.void,
     announce: process.stdout.isTTY ? greet(Option.none()) : logStart,
-    settings: Settings.layer
+    settings: Settings.layer,
+    work: App.work
   })
 ).pipe(
   Command.withDescription(
@@ -95,7 +98,7 @@ export const serve = Command.make("serve", {}, () =>
 )
 
 export const demo = Command.make("demo", {}, () =>
-  run({ prepare: addDemoGame, announce: greet(Option.some(demoGame)), settings: Settings.layerDemo })
+  run({ prepare: addDemoGame, announce: greet(Option.some(demoGame)), settings: Settings.layerDemo, work: App.work })
 ).pipe(
   Command.withDescription(
     "Like serve, with the game `wheel` to try, and open to pages of every origin unless CORS_ORIGINS says otherwise."

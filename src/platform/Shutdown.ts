@@ -1,4 +1,4 @@
-import { Clock, Context, Duration, Effect, Layer } from "effect"
+import { Clock, Context, Deferred, Duration, Effect, Layer } from "effect"
 import { Settings } from "./Settings.ts"
 
 /** How much of SHUTDOWN_GRACE is left to those who have something to finish. */
@@ -7,6 +7,8 @@ export class Shutdown extends Context.Service<
   {
     /** The service was asked to stop: from now on the time runs. */
     readonly begin: Effect.Effect<void>
+    /** Ends when it has begun: for those who wait for something that may come, and need not. */
+    readonly begun: Effect.Effect<void>
     /** What is left. Where nobody has said that it began, it begins now. */
     readonly left: Effect.Effect<Duration.Duration>
   }
@@ -16,9 +18,14 @@ export class Shutdown extends Context.Service<
     Effect.gen(function* () {
       const grace = Duration.toMillis((yield* Settings).shutdownGrace)
       let began: number | undefined
-      const begin = Effect.map(Clock.currentTimeMillis, (now) => (began ??= now))
+      const begun = Deferred.makeUnsafe<void>()
+      const begin = Effect.map(Clock.currentTimeMillis, (now) => {
+        Deferred.doneUnsafe(begun, Effect.void)
+        return (began ??= now)
+      })
       return {
         begin: Effect.asVoid(begin),
+        begun: Deferred.await(begun),
         left: Effect.gen(function* () {
           const since = yield* begin
           return Duration.millis(Math.max(0, since + grace - (yield* Clock.currentTimeMillis)))

@@ -25,6 +25,8 @@ const waitersNow = Metric.gauge("fairground_task_waiters", { description: "Reque
 export class TaskWatch extends Context.Service<
   TaskWatch,
   {
+    /** Whether the next request would be refused for want of room. */
+    readonly isFull: Effect.Effect<boolean>
     /** The task as soon as it is newer than `version`. */
     readonly next: (id: string, version: number) => Effect.Effect<Task, TooManyWaiters | DatabaseUnavailable>
   }
@@ -105,6 +107,7 @@ export class TaskWatch extends Context.Service<
       yield* Effect.sleep("5 seconds").pipe(Effect.andThen(Effect.sync(lookAtAll)), Effect.forever, Effect.forkScoped)
 
       return TaskWatch.of({
+        isFull: Effect.sync(() => count >= settings.taskWaiters),
         next: (id, version) =>
           Effect.suspend((): Effect.Effect<Task, TooManyWaiters | DatabaseUnavailable> => {
             if (count >= settings.taskWaiters) return Effect.fail(new TooManyWaiters({}))

@@ -6,6 +6,7 @@ import { uuidV7At } from "../platform/Ids.ts"
 import { retryTransient } from "../platform/postgres/Transient.ts"
 import type { DatabaseUnavailable } from "../platform/Problems.ts"
 import { Settings } from "../platform/Settings.ts"
+import { Shutdown } from "../platform/Shutdown.ts"
 import { spanOf, spans } from "../platform/Spans.ts"
 import { canonical } from "../plays/PlayData.ts"
 import { IdempotencyKeyReused, Overloaded } from "../plays/PlayErrors.ts"
@@ -46,13 +47,18 @@ export class Tasks extends Context.Service<
     /** The same inside the transaction of the caller, on its `SqlClient`: with it the task is there, or is not. Without a key. */
     readonly enlist: <Input>(task: Omit<NewTask<Input>, "key">) => Effect.Effect<TaskId, SqlError.SqlError>
     readonly get: (id: TaskId) => Effect.Effect<Task, TaskNotFound | DatabaseUnavailable>
-    /** The task when it is over, or as it stands when the time is up. */
+    /** The task when it is over, or as it stands when the time is up, or when the service stops. */
     readonly wait: (
       id: TaskId,
       time: Duration.Duration
     ) => Effect.Effect<Task, TaskNotFound | Overloaded | DatabaseUnavailable>
-    /** The task as soon as it is newer than `version`; 0: at once. Does not end for a task that there is not. */
-    readonly next: (id: TaskId, version: number) => Effect.Effect<Task, Overloaded | DatabaseUnavailable>
+    /** Whether as many requests wait for tasks as may. */
+    readonly isCrowded: Effect.Effect<boolean>
+    /** The task as soon as it is newer than `version`. Undefined: the service stops. */
+    readonly next: (
+      id: TaskId,
+      version: number
+    ) => Effect.Effect<Task | undefined, Overloaded | DatabaseUnavailable>
     /** Stops a task wherever it runs. One that was cancelled before stays so. */
     readonly cancel: (id: TaskId) => Effect.Effect<Task, TaskNotFound | TaskFinished | DatabaseUnavailable>
     /** Queues a task that failed or was cancelled again, with all its attempts. */
@@ -61,11 +67,12 @@ export class Tasks extends Context.Service<
     readonly list: (filter: Filter) => Effect.Effect<ReadonlyArray<Task>, DatabaseUnavailable>
   }
 >()("fairground/tasks/Tasks") {
-  /** Needs the database, the queue, the watch and the settings. */
+  /** Needs the database, the queue, the watch, the shutdown and the settings. */
   static readonly layerNoDeps = Layer.effect(
     Tasks,
     Effect.gen(function* () {
       const settings = yield* Settings
+      const shutdown = yield* Shutdown
       const queue = yield* TaskQueue
       const watch = yield* TaskWatch
       const repo = yield* TasksRepo.make
@@ -145,12 +152,19 @@ export class Tasks extends Context.Service<
         )
 
       const next = (id: TaskId, version: number) =>
-        watch.next(id, version).pipe(Effect.catchTag("TooManyWaiters", () => Effect.fail(new Overloaded({}))))
+        watch.next(id, version).pipe(
+          Effect.catchTag("TooManyWaiters", () => Effect.fail(new Overloaded({}))),
+          Effect.raceFirst(Effect.as(shutdown.begun, undefined))
+        )
 
       const wait = Effect.fnUntraced(function* (id: TaskId, time: Duration.Duration) {
         let task = yield* find(id)
         const follow = Effect.gen(function* () {
-          while (!isFinal(task.status)) task = yield* next(id, task.version)
+          while (!isFinal(task.status)) {
+            const newer = yield* next(id, task.version)
+            if (newer === undefined) return
+            task = newer
+          }
         })
         yield* Effect.timeoutOption(follow, time)
         return task
@@ -175,11 +189,11 @@ export class Tasks extends Context.Service<
         })
       })
 
-      return Tasks.of({ submit, enlist, get: find, wait, next, cancel, retry, list: (filter) => transient(repo.list(filter)) })
+      return Tasks.of({ submit, enlist, get: find, wait, isCrowded: watch.isFull, next, cancel, retry, list: (filter) => transient(repo.list(filter)) })
     })
   )
 
-  /** With the queue that the workers take from. Needs the database, the kinds and the settings. */
+  /** With the queue that the workers take from. Needs the database, the kinds, the shutdown and the settings. */
   static readonly layer = this.layerNoDeps.pipe(
     Layer.provideMerge(TaskQueue.layer),
     Layer.provide(TaskWatch.layer),

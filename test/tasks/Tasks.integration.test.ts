@@ -251,7 +251,7 @@ describe("Tasks: who is next", () => {
           with added as (
             insert into task (id, kind, status, priority, input, attempts, version, run_at, created_at, updated_at)
             select ('01900000-0000-7000-8000-' || lpad(to_hex(number), 12, '0'))::uuid, 'bulk', 'queued', 'normal', '"more"', 0, 1, now(), now(), now()
-            from generate_series(1, 100000) as number returning id
+            from generate_series(1, 20000) as number returning id
           )
           insert into task_queue (task_id, kind, priority, visible_at, attempts) select id, 'bulk', 1, now(), 0 from added`
         for (let place = 0; place < 3; place++) yield* Engine.submit(rare, `rare ${place}`)
@@ -381,7 +381,7 @@ describe("Tasks: several replicas", () => {
       const submitted = [yield* Engine.submit(once, 1, { runAt }), yield* Engine.submit(thrice, 1, { runAt })]
       // As a process leaves it that was killed.
       yield* sql`update task set status = 'running', attempts = 1, started_at = now()`
-      yield* sql`update task_queue set attempts = 1, lock = gen_random_uuid(), visible_at = now() + interval '300 millis'`
+      yield* sql`update task_queue set attempts = 1, lock = gen_random_uuid(), visible_at = now() + interval '300 milliseconds'`
       const tasks = yield* Effect.forEach(submitted, ({ id }) => Engine.ended(id))
       assert.deepStrictEqual(tasks.map(short), [
         ["failed", 1, "crashed", null],

@@ -15,6 +15,26 @@ const format = SchemaIssue.makeFormatterStandardSchemaV1({
         : SchemaIssue.defaultLeafHook(issue)
 })
 
+/**
+ * The member of a union is chosen by a field with a constant, its `kind`: where no member has what was sent, that field is
+ * what is wrong, and not the whole. Undefined: the issue is no such one.
+ */
+const discriminator = (issue: SchemaIssue.Issue): { readonly key: string; readonly allowed: string } | undefined => {
+  const inner = issue._tag === "Encoding" ? issue.issue : issue
+  if (inner._tag !== "AnyOf" || inner.issues.length > 0 || inner.ast._tag !== "Union") return undefined
+  const constants = inner.ast.types.map((type) =>
+    new Map(
+      (type._tag === "Objects" ? type.propertySignatures : []).flatMap(({ name, type }) =>
+        type._tag === "Literal" ? [[String(name), JSON.stringify(type.literal)] as const] : []
+      )
+    )
+  )
+  const key = [...(constants[0]?.keys() ?? [])].find((name) => constants.every((member) => member.has(name)))
+  return key === undefined
+    ? undefined
+    : { key, allowed: constants.flatMap((member) => member.get(key) ?? []).join(" | ") }
+}
+
 const segment = (part: PropertyKey | { readonly key: PropertyKey }): string | number => {
   const key = typeof part === "object" ? part.key : part
   return typeof key === "number" ? key : String(key)
@@ -22,6 +42,10 @@ const segment = (part: PropertyKey | { readonly key: PropertyKey }): string | nu
 
 const validationFailed = (error: HttpApiError.HttpApiSchemaError): ValidationFailed => {
   const part = error.kind.toLowerCase()
+  const choice = discriminator(error.cause.issue)
+  if (choice !== undefined) {
+    return new ValidationFailed({ errors: [{ path: [part, choice.key], message: `Expected ${choice.allowed}` }] })
+  }
   const all = format(error.cause.issue).issues
   const errors = all.slice(0, mostIssues).map((issue) => ({
     path: [part, ...(issue.path ?? []).map(segment)],

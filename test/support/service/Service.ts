@@ -47,8 +47,13 @@ export const untilTrue = (what: string, look: () => boolean) =>
     )
   )
 
-const launch = (url: Redacted.Redacted<string>, env: Record<string, string>) => {
-  const child = spawn(process.execPath, [main, "serve"], {
+type Script = ReadonlyArray<string>
+
+/** `fairground serve`. */
+const serve: Script = [main, "serve"]
+
+const launch = (url: Redacted.Redacted<string>, env: Record<string, string>, script: Script) => {
+  const child = spawn(process.execPath, [...script], {
     env: {
       PATH: process.env["PATH"],
       PORT: "0",
@@ -76,10 +81,10 @@ const launch = (url: Redacted.Redacted<string>, env: Record<string, string>) => 
   }
 }
 
-/** Starts `fairground serve` without waiting for it; it is killed with the scope. Rate limits are off unless set. */
-export const spawned = (url: Redacted.Redacted<string>, env: Record<string, string> = {}) =>
+/** Starts `fairground serve`, or another script, without waiting for it; it is killed with the scope. Rate limits are off unless set. */
+export const spawned = (url: Redacted.Redacted<string>, env: Record<string, string> = {}, script: Script = serve) =>
   Effect.acquireRelease(
-    Effect.sync(() => launch(url, env)),
+    Effect.sync(() => launch(url, env, script)),
     ({ exited, signal }) =>
       Effect.promise(() => {
         signal("SIGKILL")
@@ -87,13 +92,14 @@ export const spawned = (url: Redacted.Redacted<string>, env: Record<string, stri
       })
   )
 
-/** Starts `fairground serve` on a free port and waits until it serves. */
+/** Starts `fairground serve`, or another script, on a free port and waits until it serves. */
 export const start = (
   url: Redacted.Redacted<string>,
-  env: Record<string, string> = {}
+  env: Record<string, string> = {},
+  script: Script = serve
 ): Effect.Effect<Service, NotYet, Scope.Scope> =>
   Effect.gen(function* () {
-    const process = yield* spawned(url, env)
+    const process = yield* spawned(url, env, script)
     const base = yield* until(
       "the service serves",
       Effect.suspend(() => {

@@ -1,0 +1,152 @@
+import { Schema } from "effect"
+import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { bodyProblems, DatabaseUnavailable, TooManyRequests } from "../platform/Problems.ts"
+import { IdempotencyKeyReused, Overloaded } from "../plays/PlayErrors.ts"
+import { TaskError, TaskId, TaskPriority, TaskProgress, TaskStatus } from "./Task.ts"
+import { TaskFinished, TaskNotFound } from "./TaskErrors.ts"
+import { type AnyTaskKind, taskKinds } from "./TaskKinds.ts"
+
+const Moment = (description: string, example: string) =>
+  Schema.DateTimeUtcFromString.pipe(
+    Schema.annotateEncoded({ description, format: "date-time", examples: [example] })
+  )
+
+/** `truth-or-dare` as the name of a component: `TruthOrDare`. */
+const titled = (name: string) =>
+  name.replaceAll(/(?:^|-)([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+
+/** A task of one kind, to be handed in. */
+export const submissionOf = <Kind extends AnyTaskKind>(kind: Kind) =>
+  Schema.Struct({
+    kind: Schema.Literal<Kind["name"]>(kind.name).annotate({ description: kind.description }),
+    input: kind.input as Kind["input"],
+    priority: Schema.optionalKey(TaskPriority),
+    runAt: Schema.optionalKey(
+      Moment("When it may begin; left out: at once.", "2026-11-20T12:00:00.000Z")
+    )
+  }).annotate({ identifier: `New${titled(kind.name)}Task`, description: `${kind.title}: ${kind.description}` })
+
+/** A task of one kind, as it is answered. */
+export const answerOf = <Kind extends AnyTaskKind>(kind: Kind) =>
+  Schema.Struct({
+    id: TaskId,
+    kind: Schema.Literal<Kind["name"]>(kind.name).annotate({ description: kind.description }),
+    status: TaskStatus,
+    priority: TaskPriority,
+    attempts: Schema.Int.annotate({ description: "Attempts begun so far.", examples: [1] }),
+    progress: Schema.NullOr(TaskProgress).annotate({
+      description: "How far it is, as its runner said last; null where it has said nothing."
+    }),
+    content: Schema.NullOr(kind.content as Kind["content"]).annotate({
+      description: "The result; null unless the task has succeeded."
+    }),
+    error: Schema.NullOr(TaskError).annotate({ description: "Why it failed; null unless it has." }),
+    createdAt: Moment("When it was handed in, in UTC.", "2026-11-20T10:00:00.000Z"),
+    runAt: Moment("When it may begin, in UTC.", "2026-11-20T10:00:00.000Z"),
+    startedAt: Schema.NullOr(Moment("When its first attempt began, in UTC.", "2026-11-20T10:00:00.004Z")).annotate({
+      description: "When its first attempt began, in UTC; null before."
+    }),
+    finishedAt: Schema.NullOr(Moment("When it ended, in UTC.", "2026-11-20T10:00:01.250Z")).annotate({
+      description: "When it ended, in UTC; null before."
+    })
+  }).annotate({ identifier: `${titled(kind.name)}Task`, description: `${kind.title}: ${kind.description}` })
+
+type Submissions<Kinds extends ReadonlyArray<AnyTaskKind>> = {
+  readonly [Place in keyof Kinds]: ReturnType<typeof submissionOf<Kinds[Place]>>
+}
+type Answers<Kinds extends ReadonlyArray<AnyTaskKind>> = {
+  readonly [Place in keyof Kinds]: ReturnType<typeof answerOf<Kinds[Place]>>
+}
+
+const IdempotencyKey = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(255)).annotate({
+  title: "Idempotency-Key",
+  description:
+    "1 to 255 characters that name this task. A retry with the same key and body is answered with the task that there is; another body with the same key is refused. Take a new one, such as a UUID, for each task.",
+  examples: ["0d0d2b1c-6f0e-4a39-9a43-9f1f0d8d9a77"]
+})
+
+const Wait = Schema.NumberFromString.check(Schema.isInt(), Schema.isBetween({ minimum: 1, maximum: 60 })).annotate({
+  description:
+    "Holds the answer until the task is over, for so many seconds at most, 1 to 60. Then the task is answered as it stands.",
+  examples: [25]
+})
+
+const LastEventId = Schema.String.check(Schema.isPattern(/^\d{1,9}$/)).annotate({
+  title: "Last-Event-ID",
+  description: "The id of the last event that was received: only what is newer is sent. Browsers add it by themselves.",
+  examples: ["2"]
+})
+
+const reading = [TooManyRequests, DatabaseUnavailable] as const
+
+/** The endpoints for these kinds of tasks. */
+export const tasksApi = <const Kinds extends ReadonlyArray<AnyTaskKind>>(kinds: Kinds) => {
+  const NewTask = Schema.Union(kinds.map((kind) => submissionOf(kind)) as unknown as Submissions<Kinds>).annotate({
+    identifier: "NewTask",
+    description: "A task to be done: `kind` decides what `input` holds."
+  })
+  const Task = Schema.Union(kinds.map((kind) => answerOf(kind)) as unknown as Answers<Kinds>).annotate({
+    identifier: "Task",
+    description: "A task: `kind` decides what `content` holds."
+  })
+  const Event = Schema.Struct({
+    id: Schema.String.annotate({ description: "Counts the changes of the task.", examples: ["2"] }),
+    event: Schema.Literal("task"),
+    data: Schema.fromJsonString(Task)
+  })
+  return HttpApiGroup.make("tasks")
+    .add(
+      HttpApiEndpoint.post("submit", "/tasks", {
+        headers: { "idempotency-key": Schema.optionalKey(IdempotencyKey) },
+        payload: NewTask,
+        success: HttpApiSchema.WithHeaders(Task.pipe(HttpApiSchema.status(202)), {
+          location: Schema.String.annotate({
+            description: "The path of the task.",
+            examples: ["/api/v1/tasks/019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b53"]
+          })
+        }),
+        error: [...bodyProblems, IdempotencyKeyReused, TooManyRequests, Overloaded, DatabaseUnavailable]
+      })
+        .annotate(OpenApi.Summary, "Hand in a task")
+        .annotate(
+          OpenApi.Description,
+          "Stores a task and queues it, in one transaction, and answers at once with its id: once it is answered, the task will be done, whatever dies in between. It is done at least once; what is kept is the result of one attempt. `kind` decides what `input` may hold.\n\nSend an `Idempotency-Key` with every task: then a request whose answer was lost can be sent again, and there is still one task."
+        ),
+      HttpApiEndpoint.get("get", "/tasks/:id", {
+        params: { id: TaskId },
+        query: { wait: Schema.optionalKey(Wait) },
+        success: Task,
+        error: [TaskNotFound, Overloaded, ...reading]
+      })
+        .annotate(OpenApi.Summary, "Show a task")
+        .annotate(
+          OpenApi.Description,
+          "The task as it stands. With `wait` the answer is held until the task is over, and given as it stands then when the time is up: ask again. However many requests wait, they cost the database nothing."
+        ),
+      HttpApiEndpoint.get("events", "/tasks/:id/events", {
+        params: { id: TaskId },
+        headers: { "last-event-id": Schema.optionalKey(LastEventId) },
+        success: HttpApiSchema.StreamSse({ events: Event }),
+        error: [TaskNotFound, Overloaded, ...reading]
+      })
+        .annotate(OpenApi.Summary, "Follow a task")
+        .annotate(
+          OpenApi.Description,
+          "Server-sent events: the task as it stands, then again with each change, progress included, until it is over; then the stream ends. Changes that come close together may be sent as one. A client that comes again with `Last-Event-ID` is sent what is newer; when there will be nothing newer, the answer is 204, at which browsers stop."
+        ),
+      HttpApiEndpoint.post("cancel", "/tasks/:id/cancel", {
+        params: { id: TaskId },
+        success: Task,
+        error: [TaskNotFound, TaskFinished, ...reading]
+      })
+        .annotate(OpenApi.Summary, "Cancel a task")
+        .annotate(
+          OpenApi.Description,
+          "Stops the task wherever it is: it will not begin, or is interrupted on the replica that runs it. What it has done outside until then stays. A task that was cancelled before is answered the same way."
+        )
+    )
+    .prefix("/api/v1")
+    .annotate(OpenApi.Description, "Background work: handing in tasks, and following them to their results.")
+}
+
+export class TasksApi extends tasksApi(taskKinds) {}

@@ -1,0 +1,174 @@
+import { assert, it } from "@effect/vitest"
+import { Effect } from "effect"
+import * as Service from "../support/service/Service.ts"
+import { query } from "../support/service/Stored.ts"
+import * as Processes from "../support/tasks/Processes.ts"
+
+const uuidV7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+const moment = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
+
+it.live("tasks over HTTP", () =>
+  Effect.gen(function* () {
+    const url = yield* Processes.makeUrl
+    const client = yield* Service.client()
+    const { base, log } = yield* Processes.start(url)
+    const send = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
+      Effect.promise(() => client.send(base, method, path, body, headers))
+    const post = (body: unknown, key?: string) => send("POST", "/api/v1/tasks", body, key === undefined ? {} : { "idempotency-key": key })
+    const get = (id: unknown, query = "") => send("GET", `/api/v1/tasks/${String(id)}${query}`)
+
+    // Handed in, waited for, done.
+    const first = yield* post({ kind: "probe", input: { millis: 300 }, priority: "high" })
+    assert.strictEqual(first.status, 202)
+    const { createdAt, id, runAt } = first.body
+    assert.match(String(id), uuidV7)
+    assert.match(String(createdAt), moment)
+    assert.strictEqual(first.headers["location"], `/api/v1/tasks/${String(id)}`)
+    assert.deepStrictEqual(first.body, {
+      id,
+      kind: "probe",
+      status: "queued",
+      priority: "high",
+      attempts: 0,
+      progress: null,
+      content: null,
+      error: null,
+      createdAt,
+      runAt,
+      startedAt: null,
+      finishedAt: null
+    })
+    assert.include(["queued", "running"], (yield* get(id)).body["status"])
+    const done = yield* get(id, "?wait=25")
+    assert.deepInclude(done.body, { status: "succeeded", attempts: 1, error: null })
+    assert.hasAllKeys(done.body["content"], ["pid", "attempt"])
+    assert.match(String(done.body["finishedAt"]), moment)
+
+    // A wait ends with its time.
+    const waits = yield* post({ kind: "probe", input: { does: "waits" } })
+    const began = performance.now()
+    assert.strictEqual((yield* get(waits.body["id"], "?wait=1")).body["status"], "running")
+    assert.isAtLeast(performance.now() - began, 900)
+
+    // Cancelling.
+    const cancel = (id: unknown) => send("POST", `/api/v1/tasks/${String(id)}/cancel`)
+    const waiting = get(waits.body["id"], "?wait=60")
+    const [told, cancelled] = yield* Effect.all([waiting, cancel(waits.body["id"])], { concurrency: 2 })
+    assert.deepInclude(cancelled.body, { status: "cancelled", content: null, error: null })
+    assert.deepStrictEqual(told.body, cancelled.body)
+    assert.deepStrictEqual((yield* cancel(waits.body["id"])).body, cancelled.body)
+    const tooLate = yield* cancel(id)
+    assert.deepInclude(tooLate.body, { status: 409, type: "/problems/task-finished", taskStatus: "succeeded" })
+
+    // Failures say why, and nothing internal.
+    const fails = yield* post({ kind: "probe", input: { does: "fails" } })
+    assert.deepInclude((yield* get(fails.body["id"], "?wait=20")).body, {
+      status: "failed",
+      attempts: 4,
+      error: { code: "busy", detail: "It fails each time." }
+    })
+    const hangs = yield* post({ kind: "hasty", input: { does: "hangs" } })
+    const hung = (yield* get(hangs.body["id"], "?wait=20")).body
+    assert.deepInclude(hung, { status: "failed", attempts: 2 })
+    assert.strictEqual((hung["error"] as Record<string, unknown>)["code"], "timeout")
+
+    // Keys.
+    const keyed = yield* post({ kind: "probe", input: { millis: 1 } }, "key")
+    const again = yield* post('{ "input": {"millis": 1.0}, "kind": "probe" }', "key")
+    assert.deepStrictEqual([again.status, again.body["id"]], [202, keyed.body["id"]])
+    const other = yield* post({ kind: "narrow", input: { millis: 1 } }, "key")
+    assert.deepStrictEqual([other.status, other.body["type"]], [422, "/problems/idempotency-key-reused"])
+
+    // What is not allowed, and where.
+    const refusals: ReadonlyArray<readonly [unknown, ReadonlyArray<string>]> = [
+      [{ kind: "nothing", input: {} }, ["payload", "kind"]],
+      [{ input: {} }, ["payload", "kind"]],
+      [{ kind: "probe" }, ["payload", "input"]],
+      [{ kind: "probe", input: { millis: "x" } }, ["payload", "input", "millis"]],
+      [{ kind: "probe", input: { unknown: 1 } }, ["payload", "input", "unknown"]],
+      [{ kind: "probe", input: {}, priority: "low" }, ["payload", "priority"]],
+      [{ kind: "probe", input: {}, runAt: "soon" }, ["payload", "runAt"]]
+    ]
+    for (const [body, path] of refusals) {
+      const refused = yield* post(body)
+      assert.strictEqual(refused.status, 400, JSON.stringify(body))
+      assert.deepStrictEqual((refused.body["errors"] as ReadonlyArray<{ path: unknown }>).map((error) => error.path), [path])
+    }
+    for (const wait of ["0", "61", "x", "1.5"]) assert.strictEqual((yield* get(id, `?wait=${wait}`)).status, 400, wait)
+    const missing = "019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b52"
+    for (const answer of [yield* get(missing), yield* get(missing, "?wait=20"), yield* cancel(missing), yield* get(`${missing}/events`)]) {
+      assert.deepStrictEqual([answer.status, answer.body["type"]], [404, "/problems/task-not-found"])
+    }
+    assert.strictEqual((yield* get("x")).status, 400)
+    // A kind that there was.
+    yield* query(url, (sql) => sql`update task set kind = 'gone' where id = ${String(id)}`)
+    assert.strictEqual((yield* get(id)).status, 404)
+    assert.notMatch(log(), /"level":"(?:ERROR|FATAL)"/)
+  })
+)
+
+it.live("the events of a task: as it stands, each change, progress; over a reconnect; to its end", () =>
+  Effect.gen(function* () {
+    const url = yield* Processes.makeUrl
+    const client = yield* Service.client()
+    const service = yield* Processes.start(url)
+    const [id = ""] = yield* Processes.submit(client, [service.base], 1, { kind: "probe", input: { does: "steps" } })
+    const one = yield* Processes.events(service.base, id)
+    yield* Service.untilTrue("progress is seen", () => one.received.some(({ task }) => (task["progress"] as { message?: string } | null)?.message !== undefined))
+    one.close()
+    assert.match(one.state.type, /^text\/event-stream/)
+    const last = one.received.at(-1)!
+    // What was missed meanwhile comes at once; what was seen does not come again.
+    const two = yield* Processes.events(service.base, id, last.id)
+    yield* Service.untilTrue("further progress", () => two.received.length >= 2)
+    yield* query(url, (sql) => sql`insert into probe (task_id, what) values (${id}, 'end')`)
+    yield* Service.untilTrue("the stream ends", () => two.state.isOver)
+    const ids = [...one.received, ...two.received].map((event) => event.id)
+    assert.deepStrictEqual(ids, [...new Set(ids)].toSorted((a, b) => a - b))
+    assert.deepInclude(two.received.at(-1)!.task, { id, status: "succeeded", attempts: 1 })
+    // Nothing newer will come.
+    const three = yield* Processes.events(service.base, id, two.received.at(-1)!.id)
+    yield* Service.untilTrue("204", () => three.state.status === 204)
+    // As it stands, to one who comes late.
+    const four = yield* Processes.events(service.base, id)
+    yield* Service.untilTrue("the whole stream", () => four.state.isOver)
+    assert.lengthOf(four.received, 1)
+
+    // The service stops: streams and long polls end in order, with what there is.
+    const [open = ""] = yield* Processes.submit(client, [service.base], 1, { kind: "probe", input: { does: "waits" } })
+    const five = yield* Processes.events(service.base, open)
+    yield* Service.untilTrue("it is followed", () => five.received.length > 0)
+    const poll = client.get(service.base, `/api/v1/tasks/${open}?wait=60`)
+    yield* Effect.promise(() => client.get(service.base, "/health/live"))
+    const asked = performance.now()
+    service.signal("SIGTERM")
+    assert.deepInclude((yield* Effect.promise(() => poll)).body, { status: "running" })
+    assert.isBelow(performance.now() - asked, 3000)
+    yield* Service.untilTrue("the stream ends", () => five.state.isOver)
+    service.signal("SIGKILL")
+  })
+)
+
+it.live("with as many waiting as may, the next is told to come again", () =>
+  Effect.gen(function* () {
+    const url = yield* Processes.makeUrl
+    const client = yield* Service.client()
+    const { base } = yield* Processes.start(url, { TASK_WAITERS: "2", WORKERS: "0" })
+    const [id = ""] = yield* Processes.submit(client, [base], 1)
+    const streams = [yield* Processes.events(base, id), yield* Processes.events(base, id)]
+    yield* Service.untilTrue("both wait", () => streams.every(({ received }) => received.length === 1))
+    const refused = yield* Effect.promise(() => client.get(base, `/api/v1/tasks/${id}?wait=5`))
+    assert.deepStrictEqual([refused.status, refused.body["type"], refused.headers["retry-after"]], [503, "/problems/overloaded", "1"])
+    const third = yield* Processes.events(base, id)
+    yield* Service.untilTrue("503", () => third.state.status === 503)
+    assert.strictEqual((yield* Effect.promise(() => client.get(base, `/api/v1/tasks/${id}`))).status, 200)
+    streams[0]!.close()
+    yield* Service.until(
+      "there is room again",
+      Effect.map(
+        Effect.promise(() => client.get(base, `/api/v1/tasks/${id}?wait=1`)),
+        ({ status }) => (status === 200 ? true : undefined)
+      )
+    )
+  })
+)
