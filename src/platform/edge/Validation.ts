@@ -20,9 +20,12 @@ const format = SchemaIssue.makeFormatterStandardSchemaV1({
  * what is wrong, and not the whole. Undefined: the issue is no such one.
  */
 const discriminator = (issue: SchemaIssue.Issue): { readonly key: string; readonly allowed: string } | undefined => {
-  const inner = issue._tag === "Encoding" ? issue.issue : issue
-  if (inner._tag !== "AnyOf" || inner.issues.length > 0 || inner.ast._tag !== "Union") return undefined
-  const constants = inner.ast.types.map((type) =>
+  if (issue._tag === "Encoding") return discriminator(issue.issue)
+  if (issue._tag !== "AnyOf" || issue.ast._tag !== "Union") return undefined
+  // The payloads of an operation are a union themselves, of one as a rule.
+  const [only, ...more] = issue.issues
+  if (only !== undefined) return more.length === 0 ? discriminator(only) : undefined
+  const constants = issue.ast.types.map((type) =>
     new Map(
       (type._tag === "Objects" ? type.propertySignatures : []).flatMap(({ name, type }) =>
         type._tag === "Literal" ? [[String(name), JSON.stringify(type.literal)] as const] : []
