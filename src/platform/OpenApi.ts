@@ -18,6 +18,7 @@ export const complete = (document: Record<string, unknown>): Record<string, unkn
   }
   forEachSchema(spec, withoutSafeBounds)
   forEachSchema(spec, withoutLoneAllOf)
+  for (const schema of Object.values(spec.components.schemas)) discriminate(schema, spec.components.schemas)
   const examples = makeExamples(spec.components.schemas)
   for (const operation of operationsOf(spec)) {
     operation.parameters = operation.parameters.map(completeParameter)
@@ -28,11 +29,14 @@ export const complete = (document: Record<string, unknown>): Record<string, unkn
       }
     }
     for (const [status, response] of Object.entries(operation.responses)) {
-      response.headers = { ...response.headers, ...headersOf(Number(status)) }
+      const own = Object.entries(response.headers ?? {}).map(([name, header]) => [canonicalCase(name), completeHeader(header)])
+      response.headers = { ...Object.fromEntries(own), ...headersOf(Number(status)) }
       const problem = response.content?.[problemType]
       if (problem !== undefined) completeProblems(response, problem, spec, examples)
-      const body = response.content?.["application/json"]
-      if (body !== undefined) body.example = examples.all(body.schema)
+      for (const type of ["application/json", "text/event-stream"]) {
+        const body = response.content?.[type]
+        if (body !== undefined) body.example = examples.all(body.schema)
+      }
     }
   }
   spec.components.headers = headers
@@ -54,6 +58,7 @@ interface Schema {
   allOf?: Array<Schema>
   enum?: Array<unknown>
   examples?: Array<unknown>
+  discriminator?: { propertyName: string; mapping: Record<string, string> }
   minimum?: number
   maximum?: number
 }
@@ -73,8 +78,15 @@ interface MediaType {
 
 interface Response {
   description: string
-  headers?: Record<string, unknown>
+  headers?: Record<string, Header>
   content?: Record<string, MediaType>
+}
+
+interface Header {
+  $ref?: string
+  description?: string
+  schema?: Schema
+  example?: unknown
 }
 
 interface Operation {
@@ -115,10 +127,16 @@ const operationsOf = (spec: Spec): ReadonlyArray<Operation> =>
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null
 
-/** Errors are called after their encoded side, `GameNotFoundEncoded`; for readers there is only one side. */
+/**
+ * Errors are called after their encoded side, `GameNotFoundEncoded`; for readers there is only one side. What is used both as a body
+ * and inside an event is there twice, as `Task` and `Task_1`; where both say the same they are one.
+ */
 const renamed = (document: Record<string, unknown>): Record<string, unknown> => {
   const { schemas } = (document as unknown as Spec).components
+  const textOf = (schema: Schema | undefined) => JSON.stringify(schema)?.replaceAll(/(#\/components\/schemas\/\w+?)_\d+"/g, '$1"')
   const name = (key: string) => {
+    const [whole = key] = /^.*(?=_\d+$)/.exec(key) ?? []
+    if (whole !== key && textOf(schemas[whole]) === textOf(schemas[key])) return whole
     const short = key.replace(/Encoded$/, "")
     return short in schemas ? key : short
   }
@@ -176,6 +194,20 @@ const withoutLoneAllOf = (schema: Schema): void => {
   Object.assign(schema, only)
 }
 
+/** A union whose members each have a constant of their own in one field says so. */
+const discriminate = (schema: Schema, schemas: Schemas): void => {
+  const members = (schema.anyOf ?? []).map(({ $ref }) => ({ $ref, schema: schemas[nameOf($ref ?? "")] }))
+  const constantOf = (member: Schema | undefined, key: string) => {
+    const { enum: words = [] } = member?.properties?.[key] ?? {}
+    return words.length === 1 && typeof words[0] === "string" ? words[0] : undefined
+  }
+  const keys = Object.keys(members[0]?.schema?.properties ?? {})
+  const propertyName = keys.find((key) => members.every((member) => constantOf(member.schema, key) !== undefined))
+  if (propertyName === undefined) return
+  const mapping = members.map(({ $ref, schema }) => [constantOf(schema, propertyName), $ref])
+  schema.discriminator = { propertyName, mapping: Object.fromEntries(mapping) as Record<string, string> }
+}
+
 const problemOf = (schema: Schema | undefined): ProblemName | undefined => {
   const type = schema?.properties?.["type"]?.enum?.[0]
   const name = typeof type === "string" && type.startsWith("/problems/") ? type.slice("/problems/".length) : ""
@@ -211,6 +243,16 @@ const describeProblem = (schema: Schema): void => {
 
 /** `idempotency-key` is written `Idempotency-Key` everywhere else. */
 const canonicalCase = (header: string) => header.replaceAll(/\b[a-z]/g, (letter) => letter.toUpperCase())
+
+const completeHeader = ({ schema = {}, ...header }: Header): Header => {
+  const { description, examples, ...rest } = schema
+  return {
+    ...header,
+    ...(description === undefined ? {} : { description }),
+    schema: rest,
+    ...(examples === undefined ? {} : { example: examples[0] })
+  }
+}
 
 const completeParameter = ({ schema, ...parameter }: Parameter): Parameter => {
   const { description, examples, ...rest } = schema

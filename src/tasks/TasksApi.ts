@@ -65,11 +65,13 @@ const IdempotencyKey = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLe
   examples: ["0d0d2b1c-6f0e-4a39-9a43-9f1f0d8d9a77"]
 })
 
-const Wait = Schema.NumberFromString.check(Schema.isInt(), Schema.isBetween({ minimum: 1, maximum: 60 })).annotate({
-  description:
-    "Holds the answer until the task is over, for so many seconds at most, 1 to 60. Then the task is answered as it stands.",
-  examples: [25]
-})
+const Wait = Schema.NumberFromString.check(Schema.isInt(), Schema.isBetween({ minimum: 1, maximum: 60 })).pipe(
+  Schema.annotateEncoded({
+    description:
+      "Holds the answer until the task is over, for so many seconds at most, 1 to 60. Then the task is answered as it stands.",
+    examples: ["25"]
+  })
+)
 
 const LastEventId = Schema.String.check(Schema.isPattern(/^\d{1,9}$/)).annotate({
   title: "Last-Event-ID",
@@ -91,8 +93,14 @@ export const tasksApi = <const Kinds extends ReadonlyArray<AnyTaskKind>>(kinds: 
   })
   const Event = Schema.Struct({
     id: Schema.String.annotate({ description: "Counts the changes of the task.", examples: ["2"] }),
-    event: Schema.Literal("task"),
-    data: Schema.fromJsonString(Task)
+    event: Schema.Literal("task").annotate({ description: "The kind of the event: there is one." }),
+    data: Schema.fromJsonString(Task).pipe(
+      Schema.annotateEncoded({
+        identifier: "TaskData",
+        description: "The task as JSON.",
+        examples: ['{"id":"019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b53","kind":"ping","status":"running",…}']
+      })
+    )
   })
   return HttpApiGroup.make("tasks")
     .add(

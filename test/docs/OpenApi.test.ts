@@ -74,6 +74,25 @@ const failures = responses.filter(({ status }) => Number(status) >= 400)
 const problemType = "application/problem+json"
 
 describe("the OpenAPI document", () => {
+  it("shows tasks as unions that `kind` decides, with the input and content of each kind", () => {
+    const { schemas } = document.components
+    for (const [union, member] of [
+      ["NewTask", "NewPingTask"],
+      ["Task", "PingTask"]
+    ] as const) {
+      assert.include(
+        schemas[union]?.anyOf?.map(({ $ref }) => $ref),
+        `#/components/schemas/${member}`
+      )
+      assert.deepNestedInclude(schemas[union], {
+        "discriminator.propertyName": "kind",
+        "discriminator.mapping.ping": `#/components/schemas/${member}`
+      })
+    }
+    assert.property(schemas["NewPingTask"]?.properties, "input")
+    assert.property(schemas["PingTask"]?.properties, "content")
+  })
+
   it("says what it is", () => {
     assert.strictEqual(document.openapi, "3.1.0")
     assert.strictEqual(document.info.title, "Fairground")
@@ -198,7 +217,7 @@ describe("the OpenAPI document", () => {
 
   it("has X-Request-Id on each answer, and Retry-After on 429 and 503", () => {
     for (const { name, response, status } of responses) {
-      const expected = ["X-Request-Id", ...(status === "429" || status === "503" ? ["Retry-After"] : [])]
+      const expected = ["X-Request-Id", ...(status === "202" ? ["Location"] : []), ...(status === "429" || status === "503" ? ["Retry-After"] : [])]
       assert.sameMembers(Object.keys(response.headers), expected, name)
     }
     for (const header of Object.values(document.components.headers)) {
