@@ -81,7 +81,7 @@ describe("the OpenAPI document", () => {
       ["Task", "PingTask"]
     ] as const) {
       assert.include(
-        schemas[union]?.anyOf?.map(({ $ref }) => $ref),
+        (schemas[union]?.anyOf ?? []).map(({ $ref }) => $ref),
         `#/components/schemas/${member}`
       )
       assert.deepNestedInclude(schemas[union], {
