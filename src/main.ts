@@ -7,11 +7,12 @@ import { game } from "./cli/Game.ts"
 import { migrate } from "./cli/Migrate.ts"
 import { openapi } from "./cli/OpenApi.ts"
 import { demo, serve } from "./cli/Serve.ts"
+import { task } from "./cli/Task.ts"
 import { version } from "./platform/Version.ts"
 
 Command.make("fairground").pipe(
   Command.withDescription("The open backend for promotional games."),
-  Command.withSubcommands([demo, serve, migrate, game, esp, openapi]),
+  Command.withSubcommands([demo, serve, migrate, game, esp, task, openapi]),
   Command.run({ version }),
   Effect.provide(NodeServices.layer),
   Exits.explain,

@@ -60,6 +60,8 @@ export class TaskQueue extends Context.Service<
     readonly awaitEmpty: Effect.Effect<void>
     /** Waits until nothing that is due is left, and no task is held. */
     readonly awaitIdle: Effect.Effect<void>
+    /** How many attempts have ended here. */
+    readonly ended: () => number
   }
 >()("fairground/tasks/TaskQueue") {
   /**
@@ -86,6 +88,7 @@ export class TaskQueue extends Context.Service<
       let isDue = true
       let isPaused = false
       let hasFoundNothing = false
+      let endedHere = 0
       // When a task that this process has put off is due: polling would find it later.
       let nextAt = Infinity
       // Locks of claims whose answers were lost: the tasks are claimed by nobody who knows.
@@ -127,6 +130,7 @@ export class TaskQueue extends Context.Service<
         const key = keyOf(entry.row.id, entry.row.attempts)
         if (held.get(key) === entry) held.delete(key)
         progress.delete(key)
+        endedHere++
         if (isDue) wake.openUnsafe()
         changed.openUnsafe()
       }
@@ -462,6 +466,7 @@ export class TaskQueue extends Context.Service<
             pause: Effect.sync(() => {
               isPaused = true
             }),
+            ended: () => endedHere,
             awaitEmpty: awaitThat(() => held.size === 0),
             awaitIdle: awaitThat(() => held.size === 0 && hasFoundNothing)
           })

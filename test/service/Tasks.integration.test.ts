@@ -151,7 +151,14 @@ it.live("2,000 clients wait at one replica: memory stays flat, the database is l
   Effect.gen(function* () {
     const url = yield* Processes.makeUrl
     const client = yield* Service.client(2000)
-    const { base, pid } = yield* Processes.start(url, { WORKERS: "0" })
+    const { base, pid } = yield* Processes.start(url, {
+      WORKERS: "0",
+      // On a busy machine 2,000 clients of one process are late with what they send.
+      HEADER_TIMEOUT: "1 minute",
+      REQUEST_TIMEOUT: "1 minute",
+      // Below this, what is kept shows; above it is only what was not collected yet.
+      NODE_OPTIONS: "--max-old-space-size=400 --max-semi-space-size=16"
+    })
     const ids = yield* Processes.submit(client, [base], 20)
     const wait = (seconds: number) =>
       Promise.all(Array.from({ length: 2000 }, (_, place) => client.get(base, `/api/v1/tasks/${ids[place % 20]}?wait=${seconds}`)))
@@ -163,8 +170,8 @@ it.live("2,000 clients wait at one replica: memory stays flat, the database is l
     })
     yield* round
     const before = yield* round
-    yield* round
     assert.isBelow((yield* round) - before, 60, "what has waited is forgotten")
+    assert.isBelow(before, 350)
 
     const commits = Effect.map(
       query(url, (sql) => sql<{ count: number }>`

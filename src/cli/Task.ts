@@ -1,0 +1,200 @@
+import { Console, DateTime, Duration, Effect, Layer, Option, Schema } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import * as Logging from "../platform/Logging.ts"
+import * as Sql from "../platform/postgres/Sql.ts"
+import { Settings } from "../platform/Settings.ts"
+import { Shutdown } from "../platform/Shutdown.ts"
+import { isFinal, type Task, TaskId, TaskStatus } from "../tasks/Task.ts"
+import { TaskKinds } from "../tasks/TaskKinds.ts"
+import { TaskQueue } from "../tasks/TaskQueue.ts"
+import { TaskRunner } from "../tasks/TaskRunner.ts"
+import { Tasks } from "../tasks/Tasks.ts"
+import * as TasksJobs from "../tasks/TasksJobs.ts"
+
+const database = Sql.layerShared.pipe(
+  Layer.provideMerge(Shutdown.layer),
+  Layer.provideMerge(Logging.layer),
+  Layer.provideMerge(Settings.layer)
+)
+
+const withTasks = Effect.provide(Tasks.layer.pipe(Layer.provide(TaskKinds.layer), Layer.provide(database)))
+
+const json = Flag.Boolean("json").pipe(Flag.withDescription("Print JSON instead of text."), Flag.withDefault(false))
+const watch = Flag.Boolean("watch").pipe(
+  Flag.withDescription("Go on until interrupted, or until the task is over: again on a terminal, a line for each change elsewhere."),
+  Flag.withDefault(false)
+)
+const id = Argument.String("id").pipe(Argument.withDescription("The task's id."), Argument.withSchema(TaskId))
+const optional = <A>(flag: Flag.Flag<A>) => flag.pipe(Flag.optional, Flag.map(Option.getOrNull))
+const kind = optional(Flag.String("kind").pipe(Flag.withDescription("Only tasks of this kind.")))
+
+const filters = {
+  kind,
+  status: Flag.Literals("status", TaskStatus.literals).pipe(
+    Flag.withDescription("Only tasks with this status."),
+    Flag.optional,
+    Flag.map(Option.getOrNull)
+  ),
+  since: optional(
+    Flag.String("since").pipe(
+      Flag.withDescription("Only tasks handed in since: a length of time such as `2 hours`, or a moment in ISO 8601."),
+      Flag.filterMap(
+        (text) =>
+          Option.orElse(
+            Option.map(Duration.fromInput(text as Duration.Input), (time) => (now: DateTime.Utc) => DateTime.subtractDuration(now, time)),
+            () => Option.map(Schema.decodeUnknownOption(Schema.DateTimeUtcFromString)(text), (moment) => () => moment)
+          ),
+        (text) => `"${text}" is neither a length of time such as "2 hours" nor a moment such as 2026-12-01T08:00:00Z`
+      )
+    )
+  ),
+  limit: Flag.Int("limit").pipe(
+    Flag.withDescription("How many at most, the newest first."),
+    Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1000 }))),
+    Flag.withDefault(25)
+  )
+}
+
+const at = (moment: DateTime.Utc | null) => (moment === null ? null : DateTime.formatIso(moment))
+
+const facts = ({ errorCode, errorDetail, version: _version, ...task }: Task) => ({
+  ...task,
+  error: errorCode === null ? null : { code: errorCode, detail: errorDetail },
+  runAt: at(task.runAt),
+  createdAt: at(task.createdAt),
+  startedAt: at(task.startedAt),
+  finishedAt: at(task.finishedAt)
+})
+
+const line = (task: Task) =>
+  [
+    task.id,
+    task.kind.padEnd(16),
+    task.status.padEnd(9),
+    `attempts ${task.attempts}`,
+    DateTime.formatIso(task.createdAt),
+    ...(task.errorCode === null ? [] : [task.errorCode]),
+    ...(task.progress === null || isFinal(task.status) ? [] : [task.progress.message])
+  ].join("  ")
+
+const lines = (task: Task) => [
+  `${task.id}: ${task.kind}, ${task.status}`,
+  `  attempts: ${task.attempts}; priority: ${task.priority}`,
+  `  handed in ${at(task.createdAt)}, may begin ${at(task.runAt)}, began ${at(task.startedAt) ?? "not yet"}, ended ${at(task.finishedAt) ?? "not yet"}`,
+  `  input: ${JSON.stringify(task.input)}`,
+  ...(task.progress === null ? [] : [`  progress: ${task.progress.fraction ?? "?"} ${task.progress.message}`]),
+  ...(task.errorCode === null ? [] : [`  error: ${task.errorCode}: ${task.errorDetail ?? ""}`]),
+  ...(task.status === "succeeded" ? [`  content: ${JSON.stringify(task.content)}`] : [])
+]
+
+const print = (task: Task, asJson: boolean) => Console.log(asJson ? JSON.stringify(facts(task)) : lines(task).join("\n"))
+
+/** From the top left on a terminal; elsewhere below what there is. */
+const redraw = process.stdout.isTTY ? "\u001b[2J\u001b[H" : ""
+
+const list = Command.make(
+  "list",
+  { ...filters, json, watch },
+  Effect.fnUntraced(function* ({ json, since, watch, ...filter }) {
+    const tasks = yield* Tasks
+    const from = since === null ? null : DateTime.toDateUtc(since(yield* DateTime.now))
+    const read = tasks.list({ ...filter, since: from })
+    if (!watch) {
+      const found = yield* read
+      if (json) return yield* Console.log(JSON.stringify(found.map(facts)))
+      return yield* Console.log(found.length === 0 ? "There are no such tasks." : found.map(line).join("\n"))
+    }
+    const seen = new Map<string, number>()
+    return yield* Effect.forever(
+      Effect.gen(function* () {
+        const found = yield* read
+        const news = found.filter(({ id, version }) => seen.get(id) !== version)
+        for (const task of news) seen.set(task.id, task.version)
+        const shown = redraw === "" || json ? news.toReversed() : found
+        const text = shown.map((task) => (json ? JSON.stringify(facts(task)) : line(task))).join("\n")
+        if (news.length > 0) yield* Console.log(json ? text : redraw + text)
+        yield* Effect.sleep("1 second")
+      })
+    )
+  }, withTasks)
+).pipe(
+  Command.withDescription("List tasks, the newest first."),
+  Command.withExamples([
+    { command: "fairground task list --status failed --since '1 day'", description: "What failed since yesterday" },
+    { command: "fairground task list --json --watch --kind ping", description: "A line of JSON for each change" }
+  ])
+)
+
+const show = Command.make(
+  "show",
+  { id, json, watch },
+  Effect.fnUntraced(function* ({ id, json, watch }) {
+    const tasks = yield* Tasks
+    let task: Task | undefined = yield* tasks.get(id)
+    while (task !== undefined) {
+      if (watch && !json && redraw !== "") yield* Console.log(redraw + lines(task).join("\n"))
+      else yield* watch && !json ? Console.log(line(task)) : print(task, json)
+      if (!watch || isFinal(task.status)) return
+      task = yield* tasks.next(id, task.version)
+    }
+  }, withTasks)
+).pipe(Command.withDescription("Show one task, with its input and content. With --watch until it is over."))
+
+const retry = Command.make(
+  "retry",
+  { id, json },
+  Effect.fnUntraced(function* ({ id, json }) {
+    yield* print(yield* (yield* Tasks).retry(id), json)
+  }, withTasks)
+).pipe(Command.withDescription("Queue a task that failed or was cancelled again, with all its attempts."))
+
+const cancel = Command.make(
+  "cancel",
+  { id, json },
+  Effect.fnUntraced(function* ({ id, json }) {
+    yield* print(yield* (yield* Tasks).cancel(id), json)
+  }, withTasks)
+).pipe(Command.withDescription("Stop a task wherever it is. What it has done outside until then stays."))
+
+/** A kind that there is not. */
+class UnknownKind extends Schema.TaggedError<UnknownKind>()("UnknownKind", { message: Schema.String }) {}
+
+/** The kinds, or the one that was named. */
+const kindsOf = (name: string | null) =>
+  Effect.gen(function* () {
+    const kinds = yield* TaskKinds
+    const chosen = [...kinds.values()].filter((one) => name === null || one.name === name)
+    if (chosen.length > 0) return TaskKinds.layerOf(chosen)
+    return yield* new UnknownKind({ message: `There is no kind ${name}. There are: ${[...kinds.keys()].join(", ")}.` })
+  }).pipe(Effect.provide(TaskKinds.layer), Layer.unwrap)
+
+const drain = Command.make(
+  "drain",
+  { kind, json },
+  Effect.fnUntraced(function* ({ json, kind }) {
+    const before = yield* DateTime.now
+    const { workers } = yield* Settings
+    const count = yield* Effect.gen(function* () {
+      yield* TasksJobs.work
+      const queue = yield* TaskQueue
+      yield* queue.awaitIdle
+      return queue.ended()
+    }).pipe(
+      Effect.scoped,
+      Effect.provide(Layer.merge(Tasks.layer, TaskRunner.layer).pipe(Layer.provideMerge(kindsOf(kind)))),
+      // Where the service itself is not to work, this command still is.
+      Effect.provideService(Settings, { ...(yield* Settings), workers: Math.max(1, workers) })
+    )
+    const took = Duration.toSeconds(DateTime.distance(before, yield* DateTime.now))
+    yield* Console.log(json ? JSON.stringify({ attempts: count, seconds: took }) : `Nothing is due any more: ${count} attempts in ${took} s.`)
+  }, Effect.provide(database))
+).pipe(
+  Command.withDescription(
+    "Work off, in this process, every task that is due (of one kind, if named), and stop. What is due later, or waits for its next attempt, stays."
+  )
+)
+
+export const task = Command.make("task").pipe(
+  Command.withDescription("List, show, retry, cancel and work off background tasks."),
+  Command.withSubcommands([list, show, retry, cancel, drain])
+)

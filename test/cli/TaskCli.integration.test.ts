@@ -1,0 +1,80 @@
+import { assert, it } from "@effect/vitest"
+import { Effect, Redacted } from "effect"
+import { execFile, spawn } from "node:child_process"
+import * as Service from "../support/service/Service.ts"
+import { query } from "../support/service/Stored.ts"
+import * as Engine from "../support/tasks/Engine.ts"
+import { ping } from "../../src/tasks/Ping.ts"
+import { Tasks } from "../../src/tasks/Tasks.ts"
+import * as TestDatabase from "../support/TestDatabase.ts"
+
+const fairground = (url: Redacted.Redacted<string>, ...args: ReadonlyArray<string>) =>
+  Effect.callback<{ readonly code: unknown; readonly stdout: string; readonly stderr: string }>((resume) => {
+    const env = { PATH: process.env["PATH"], NO_COLOR: "1", DATABASE_URL: Redacted.value(url) }
+    execFile(process.execPath, ["src/main.ts", "task", ...args], { env }, (error, stdout, stderr) =>
+      resume(Effect.succeed({ code: error === null ? 0 : error.code, stdout, stderr }))
+    )
+  })
+
+it.live("lists, shows, cancels, queues again and works off tasks", () =>
+  Effect.gen(function* () {
+    const url = yield* TestDatabase.makeUrl
+    const ids = yield* Effect.gen(function* () {
+      const tasks = yield* Tasks
+      const submitted = yield* Effect.forEach(["one", "two", "three"], (message) => tasks.submit({ kind: ping, input: { message } }))
+      return submitted.map(({ id }) => String(id))
+    }).pipe(Effect.provide(Engine.replica(url, [ping], () => Effect.succeed(null), { WORKERS: "0" })))
+    const [one = "", two = "", three = ""] = ids
+
+    const [list, first] = yield* Effect.all([fairground(url, "list"), fairground(url, "list", "--json", "--limit", "1")], { concurrency: 2 })
+    assert.deepStrictEqual(
+      list.stdout.trim().split("\n").map((line) => line.slice(0, 36)),
+      ids.toReversed()
+    )
+    assert.deepInclude(JSON.parse(first.stdout)[0], { id: three, kind: "ping", status: "queued", input: { message: "three" }, error: null })
+    const cancelled = yield* fairground(url, "cancel", two, "--json")
+    assert.strictEqual(JSON.parse(cancelled.stdout).status, "cancelled", cancelled.stderr)
+
+    // Watched until it is over, by lines as it is no terminal.
+    const watched = spawn(process.execPath, ["src/main.ts", "task", "show", one, "--watch", "--json"], {
+      env: { PATH: process.env["PATH"], DATABASE_URL: Redacted.value(url) },
+      stdio: ["ignore", "pipe", "inherit"]
+    })
+    let seen = ""
+    watched.stdout.setEncoding("utf8").on("data", (text: string) => {
+      seen += text
+    })
+    yield* Service.untilTrue("it is watched", () => seen.includes('"queued"'))
+
+    const drained = yield* fairground(url, "drain", "--json")
+    assert.strictEqual(drained.code, 0, drained.stderr)
+    assert.strictEqual(JSON.parse(drained.stdout).attempts, 2)
+    yield* Service.untilTrue("the watch ends", () => watched.exitCode === 0)
+    assert.deepInclude(JSON.parse(seen.trim().split("\n").at(-1)!), { id: one, status: "succeeded", attempts: 1 })
+
+    const again = yield* fairground(url, "retry", two)
+    assert.match(again.stdout, /ping, queued/)
+    const [done, refused, missing, filtered, wrong] = yield* Effect.all(
+      [
+        fairground(url, "show", one),
+        fairground(url, "retry", one),
+        fairground(url, "show", "019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b52"),
+        fairground(url, "list", "--json", "--status", "succeeded", "--kind", "ping", "--since", "1 hour"),
+        fairground(url, "drain", "--kind", "nothing")
+      ],
+      { concurrency: 2 }
+    )
+    assert.match(done.stdout, /content: \{.*"message":"one"/)
+    assert.deepStrictEqual([refused.code, refused.stderr.trim()], [1, "The task is succeeded: only one that failed or was cancelled can be queued again."])
+    assert.strictEqual(missing.code, 1)
+    assert.sameMembers((JSON.parse(filtered.stdout) as ReadonlyArray<{ id: string }>).map(({ id }) => id), [one, three])
+    assert.match(wrong.stderr, /There is no kind nothing\. There are: ping/)
+    assert.deepStrictEqual(
+      yield* query(url, (sql) => sql`select status, count(*)::int as count from task group by status order by status`),
+      [
+        { status: "queued", count: 1 },
+        { status: "succeeded", count: 2 }
+      ]
+    )
+  })
+)
