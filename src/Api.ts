@@ -8,28 +8,29 @@ import { PlaysApi } from "./plays/PlaysApi.ts"
 import { TasksApi } from "./tasks/TasksApi.ts"
 
 /** The contract with these endpoints for tasks. */
-export const apiOf = <Tasks extends typeof TasksApi>(tasks: Tasks) => HttpApi.make("fairground")
-  .add(PlaysApi, GamesApi, tasks, HealthApi)
-  .middleware(ValidationProblems)
-  // Only what a client sends: in ParseOptions it would also refuse what the service itself answers, and slow it down.
-  .annotate(HttpApi.PayloadParseOptions, { errors: "all", onExcessProperty: "error" })
-  .annotate(OpenApi.Title, "Fairground")
-  .annotate(OpenApi.Version, manifest.version)
-  .annotate(OpenApi.Summary, "The open backend for promotional games.")
-  .annotate(
-    OpenApi.Description,
-    `Records the plays of promotional games, each exactly once, and says at once whether the address was known to the brand's email service provider (ESP), whether it had played the game before, and how many plays that makes. Beside that it does slow work in the background, as tasks.
+export const apiOf = <Tasks extends typeof TasksApi>(tasks: Tasks) =>
+  HttpApi.make("fairground")
+    .add(PlaysApi, GamesApi, tasks, HealthApi)
+    .middleware(ValidationProblems)
+    // Only what a client sends: in ParseOptions it would also refuse what the service itself answers, and slow it down.
+    .annotate(HttpApi.PayloadParseOptions, { errors: "all", onExcessProperty: "error" })
+    .annotate(OpenApi.Title, "Fairground")
+    .annotate(OpenApi.Version, manifest.version)
+    .annotate(OpenApi.Summary, "The open backend for promotional games.")
+    .annotate(
+      OpenApi.Description,
+      `Records the plays of promotional games, each exactly once, and says at once whether the address was known to the brand's email service provider (ESP), whether it had played the game before, and how many plays that makes. Beside that it does slow work in the background, as tasks.
 
 JSON in UTF-8, in and out; names are camelCase, moments ISO 8601 in UTC, ids UUID v7. Answers may gain fields: ignore those you do not know. A request with a field that is not known is refused.
 
 Every failure is a problem of RFC 9457, \`application/problem+json\`: its \`type\` is the path of a page that explains it, and \`/problems\` lists them all. Besides the problems that each operation names, any request may be answered with \`not-found\` (404, no such path), \`method-not-allowed\` (405, with \`Allow\`), \`request-timeout\` (408), \`uri-too-long\` (414), \`headers-too-large\` (431), and, when the service stops before it could answer, \`given-up\` (503).
 
 Every answer carries \`X-Request-Id\`; 429 and 503 carry \`Retry-After\`.`
-  )
-  .annotate(OpenApi.License, { name: manifest.license, identifier: manifest.license })
-  // Wherever it was installed: relative to where the document was read.
-  .annotate(OpenApi.Servers, [{ url: "/", description: "The service that this document came from." }])
-  .annotate(OpenApi.Transform, Document.complete)
+    )
+    .annotate(OpenApi.License, { name: manifest.license, identifier: manifest.license })
+    // Wherever it was installed: relative to where the document was read.
+    .annotate(OpenApi.Servers, [{ url: "/", description: "The service that this document came from." }])
+    .annotate(OpenApi.Transform, Document.complete)
 
 /** The contract of the service. Clients load it: it imports no server code. */
 export class Api extends apiOf(TasksApi) {}

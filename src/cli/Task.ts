@@ -21,7 +21,9 @@ const withTasks = Effect.provide(Tasks.layer.pipe(Layer.provide(TaskKinds.layer)
 
 const json = Flag.Boolean("json").pipe(Flag.withDescription("Print JSON instead of text."), Flag.withDefault(false))
 const watch = Flag.Boolean("watch").pipe(
-  Flag.withDescription("Go on until interrupted, or until the task is over: again on a terminal, a line for each change elsewhere."),
+  Flag.withDescription(
+    "Go on until interrupted, or until the task is over: again on a terminal, a line for each change elsewhere."
+  ),
   Flag.withDefault(false)
 )
 const id = Argument.String("id").pipe(Argument.withDescription("The task's id."), Argument.withSchema(TaskId))
@@ -41,7 +43,10 @@ const filters = {
       Flag.filterMap(
         (text) =>
           Option.orElse(
-            Option.map(Duration.fromInput(text as Duration.Input), (time) => (now: DateTime.Utc) => DateTime.subtractDuration(now, time)),
+            Option.map(
+              Duration.fromInput(text as Duration.Input),
+              (time) => (now: DateTime.Utc) => DateTime.subtractDuration(now, time)
+            ),
             () => Option.map(Schema.decodeUnknownOption(Schema.DateTimeUtcFromString)(text), (moment) => () => moment)
           ),
         (text) => `"${text}" is neither a length of time such as "2 hours" nor a moment such as 2026-12-01T08:00:00Z`
@@ -87,7 +92,8 @@ const lines = (task: Task) => [
   ...(task.status === "succeeded" ? [`  content: ${JSON.stringify(task.content)}`] : [])
 ]
 
-const print = (task: Task, asJson: boolean) => Console.log(asJson ? JSON.stringify(facts(task)) : lines(task).join("\n"))
+const print = (task: Task, asJson: boolean) =>
+  Console.log(asJson ? JSON.stringify(facts(task)) : lines(task).join("\n"))
 
 /** From the top left on a terminal; elsewhere below what there is. */
 const redraw = process.stdout.isTTY ? "\u001b[2J\u001b[H" : ""
@@ -186,7 +192,11 @@ const drain = Command.make(
       Effect.provideService(Settings, { ...(yield* Settings), workers: Math.max(1, workers) })
     )
     const took = Duration.toSeconds(DateTime.distance(before, yield* DateTime.now))
-    yield* Console.log(json ? JSON.stringify({ attempts: count, seconds: took }) : `Nothing is due any more: ${count} attempts in ${took} s.`)
+    yield* Console.log(
+      json
+        ? JSON.stringify({ attempts: count, seconds: took })
+        : `Nothing is due any more: ${count} attempts in ${took} s.`
+    )
   }, Effect.provide(database))
 ).pipe(
   Command.withDescription(

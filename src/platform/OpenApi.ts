@@ -29,8 +29,11 @@ export const complete = (document: Record<string, unknown>): Record<string, unkn
       }
     }
     for (const [status, response] of Object.entries(operation.responses)) {
-      const own = Object.entries(response.headers ?? {}).map(([name, header]) => [canonicalCase(name), completeHeader(header)])
-      response.headers = { ...Object.fromEntries(own), ...headersOf(Number(status)) }
+      const own = Object.entries(response.headers ?? {}).map(([name, header]) => [
+        canonicalCase(name),
+        completeHeader(header)
+      ])
+      response.headers = { ...(Object.fromEntries(own) as Record<string, Header>), ...headersOf(Number(status)) }
       const problem = response.content?.[problemType]
       if (problem !== undefined) completeProblems(response, problem, spec, examples)
       for (const type of ["application/json", "text/event-stream"]) {
@@ -133,7 +136,8 @@ const isObject = (value: unknown): value is Record<string, unknown> => typeof va
  */
 const renamed = (document: Record<string, unknown>): Record<string, unknown> => {
   const { schemas } = (document as unknown as Spec).components
-  const textOf = (schema: Schema | undefined) => JSON.stringify(schema)?.replaceAll(/(#\/components\/schemas\/\w+?)_\d+"/g, '$1"')
+  const textOf = (schema: Schema | undefined) =>
+    JSON.stringify(schema)?.replaceAll(/(#\/components\/schemas\/\w+?)_\d+"/g, '$1"')
   const name = (key: string) => {
     const [whole = key] = /^.*(?=_\d+$)/.exec(key) ?? []
     if (whole !== key && textOf(schemas[whole]) === textOf(schemas[key])) return whole

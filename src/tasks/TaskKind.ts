@@ -31,8 +31,8 @@ export interface TaskKind<Name extends string, Input, Content, RunnerError, Need
   readonly title: string
   /** For the API's pages. */
   readonly description: string
-  readonly input: Schema.Codec<Input, any>
-  readonly content: Schema.Codec<Content, any>
+  readonly input: Schema.Codec<Input, unknown>
+  readonly content: Schema.Codec<Content, unknown>
   /** The codes of the errors that this kind's tasks may end with, besides those of every kind, each with what it means. */
   readonly errors: { readonly [code: string]: string }
   /** Attempts in all, the first included. */

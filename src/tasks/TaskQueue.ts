@@ -1,39 +1,25 @@
-import { Cause, Clock, Context, Deferred, Duration, Effect, Exit, Latch, Layer, Option, Random } from "effect"
+import { Clock, Context, Deferred, Duration, Effect, Latch, Layer, Option, Random } from "effect"
 import { PersistedQueue } from "effect/persistence"
-import { SqlError } from "effect/sql"
 import { randomUUID } from "node:crypto"
-import * as GroupCommit from "../platform/GroupCommit.ts"
 import { leavable } from "../platform/Leavable.ts"
 import { QueueSql } from "../platform/postgres/Sql.ts"
-import { isDataError, retryTransient } from "../platform/postgres/Transient.ts"
-import type { DatabaseUnavailable } from "../platform/Problems.ts"
+import { retryTransient } from "../platform/postgres/Transient.ts"
 import { forLog } from "../platform/Redaction.ts"
 import { Settings } from "../platform/Settings.ts"
 import { commonErrors } from "./Task.ts"
-import { TaskFailure } from "./TaskErrors.ts"
 import type { Progress } from "./TaskKind.ts"
 import { TaskKinds } from "./TaskKinds.ts"
 import { TaskLedger } from "./TaskLedger.ts"
+import * as TaskEnds from "./TaskEnds.ts"
 import * as TaskQueueRepo from "./TaskQueueRepo.ts"
 import { TaskSignals } from "./TaskSignals.ts"
 
 type Store = PersistedQueue.PersistedQueueStore["Service"]
 type TakeOptions = Parameters<Store["take"]>[0]
 
-/** A claimed task, from its claim to the storing of its attempt's end. */
-interface Held {
-  readonly row: TaskQueueRepo.ClaimedRow
-  readonly lock: string
-  readonly stopped: Deferred.Deferred<"cancelled" | "lost">
-  /** Its end is being stored, or was. */
-  isEnding: boolean
-  /** It is not this process's any more: there is nothing to store. */
-  isStopped: boolean
-}
-
 interface Taker {
-  readonly given: Deferred.Deferred<Held>
-  held: Held | undefined
+  readonly given: Deferred.Deferred<TaskEnds.Held>
+  held: TaskEnds.Held | undefined
 }
 
 /** One kind's takers, and what was claimed for them before they came. */
@@ -42,7 +28,7 @@ interface Line {
   /** As many were claimed as there were takers: there may be more for the next. */
   hasMore: boolean
   readonly waiting: Array<Taker>
-  readonly ready: Array<Held>
+  readonly ready: Array<TaskEnds.Held>
 }
 
 /**
@@ -76,11 +62,15 @@ export class TaskQueue extends Context.Service<
       const repo = TaskQueueRepo.make(yield* QueueSql)
       const leaseSeconds = Duration.toSeconds(settings.taskLease)
       const within = retryTransient(settings.databaseDeadline)
-      const untilLeaseEnds = retryTransient(settings.taskLease)
+
+      const limitOf = (kind: string) => kinds.get(kind)?.concurrency ?? null
 
       const lines = new Map<string, Line>()
-      const held = new Map<string, Held>()
-      const progress = new Map<string, { readonly id: string; readonly attempts: number; readonly progress: Progress }>()
+      const held = new Map<string, TaskEnds.Held>()
+      const progress = new Map<
+        string,
+        { readonly id: string; readonly attempts: number; readonly progress: Progress }
+      >()
       const keyOf = (id: string, attempts: number) => `${id} ${attempts}`
       const wake = Latch.makeUnsafe(false)
       const changed = Latch.makeUnsafe(false)
@@ -106,27 +96,7 @@ export class TaskQueue extends Context.Service<
         wake.openUnsafe()
       }
 
-      const ends = yield* GroupCommit.make<TaskQueueRepo.Ending, boolean, DatabaseUnavailable>({
-        name: "task-ends",
-        // Every task that runs can end at once.
-        capacity: settings.workers + 1,
-        maxBatch: 256,
-        writers: 1,
-        run: (batch) => {
-          const one = (endings: ReadonlyArray<TaskQueueRepo.Ending>) =>
-            Effect.map(Effect.exit(untilLeaseEnds(repo.end(endings))), (exit) =>
-              endings.map(({ id }) => Exit.map(exit, (ids) => ids.includes(id)))
-            )
-          return Effect.flatMap(one(batch), (exits) => {
-            const isSpoilt = exits.some((exit) => Exit.isFailure(exit) && hasDataError(exit.cause))
-            return isSpoilt && batch.length > 1
-              ? Effect.map(Effect.forEach(batch, (ending) => one([ending])), (each) => each.flat())
-              : Effect.succeed(exits)
-          })
-        }
-      })
-
-      const letGo = (entry: Held) => {
+      const letGo = (entry: TaskEnds.Held) => {
         const key = keyOf(entry.row.id, entry.row.attempts)
         if (held.get(key) === entry) held.delete(key)
         progress.delete(key)
@@ -135,81 +105,29 @@ export class TaskQueue extends Context.Service<
         changed.openUnsafe()
       }
 
-      /** Stores how an attempt ended. What cannot be stored is done again when the lease runs out. */
-      const settle = (
-        entry: Held,
-        ending: Omit<TaskQueueRepo.Ending, "id" | "lock" | "isCounted"> & { readonly isCounted?: boolean }
-      ): Effect.Effect<boolean> =>
-        Effect.suspend(() => {
-          if (entry.isEnding) return Effect.succeed(false)
-          entry.isEnding = true
-          if (entry.isStopped) {
-            letGo(entry)
-            return Effect.succeed(false)
-          }
-          return ends.submit({ isCounted: true, ...ending, id: entry.row.id, lock: entry.lock }).pipe(
-            Effect.tap(() =>
-              Effect.map(Clock.currentTimeMillis, (now) => {
-                if (ending.delay !== null) nextAt = Math.min(nextAt, now + 1000 * ending.delay)
-                // Of a kind with a limit, one more may run now.
-                if (kinds.get(entry.row.kind)?.concurrency != null) {
-                  limitedNotBefore = 0
-                  isDue = true
-                }
-              })
-            ),
-            Effect.catchCause((cause) =>
-              Effect.as(Effect.logError("The end of a task's attempt could not be stored", forLog(cause)), false)
-            ),
-            Effect.ensuring(Effect.sync(() => letGo(entry)))
-          )
-        })
-
-      const fail = (entry: Held, code: string, detail: string, isCounted = true) =>
-        settle(entry, { status: "failed", content: null, errorCode: code, errorDetail: detail, delay: null, isCounted })
-
-      const again = (
-        entry: Held,
-        delay: number,
-        error: { readonly code: string; readonly detail: string } | undefined,
-        isCounted: boolean
-      ) =>
-        settle(entry, {
-          status: "queued",
-          content: null,
-          errorCode: error?.code ?? null,
-          errorDetail: error?.detail ?? null,
-          delay,
-          isCounted
-        })
-
-      const settleExit = (entry: Held, exit: Exit.Exit<unknown, unknown>, options: TakeOptions) =>
-        Effect.gen(function* () {
-          if (entry.isEnding) return
-          // Whoever has nothing to end has ended nothing: a task that is over, or gone, or another replica's.
-          if (Exit.isSuccess(exit)) return yield* fail(entry, "internal", commonErrors.internal)
-          if (Cause.hasInterruptsOnly(exit.cause)) return yield* again(entry, 0, undefined, false)
-          const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
-          if (isDeadLetter(error)) return yield* fail(entry, "internal", commonErrors.internal)
-          const failure =
-            error instanceof TaskFailure ? error : TaskFailure.passing("internal", commonErrors.internal)
-          if (failure.isFinal || entry.row.attempts >= options.maxAttempts) {
-            return yield* fail(entry, failure.code, failure.detail)
-          }
-          const own = Duration.toSeconds(yield* options.retryDelay(entry.row.attempts))
-          const asked = failure.retryAfter === undefined ? 0 : Duration.toSeconds(failure.retryAfter)
-          return yield* again(entry, Math.max(own, asked), failure, true)
-        })
+      const { again, fail, settle, settleExit } = yield* TaskEnds.make(repo, {
+        gone: letGo,
+        stored: (entry, delay, now) => {
+          if (delay !== null) nextAt = Math.min(nextAt, now + 1000 * delay)
+          // Of a kind with a limit, one more may run now.
+          if (limitOf(entry.row.kind) === null) return
+          limitedNotBefore = 0
+          isDue = true
+        }
+      })
 
       const hand = (line: Line) => {
-        while (line.ready.length > 0 && line.waiting.length > 0) {
-          const taker = line.waiting.shift()!
-          taker.held = line.ready.shift()!
-          Deferred.doneUnsafe(taker.given, Effect.succeed(taker.held))
+        while (line.waiting.length > 0) {
+          const entry = line.ready.shift()
+          if (entry === undefined) return
+          const taker = line.waiting.shift()
+          if (taker === undefined) return
+          taker.held = entry
+          Deferred.doneUnsafe(taker.given, Effect.succeed(entry))
         }
       }
 
-      const stop = (entry: Held, why: "cancelled" | "lost") => {
+      const stop = (entry: TaskEnds.Held, why: "cancelled" | "lost") => {
         entry.isStopped = true
         Deferred.doneUnsafe(entry.stopped, Effect.succeed(why))
       }
@@ -218,7 +136,7 @@ export class TaskQueue extends Context.Service<
         for (const row of rows) {
           // An attempt of before, which this process lost while it was stopped: it has no say any more.
           for (const entry of held.values()) if (entry.row.id === row.id) stop(entry, "lost")
-          const entry: Held = { row, lock, stopped: Deferred.makeUnsafe(), isEnding: false, isStopped: false }
+          const entry: TaskEnds.Held = { row, lock, stopped: Deferred.makeUnsafe(), isEnding: false, isStopped: false }
           held.set(keyOf(row.id, row.attempts), entry)
           const line = lineOf(row.kind)
           if (row.attempts > line.maxAttempts) {
@@ -277,14 +195,17 @@ export class TaskQueue extends Context.Service<
         const free = settings.workers - held.size
         const running = Map.groupBy(held.values(), ({ row }) => row.kind)
         const wanted = [...lines].flatMap(([kind, line]): ReadonlyArray<TaskQueueRepo.Wanted> => {
-          const limit = kinds.get(kind)?.concurrency ?? null
+          const limit = limitOf(kind)
           return line.waiting.length === 0
             ? []
             : [{ kind, running: running.get(kind)?.length ?? 0, room: line.waiting.length, limit }]
         })
         if (isPaused || free <= 0 || wanted.length === 0) return
         isDue = false
-        const [limited, unlimited] = [wanted.filter((one) => one.limit !== null), wanted.filter((one) => one.limit === null)]
+        const [limited, unlimited] = [
+          wanted.filter((one) => one.limit !== null),
+          wanted.filter((one) => one.limit === null)
+        ]
         // Turns between those with limits and those without, which are claimed by themselves.
         isLimitedFirst = !isLimitedFirst
         let left = free
@@ -371,10 +292,14 @@ export class TaskQueue extends Context.Service<
         })
         // What was claimed and never taken goes back.
         yield* Effect.addFinalizer(() =>
-          Effect.forEach([...lines.values()].flatMap(({ ready }) => ready), (entry) => again(entry, 0, undefined, false), {
-            concurrency: "unbounded",
-            discard: true
-          })
+          Effect.forEach(
+            [...lines.values()].flatMap(({ ready }) => ready),
+            (entry) => again(entry, 0, undefined, false),
+            {
+              concurrency: "unbounded",
+              discard: true
+            }
+          )
         )
         yield* Effect.forkScoped(dispatch)
       }
@@ -434,7 +359,9 @@ export class TaskQueue extends Context.Service<
             claimOf: (taskId, attempts) => {
               const entry = held.get(keyOf(taskId, attempts))
               const task = entry?.row.task
-              return entry === undefined || task === undefined ? undefined : { ...task, stopped: Deferred.await(entry.stopped) }
+              return entry === undefined || task === undefined
+                ? undefined
+                : { ...task, stopped: Deferred.await(entry.stopped) }
             },
             finish: (taskId, attempts, final) =>
               Effect.suspend(() => {
@@ -478,16 +405,3 @@ export class TaskQueue extends Context.Service<
 
 const isReference = (element: unknown): element is { readonly taskId: string } =>
   typeof element === "object" && element !== null && "taskId" in element
-
-// The mark of what cannot be decoded, by which the factory of PersistedQueue tells its stores. It exports no other.
-const isDeadLetter = (error: unknown) =>
-  typeof error === "object" &&
-  error !== null &&
-  "_tag" in error &&
-  error._tag === "~effect/persistence/PersistedQueue/DeadLetter"
-
-const hasDataError = (cause: Cause.Cause<unknown>) =>
-  cause.reasons.some((reason) => {
-    const error: unknown = reason._tag === "Die" ? reason.defect : reason._tag === "Fail" ? reason.error : undefined
-    return error instanceof SqlError.SqlError && isDataError(error)
-  })

@@ -1,4 +1,5 @@
-import { Context, Effect, Layer, Scope, Semaphore } from "effect"
+import type { Scope } from "effect"
+import { Context, Effect, Layer, Semaphore } from "effect"
 import { forLog } from "../platform/Redaction.ts"
 import { TaskFailure } from "./TaskErrors.ts"
 import type { Attempt, Run, TaskKind } from "./TaskKind.ts"
@@ -39,7 +40,10 @@ export class TaskRunner extends Context.Service<
   static readonly layer = TaskRunner.layerOf(taskKinds)
 }
 
-const once = (kind: AnyTaskKind, context: Context.Context<never>): Effect.Effect<Run<unknown, unknown>, TaskFailure> => {
+const once = (
+  kind: AnyTaskKind,
+  context: Context.Context<never>
+): Effect.Effect<Run<unknown, unknown>, TaskFailure> => {
   const making = Semaphore.makeUnsafe(1)
   let made: Run<unknown, unknown> | undefined
   const make = Effect.suspend(() => {

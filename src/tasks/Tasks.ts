@@ -55,10 +55,7 @@ export class Tasks extends Context.Service<
     /** Whether as many requests wait for tasks as may. */
     readonly isCrowded: Effect.Effect<boolean>
     /** The task as soon as it is newer than `version`. Undefined: the service stops. */
-    readonly next: (
-      id: TaskId,
-      version: number
-    ) => Effect.Effect<Task | undefined, Overloaded | DatabaseUnavailable>
+    readonly next: (id: TaskId, version: number) => Effect.Effect<Task | undefined, Overloaded | DatabaseUnavailable>
     /** Stops a task wherever it runs. One that was cancelled before stays so. */
     readonly cancel: (id: TaskId) => Effect.Effect<Task, TaskNotFound | TaskFinished | DatabaseUnavailable>
     /** Queues a task that failed or was cancelled again, with all its attempts. */
@@ -87,7 +84,9 @@ export class Tasks extends Context.Service<
         run: (batch) =>
           transient(store(batch)).pipe(
             Effect.tap((outcomes) =>
-              Effect.sync(() => queue.nudge(batch.filter((_, index) => outcomes[index]?._tag === "Success").map(({ kind }) => kind)))
+              Effect.sync(() =>
+                queue.nudge(batch.filter((_, index) => outcomes[index]?._tag === "Success").map(({ kind }) => kind))
+              )
             ),
             Effect.catchTag("DatabaseUnavailable", (error) => Effect.succeed(batch.map(() => Exit.fail(error))))
           )
@@ -106,7 +105,9 @@ export class Tasks extends Context.Service<
           // The same id: an earlier try of ours of which only the answer was lost.
           const isSame =
             task.id === submission.id ||
-            (requestHash !== null && submission.requestHash !== null && Buffer.compare(requestHash, submission.requestHash) === 0)
+            (requestHash !== null &&
+              submission.requestHash !== null &&
+              Buffer.compare(requestHash, submission.requestHash) === 0)
           return isSame ? Exit.succeed(task) : Exit.fail(new IdempotencyKeyReused({}))
         })
       })
@@ -189,7 +190,17 @@ export class Tasks extends Context.Service<
         })
       })
 
-      return Tasks.of({ submit, enlist, get: find, wait, isCrowded: watch.isFull, next, cancel, retry, list: (filter) => transient(repo.list(filter)) })
+      return Tasks.of({
+        submit,
+        enlist,
+        get: find,
+        wait,
+        isCrowded: watch.isFull,
+        next,
+        cancel,
+        retry,
+        list: (filter) => transient(repo.list(filter))
+      })
     })
   )
 

@@ -7,13 +7,10 @@ import { TaskFinished, TaskNotFound } from "./TaskErrors.ts"
 import { type AnyTaskKind, taskKinds } from "./TaskKinds.ts"
 
 const Moment = (description: string, example: string) =>
-  Schema.DateTimeUtcFromString.pipe(
-    Schema.annotateEncoded({ description, format: "date-time", examples: [example] })
-  )
+  Schema.DateTimeUtcFromString.pipe(Schema.annotateEncoded({ description, format: "date-time", examples: [example] }))
 
 /** `truth-or-dare` as the name of a component: `TruthOrDare`. */
-const titled = (name: string) =>
-  name.replaceAll(/(?:^|-)([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+const titled = (name: string) => name.replaceAll(/(?:^|-)([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
 
 /** A task of one kind, to be handed in. */
 export const submissionOf = <Kind extends AnyTaskKind>(kind: Kind) =>
@@ -21,9 +18,7 @@ export const submissionOf = <Kind extends AnyTaskKind>(kind: Kind) =>
     kind: Schema.Literal<Kind["name"]>(kind.name).annotate({ description: kind.description }),
     input: kind.input as Kind["input"],
     priority: Schema.optionalKey(TaskPriority),
-    runAt: Schema.optionalKey(
-      Moment("When it may begin; left out: at once.", "2026-11-20T12:00:00.000Z")
-    )
+    runAt: Schema.optionalKey(Moment("When it may begin; left out: at once.", "2026-11-20T12:00:00.000Z"))
   }).annotate({ identifier: `New${titled(kind.name)}Task`, description: `${kind.title}: ${kind.description}` })
 
 /** A task of one kind, as it is answered. */

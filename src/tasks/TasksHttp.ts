@@ -42,10 +42,9 @@ export const layerOf = (api: typeof Api) =>
         const { content, errorCode, errorDetail, input: _input, version: _version, ...rest } = task
         return {
           ...rest,
+          // oxlint-disable-next-line typescript/no-unsafe-assignment -- of the kind, whichever it is
           content:
-            task.status === "succeeded"
-              ? yield* Effect.mapError(shape.decodeContent(content), () => outdated)
-              : null,
+            task.status === "succeeded" ? yield* Effect.mapError(shape.decodeContent(content), () => outdated) : null,
           error: task.status === "failed" ? { code: errorCode ?? "internal", detail: errorDetail ?? "" } : null
         } as Answer as never
       })
@@ -53,20 +52,29 @@ export const layerOf = (api: typeof Api) =>
       const eventOf = (task: Task) =>
         Effect.flatMap(answer(task), (body) => {
           const shape = shapes.get(task.kind)
-          return shape === undefined ? Effect.succeed("") : Effect.map(shape.encode(body), (data) => `id: ${task.version}\nevent: task\ndata: ${JSON.stringify(data)}\n\n`)
+          return shape === undefined
+            ? Effect.succeed("")
+            : Effect.map(
+                shape.encode(body),
+                (data) => `id: ${task.version}\nevent: task\ndata: ${JSON.stringify(data)}\n\n`
+              )
         })
 
       /** The task now and at each change, until it is over or the service stops, with a sign of life in between. */
       const eventsOf = (first: Task, known: number) => {
-        type State = { readonly sent: number; readonly next: Task | undefined; readonly isOver: boolean }
+        interface State {
+          readonly sent: number
+          readonly next: Task | undefined
+          readonly isOver: boolean
+        }
         const step = (state: State): Effect.Effect<readonly [string, State] | undefined> => {
           if (state.isOver) return Effect.succeed(undefined)
           const { next } = state
           if (next !== undefined) {
-            return Effect.map(eventOf(next), (text) => [
-              text,
-              { sent: next.version, next: undefined, isOver: isFinal(next.status) }
-            ] as const).pipe(Effect.catchCause(() => Effect.succeed(undefined)))
+            return Effect.map(
+              eventOf(next),
+              (text) => [text, { sent: next.version, next: undefined, isOver: isFinal(next.status) }] as const
+            ).pipe(Effect.catchCause(() => Effect.succeed(undefined)))
           }
           return tasks.next(first.id, state.sent).pipe(
             Effect.timeoutOption(heartbeat),
@@ -91,7 +99,8 @@ export const layerOf = (api: typeof Api) =>
           Effect.fnUntraced(function* ({ headers, payload }) {
             const { input, kind: name, priority, runAt } = payload
             const kind = kinds.get(name)
-            if (kind === undefined) return yield* Effect.die(new Error(`the contract knows the kind ${String(name)}, the service does not`))
+            if (kind === undefined)
+              return yield* Effect.die(new Error(`the contract knows the kind ${String(name)}, the service does not`))
             const key = headers["idempotency-key"]
             const task = yield* tasks.submit({
               kind,

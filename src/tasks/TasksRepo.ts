@@ -32,9 +32,13 @@ export interface Filter {
 const Keyed = Schema.Struct({ ...Task.fields, requestHash: Schema.NullOr(Schema.Uint8Array) })
 
 const decodeTasks = Schema.decodeUnknownEffect(Schema.Array(Task))
-const decodeKeyed = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ ...Keyed.fields, key: Schema.NullOr(Schema.String) })))
+const decodeKeyed = Schema.decodeUnknownEffect(
+  Schema.Array(Schema.Struct({ ...Keyed.fields, key: Schema.NullOr(Schema.String) }))
+)
 const decodeNew = Schema.decodeUnknownEffect(
-  Schema.Array(Schema.Struct({ id: Schema.String, createdAt: Schema.DateTimeUtcFromDate, runAt: Schema.DateTimeUtcFromDate }))
+  Schema.Array(
+    Schema.Struct({ id: Schema.String, createdAt: Schema.DateTimeUtcFromDate, runAt: Schema.DateTimeUtcFromDate })
+  )
 )
 const decodeDepths = Schema.decodeUnknownEffect(
   Schema.Array(Schema.Struct({ kind: Schema.String, queued: Schema.Int, running: Schema.Int }))
@@ -44,11 +48,11 @@ const decodeScanned = Schema.decodeUnknownEffect(Schema.Tuple([Scanned]))
 const decodeCount = Schema.decodeUnknownEffect(Schema.Tuple([Schema.Struct({ count: Schema.Int })]))
 
 const orDie = <A, E, R>(effect: Effect.Effect<A, E | Schema.SchemaError, R>) =>
-  Effect.catchIf(effect, (error): error is E & Schema.SchemaError => Schema.isSchemaError(error), Effect.die) as Effect.Effect<
-    A,
-    Exclude<E, Schema.SchemaError>,
-    R
-  >
+  Effect.catchIf(
+    effect,
+    (error): error is E & Schema.SchemaError => Schema.isSchemaError(error),
+    Effect.die
+  ) as Effect.Effect<A, Exclude<E, Schema.SchemaError>, R>
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
@@ -262,7 +266,10 @@ export const make = Effect.gen(function* () {
     )
 
   /** How many tasks wait and run, by kind. */
-  const depths: Effect.Effect<ReadonlyArray<{ kind: string; queued: number; running: number }>, SqlError.SqlError> = orDie(
+  const depths: Effect.Effect<
+    ReadonlyArray<{ kind: string; queued: number; running: number }>,
+    SqlError.SqlError
+  > = orDie(
     Effect.flatMap(
       sql`
         select kind, count(*) filter (where lock is null)::int as queued, count(*) filter (where lock is not null)::int as running

@@ -21,17 +21,31 @@ it.live("lists, shows, cancels, queues again and works off tasks", () =>
     const url = yield* TestDatabase.makeUrl
     const ids = yield* Effect.gen(function* () {
       const tasks = yield* Tasks
-      const submitted = yield* Effect.forEach(["one", "two", "three"], (message) => tasks.submit({ kind: ping, input: { message } }))
+      const submitted = yield* Effect.forEach(["one", "two", "three"], (message) =>
+        tasks.submit({ kind: ping, input: { message } })
+      )
       return submitted.map(({ id }) => String(id))
     }).pipe(Effect.provide(Engine.replica(url, [ping], () => Effect.succeed(null), { WORKERS: "0" })))
     const [one = "", two = "", three = ""] = ids
 
-    const [list, first] = yield* Effect.all([fairground(url, "list"), fairground(url, "list", "--json", "--limit", "1")], { concurrency: 2 })
+    const [list, first] = yield* Effect.all(
+      [fairground(url, "list"), fairground(url, "list", "--json", "--limit", "1")],
+      { concurrency: 2 }
+    )
     assert.deepStrictEqual(
-      list.stdout.trim().split("\n").map((line) => line.slice(0, 36)),
+      list.stdout
+        .trim()
+        .split("\n")
+        .map((line) => line.slice(0, 36)),
       ids.toReversed()
     )
-    assert.deepInclude(JSON.parse(first.stdout)[0], { id: three, kind: "ping", status: "queued", input: { message: "three" }, error: null })
+    assert.deepInclude(JSON.parse(first.stdout)[0], {
+      id: three,
+      kind: "ping",
+      status: "queued",
+      input: { message: "three" },
+      error: null
+    })
     const cancelled = yield* fairground(url, "cancel", two, "--json")
     assert.strictEqual(JSON.parse(cancelled.stdout).status, "cancelled", cancelled.stderr)
 
@@ -65,9 +79,15 @@ it.live("lists, shows, cancels, queues again and works off tasks", () =>
       { concurrency: 2 }
     )
     assert.match(done.stdout, /content: \{.*"message":"one"/)
-    assert.deepStrictEqual([refused.code, refused.stderr.trim()], [1, "The task is succeeded: only one that failed or was cancelled can be queued again."])
+    assert.deepStrictEqual(
+      [refused.code, refused.stderr.trim()],
+      [1, "The task is succeeded: only one that failed or was cancelled can be queued again."]
+    )
     assert.strictEqual(missing.code, 1)
-    assert.sameMembers((JSON.parse(filtered.stdout) as ReadonlyArray<{ id: string }>).map(({ id }) => id), [one, three])
+    assert.sameMembers(
+      (JSON.parse(filtered.stdout) as ReadonlyArray<{ id: string }>).map(({ id }) => id),
+      [one, three]
+    )
     assert.match(wrong.stderr, /There is no kind nothing\. There are: ping/)
     assert.deepStrictEqual(
       yield* query(url, (sql) => sql`select status, count(*)::int as count from task group by status order by status`),

@@ -217,7 +217,11 @@ describe("the OpenAPI document", () => {
 
   it("has X-Request-Id on each answer, and Retry-After on 429 and 503", () => {
     for (const { name, response, status } of responses) {
-      const expected = ["X-Request-Id", ...(status === "202" ? ["Location"] : []), ...(status === "429" || status === "503" ? ["Retry-After"] : [])]
+      const expected = [
+        "X-Request-Id",
+        ...(status === "202" ? ["Location"] : []),
+        ...(status === "429" || status === "503" ? ["Retry-After"] : [])
+      ]
       assert.sameMembers(Object.keys(response.headers), expected, name)
     }
     for (const header of Object.values(document.components.headers)) {

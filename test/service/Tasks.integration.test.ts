@@ -8,7 +8,11 @@ import { query } from "../support/service/Stored.ts"
 import * as Processes from "../support/tasks/Processes.ts"
 
 /** Looks until the probes have noted what is looked for. */
-const untilNoted = (url: Redacted.Redacted<string>, what: string, are: (noted: ReadonlyArray<Processes.Noted>) => boolean) =>
+const untilNoted = (
+  url: Redacted.Redacted<string>,
+  what: string,
+  are: (noted: ReadonlyArray<Processes.Noted>) => boolean
+) =>
   Service.until(
     what,
     Effect.map(Processes.noted(url), (noted) => (are(noted) ? noted : undefined))
@@ -34,88 +38,130 @@ const assertDone = Effect.fnUntraced(function* (url: Redacted.Redacted<string>, 
 
 const quick = { TASK_LEASE: "2 seconds", TASK_POLL: "250 millis", WORKERS: "8" }
 
-it.live("three replicas, 400 tasks, kill -9 of one: all are finished, each once; only what it had in hand is repeated", () =>
-  Effect.gen(function* () {
-    const url = yield* Processes.makeUrl
-    const client = yield* Service.client()
-    const services = yield* Effect.all([1, 2, 3].map(() => Processes.start(url, quick)), { concurrency: 3 })
-    const bases = services.map(({ base }) => base)
-    yield* Processes.submit(client, bases, 400, { kind: "probe", input: { millis: 60 } })
-    const killed = services[0]!
-    yield* untilNoted(url, "the first works", (noted) => noted.filter(({ pid, what }) => pid === killed.pid && what === "done").length >= 10)
-    killed.signal("SIGKILL")
-    const died = performance.now()
-    yield* Processes.untilOver(url, 400)
-    assert.isBelow(performance.now() - died, 12_000)
-    const tasks = yield* assertDone(url, 400)
-    const noted = yield* Processes.noted(url)
-    const begun = Map.groupBy(noted.filter(({ what }) => what === "begun"), ({ taskId }) => taskId)
-    const repeated = [...begun.values()].filter((attempts) => attempts.length > 1)
-    assert.strictEqual(begun.size, 400)
-    assert.isAbove(repeated.length, 0, "it had some in hand")
-    assert.isAtMost(repeated.length, 8, "no more than it had workers")
-    assert.isTrue(repeated.every(([first, second, ...more]) => first!.pid === killed.pid && second!.pid !== killed.pid && more.length === 0))
-    assert.strictEqual(tasks.filter(({ attempts }) => attempts > 1).length, repeated.length, "repeats are counted")
-  })
+it.live(
+  "three replicas, 400 tasks, kill -9 of one: all are finished, each once; only what it had in hand is repeated",
+  () =>
+    Effect.gen(function* () {
+      const url = yield* Processes.makeUrl
+      const client = yield* Service.client()
+      const services = yield* Effect.all(
+        [1, 2, 3].map(() => Processes.start(url, quick)),
+        { concurrency: 3 }
+      )
+      const bases = services.map(({ base }) => base)
+      yield* Processes.submit(client, bases, 400, { kind: "probe", input: { millis: 60 } })
+      const killed = services[0]!
+      yield* untilNoted(
+        url,
+        "the first works",
+        (noted) => noted.filter(({ pid, what }) => pid === killed.pid && what === "done").length >= 10
+      )
+      killed.signal("SIGKILL")
+      const died = performance.now()
+      yield* Processes.untilOver(url, 400)
+      assert.isBelow(performance.now() - died, 12_000)
+      const tasks = yield* assertDone(url, 400)
+      const noted = yield* Processes.noted(url)
+      const begun = Map.groupBy(
+        noted.filter(({ what }) => what === "begun"),
+        ({ taskId }) => taskId
+      )
+      const repeated = [...begun.values()].filter((attempts) => attempts.length > 1)
+      assert.strictEqual(begun.size, 400)
+      assert.isAbove(repeated.length, 0, "it had some in hand")
+      assert.isAtMost(repeated.length, 8, "no more than it had workers")
+      assert.isTrue(
+        repeated.every(
+          ([first, second, ...more]) => first!.pid === killed.pid && second!.pid !== killed.pid && more.length === 0
+        )
+      )
+      assert.strictEqual(tasks.filter(({ attempts }) => attempts > 1).length, repeated.length, "repeats are counted")
+    })
 )
 
-it.live("SIGSTOP for longer than the lease, then CONT: another replica takes over, and the stopped one's ends do not count", () =>
-  Effect.gen(function* () {
-    const url = yield* Processes.makeUrl
-    const client = yield* Service.client()
-    const one = yield* Processes.start(url, quick)
-    yield* Processes.submit(client, [one.base], 8, { kind: "probe", input: { millis: 1500 } })
-    yield* untilNoted(url, "all have begun", (noted) => noted.length >= 8)
-    one.signal("SIGSTOP")
-    const other = yield* Processes.start(url, quick)
-    yield* untilNoted(url, "all were begun again", (noted) => noted.filter(({ pid }) => pid === other.pid).length >= 8)
-    one.signal("SIGCONT")
-    yield* Processes.untilOver(url, 8)
-    const tasks = yield* assertDone(url, 8)
-    assert.deepStrictEqual(
-      tasks.map(({ attempts, content }) => [attempts, content?.pid]),
-      tasks.map(() => [2, other.pid])
-    )
-    // It works on.
-    yield* Processes.submit(client, [one.base], 1)
-    yield* Processes.untilOver(url, 9)
-    assert.notMatch(one.log() + other.log(), /"level":"(?:ERROR|FATAL)"/)
-  })
+it.live(
+  "SIGSTOP for longer than the lease, then CONT: another replica takes over, and the stopped one's ends do not count",
+  () =>
+    Effect.gen(function* () {
+      const url = yield* Processes.makeUrl
+      const client = yield* Service.client()
+      const one = yield* Processes.start(url, quick)
+      yield* Processes.submit(client, [one.base], 8, { kind: "probe", input: { millis: 1500 } })
+      yield* untilNoted(url, "all have begun", (noted) => noted.length >= 8)
+      one.signal("SIGSTOP")
+      const other = yield* Processes.start(url, quick)
+      yield* untilNoted(
+        url,
+        "all were begun again",
+        (noted) => noted.filter(({ pid }) => pid === other.pid).length >= 8
+      )
+      one.signal("SIGCONT")
+      yield* Processes.untilOver(url, 8)
+      const tasks = yield* assertDone(url, 8)
+      assert.deepStrictEqual(
+        tasks.map(({ attempts, content }) => [attempts, content?.pid]),
+        tasks.map(() => [2, other.pid])
+      )
+      // It works on.
+      yield* Processes.submit(client, [one.base], 1)
+      yield* Processes.untilOver(url, 9)
+      assert.notMatch(one.log() + other.log(), /"level":"(?:ERROR|FATAL)"/)
+    })
 )
 
-it.live("SIGTERM: what can end in the grace period does, the rest is given back uncounted, and the exit code is 0", () =>
-  Effect.gen(function* () {
-    const url = yield* Processes.makeUrl
-    const client = yield* Service.client()
-    const one = yield* Processes.start(url, { ...quick, SHUTDOWN_GRACE: "2 seconds" })
-    const short = yield* Processes.submit(client, [one.base], 4, { kind: "probe", input: { millis: 600 } })
-    const long = yield* Processes.submit(client, [one.base], 4, { kind: "probe", input: { does: "waits" } })
-    yield* untilNoted(url, "all have begun", (noted) => noted.length >= 8)
-    const late = yield* Processes.submit(client, [one.base], 4)
-    one.signal("SIGTERM")
-    assert.strictEqual(yield* Effect.promise(() => one.exited), 0, one.log())
-    const tasks = yield* query(url, (sql) => sql<{ id: string; status: string; attempts: number }>`select id, status, attempts from task`)
-    const found = (ids: ReadonlyArray<string>) => new Set(tasks.filter(({ id }) => ids.includes(id)).map(({ attempts, status }) => `${status} ${attempts}`))
-    assert.deepStrictEqual(found(short), new Set(["succeeded 1"]))
-    assert.deepStrictEqual(found(long), new Set(["queued 0"]))
-    assert.deepStrictEqual(found(late), new Set(["queued 0"]), "nothing was claimed any more")
-    // Without waiting for a lease, the next one goes on.
-    const other = yield* Processes.start(url, { ...quick, TASK_LEASE: "10 minutes" })
-    yield* untilNoted(url, "all have begun again", (noted) => noted.filter(({ pid }) => pid === other.pid).length >= 8)
-    assert.notMatch(one.log(), /"level":"(?:ERROR|WARN|FATAL)"/)
-  })
+it.live(
+  "SIGTERM: what can end in the grace period does, the rest is given back uncounted, and the exit code is 0",
+  () =>
+    Effect.gen(function* () {
+      const url = yield* Processes.makeUrl
+      const client = yield* Service.client()
+      const one = yield* Processes.start(url, { ...quick, SHUTDOWN_GRACE: "2 seconds" })
+      const short = yield* Processes.submit(client, [one.base], 4, { kind: "probe", input: { millis: 600 } })
+      const long = yield* Processes.submit(client, [one.base], 4, { kind: "probe", input: { does: "waits" } })
+      yield* untilNoted(url, "all have begun", (noted) => noted.length >= 8)
+      const late = yield* Processes.submit(client, [one.base], 4)
+      one.signal("SIGTERM")
+      assert.strictEqual(yield* Effect.promise(() => one.exited), 0, one.log())
+      const tasks = yield* query(
+        url,
+        (sql) => sql<{ id: string; status: string; attempts: number }>`select id, status, attempts from task`
+      )
+      const found = (ids: ReadonlyArray<string>) =>
+        new Set(tasks.filter(({ id }) => ids.includes(id)).map(({ attempts, status }) => `${status} ${attempts}`))
+      assert.deepStrictEqual(found(short), new Set(["succeeded 1"]))
+      assert.deepStrictEqual(found(long), new Set(["queued 0"]))
+      assert.deepStrictEqual(found(late), new Set(["queued 0"]), "nothing was claimed any more")
+      // Without waiting for a lease, the next one goes on.
+      const other = yield* Processes.start(url, { ...quick, TASK_LEASE: "10 minutes" })
+      yield* untilNoted(
+        url,
+        "all have begun again",
+        (noted) => noted.filter(({ pid }) => pid === other.pid).length >= 8
+      )
+      assert.notMatch(one.log(), /"level":"(?:ERROR|WARN|FATAL)"/)
+    })
 )
 
 it.live("cancelled at one replica, a task stops at the other within a second", () =>
   Effect.gen(function* () {
     const url = yield* Processes.makeUrl
     const client = yield* Service.client()
-    const [api] = yield* Effect.all([Processes.start(url, { ...quick, WORKERS: "0" }), Processes.start(url, quick)], { concurrency: 2 })
+    const [api] = yield* Effect.all([Processes.start(url, { ...quick, WORKERS: "0" }), Processes.start(url, quick)], {
+      concurrency: 2
+    })
     const ids = yield* Processes.submit(client, [api.base], 4, { kind: "probe", input: { does: "waits" } })
     yield* untilNoted(url, "all have begun", (noted) => noted.length >= 4)
     const asked = performance.now()
-    yield* Effect.forEach(ids, (id) => Effect.promise(() => client.send(api.base, "POST", `/api/v1/tasks/${id}/cancel`)), { concurrency: 4 })
-    yield* untilNoted(url, "all are interrupted", (noted) => noted.filter(({ what }) => what === "interrupted").length >= 4)
+    yield* Effect.forEach(
+      ids,
+      (id) => Effect.promise(() => client.send(api.base, "POST", `/api/v1/tasks/${id}/cancel`)),
+      { concurrency: 4 }
+    )
+    yield* untilNoted(
+      url,
+      "all are interrupted",
+      (noted) => noted.filter(({ what }) => what === "interrupted").length >= 4
+    )
     assert.isBelow(performance.now() - asked, 1000)
     assert.deepStrictEqual(yield* Processes.statuses(url), { cancelled: 4 })
   })
@@ -147,45 +193,63 @@ it.live("PostgreSQL crashes and restarts under load: every task is finished once
   })
 )
 
-it.live("2,000 clients wait at one replica: memory stays flat, the database is left in peace, and all are answered", () =>
-  Effect.gen(function* () {
-    const url = yield* Processes.makeUrl
-    const client = yield* Service.client(2000)
-    const { base, pid } = yield* Processes.start(url, {
-      WORKERS: "0",
-      // On a busy machine 2,000 clients of one process are late with what they send.
-      HEADER_TIMEOUT: "1 minute",
-      REQUEST_TIMEOUT: "1 minute",
-      // Below this, what is kept shows; above it is only what was not collected yet.
-      NODE_OPTIONS: "--max-old-space-size=400 --max-semi-space-size=16"
-    })
-    const ids = yield* Processes.submit(client, [base], 20)
-    const wait = (seconds: number) =>
-      Promise.all(Array.from({ length: 2000 }, (_, place) => client.get(base, `/api/v1/tasks/${ids[place % 20]}?wait=${seconds}`)))
-    const megabytes = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024
-    const round = Effect.gen(function* () {
-      const answers = yield* Effect.promise(() => wait(1))
-      assert.isTrue(answers.every(({ body, status }) => status === 200 && body["status"] === "queued"))
-      return megabytes()
-    })
-    yield* round
-    const before = yield* round
-    assert.isBelow((yield* round) - before, 60, "what has waited is forgotten")
-    assert.isBelow(before, 350)
+it.live(
+  "2,000 clients wait at one replica: memory stays flat, the database is left in peace, and all are answered",
+  () =>
+    Effect.gen(function* () {
+      const url = yield* Processes.makeUrl
+      const client = yield* Service.client(2000)
+      const other = yield* Service.client()
+      const { base, pid } = yield* Processes.start(url, {
+        WORKERS: "0",
+        // On a busy machine 2,000 clients of one process are late with what they send.
+        HEADER_TIMEOUT: "1 minute",
+        REQUEST_TIMEOUT: "1 minute",
+        // Below this, what is kept shows; above it is only what was not collected yet.
+        NODE_OPTIONS: "--max-old-space-size=400 --max-semi-space-size=16"
+      })
+      const ids = yield* Processes.submit(other, [base], 20)
+      const wait = (seconds: number) =>
+        Promise.all(
+          Array.from({ length: 2000 }, (_, place) =>
+            client.get(base, `/api/v1/tasks/${ids[place % 20]}?wait=${seconds}`)
+          )
+        )
+      const megabytes = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024
+      const round = Effect.gen(function* () {
+        const answers = yield* Effect.promise(() => wait(1))
+        assert.isTrue(answers.every(({ body, status }) => status === 200 && body["status"] === "queued"))
+        return megabytes()
+      })
+      yield* round
+      const before = yield* round
+      assert.isBelow((yield* round) - before, 60, "what has waited is forgotten")
+      assert.isBelow(before, 350)
 
-    const commits = Effect.map(
-      query(url, (sql) => sql<{ count: number }>`
-        select xact_commit::int as count, pg_stat_clear_snapshot() from pg_stat_database where datname = current_database()`),
-      ([row]) => row?.count ?? 0
-    )
-    const answers = wait(60)
-    const waiting = () => client.get(base, "/metrics").then(({ body }) => /fairground_task_waiters(?:\{[^}]*\})? (\d+)/.exec(String(body["text"]))?.[1])
-    yield* Service.until("all wait", Effect.map(Effect.promise(waiting), (count) => (count === "2000" ? true : undefined)))
-    const quiet = yield* commits
-    yield* Effect.promise(() => Promise.all(Array.from({ length: 3 }, () => client.get(base, `/api/v1/tasks/${ids[0]}?wait=1`))))
-    yield* Effect.promise(() => client.get(base, `/api/v1/tasks/${ids[0]}?wait=1`))
-    assert.isBelow((yield* commits) - quiet, 40)
-    yield* Effect.forEach(ids, (id) => Effect.promise(() => client.send(base, "POST", `/api/v1/tasks/${id}/cancel`)))
-    assert.isTrue((yield* Effect.promise(() => answers)).every(({ body }) => body["status"] === "cancelled"))
-  })
+      const commits = Effect.map(
+        query(
+          url,
+          (sql) => sql<{ count: number }>`
+        select xact_commit::int as count, pg_stat_clear_snapshot() from pg_stat_database where datname = current_database()`
+        ),
+        ([row]) => row?.count ?? 0
+      )
+      const answers = wait(60)
+      const waiting = () =>
+        other
+          .get(base, "/metrics")
+          .then(({ body }) => /fairground_task_waiters(?:\{[^}]*\})? (\d+)/.exec(String(body["text"]))?.[1])
+      yield* Service.until(
+        "all wait",
+        Effect.map(Effect.promise(waiting), (count) => (count === "2000" ? true : undefined))
+      )
+      const quiet = yield* commits
+      yield* Effect.promise(() =>
+        Promise.all(Array.from({ length: 3 }, () => other.get(base, `/api/v1/tasks/${ids[0]}?wait=1`)))
+      )
+      yield* Effect.promise(() => other.get(base, `/api/v1/tasks/${ids[0]}?wait=1`))
+      assert.isBelow((yield* commits) - quiet, 40)
+      yield* Effect.forEach(ids, (id) => Effect.promise(() => other.send(base, "POST", `/api/v1/tasks/${id}/cancel`)))
+      assert.isTrue((yield* Effect.promise(() => answers)).every(({ body }) => body["status"] === "cancelled"))
+    })
 )

@@ -1,4 +1,4 @@
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Redacted } from "effect"
 import { PersistedQueue } from "effect/persistence"
 import * as Sql from "../../src/platform/postgres/Sql.ts"
 import { Settings } from "../../src/platform/Settings.ts"
@@ -8,7 +8,6 @@ import { TaskSignals } from "../../src/tasks/TaskSignals.ts"
 import * as Engine from "../support/tasks/Engine.ts"
 import { queueNames, queueSuite } from "../support/tasks/QueueSuite.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
-import { Redacted } from "effect"
 
 queueSuite("on PostgreSQL", {
   layer: Layer.unwrap(

@@ -170,9 +170,7 @@ describe("Tasks: failures", () => {
       assert.strictEqual((yield* repo.restoreLost("00000000-0000-0000-0000-000000000000", 5000)).restored, 0)
       assert.strictEqual((yield* Engine.ended(lost)).errorCode, "input-refused")
     }).pipe(
-      Effect.provide(
-        Engine.layer([Engine.kindOf("strict", { input: Engine.number })], () => Effect.succeed(null))
-      )
+      Effect.provide(Engine.layer([Engine.kindOf("strict", { input: Engine.number })], () => Effect.succeed(null)))
     )
   )
 })
@@ -189,7 +187,10 @@ describe("Tasks: cancelling, retrying, forgetting", () => {
         assert.strictEqual((yield* tasks.cancel(id)).status, "cancelled")
         assert.strictEqual((yield* tasks.cancel(id)).status, "cancelled")
       }
-      yield* until("the attempt is interrupted", Effect.sync(() => (interrupted.length > 0 ? true : undefined)))
+      yield* until(
+        "the attempt is interrupted",
+        Effect.sync(() => (interrupted.length > 0 ? true : undefined))
+      )
       assert.isBelow(performance.now() - asked, 1000)
       assert.deepStrictEqual(yield* Engine.queued, [])
       const done = yield* Engine.ended((yield* Engine.submit(plain, "done")).id)
@@ -202,7 +203,9 @@ describe("Tasks: cancelling, retrying, forgetting", () => {
     }).pipe(
       Effect.provide(
         Engine.layer([plain], (_, { input }) =>
-          input === "hang" ? Effect.onInterrupt(Effect.never, () => Effect.sync(() => interrupted.push(1))) : Effect.succeed(input)
+          input === "hang"
+            ? Effect.onInterrupt(Effect.never, () => Effect.sync(() => interrupted.push(1)))
+            : Effect.succeed(input)
         )
       )
     )
@@ -214,7 +217,10 @@ describe("Tasks: cancelling, retrying, forgetting", () => {
       const sql = yield* SqlClient.SqlClient
       const repo = yield* TasksRepo.make
       const age = Effect.fnUntraced(function* (key: string, isOver: boolean) {
-        const { id } = yield* Engine.submit(plain, null, { key, ...(isOver ? {} : { runAt: DateTime.makeUnsafe("2100-01-01") }) })
+        const { id } = yield* Engine.submit(plain, null, {
+          key,
+          ...(isOver ? {} : { runAt: DateTime.makeUnsafe("2100-01-01") })
+        })
         if (isOver) yield* Engine.ended(id)
         const aged = uuidV7At(Date.now() - 40 * 86_400_000)
         yield* sql`update task set id = ${aged}::uuid, finished_at = finished_at - interval '35 days' where id = ${id}`
@@ -225,7 +231,9 @@ describe("Tasks: cancelling, retrying, forgetting", () => {
       const young = yield* Engine.submit(plain, null, { key: "young" })
       yield* Engine.ended(young.id)
       assert.strictEqual(yield* repo.forget(new Date(Date.now() - 30 * 86_400_000), 100), 1)
-      const left = yield* Effect.flatMap(Tasks, (tasks) => tasks.list({ kind: null, status: null, since: null, limit: 10 }))
+      const left = yield* Effect.flatMap(Tasks, (tasks) =>
+        tasks.list({ kind: null, status: null, since: null, limit: 10 })
+      )
       assert.deepStrictEqual(
         left.map(({ id }) => String(id)),
         [young.id, open]
@@ -260,7 +268,9 @@ describe("Tasks: who is next", () => {
       const behaviour: Engine.Behaviour = (_, { input }) =>
         Effect.suspend(() => {
           order.push(String(input))
-          return order.length < 12 ? Effect.succeed(null) : Effect.andThen(Deferred.succeed(enough, undefined), Effect.never)
+          return order.length < 12
+            ? Effect.succeed(null)
+            : Effect.andThen(Deferred.succeed(enough, undefined), Effect.never)
         })
       yield* Deferred.await(enough).pipe(Effect.provide(Engine.replica(url, kinds, behaviour, { WORKERS: "1" })))
       const places = (word: string) => order.flatMap((one, place) => (one.startsWith(word) ? [place] : []))
@@ -296,13 +306,19 @@ describe("Tasks: who is next", () => {
         Layer.build(Engine.replica(url, [narrow, wide], behaviour, env)),
         Layer.build(Engine.replica(url, [narrow, wide], behaviour, env))
       ])
-      const many = (kind: typeof narrow | typeof wide, count: number) =>
+      const many = (kind: typeof narrow, count: number) =>
         Effect.forEach(Array.from({ length: count }), () => Engine.submit(kind), { concurrency: "unbounded" })
       const submitted = yield* Effect.all(
-        [Effect.provide(many(narrow, 60), one), Effect.provide(many(wide, 60), other), Effect.provide(many(narrow, 60), other)],
+        [
+          Effect.provide(many(narrow, 60), one),
+          Effect.provide(many(wide, 60), other),
+          Effect.provide(many(narrow, 60), other)
+        ],
         { concurrency: "unbounded" }
       )
-      yield* Effect.forEach(submitted.flat(), ({ id }) => Effect.provide(Engine.ended(id), one), { concurrency: "unbounded" })
+      yield* Effect.forEach(submitted.flat(), ({ id }) => Effect.provide(Engine.ended(id), one), {
+        concurrency: "unbounded"
+      })
       assert.strictEqual(done, 120)
       assert.strictEqual(most, 3)
     })
@@ -362,10 +378,15 @@ describe("Tasks: several replicas", () => {
         })
       const ids = yield* Effect.gen(function* () {
         const submitted = [yield* Engine.submit(plain, "short"), yield* Engine.submit(plain, "long")]
-        yield* until("both run", Effect.sync(() => (begun.length === 2 ? true : undefined)))
+        yield* until(
+          "both run",
+          Effect.sync(() => (begun.length === 2 ? true : undefined))
+        )
         return submitted.map(({ id }) => id)
       }).pipe(Effect.provide(Engine.replica(url, [plain], behaviour, { SHUTDOWN_GRACE: "600 millis" })))
-      const tasks = yield* Effect.forEach(ids, Engine.ended).pipe(Effect.provide(Engine.replica(url, [plain], behaviour)))
+      const tasks = yield* Effect.forEach(ids, Engine.ended).pipe(
+        Effect.provide(Engine.replica(url, [plain], behaviour))
+      )
       assert.deepStrictEqual(tasks.map(short), [
         ["succeeded", 1, null, "whole"],
         ["succeeded", 1, null, "again"]

@@ -14,7 +14,8 @@ it.live("tasks over HTTP", () =>
     const { base, log } = yield* Processes.start(url)
     const send = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
       Effect.promise(() => client.send(base, method, path, body, headers))
-    const post = (body: unknown, key?: string) => send("POST", "/api/v1/tasks", body, key === undefined ? {} : { "idempotency-key": key })
+    const post = (body: unknown, key?: string) =>
+      send("POST", "/api/v1/tasks", body, key === undefined ? {} : { "idempotency-key": key })
     const get = (id: unknown, query = "") => send("GET", `/api/v1/tasks/${String(id)}${query}`)
 
     // Handed in, waited for, done.
@@ -92,11 +93,19 @@ it.live("tasks over HTTP", () =>
     for (const [body, path] of refusals) {
       const refused = yield* post(body)
       assert.strictEqual(refused.status, 400, JSON.stringify(body))
-      assert.deepStrictEqual((refused.body["errors"] as ReadonlyArray<{ path: unknown }>).map((error) => error.path), [path])
+      assert.deepStrictEqual(
+        (refused.body["errors"] as ReadonlyArray<{ path: unknown }>).map((error) => error.path),
+        [path]
+      )
     }
     for (const wait of ["0", "61", "x", "1.5"]) assert.strictEqual((yield* get(id, `?wait=${wait}`)).status, 400, wait)
     const missing = "019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b52"
-    for (const answer of [yield* get(missing), yield* get(missing, "?wait=20"), yield* cancel(missing), yield* get(`${missing}/events`)]) {
+    for (const answer of [
+      yield* get(missing),
+      yield* get(missing, "?wait=20"),
+      yield* cancel(missing),
+      yield* get(`${missing}/events`)
+    ]) {
       assert.deepStrictEqual([answer.status, answer.body["type"]], [404, "/problems/task-not-found"])
     }
     assert.strictEqual((yield* get("x")).status, 400)
@@ -114,7 +123,9 @@ it.live("the events of a task: as it stands, each change, progress; over a recon
     const service = yield* Processes.start(url)
     const [id = ""] = yield* Processes.submit(client, [service.base], 1, { kind: "probe", input: { does: "steps" } })
     const one = yield* Processes.events(service.base, id)
-    yield* Service.untilTrue("progress is seen", () => one.received.some(({ task }) => (task["progress"] as { message?: string } | null)?.message !== undefined))
+    yield* Service.untilTrue("progress is seen", () =>
+      one.received.some(({ task }) => (task["progress"] as { message?: string } | null)?.message !== undefined)
+    )
     one.close()
     assert.match(one.state.type, /^text\/event-stream/)
     const last = one.received.at(-1)!
@@ -124,7 +135,10 @@ it.live("the events of a task: as it stands, each change, progress; over a recon
     yield* query(url, (sql) => sql`insert into probe (task_id, what) values (${id}, 'end')`)
     yield* Service.untilTrue("the stream ends", () => two.state.isOver)
     const ids = [...one.received, ...two.received].map((event) => event.id)
-    assert.deepStrictEqual(ids, [...new Set(ids)].toSorted((a, b) => a - b))
+    assert.deepStrictEqual(
+      ids,
+      [...new Set(ids)].toSorted((a, b) => a - b)
+    )
     assert.deepInclude(two.received.at(-1)!.task, { id, status: "succeeded", attempts: 1 })
     // Nothing newer will come.
     const three = yield* Processes.events(service.base, id, two.received.at(-1)!.id)
@@ -158,7 +172,10 @@ it.live("with as many waiting as may, the next is told to come again", () =>
     const streams = [yield* Processes.events(base, id), yield* Processes.events(base, id)]
     yield* Service.untilTrue("both wait", () => streams.every(({ received }) => received.length === 1))
     const refused = yield* Effect.promise(() => client.get(base, `/api/v1/tasks/${id}?wait=5`))
-    assert.deepStrictEqual([refused.status, refused.body["type"], refused.headers["retry-after"]], [503, "/problems/overloaded", "1"])
+    assert.deepStrictEqual(
+      [refused.status, refused.body["type"], refused.headers["retry-after"]],
+      [503, "/problems/overloaded", "1"]
+    )
     const third = yield* Processes.events(base, id)
     yield* Service.untilTrue("503", () => third.state.status === 503)
     assert.strictEqual((yield* Effect.promise(() => client.get(base, `/api/v1/tasks/${id}`))).status, 200)

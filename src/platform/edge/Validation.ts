@@ -25,12 +25,13 @@ const discriminator = (issue: SchemaIssue.Issue): { readonly key: string; readon
   // The payloads of an operation are a union themselves, of one as a rule.
   const [only, ...more] = issue.issues
   if (only !== undefined) return more.length === 0 ? discriminator(only) : undefined
-  const constants = issue.ast.types.map((type) =>
-    new Map(
-      (type._tag === "Objects" ? type.propertySignatures : []).flatMap(({ name, type }) =>
-        type._tag === "Literal" ? [[String(name), JSON.stringify(type.literal)] as const] : []
+  const constants = issue.ast.types.map(
+    (type) =>
+      new Map(
+        (type._tag === "Objects" ? type.propertySignatures : []).flatMap(({ name, type }) =>
+          type._tag === "Literal" ? [[String(name), JSON.stringify(type.literal)] as const] : []
+        )
       )
-    )
   )
   const key = [...(constants[0]?.keys() ?? [])].find((name) => constants.every((member) => member.has(name)))
   return key === undefined

@@ -31,12 +31,17 @@ export const kindOf = <const Name extends string>(name: Name, change: Partial<An
   })
 
 /** What the tasks of a test do. */
-export type Behaviour = (kind: string, attempt: Attempt<any>) => Effect.Effect<unknown, TaskFailure>
+export type Behaviour = (kind: string, attempt: Attempt<unknown>) => Effect.Effect<unknown, TaskFailure>
 
 type Env = Record<string, string>
 
 /** The engine as one process has it, without HTTP; what its workers do is the test's to say. */
-export const replica = (url: Redacted.Redacted<string>, kinds: ReadonlyArray<AnyTaskKind>, run: Behaviour, env: Env = {}) =>
+export const replica = (
+  url: Redacted.Redacted<string>,
+  kinds: ReadonlyArray<AnyTaskKind>,
+  run: Behaviour,
+  env: Env = {}
+) =>
   Layer.fresh(
     Layer.fresh(TasksJobs.layer).pipe(
       Layer.provideMerge(Tasks.layer),
@@ -53,8 +58,11 @@ export const layer = (kinds: ReadonlyArray<AnyTaskKind>, run: Behaviour, env: En
   Layer.unwrap(Effect.map(TestDatabase.makeUrl, (url) => replica(url, kinds, run, env)))
 
 /** Hands a task in. */
-export const submit = (kind: AnyTaskKind, input: unknown = null, more: Partial<Parameters<Tasks["Service"]["submit"]>[0]> = {}) =>
-  Effect.flatMap(Tasks, (tasks) => tasks.submit({ kind, input, ...more }))
+export const submit = (
+  kind: AnyTaskKind,
+  input: unknown = null,
+  more: Partial<Parameters<Tasks["Service"]["submit"]>[0]> = {}
+) => Effect.flatMap(Tasks, (tasks) => tasks.submit({ kind, input, ...more }))
 
 /** Waits until the task is over. */
 export const ended = (id: TaskId) => Effect.flatMap(Tasks, (tasks) => tasks.wait(id, Duration.seconds(20)))
@@ -64,7 +72,9 @@ export const untilTasks = (what: string, are: (tasks: ReadonlyArray<Task>) => bo
   until(
     what,
     Effect.gen(function* () {
-      const tasks = yield* Effect.flatMap(Tasks, (service) => service.list({ kind: null, status: null, since: null, limit: 100_000 }))
+      const tasks = yield* Effect.flatMap(Tasks, (service) =>
+        service.list({ kind: null, status: null, since: null, limit: 100_000 })
+      )
       return are(tasks) ? tasks : undefined
     })
   )

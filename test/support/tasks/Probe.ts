@@ -22,7 +22,9 @@ const Content = Schema.Struct({ pid: Schema.Int, attempt: Schema.Int }).annotate
 /** Does as it is told, and notes each attempt and each end in a table `probe`. */
 const runner = Effect.map(SqlClient.SqlClient, (sql) => {
   const note = (attempt: Attempt<unknown>, what: string) =>
-    Effect.orDie(sql`insert into probe (task_id, attempt, pid, what) values (${attempt.taskId}, ${attempt.number}, ${process.pid}, ${what})`)
+    Effect.orDie(
+      sql`insert into probe (task_id, attempt, pid, what) values (${attempt.taskId}, ${attempt.number}, ${process.pid}, ${what})`
+    )
   return Effect.fnUntraced(function* (attempt: Attempt<typeof Input.Type>) {
     yield* note(attempt, "begun")
     const { does, millis } = attempt.input

@@ -13,7 +13,8 @@ export const makeUrl = Effect.tap(TestDatabase.makeUrl, (url) => prepare(url))
 export const prepare = (url: Redacted.Redacted<string>) =>
   query(
     url,
-    (sql) => sql`create table probe (task_id uuid, attempt int, pid int, what text, at timestamptz default clock_timestamp())`
+    (sql) =>
+      sql`create table probe (task_id uuid, attempt int, pid int, what text, at timestamptz default clock_timestamp())`
   )
 
 /** A replica with the kinds of the tests. */
@@ -34,7 +35,10 @@ export const noted = (url: Redacted.Redacted<string>) =>
 /** How many tasks have each status. */
 export const statuses = (url: Redacted.Redacted<string>) =>
   Effect.map(
-    query(url, (sql) => sql<{ status: string; count: number }>`select status, count(*)::int as count from task group by status`),
+    query(
+      url,
+      (sql) => sql<{ status: string; count: number }>`select status, count(*)::int as count from task group by status`
+    ),
     (rows): Record<string, number> => Object.fromEntries(rows.map(({ count, status }) => [status, count]))
   )
 
@@ -90,9 +94,12 @@ export const events = (base: string, id: string, lastEventId?: number) =>
             const blocks = text.split("\n\n")
             text = blocks.pop() ?? ""
             for (const block of blocks) {
-              const fields = new Map(block.split("\n").map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 2)]))
+              const fields = new Map(
+                block.split("\n").map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 2)])
+              )
               const data = fields.get("data")
-              if (data !== undefined) received.push({ id: Number(fields.get("id")), task: JSON.parse(data) as Record<string, unknown> })
+              if (data !== undefined)
+                received.push({ id: Number(fields.get("id")), task: JSON.parse(data) as Record<string, unknown> })
             }
           })
           response.on("end", () => {

@@ -1,5 +1,5 @@
 import { assert, layer } from "@effect/vitest"
-import { Deferred, Duration, Effect, Exit, Fiber, type Layer, Schedule, Schema } from "effect"
+import { type Duration, Deferred, Effect, Exit, Fiber, type Layer, Schedule, Schema } from "effect"
 import { PersistedQueue } from "effect/persistence"
 import { uuidV7At } from "../../../src/platform/Ids.ts"
 
@@ -37,7 +37,9 @@ export const queueSuite = <E>(
       Effect.gen(function* () {
         const queue = yield* make("takes")
         const ids = [yield* offer(queue), yield* offer(queue), yield* offer(queue)]
-        const taken = yield* Effect.forEach(ids, () => queue.take(({ taskId }, { attempts, id }) => Effect.succeed([taskId, id, attempts])))
+        const taken = yield* Effect.forEach(ids, () =>
+          queue.take(({ taskId }, { attempts, id }) => Effect.succeed([taskId, id, attempts]))
+        )
         assert.deepStrictEqual(
           taken,
           ids.map((id) => [id, id, 1])
@@ -112,10 +114,15 @@ export const queueSuite = <E>(
         const queue = yield* make("released", { maxAttempts: 1 })
         const taskId = yield* offer(queue)
         const begun = yield* Deferred.make<void>()
-        const fiber = yield* Effect.forkChild(queue.take(() => Effect.andThen(Deferred.succeed(begun, undefined), Effect.never)))
+        const fiber = yield* Effect.forkChild(
+          queue.take(() => Effect.andThen(Deferred.succeed(begun, undefined), Effect.never))
+        )
         yield* Deferred.await(begun)
         yield* Fiber.interrupt(fiber)
-        assert.deepStrictEqual(yield* queue.take((value, { attempts }) => Effect.succeed([value.taskId, attempts])), [taskId, 1])
+        assert.deepStrictEqual(yield* queue.take((value, { attempts }) => Effect.succeed([value.taskId, attempts])), [
+          taskId,
+          1
+        ])
       })
     )
 
@@ -123,7 +130,10 @@ export const queueSuite = <E>(
       Effect.gen(function* () {
         const queue = yield* make("poison")
         yield* offer(queue)
-        const strict = yield* PersistedQueue.make({ name: "poison", schema: Schema.Struct({ taskId: Schema.Literal("none") }) })
+        const strict = yield* PersistedQueue.make({
+          name: "poison",
+          schema: Schema.Struct({ taskId: Schema.Literal("none") })
+        })
         const fiber = yield* Effect.forkChild(strict.take(() => Effect.void))
         yield* options.advance(1)
         yield* Effect.yieldNow
@@ -141,9 +151,13 @@ export const queueSuite = <E>(
       Effect.gen(function* () {
         const queue = yield* make("parallel")
         const ids = yield* Effect.forEach(Array.from({ length: 40 }), () => offer(queue))
-        const taken = yield* Effect.forEach(ids, () => queue.take((value) => Effect.as(Effect.yieldNow, value.taskId)), {
-          concurrency: 8
-        })
+        const taken = yield* Effect.forEach(
+          ids,
+          () => queue.take((value) => Effect.as(Effect.yieldNow, value.taskId)),
+          {
+            concurrency: 8
+          }
+        )
         assert.sameMembers(taken, ids)
       })
     )

@@ -1,0 +1,136 @@
+import { Cause, Clock, type Deferred, Duration, Effect, Exit, Option } from "effect"
+import type { PersistedQueue } from "effect/persistence"
+import { SqlError } from "effect/sql"
+import * as GroupCommit from "../platform/GroupCommit.ts"
+import { isDataError, retryTransient } from "../platform/postgres/Transient.ts"
+import type { DatabaseUnavailable } from "../platform/Problems.ts"
+import { forLog } from "../platform/Redaction.ts"
+import { Settings } from "../platform/Settings.ts"
+import { commonErrors } from "./Task.ts"
+import { TaskFailure } from "./TaskErrors.ts"
+import type * as TaskQueueRepo from "./TaskQueueRepo.ts"
+
+type TakeOptions = Parameters<PersistedQueue.PersistedQueueStore["Service"]["take"]>[0]
+
+/** A claimed task, from its claim to the storing of its attempt's end. */
+export interface Held {
+  readonly row: TaskQueueRepo.ClaimedRow
+  readonly lock: string
+  readonly stopped: Deferred.Deferred<"cancelled" | "lost">
+  /** Its end is being stored, or was. */
+  isEnding: boolean
+  /** It is not this process's any more: there is nothing to store. */
+  isStopped: boolean
+}
+
+/** What the queue wants to know of the ends of attempts. */
+interface Listener {
+  /** The task is this process's no more. */
+  readonly gone: (entry: Held) => void
+  /** The end is stored; `delay` is the seconds until the next attempt, null where there is none. */
+  readonly stored: (entry: Held, delay: number | null, now: number) => void
+}
+
+/** Stores the ends of attempts, those of one moment together. */
+export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRepo, listener: Listener) {
+  const settings = yield* Settings
+  const untilLeaseEnds = retryTransient(settings.taskLease)
+
+  const ends = yield* GroupCommit.make<TaskQueueRepo.Ending, boolean, DatabaseUnavailable>({
+    name: "task-ends",
+    // Every task that runs can end at once.
+    capacity: settings.workers + 1,
+    maxBatch: 256,
+    writers: 1,
+    run: (batch) => {
+      const one = (endings: ReadonlyArray<TaskQueueRepo.Ending>) =>
+        Effect.map(Effect.exit(untilLeaseEnds(repo.end(endings))), (exit) =>
+          endings.map(({ id }) => Exit.map(exit, (ids) => ids.includes(id)))
+        )
+      return Effect.flatMap(one(batch), (exits) => {
+        const isSpoilt = exits.some((exit) => Exit.isFailure(exit) && hasDataError(exit.cause))
+        return isSpoilt && batch.length > 1
+          ? Effect.map(
+              Effect.forEach(batch, (ending) => one([ending])),
+              (each) => each.flat()
+            )
+          : Effect.succeed(exits)
+      })
+    }
+  })
+
+  /** Stores how an attempt ended. What cannot be stored is done again when the lease runs out. */
+  const settle = (
+    entry: Held,
+    ending: Omit<TaskQueueRepo.Ending, "id" | "lock" | "isCounted"> & { readonly isCounted?: boolean }
+  ): Effect.Effect<boolean> =>
+    Effect.suspend(() => {
+      if (entry.isEnding) return Effect.succeed(false)
+      entry.isEnding = true
+      if (entry.isStopped) {
+        listener.gone(entry)
+        return Effect.succeed(false)
+      }
+      return ends.submit({ isCounted: true, ...ending, id: entry.row.id, lock: entry.lock }).pipe(
+        Effect.tap(() =>
+          Effect.map(Clock.currentTimeMillis, (now) => {
+            listener.stored(entry, ending.delay, now)
+          })
+        ),
+        Effect.catchCause((cause) =>
+          Effect.as(Effect.logError("The end of a task's attempt could not be stored", forLog(cause)), false)
+        ),
+        Effect.ensuring(Effect.sync(() => listener.gone(entry)))
+      )
+    })
+
+  const fail = (entry: Held, code: string, detail: string, isCounted = true) =>
+    settle(entry, { status: "failed", content: null, errorCode: code, errorDetail: detail, delay: null, isCounted })
+
+  const again = (
+    entry: Held,
+    delay: number,
+    error: { readonly code: string; readonly detail: string } | undefined,
+    isCounted: boolean
+  ) =>
+    settle(entry, {
+      status: "queued",
+      content: null,
+      errorCode: error?.code ?? null,
+      errorDetail: error?.detail ?? null,
+      delay,
+      isCounted
+    })
+
+  const settleExit = (entry: Held, exit: Exit.Exit<unknown, unknown>, options: TakeOptions) =>
+    Effect.gen(function* () {
+      if (entry.isEnding) return
+      // Whoever has nothing to end has ended nothing: a task that is over, or gone, or another replica's.
+      if (Exit.isSuccess(exit)) return yield* fail(entry, "internal", commonErrors.internal)
+      if (Cause.hasInterruptsOnly(exit.cause)) return yield* again(entry, 0, undefined, false)
+      const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
+      if (isDeadLetter(error)) return yield* fail(entry, "internal", commonErrors.internal)
+      const failure = error instanceof TaskFailure ? error : TaskFailure.passing("internal", commonErrors.internal)
+      if (failure.isFinal || entry.row.attempts >= options.maxAttempts) {
+        return yield* fail(entry, failure.code, failure.detail)
+      }
+      const own = Duration.toSeconds(yield* options.retryDelay(entry.row.attempts))
+      const asked = failure.retryAfter === undefined ? 0 : Duration.toSeconds(failure.retryAfter)
+      return yield* again(entry, Math.max(own, asked), failure, true)
+    })
+
+  return { settle, again, fail, settleExit }
+})
+
+// The mark of what cannot be decoded, by which the factory of PersistedQueue tells its stores. It exports no other.
+const isDeadLetter = (error: unknown) =>
+  typeof error === "object" &&
+  error !== null &&
+  "_tag" in error &&
+  error._tag === "~effect/persistence/PersistedQueue/DeadLetter"
+
+const hasDataError = (cause: Cause.Cause<unknown>) =>
+  cause.reasons.some((reason) => {
+    const error: unknown = reason._tag === "Die" ? reason.defect : reason._tag === "Fail" ? reason.error : undefined
+    return error instanceof SqlError.SqlError && isDataError(error)
+  })
