@@ -124,7 +124,7 @@ export const layerOf = (api: typeof Api) =>
           "events",
           Effect.fnUntraced(function* ({ headers, params }) {
             const task = yield* tasks.get(params.id)
-            yield* answer(task)
+            yield* Effect.asVoid(answer(task))
             const known = Number(headers["last-event-id"] ?? 0)
             // To a browser that has seen the end: do not come again.
             if (isFinal(task.status) && task.version <= known) return HttpServerResponse.empty({ status: 204 })

@@ -36,7 +36,7 @@ export const work = Effect.gen(function* () {
   for (const kind of kinds.values()) {
     const take = yield* takerOf(kind)
     // A failure is the queue's affair, which tries again; there is nothing to say here.
-    const worker = Effect.forever(Effect.catchCause(take, () => Effect.void))
+    const worker = Effect.forever(Effect.ignoreCause(take))
     for (let count = Math.min(workers, kind.concurrency ?? workers); count > 0; count--) {
       yield* FiberSet.run(fibers, worker)
     }

@@ -29,7 +29,7 @@ const runner = Effect.map(SqlClient.SqlClient, (sql) => {
     yield* note(attempt, "begun")
     const { does, millis } = attempt.input
     if (does === "hangs") return yield* Effect.uninterruptible(Effect.never)
-    if (does === "waits") yield* Effect.onInterrupt(Effect.never, () => note(attempt, "interrupted"))
+    if (does === "waits") return yield* Effect.onInterrupt(Effect.never, () => note(attempt, "interrupted"))
     if (does === "fails") return yield* TaskFailure.passing("busy", "It fails each time.")
     if (does === "steps") {
       for (let step = 1; ; step++) {
