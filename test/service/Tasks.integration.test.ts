@@ -146,7 +146,9 @@ it.live("cancelled at one replica, a task stops at the other within a second", (
   Effect.gen(function* () {
     const url = yield* Processes.makeUrl
     const client = yield* Service.client()
-    const [api] = yield* Effect.all([Processes.start(url, { ...quick, WORKERS: "0" }), Processes.start(url, quick)], {
+    // With leases so long that nobody notices by them.
+    const env = { ...quick, TASK_LEASE: "1 minute" }
+    const [api] = yield* Effect.all([Processes.start(url, { ...env, WORKERS: "0" }), Processes.start(url, env)], {
       concurrency: 2
     })
     const ids = yield* Processes.submit(client, [api.base], 4, { kind: "probe", input: { does: "waits" } })

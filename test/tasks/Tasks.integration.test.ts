@@ -286,6 +286,28 @@ describe("Tasks: who is next", () => {
     })
   )
 
+  it.live("workers that are free at once are shared among the kinds, whichever came first", () =>
+    Effect.gen(function* () {
+      const url = yield* TestDatabase.makeUrl
+      const [first, second] = [Engine.kindOf("first"), Engine.kindOf("second")]
+      yield* Effect.forEach([first, first, first, first, second, second, second, second], (kind) =>
+        Engine.submit(kind)
+      ).pipe(Effect.provide(Engine.replica(url, [first, second], () => Effect.never, { WORKERS: "0" })))
+      const begun: Array<string> = []
+      const behaviour: Engine.Behaviour = (kind) => {
+        begun.push(kind)
+        return Effect.never
+      }
+      yield* until(
+        "four are begun",
+        Effect.sync(() => (begun.length >= 4 ? true : undefined))
+      ).pipe(
+        Effect.provide(Engine.replica(url, [first, second], behaviour, { WORKERS: "4", SHUTDOWN_GRACE: "1 millis" }))
+      )
+      assert.deepStrictEqual(begun.toSorted(), ["first", "first", "second", "second"])
+    })
+  )
+
   it.live("a kind's limit holds over two replicas, and those without one do not wait for it", () =>
     Effect.gen(function* () {
       const url = yield* TestDatabase.makeUrl
@@ -390,6 +412,23 @@ describe("Tasks: several replicas", () => {
       assert.deepStrictEqual(tasks.map(short), [
         ["succeeded", 1, null, "whole"],
         ["succeeded", 1, null, "again"]
+      ])
+    })
+  )
+
+  it.live("a task that runs for longer than its lease stays with the replica that prolongs it", () =>
+    Effect.gen(function* () {
+      const url = yield* TestDatabase.makeUrl
+      const env = { TASK_LEASE: "400 millis", TASK_POLL: "50 millis" }
+      const slow: Engine.Behaviour = () => Effect.as(Effect.sleep("1500 millis"), "whole")
+      const one = yield* Layer.build(Engine.replica(url, [plain], slow, env))
+      yield* Layer.build(Engine.replica(url, [plain], slow, env))
+      const submitted = yield* Effect.provide(Engine.submit(plain), one)
+      assert.deepStrictEqual(short(yield* Effect.provide(Engine.ended(submitted.id), one)), [
+        "succeeded",
+        1,
+        null,
+        "whole"
       ])
     })
   )
