@@ -129,7 +129,8 @@ export const layerOf = (api: typeof Api) =>
             // To a browser that has seen the end: do not come again.
             if (isFinal(task.status) && task.version <= known) return HttpServerResponse.empty({ status: 204 })
             if (!isFinal(task.status) && (yield* tasks.isCrowded)) return yield* new Overloaded({})
-            const events = Stream.make("retry: 1000\n\n").pipe(
+            // A comment, so that the headers are sent even where there is nothing new to say yet.
+            const events = Stream.make(": the task\n\n").pipe(
               Stream.concat(eventsOf(task, known)),
               Stream.interruptWhen(Effect.andThen(shutdown.begun, Effect.sleep("1 second"))),
               Stream.encodeText

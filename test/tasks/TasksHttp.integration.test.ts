@@ -1,7 +1,11 @@
 import { assert, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Stream } from "effect"
+import { FetchHttpClient } from "effect/http"
+import { HttpApiClient } from "effect/http-api"
+import { Api } from "../../src/Api.ts"
 import * as Service from "../support/service/Service.ts"
 import { query } from "../support/service/Stored.ts"
+import * as TestDatabase from "../support/TestDatabase.ts"
 import * as Processes from "../support/tasks/Processes.ts"
 
 const uuidV7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
@@ -161,6 +165,29 @@ it.live("the events of a task: as it stands, each change, progress; over a recon
     yield* Service.untilTrue("the stream ends", () => five.state.isOver)
     service.signal("SIGKILL")
   })
+)
+
+it.live("the typed client knows each kind's input and content, and the events", () =>
+  Effect.gen(function* () {
+    const url = yield* TestDatabase.makeUrl
+    const { base } = yield* Service.start(url)
+    const { tasks } = yield* HttpApiClient.make(Api, { baseUrl: base })
+    const { body, headers } = yield* tasks.submit({
+      headers: {},
+      payload: { kind: "ping", input: { message: "hello" }, priority: "high" }
+    })
+    assert.strictEqual(headers.location, `/api/v1/tasks/${body.id}`)
+    const done = yield* tasks.get({ params: { id: body.id }, query: { wait: 20 } })
+    const message: string | undefined = done.content?.message
+    assert.strictEqual(message, "hello")
+    const events = yield* Stream.runCollect(yield* tasks.events({ params: { id: body.id }, headers: {} }))
+    assert.deepStrictEqual(
+      events.map(({ data }) => data),
+      [done]
+    )
+    const error = yield* Effect.flip(tasks.cancel({ params: { id: body.id } }))
+    assert.strictEqual(error._tag, "TaskFinished")
+  }).pipe(Effect.provide(FetchHttpClient.layer))
 )
 
 it.live("with as many waiting as may, the next is told to come again", () =>
