@@ -160,13 +160,14 @@ describe("Tasks: failures", () => {
       assert.deepStrictEqual(short(yield* Engine.ended(strict)), ["failed", 1, "input-refused", null])
 
       const [old, young] = [yield* insert("gone", "-20 min"), yield* insert("gone", "-1 min")]
-      assert.strictEqual(yield* repo.failUnknown(["strict"], 600, "Nobody."), 1)
+      // Or the job that does so has just done it: what counts is what becomes of them.
+      assert.isAtMost(yield* repo.failUnknown(["strict"], 600, "Nobody."), 1)
       assert.deepStrictEqual(short(yield* Engine.ended(old)), ["failed", 0, "unknown-kind", null])
       assert.strictEqual((yield* Effect.flatMap(Tasks, (tasks) => tasks.get(young))).status, "queued")
 
       const lost = yield* insert("strict", "")
       const { restored } = yield* repo.restoreLost("00000000-0000-0000-0000-000000000000", 5000)
-      assert.strictEqual(restored, 1)
+      assert.isAtMost(restored, 1)
       assert.strictEqual((yield* repo.restoreLost("00000000-0000-0000-0000-000000000000", 5000)).restored, 0)
       assert.strictEqual((yield* Engine.ended(lost)).errorCode, "input-refused")
     }).pipe(
