@@ -82,3 +82,20 @@ const errorOf = (status: number, retryAfter: Duration.Duration | undefined): Esp
       })
   }
 }
+
+/**
+ * The error with `mayHaveActed` as the whole registration has it: true where the contact is created by now, false where it
+ * was there before, whatever a call after that may have done.
+ */
+export const leaving =
+  (mayHaveActed: boolean) =>
+  (error: EspError): EspError => {
+    switch (error._tag) {
+      case "EspRejected":
+        return error
+      case "EspMisconfigured":
+        return new EspMisconfigured({ reason: error.reason, mayHaveActed })
+      case "EspUnavailable":
+        return new EspUnavailable({ reason: error.reason, mayHaveActed, retryAfter: error.retryAfter })
+    }
+  }
