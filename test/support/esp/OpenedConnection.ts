@@ -1,4 +1,4 @@
-import { ConfigProvider, Duration, Effect } from "effect"
+import { ConfigProvider, Context, Duration, Effect, Layer, type Scope } from "effect"
 import type { EspConnection } from "../../../src/esp/EspClient.ts"
 import { EspHttp } from "../../../src/esp/EspHttp.ts"
 import type { ProviderSubject } from "./ProviderSubject.ts"
@@ -9,10 +9,11 @@ export const opened = (
   settings: { readonly [field: string]: unknown }
 ): Effect.Effect<
   { readonly connection: EspConnection; readonly closed: ReadonlyArray<number> },
-  ReadonlyArray<string>
+  ReadonlyArray<string>,
+  Scope.Scope
 > =>
   Effect.gen(function* () {
-    const http = yield* EspHttp
+    const http = Context.get(yield* Layer.build(EspHttp.layer), EspHttp)
     const prepared = yield* provider.prepare(settings)
     const closed: Array<number> = []
     const connection = yield* prepared.open({
@@ -21,7 +22,4 @@ export const opened = (
       close: (_, wait) => Effect.sync(() => void closed.push(Duration.toSeconds(wait)))
     })
     return { connection, closed }
-  }).pipe(
-    Effect.provide(EspHttp.layer),
-    Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env: { ...env } })))
-  )
+  }).pipe(Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env: { ...env } }))))
