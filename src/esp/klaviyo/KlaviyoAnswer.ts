@@ -39,8 +39,8 @@ export const areAttributesRefused = (answer: EspAnswer): boolean => {
  * How long the account takes no further call of this kind after this good answer; undefined: it does. A 429 has
  * `Retry-After` instead. "Rate limits, status codes, and errors".
  */
-export const exhaustedFor = ({ headers, status }: EspAnswer): Duration.Duration | undefined =>
-  status !== 429 && headers["ratelimit-remaining"]?.trim() === "0" ? waitOf(headers["ratelimit-reset"], 0) : undefined
+export const exhaustedFor = ({ headers }: EspAnswer): Duration.Duration | undefined =>
+  headers["ratelimit-remaining"]?.trim() === "0" ? waitOf(headers["ratelimit-reset"], 0) : undefined
 
 /** The error of an answer that is no success, where it is not the contact's. */
 export const problem = (

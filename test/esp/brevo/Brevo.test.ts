@@ -6,7 +6,7 @@ import { bucket } from "../../../src/esp/GovernorPolicy.ts"
 import { brevoPeer } from "../../support/esp/brevo/BrevoPeer.ts"
 import { brevo } from "../../support/esp/brevo/BrevoSubject.ts"
 import { contactOf } from "../../support/esp/EspContacts.ts"
-import { httpPeer } from "../../support/esp/HttpPeer.ts"
+import { httpPeer, json } from "../../support/esp/HttpPeer.ts"
 import { opened } from "../../support/esp/OpenedConnection.ts"
 
 // The conformance suite, `providerSuite(brevo)`, belongs here.
@@ -184,6 +184,23 @@ describe("with consent, Brevo", () => {
       assert.deepStrictEqual(yield* register("on@shop.example", { consent }), existed("subscribed"))
       assert.deepStrictEqual(yield* register("gone@shop.example", { consent }), existed("suppressed"))
       assert.deepStrictEqual(peer.mails, ["off@shop.example"])
+    })
+  )
+
+  it.live("asks nobody of whom it tells more than can be read, or nothing", () =>
+    Effect.gen(function* () {
+      for (const body of [JSON.stringify({ statistics: "x".repeat(100_000) }), "{}"]) {
+        const paths: Array<string> = []
+        const peer = yield* httpPeer(({ path }, response) => {
+          paths.push(path)
+          response.writeHead(path.includes("?") ? 200 : 204, { "content-type": "application/json" })
+          response.end(path.includes("?") ? body : undefined)
+        })
+        const { connection } = yield* opened(brevo, { ...brevo.settings(peer.url), doubleOptIn })
+        const nora = contactOf("nora@shop.example", { consent })
+        assert.deepStrictEqual(yield* connection.register(nora), existed("unknown"))
+        assert.deepStrictEqual(paths, ["/v3/contacts", "/v3/contacts/nora%40shop.example?identifierType=email_id"])
+      }
     })
   )
 
@@ -459,6 +476,23 @@ describe("the check of a Brevo connection", () => {
       ])
       const [, , , last] = yield* found({ doubleOptIn: { ...doubleOptIn, templateId: 4 } })
       assert.match(last ?? "", /^error: the template 4 is none for double opt-in/)
+    })
+  )
+
+  it.live("says what to do where names have no attribute of the usual name", () =>
+    Effect.gen(function* () {
+      const peer = yield* httpPeer(({ path }, response) => {
+        const attributes = [{ name: "PRENOM", category: "normal", type: "text" }]
+        json(response, 200, path.endsWith("/attributes") ? { attributes } : { id: 7, name: "Lettre" })
+      })
+      const { attributes: _, ...settings } = brevo.settings(peer.url)
+      const usual = yield* opened(brevo, settings)
+      assert.deepInclude(yield* usual.connection.check, {
+        level: "warning",
+        what: "there is no attribute FIRSTNAME in the Brevo account: say in nameAttribute where names go"
+      })
+      const named = yield* opened(brevo, { ...settings, nameAttribute: "PRENOM" })
+      assert.deepInclude(yield* named.connection.check, { level: "ok", what: "the attributes PRENOM are there" })
     })
   )
 

@@ -76,7 +76,11 @@ describe("what Klaviyo is sent", () => {
         "content-type": "application/vnd.api+json",
         accept: "application/vnd.api+json"
       })
-      assert.include(peer.received[0]?.path, "additional-fields%5Bprofile%5D=subscriptions")
+      const { searchParams } = new URL(peer.received[0]?.path ?? "", peer.url)
+      assert.deepStrictEqual(Object.fromEntries(searchParams), {
+        "additional-fields[profile]": "subscriptions",
+        "fields[profile]": "subscriptions"
+      })
     })
   )
 
