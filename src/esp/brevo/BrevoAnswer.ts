@@ -40,8 +40,18 @@ const resetOf = ({ headers }: EspAnswer): Duration.Duration | undefined => {
 export const exhaustedFor = (answer: EspAnswer): Duration.Duration | undefined =>
   answer.status !== 429 && answer.headers["x-sib-ratelimit-remaining"]?.trim() === "0" ? resetOf(answer) : undefined
 
-const misconfigured = (reason: string) => Effect.fail(new EspMisconfigured({ reason }))
-const notNow = (reason: string) => Effect.fail(EspUnavailable.notReached(reason))
+const misconfigured: ReadonlyMap<string, string> = new Map([
+  ["unauthorized", "the credentials are refused (401)"],
+  ["permission_denied", "the credentials do not permit it (403)"],
+  ["not_enough_credits", "the Brevo account has no credits left (not_enough_credits)"],
+  ["account_under_validation", "Brevo has not validated the account yet (account_under_validation)"]
+])
+
+/** Brevo has done nothing, and will when asked again. */
+const notNow: ReadonlyMap<string, string> = new Map([
+  ["account_in_process", "account-in-process"],
+  ["duplicate_request", "duplicate-request"]
+])
 
 /** The error of an answer that is no success, where it is not the contact's. By status and code, never by the message. */
 export const problem = (
@@ -51,22 +61,13 @@ export const problem = (
   const { status } = answer
   if (status === 429) return Effect.fail(rateLimited(resetOf(answer)))
   // Too Early: declared for the creation of contacts, with the body of an error.
-  if (status === 425) return notNow("status-425")
+  if (status === 425) return Effect.fail(EspUnavailable.notReached("status-425"))
   if (status >= 400 && status < 500) {
-    switch (codeOf(answer)) {
-      case "unauthorized":
-        return misconfigured("the credentials are refused (401)")
-      case "permission_denied":
-        return misconfigured("the credentials do not permit it (403)")
-      case "not_enough_credits":
-        return misconfigured("the Brevo account has no credits left (not_enough_credits)")
-      case "account_under_validation":
-        return misconfigured("Brevo has not validated the account yet (account_under_validation)")
-      case "account_in_process":
-        return notNow("account-in-process")
-      case "duplicate_request":
-        return notNow("duplicate-request")
-    }
+    const code = codeOf(answer) ?? ""
+    const wrong = misconfigured.get(code)
+    if (wrong !== undefined) return Effect.fail(new EspMisconfigured({ reason: wrong }))
+    const wait = notNow.get(code)
+    if (wait !== undefined) return Effect.fail(EspUnavailable.notReached(wait))
   }
   return unexpected(answer, client)
 }

@@ -7,7 +7,7 @@ import { brevoPeer } from "../../support/esp/brevo/BrevoPeer.ts"
 import { brevo } from "../../support/esp/brevo/BrevoSubject.ts"
 import { contactOf } from "../../support/esp/EspContacts.ts"
 import { httpPeer, json } from "../../support/esp/HttpPeer.ts"
-import { opened } from "../../support/esp/OpenedConnection.ts"
+import { attempted, opened } from "../../support/esp/OpenedConnection.ts"
 
 // The conformance suite, `providerSuite(brevo)`, belongs here.
 
@@ -247,6 +247,25 @@ describe("with consent, Brevo", () => {
       assert.deepInclude(yield* failing(connection.register(nora)), { reason, acted: true })
       assert.deepStrictEqual(yield* connection.register(nora), existed("pending"))
       assert.deepStrictEqual(answers, [])
+    })
+  )
+
+  it.live.each([
+    [201, "created"],
+    [204, "existed"]
+  ] as const)("is asked within the attempt again, and a first answer of %d stays %s", ([first, verdict]) =>
+    Effect.gen(function* () {
+      const look = { emailBlacklisted: false, listIds: [] }
+      const left = first === 201 ? [201, 500, 204, 200, 500, 204, 200, 201] : [204, 200, 500, 204, 200, 201]
+      const peer = yield* httpPeer((_, response) => {
+        const status = left.shift() ?? 599
+        response.writeHead(status, { "content-type": "application/json" })
+        response.end(status === 200 ? JSON.stringify(look) : undefined)
+      })
+      const { connection } = yield* opened(brevo, { ...brevo.settings(peer.url), doubleOptIn })
+      const nora = contactOf("nora@shop.example", { consent })
+      assert.deepStrictEqual(yield* attempted(connection, nora), { verdict, mailability: "pending" })
+      assert.deepStrictEqual(left, [])
     })
   )
 

@@ -7,7 +7,7 @@ import { contactOf } from "../../support/esp/EspContacts.ts"
 import { httpPeer } from "../../support/esp/HttpPeer.ts"
 import { klaviyoKey, klaviyoPeer } from "../../support/esp/klaviyo/KlaviyoPeer.ts"
 import { klaviyo } from "../../support/esp/klaviyo/KlaviyoSubject.ts"
-import { opened } from "../../support/esp/OpenedConnection.ts"
+import { attempted, opened } from "../../support/esp/OpenedConnection.ts"
 
 // The conformance suite, `providerSuite(klaviyo)`, belongs here.
 
@@ -379,6 +379,27 @@ describe("an answer of Klaviyo", () => {
       assert.deepStrictEqual(yield* again, Result.succeed(existed("unknown")))
       assert.deepStrictEqual(left, [])
     })
+  )
+
+  it.live.each([
+    [201, "created"],
+    [200, "existed"]
+  ] as const)(
+    "of the subscription is tried within the attempt again, and a first answer of %d stays %s",
+    ([first, verdict]) =>
+      Effect.gen(function* () {
+        const never = marketing("NEVER_SUBSCRIBED")
+        const left = [profile(first, never), { status: 500 }, profile(200, never), { status: 202 }]
+        const peer = yield* httpPeer((_, response) => {
+          const { body, status } = left.shift() ?? { status: 599 }
+          response.writeHead(status, { "content-type": "application/vnd.api+json" })
+          response.end(JSON.stringify(body))
+        })
+        const { connection } = yield* opened(klaviyo, klaviyo.settings(peer.url))
+        const nora = contactOf("nora@shop.example", { consent })
+        assert.deepStrictEqual(yield* attempted(connection, nora), { verdict, mailability: "unknown" })
+        assert.deepStrictEqual(left, [])
+      })
   )
 
   it.live("of the subscription that was lost counts as given", () =>

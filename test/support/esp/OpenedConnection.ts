@@ -1,6 +1,14 @@
 import { ConfigProvider, Context, Duration, Effect, Layer, type Scope } from "effect"
-import type { EspConnection } from "../../../src/esp/EspClient.ts"
+import {
+  EspClient,
+  type EspConnection,
+  type EspContact,
+  type EspError,
+  type Registration
+} from "../../../src/esp/EspClient.ts"
+import { EspGuard } from "../../../src/esp/EspGuard.ts"
 import { EspHttp } from "../../../src/esp/EspHttp.ts"
+import { Settings } from "../../../src/platform/Settings.ts"
 import type { ProviderSubject } from "./ProviderSubject.ts"
 
 /** A connection with these settings, without guard and governor; and for how long its adapter has closed the account. */
@@ -23,3 +31,14 @@ export const opened = (
     })
     return { connection, closed }
   }).pipe(Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env: { ...env } }))))
+
+/** One attempt of the guard at this connection: up to three calls of `register`. */
+export const attempted = (connection: EspConnection, contact: EspContact): Effect.Effect<Registration, EspError> =>
+  Effect.flatMap(EspGuard, (guard) => guard.attempt(contact, { unresolved: false })).pipe(
+    Effect.provide(
+      EspGuard.layer.pipe(
+        Layer.provide(Layer.succeed(EspClient, EspClient.dispatch(new Map([[contact.esp, connection]])))),
+        Layer.provide(Settings.layerWith({ ESP_RETRIES: "2", ESP_RETRY_PAUSE: "1 millis" }).pipe(Layer.orDie))
+      )
+    )
+  )
