@@ -1,5 +1,6 @@
 import { Duration, Effect, Redacted, Schema } from "effect"
 import { BaseUrl, connection, ListId, Secret } from "../Connection.ts"
+import { unexpected } from "../EspAnswer.ts"
 import { created, type EspAdapter, type EspContact } from "../EspClient.ts"
 import { followUp, monotonicMillis } from "../FollowUp.ts"
 import { accountOf } from "../GovernorPolicy.ts"
@@ -107,9 +108,9 @@ export const make = (connection: typeof Connection.Type, { http }: Tools): Effec
             // `is_syncing`: no automation starts for somebody whose address another may have typed.
             json: { tags: contact.tags.map((name) => ({ name, status: "active" })), is_syncing: true }
           })
-          if (tagged.status !== 204) return yield* failureOf(tagged, client, list)
+          if (tagged.status !== 204) return yield* unexpected(tagged, client)
         }
-        if (status === undefined) return yield* failureOf(answer, client, list)
+        if (status === undefined) return yield* unexpected(answer, client)
       })
 
     return {
