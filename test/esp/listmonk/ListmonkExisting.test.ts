@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Fiber } from "effect"
 import { existed } from "../../../src/esp/EspClient.ts"
 import { conditionFor } from "../../../src/esp/listmonk/ListmonkExisting.ts"
+import { mailabilityOf } from "../../../src/esp/listmonk/ListmonkSubscriber.ts"
 import { attempt, connected, register, shop } from "../../support/esp/Connected.ts"
 import { httpPeer, json } from "../../support/esp/HttpPeer.ts"
 import { double, listmonkBehaviour, single } from "../../support/esp/listmonk/ListmonkPeer.ts"
@@ -70,6 +71,9 @@ describe("a contact that listmonk has", () => {
           [[list, "unconfirmed"]]
         )
         assert.strictEqual(behaviour.mails.length, mails)
+        // By the source, a status would replace that of a subscription made meanwhile.
+        const added = peer.received.find(({ method }) => method === "PUT")
+        assert.deepStrictEqual(JSON.parse(added?.body ?? ""), { ids: [1], action: "add", target_list_ids: [list] })
       }
     })
   )
@@ -146,6 +150,16 @@ describe("a contact that listmonk has", () => {
       assert.strictEqual(peer.received.length, 2)
     })
   )
+
+  it("has yet to confirm where nothing says what its list wants", () => {
+    const subscriber = { id: 1, email: "nora@shop.example", status: "enabled" }
+    const mailabilityWith = (lists: ReadonlyArray<unknown> | null) => mailabilityOf({ ...subscriber, lists }, 3)
+    assert.strictEqual(mailabilityWith([{ id: 3, subscription_status: "unconfirmed" }]), "pending")
+    assert.strictEqual(mailabilityWith([{ id: 3, optin: "single", subscription_status: "unconfirmed" }]), "subscribed")
+    assert.strictEqual(mailabilityWith([3]), "unknown")
+    assert.strictEqual(mailabilityWith([4]), "unsubscribed")
+    assert.strictEqual(mailabilityWith(null), "unsubscribed")
+  })
 
   it("is looked for by a condition that no address gets out of", () => {
     assert.strictEqual(conditionFor("o'hara@shop.example"), "subscribers.email = 'o''hara@shop.example'")

@@ -29,6 +29,14 @@ const problem = (title: string, detail = "", errors?: ReadonlyArray<{ field: str
   ...(errors === undefined ? {} : { errors })
 })
 
+/** How many calls `register` makes where each is answered with this 400. */
+const callsOf = (body: unknown) =>
+  Effect.gen(function* () {
+    const peer = yield* httpPeer((_, response) => json(response, 400, body))
+    yield* failing("nora@shop.example").pipe(Effect.provide(connected(mailchimp, peer.url)))
+    return peer.received.length
+  })
+
 describe("Mailchimp's errors", () => {
   it.live("reject an address only for what is the address's fault for good", () =>
     Effect.gen(function* () {
@@ -45,6 +53,9 @@ describe("Mailchimp's errors", () => {
         yield* endWith(400, problem("Invalid Resource", "Please provide a valid email address.")),
         rejected
       )
+      const both = [...field, { field: "FNAME", message: "" }]
+      assert.deepStrictEqual(yield* endWith(400, problem("Invalid Resource", "Ungültig.", both)), rejected)
+      assert.strictEqual(yield* callsOf(problem("Invalid Resource", "Ungültig.", both)), 1)
       const unknown = { tag: "EspUnavailable", reason: "status-400", acted: false, wait: undefined }
       assert.deepStrictEqual(yield* endWith(400, problem("Invalid Resource", "Something else.")), unknown)
       assert.deepStrictEqual(yield* endWith(400, problem("Bad Request", "nora looks fake or invalid")), unknown)
