@@ -67,24 +67,27 @@ export const mailabilityOf = (subscriber: Subscriber, list: number): Mailability
 /** PostgreSQL takes neither NUL nor half of a surrogate pair: a stranger could make every attempt a 500. */
 const storable = (text: string): string => text.replaceAll("\0", "").toWellFormed()
 
-type Attribs = { readonly [name: string]: unknown }
+interface Attribs {
+  readonly [name: string]: unknown
+}
 
-/** Subscribers have no tags: they are an attribute of that name. What the settings map goes before what is sent anyway. */
-export const attribsOf = ({ attributes, tags }: EspContact): Attribs => ({
-  ...(tags.length === 0 ? {} : { tags: tags.map(storable) }),
-  ...Object.fromEntries(
+const mappedOf = ({ attributes }: EspContact): Attribs =>
+  Object.fromEntries(
     Object.entries(attributes).map(([name, value]) => [name, typeof value === "string" ? storable(value) : value])
   )
-})
 
-/** `attribsOf` with the tags that the subscriber has already; none where something else goes by that name. */
-export const attribsAdded = (contact: EspContact, { attribs }: Subscriber): Attribs => {
-  const { tags, ...rest } = attribsOf(contact)
-  if (!Array.isArray(tags) || Object.hasOwn(contact.attributes, "tags")) return attribsOf(contact)
-  const own: unknown = typeof attribs === "object" && attribs !== null ? (attribs as Attribs)["tags"] : undefined
-  if (own === undefined || own === null) return { ...rest, tags }
-  if (!Array.isArray(own) || tags.every((tag) => own.includes(tag))) return rest
-  return { ...rest, tags: [...new Set<unknown>([...own, ...tags])] }
+const isObject = (value: unknown): value is Attribs => typeof value === "object" && value !== null
+
+/** The attribute with the tags: subscribers have none. */
+const tagsWith = (own: ReadonlyArray<unknown>, { tags }: EspContact): Attribs => {
+  const added = tags.map(storable).filter((tag) => !own.includes(tag))
+  return added.length === 0 ? {} : { tags: [...new Set([...own, ...added])] }
+}
+
+/** What a subscriber is to have besides its own; no tags where it has something else by that name. The mapping goes first. */
+export const attribsAdded = (contact: EspContact, { attribs }: Pick<Subscriber, "attribs">): Attribs => {
+  const own: unknown = (isObject(attribs) ? attribs["tags"] : undefined) ?? []
+  return { ...(Array.isArray(own) ? tagsWith(own, contact) : {}), ...mappedOf(contact) }
 }
 
 const localPartOf = (email: string): string => email.slice(0, email.lastIndexOf("@"))
@@ -108,7 +111,7 @@ export const newSubscriber = (contact: EspContact, list: number) => ({
     ...(contact.consent === null
       ? {}
       : { language: contact.consent.language, consentAt: contact.consent.at.toISOString() }),
-    ...attribsOf(contact)
+    ...attribsAdded(contact, {})
   }
 })
 

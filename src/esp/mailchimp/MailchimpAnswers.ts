@@ -54,15 +54,9 @@ export const mailabilityOf = (status: string): Mailability => {
  * under review; which of them, only the member itself tells.
  */
 export const conflictOf = (answer: EspAnswer): Mailability | undefined => {
-  if (answer.status !== 400) return undefined
-  switch (problemOf(answer)?.title) {
-    case "Member Exists":
-      return "unknown"
-    case "Member In Compliance State":
-      return "suppressed"
-    default:
-      return undefined
-  }
+  const title = answer.status === 400 ? problemOf(answer)?.title : undefined
+  if (title === "Member Exists") return "unknown"
+  return title === "Member In Compliance State" ? "suppressed" : undefined
 }
 
 const fieldOf = (field: string | undefined): string => (field ?? "").replace(/^\/?merge_fields[./]/, "").toUpperCase()

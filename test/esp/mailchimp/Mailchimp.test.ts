@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Logger } from "effect"
+import { Effect, Layer, Logger } from "effect"
 import { created, existed } from "../../../src/esp/EspClient.ts"
 import { connected, failing, register } from "../../support/esp/Connected.ts"
 import { httpPeer, json } from "../../support/esp/HttpPeer.ts"
@@ -273,8 +273,7 @@ describe("a contact that Mailchimp has", () => {
         const start = performance.now()
         assert.deepStrictEqual(
           yield* register("nora@shop.example", { tags: ["wheel"] }).pipe(
-            Effect.provide(connected(mailchimp, peer.url)),
-            Effect.provide(logs)
+            Effect.provide(Layer.merge(connected(mailchimp, peer.url), logs))
           ),
           existed("unknown")
         )

@@ -22,8 +22,11 @@ export interface ListmonkSubscriber {
   creations: number
 }
 
-type Json = { readonly [name: string]: unknown }
+interface Json {
+  readonly [name: string]: unknown
+}
 const parse = (body: string): Json => JSON.parse(body) as Json
+const textOf = (value: unknown): string => (typeof value === "string" ? value : "")
 
 const ok = (data: unknown): PeerAnswer => ({ status: 200, body: JSON.stringify({ data }) })
 
@@ -102,7 +105,7 @@ export const listmonkBehaviour = (): ListmonkBehaviour => {
 
   const create = (body: Json): PeerAnswer => {
     if (!may("subscribers:manage")) return denied("subscribers:manage")
-    const email = String(body["email"]).trim().toLowerCase()
+    const email = textOf(body["email"]).trim().toLowerCase()
     const attribs = (body["attribs"] ?? {}) as Json
     const wanted = (body["lists"] ?? []) as ReadonlyArray<number>
     const isBare = Object.keys(attribs).length === 0 && wanted.length === 0
@@ -124,8 +127,8 @@ export const listmonkBehaviour = (): ListmonkBehaviour => {
     const subscriber: ListmonkSubscriber = {
       id: subscribers.size + 1,
       email,
-      name: String(body["name"] ?? "").trim() || email.slice(0, email.indexOf("@")),
-      status: String(body["status"] ?? "enabled"),
+      name: textOf(body["name"]).trim() || email.slice(0, email.indexOf("@")),
+      status: textOf(body["status"]),
       attribs: { ...attribs },
       lists: new Map(permitted.map((id) => [id, isConfirmed ? "confirmed" : "unconfirmed"])),
       creations: 1

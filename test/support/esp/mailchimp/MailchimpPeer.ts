@@ -54,8 +54,11 @@ const statusOf: { readonly [M in Mailability]: string } = {
   unknown: "subscribed"
 }
 
-type Json = { readonly [name: string]: unknown }
+interface Json {
+  readonly [name: string]: unknown
+}
 const parse = (body: string): Json => JSON.parse(body) as Json
+const textOf = (value: unknown): string => (typeof value === "string" ? value : "")
 
 export interface MailchimpBehaviour extends PeerBehaviour {
   readonly members: (list?: string) => ReadonlyMap<string, MailchimpMember>
@@ -181,11 +184,11 @@ export const mailchimpBehaviour = (): MailchimpBehaviour => {
     }
     const member: MailchimpMember = {
       email,
-      status: String(body["status"]),
-      language: String(body["language"] ?? ""),
+      status: textOf(body["status"]),
+      language: textOf(body["language"]),
       mergeFields: {},
       tags: [...((body["tags"] ?? []) as ReadonlyArray<string>)],
-      timestampSignup: String(body["timestamp_signup"] ?? ""),
+      timestampSignup: textOf(body["timestamp_signup"]),
       creations: 1,
       automations: []
     }
@@ -202,7 +205,7 @@ export const mailchimpBehaviour = (): MailchimpBehaviour => {
       const { merge_fields: given, status } = parse(body)
       const refused = setMergeFields(list, member, (given ?? {}) as Json)
       if (refused !== undefined) return refused
-      if (status !== undefined) member.status = String(status)
+      if (status !== undefined) member.status = textOf(status)
       show(member.email.toLowerCase())
       return answerOf(member)
     }
