@@ -19,6 +19,9 @@ const fresh = 5 * 60_000
 /** How long the last reading serves when it cannot be read anew. */
 const stale = 30_000
 
+/** Shorter than the guard's limit for a call, after which nobody would know that nothing was created yet. */
+const patience = "3 seconds"
+
 /** What was asked has changed nothing, whatever became of the question. */
 const changingNothing = (error: EspError): EspError =>
   error._tag === "EspUnavailable"

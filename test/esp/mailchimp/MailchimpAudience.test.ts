@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { EspUnavailable } from "../../../src/esp/EspClient.ts"
 import { makeAudiences } from "../../../src/esp/mailchimp/MailchimpAudience.ts"
@@ -48,6 +48,15 @@ describe("how an audience is set up", () => {
       yield* TestClock.adjust("30 seconds")
       state.double = false
       assert.isFalse((yield* audiences.remembered("a")).double_optin)
+    })
+  )
+
+  it.effect("has three seconds to be told", () =>
+    Effect.gen(function* () {
+      const audiences = makeAudiences({ redact: (text) => text, send: () => Effect.never })
+      const fiber = yield* Effect.forkChild(Effect.flip(audiences.remembered("a")))
+      yield* TestClock.adjust("3 seconds")
+      assert.deepInclude(yield* Fiber.join(fiber), { reason: "timeout", mayHaveActed: false })
     })
   )
 
