@@ -32,17 +32,24 @@ const changingNothing = (error: EspError): EspError =>
 export const makeAudiences = (client: EspHttpClient) => {
   const known = new Map<string, { readonly audience: Audience; readonly until: number }>()
 
-  const read = Effect.fnUntraced(function* (list: string) {
-    const answer = yield* client.send({
-      method: "GET",
-      path: `/lists/${encodeURIComponent(list)}?fields=name,double_optin,marketing_permissions`,
-      operation: "GET /lists"
+  const read = Effect.fnUntraced(
+    function* (list: string) {
+      const answer = yield* client.send({
+        method: "GET",
+        path: `/lists/${encodeURIComponent(list)}?fields=name,double_optin,marketing_permissions`,
+        operation: "GET /lists"
+      })
+      const audience = answer.status === 200 ? decode(answer.json) : Option.none()
+      if (Option.isNone(audience)) return yield* failureOf(answer, client, list)
+      known.set(list, { audience: audience.value, until: (yield* Clock.currentTimeMillis) + fresh })
+      return audience.value
+    },
+    Effect.mapError(changingNothing),
+    Effect.timeoutOrElse({
+      duration: patience,
+      orElse: () => Effect.fail(EspUnavailable.notReached("timeout"))
     })
-    const audience = answer.status === 200 ? decode(answer.json) : Option.none()
-    if (Option.isNone(audience)) return yield* failureOf(answer, client, list)
-    known.set(list, { audience: audience.value, until: (yield* Clock.currentTimeMillis) + fresh })
-    return audience.value
-  }, Effect.mapError(changingNothing))
+  )
 
   const remembered = Effect.fnUntraced(function* (list: string) {
     const last = known.get(list)
