@@ -1,6 +1,8 @@
 import * as Brevo from "./brevo/Brevo.ts"
 import * as Klaviyo from "./klaviyo/Klaviyo.ts"
-import { provider, type Provider } from "./Provider.ts"
+import * as Listmonk from "./listmonk/Listmonk.ts"
+import * as Mailchimp from "./mailchimp/Mailchimp.ts"
+import { type Provider, provider } from "./Provider.ts"
 
 /**
  * Every ESP that can be connected, one row each: the name in a connection's `provider`, and its module.
@@ -24,5 +26,7 @@ import { provider, type Provider } from "./Provider.ts"
  */
 export const providers: { readonly [name: string]: Provider } = {
   brevo: provider(Brevo.Connection, Brevo.make),
-  klaviyo: provider(Klaviyo.Connection, Klaviyo.make)
+  klaviyo: provider(Klaviyo.Connection, Klaviyo.make),
+  listmonk: provider(Listmonk.Connection, Listmonk.make),
+  mailchimp: provider(Mailchimp.Connection, Mailchimp.make)
 }
