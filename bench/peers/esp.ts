@@ -40,12 +40,14 @@ const inTime = (work: () => void) => {
   }, latencyMs)
 }
 
+const list = { id: 1, optin: "single", subscription_status: "unconfirmed" }
+
 const register = (response: ServerResponse, body: string) => {
   const { email } = JSON.parse(body) as { readonly email: string }
   const key = email.toLowerCase()
   if (known.has(key)) return answer(response, 409, { message: "E-mail already exists." })
   known.add(key)
-  answer(response, 200, { data: { id: known.size, email: key, status: "enabled", lists: [] } })
+  answer(response, 200, { data: { id: known.size, email: key, status: "enabled", lists: [list] } })
 }
 
 const server = createServer((request, response) => {
