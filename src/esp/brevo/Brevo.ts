@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { leaving } from "../EspAnswer.ts"
+import { afterVerdict, leaving } from "../EspAnswer.ts"
 import * as EspAsked from "../EspAsked.ts"
 import {
   type EspAdapter,
@@ -85,6 +85,7 @@ export const make = (connection: Connection, { close, http }: Tools): Effect.Eff
           }
         })
         .pipe(
+          afterVerdict,
           Effect.catchTag("EspUnavailable", (error) =>
             error.mayHaveActed
               ? Effect.as(
@@ -123,7 +124,7 @@ export const make = (connection: Connection, { close, http }: Tools): Effect.Eff
         updateEnabled: true
       })
       if (verdict === "existed") {
-        const known = yield* look(contact.email)
+        const known = yield* Effect.mapError(afterVerdict(look(contact.email)), leaving(false))
         // What cannot be read may be blocklisted.
         if (typeof known === "string") return { verdict, mailability: "unknown" }
         if (known.emailBlacklisted) return { verdict, mailability: "suppressed" }

@@ -1,5 +1,5 @@
 import { Effect, Redacted } from "effect"
-import { leaving } from "../EspAnswer.ts"
+import { afterVerdict, leaving } from "../EspAnswer.ts"
 import * as EspAsked from "../EspAsked.ts"
 import {
   created,
@@ -123,6 +123,7 @@ export const make = (connection: Connection, { close, http }: Tools): Effect.Eff
       const forget = Effect.sync(() => asked.forget(contact.emailKey))
       const list = contact.list ?? connection.list
       const answer = yield* post("/api/profile-subscription-bulk-create-jobs", subscription(contact, id, list)).pipe(
+        afterVerdict,
         Effect.catchTag("EspUnavailable", (error) =>
           error.mayHaveActed
             ? Effect.as(
@@ -143,9 +144,9 @@ export const make = (connection: Connection, { close, http }: Tools): Effect.Eff
 
     /** Membership alone, which leaves the permission as it is; again is no error. */
     const enlist = Effect.fnUntraced(function* (id: string, list: string): Effect.fn.Return<void, EspError> {
-      const answer = yield* post(`/api/lists/${encodeURIComponent(list)}/relationships/profiles`, {
-        data: [{ type: "profile", id }]
-      })
+      const answer = yield* afterVerdict(
+        post(`/api/lists/${encodeURIComponent(list)}/relationships/profiles`, { data: [{ type: "profile", id }] })
+      )
       if (answer.status >= 200 && answer.status < 300) return
       if (answer.status === 404) return yield* new EspMisconfigured({ reason: noList(list) })
       return yield* problem(answer, client)
