@@ -1,4 +1,5 @@
-import type { Provider } from "./Provider.ts"
+import { type Provider, provider } from "./Provider.ts"
+import * as Unisender from "./unisender/Unisender.ts"
 
 /**
  * Every ESP that can be connected, one row each: the name in a connection's `provider`, and its module.
@@ -20,4 +21,6 @@ import type { Provider } from "./Provider.ts"
  * 4. `check` asks for credentials, list, attributes and permissions, and says in `Finding`s what is wrong.
  * 5. A row here, a peer in `test/support/esp/`, the conformance suite, a section in docs/esp.md.
  */
-export const providers: { readonly [name: string]: Provider } = {}
+export const providers: { readonly [name: string]: Provider } = {
+  unisender: provider(Unisender.Connection, Unisender.make)
+}
