@@ -106,6 +106,16 @@ describe("UniSender", () => {
     )
   }
 
+  it.live("leaves one alone that is new in another list", () =>
+    Effect.gen(function* () {
+      const { letters, peer, register } = yield* connected()
+      peer.add("old@shop.example", "unknown")
+      assert.deepStrictEqual(yield* register("old@shop.example", { consent }), existed("subscribed"))
+      assert.deepStrictEqual(peer.contacts.get("old@shop.example")?.lists, ["78"])
+      assert.deepStrictEqual(letters, [])
+    })
+  )
+
   it.live("sends the letter later where an import of its own has lost its answer, and once", () =>
     Effect.gen(function* () {
       const { letters, peer, register } = yield* connected()
