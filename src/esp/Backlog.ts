@@ -54,11 +54,13 @@ export class Backlog extends Context.Service<
       const retry = retryTransient((yield* Settings).databaseDeadline)
 
       const stuck = (selection: BacklogRepo.Selection) =>
-        Stream.paginate(BacklogRepo.firstContact, (after) =>
-          Effect.map(
-            retry(repo.stuck(selection, after, contactsAStep)),
-            ({ found, last }) => [found, Option.fromUndefinedOr(last)] as const
-          )
+        Stream.paginate(
+          BacklogRepo.firstContact,
+          Effect.fnUntraced(function* (after) {
+            const to = yield* retry(repo.placeAfter(after, contactsAStep))
+            const found = to === undefined ? [] : yield* retry(repo.stuck(selection, after, to))
+            return [found, Option.fromUndefinedOr(to)] as const
+          })
         )
 
       const waiting = (selection: BacklogRepo.Selection) =>
@@ -93,11 +95,14 @@ export class Backlog extends Context.Service<
       })
 
       const restart = (selection: BacklogRepo.Selection, told: Told) =>
-        walk(BacklogRepo.firstContact, told, (after, at) =>
-          Effect.map(retry(repo.restart(selection, after, contactsAStep, at)), ({ found, last }) => ({
-            changed: found,
-            next: last
-          }))
+        walk(
+          BacklogRepo.firstContact,
+          told,
+          Effect.fnUntraced(function* (after, at) {
+            const next = yield* retry(repo.placeAfter(after, contactsAStep))
+            const changed = next === undefined ? 0 : yield* retry(repo.restart(selection, after, next, at))
+            return { changed, next }
+          })
         )
 
       const sync = (game: Game, told: Told) =>

@@ -22,13 +22,7 @@ const Open = Schema.Struct({
 /** A contact without a verdict: one that waits for its next attempt, or, without `dueAt`, one that is stuck. */
 export type Open = typeof Open.Type
 
-/** Where a walk through the contacts goes on, and how the last step went. */
-export interface Step<A> {
-  readonly found: A
-  /** The last contact that was looked at; undefined: there were none left. */
-  readonly last: ContactPlace | undefined
-}
-
+/** A place in the order of the contacts' key. */
 export interface ContactPlace {
   readonly playerId: string
   readonly esp: string
@@ -36,22 +30,17 @@ export interface ContactPlace {
 
 export const firstContact: ContactPlace = { playerId: "00000000-0000-0000-0000-000000000000", esp: "" }
 
-const place = { lastPlayerId: Schema.String, lastEsp: Schema.String }
-
-const decodeStuck = Schema.decodeUnknownEffect(
-  Schema.Array(Schema.Union([Schema.Struct({ ...Open.fields, ...place }), Schema.Struct(place)]))
+const decodePlaces = Schema.decodeUnknownEffect(
+  Schema.Array(Schema.Struct({ playerId: Schema.String, esp: Schema.String }))
 )
+const decodeOpen = Schema.decodeUnknownEffect(Schema.Array(Open))
 const decodeWaiting = Schema.decodeUnknownEffect(
   Schema.Array(Schema.Struct({ ...Open.fields, dueAt: Schema.Date, playerId: Schema.String }))
 )
-const decodeRestarted = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ changed: Schema.Int, ...place })))
 const decodeAdded = Schema.decodeUnknownEffect(
   Schema.Array(Schema.Struct({ changed: Schema.Int, last: Schema.NullOr(Schema.String) }))
 )
 const decodeCount = Schema.decodeUnknownEffect(Schema.Tuple([Schema.Struct({ count: Schema.Int })]))
-
-const placeOf = (row: { readonly lastPlayerId: string; readonly lastEsp: string } | undefined) =>
-  row === undefined ? undefined : { playerId: row.lastPlayerId, esp: row.lastEsp }
 
 /**
  * What operators ask and do about contacts without a verdict. Stuck ones have no index, which every play would pay for: they
@@ -60,46 +49,47 @@ const placeOf = (row: { readonly lastPlayerId: string; readonly lastEsp: string 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
 
-  const seen = (after: ContactPlace, limit: number) => sql`
-    seen as materialized (
-      select player_id, esp, play_id, verdict, due_at, attempts, reason, coalesce(settling_since, created_at) as since
-      from contact
-      where (player_id, esp) > (${after.playerId}::uuid, ${after.esp}::text)
-      order by player_id, esp
-      limit ${limit}
-    ),
-    last as materialized (
-      select player_id as last_player_id, esp as last_esp from seen order by player_id desc, esp desc limit 1
-    )`
-
-  const isMeant = ({ esp, game }: Selection) => sql`
-    (${esp}::text is null or contact.esp = ${esp}::text) and (${game}::text is null or game.slug = ${game}::text)`
-
-  /** The stuck ones among the next `limit` contacts, by player and connection. */
-  const stuck = (selection: Selection, after: ContactPlace, limit: number) =>
+  /** The contact that is `limit` behind `after`, or the last one; undefined: none is behind it. */
+  const placeAfter = (after: ContactPlace, limit: number) =>
     sql`
-      with ${seen(after, limit)},
-      stuck as (
-        select contact.player_id, player.email, contact.esp, game.slug as game, contact.since, contact.attempts,
-          contact.reason, contact.due_at
-        from seen as contact
-        join player on player.id = contact.player_id
-        join play on play.id = contact.play_id and play.player_id = contact.player_id
-        join game on game.id = play.game_id
-        where contact.verdict = 'unknown' and contact.due_at is null and ${isMeant(selection)}
-      )
-      select * from last left join stuck on true order by player_id, esp`.pipe(
-      Effect.flatMap(decodeStuck),
-      Effect.map((rows): Step<ReadonlyArray<Open>> => ({
-        found: rows.flatMap((row) => ("email" in row ? [row] : [])),
-        last: placeOf(rows[0])
-      })),
+      select player_id, esp
+      from (
+        select player_id, esp from contact
+        where (player_id, esp) > (${after.playerId}::uuid, ${after.esp}::text)
+        order by player_id, esp
+        limit ${limit}
+      ) step
+      order by player_id desc, esp desc
+      limit 1`.pipe(
+      Effect.flatMap(decodePlaces),
+      Effect.map(([place]) => place),
+      Effect.catchTag("SchemaError", Effect.die),
+      Effect.withSpan("BacklogRepo.placeAfter")
+    )
+
+  const isBetween = (after: ContactPlace, to: ContactPlace) => sql`
+    (contact.player_id, contact.esp) > (${after.playerId}::uuid, ${after.esp}::text)
+      and (contact.player_id, contact.esp) <= (${to.playerId}::uuid, ${to.esp}::text)`
+
+  /** The stuck ones behind `after` up to `to`, by player and connection. */
+  const stuck = ({ esp, game }: Selection, after: ContactPlace, to: ContactPlace) =>
+    sql`
+      select player.email, contact.esp, game.slug as game, coalesce(contact.settling_since, contact.created_at) as since,
+        contact.attempts, contact.reason, contact.due_at
+      from contact
+      join player on player.id = contact.player_id
+      join play on play.id = contact.play_id and play.player_id = contact.player_id
+      join game on game.id = play.game_id
+      where ${isBetween(after, to)} and contact.verdict = 'unknown' and contact.due_at is null
+        and (${esp}::text is null or contact.esp = ${esp}::text) and (${game}::text is null or game.slug = ${game}::text)
+      order by contact.player_id, contact.esp`.pipe(
+      Effect.flatMap(decodeOpen),
       Effect.catchTag("SchemaError", Effect.die),
       Effect.withSpan("BacklogRepo.stuck")
     )
 
   /** The next `limit` contacts that wait for an attempt, by when they are due. */
-  const waiting = (selection: Selection, after: ContactPlace & { readonly dueAt: Date }, limit: number) =>
+  const waiting = ({ esp, game }: Selection, after: ContactPlace & { readonly dueAt: Date }, limit: number) =>
     sql`
       select contact.player_id, player.email, contact.esp, game.slug as game,
         coalesce(contact.settling_since, contact.created_at) as since, contact.attempts, contact.reason, contact.due_at
@@ -109,7 +99,7 @@ export const make = Effect.gen(function* () {
       join game on game.id = play.game_id
       where contact.verdict = 'unknown' and contact.due_at >= ${after.dueAt}
         and (contact.due_at, contact.player_id, contact.esp) > (${after.dueAt}, ${after.playerId}::uuid, ${after.esp}::text)
-        and ${isMeant(selection)}
+        and (${esp}::text is null or contact.esp = ${esp}::text) and (${game}::text is null or game.slug = ${game}::text)
       order by contact.due_at, contact.player_id, contact.esp
       limit ${limit}`.pipe(
       Effect.flatMap(decodeWaiting),
@@ -118,31 +108,25 @@ export const make = Effect.gen(function* () {
     )
 
   /**
-   * Makes the stuck ones among the next `limit` contacts due at `at`, from when their time counts anew. One that somebody else
-   * has just started again is passed over, so each is started once.
+   * Makes the stuck ones behind `after` up to `to` due at `at`, from when their time counts anew; gives how many. One that
+   * somebody else starts meanwhile is no longer stuck when its turn comes, so each is started once.
    */
-  const restart = (selection: Selection, after: ContactPlace, limit: number, at: Date) =>
+  const restart = ({ esp, game }: Selection, after: ContactPlace, to: ContactPlace, at: Date) =>
     sql`
-      with ${seen(after, limit)},
-      stuck as materialized (
-        select contact.player_id, contact.esp
-        from contact
-        join seen using (player_id, esp)
-        join play on play.id = contact.play_id and play.player_id = contact.player_id
-        join game on game.id = play.game_id
-        where contact.verdict = 'unknown' and contact.due_at is null and ${isMeant(selection)}
-        order by contact.player_id, contact.esp
-        for update of contact skip locked
-      ),
-      restarted as (
+      with restarted as (
         update contact set due_at = ${at}::timestamptz, settling_since = ${at}::timestamptz, updated_at = ${at}::timestamptz
-        from stuck
-        where contact.player_id = stuck.player_id and contact.esp = stuck.esp
+        where ${isBetween(after, to)} and verdict = 'unknown' and due_at is null
+          and (${esp}::text is null or esp = ${esp}::text)
+          -- Looked up row by row: joined, all plays might be read for each step.
+          and (${game}::text is null or ${game}::text = (
+            select game.slug from play join game on game.id = play.game_id
+            where play.id = contact.play_id and play.player_id = contact.player_id
+          ))
         returning 1
       )
-      select (select count(*) from restarted)::int as changed, last.* from last`.pipe(
-      Effect.flatMap(decodeRestarted),
-      Effect.map(([row]): Step<number> => ({ found: row?.changed ?? 0, last: placeOf(row) })),
+      select count(*)::int as count from restarted`.pipe(
+      Effect.flatMap(decodeCount),
+      Effect.map(([{ count }]) => count),
       Effect.catchTag("SchemaError", Effect.die),
       Effect.withSpan("BacklogRepo.restart")
     )
@@ -169,11 +153,10 @@ export const make = Effect.gen(function* () {
         select seen.player_id, ${game.esp}::text, seen.id, 'unknown', 0, ${at}::timestamptz, ${at}::timestamptz,
           ${at}::timestamptz, ${at}::timestamptz
         from seen
-        join entry using (player_id, game_id)
+        cross join lateral (
+          select plays from entry where entry.player_id = seen.player_id and entry.game_id = seen.game_id offset 0
+        ) entry
         where seen.game_id = ${game.id}::uuid and entry.plays = seen.number
-          and not exists (
-            select from contact where contact.player_id = seen.player_id and contact.esp = ${game.esp}::text
-          )
         order by seen.player_id
         on conflict on constraint contact_pkey do nothing
         returning 1
@@ -196,5 +179,5 @@ export const make = Effect.gen(function* () {
       Effect.withSpan("BacklogRepo.countWaiting")
     )
 
-  return { stuck, waiting, restart, add, countWaiting }
+  return { placeAfter, stuck, waiting, restart, add, countWaiting }
 })
