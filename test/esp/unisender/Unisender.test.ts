@@ -121,7 +121,7 @@ describe("UniSender", () => {
       const { letters, peer, register } = yield* connected()
       peer.fault("cut-after")
       const error = yield* Effect.flip(register("lost@shop.example", { consent }))
-      assert.deepInclude({ ...error }, { _tag: "EspUnavailable", reason: "cut", mayHaveActed: true })
+      assert.isTrue(error._tag === "EspUnavailable" && error.reason === "cut" && error.mayHaveActed)
       assert.deepStrictEqual(yield* register("lost@shop.example", { consent }), existed("pending"))
       assert.deepStrictEqual(yield* register("lost@shop.example", { consent }), existed("pending"))
       assert.deepStrictEqual(letters, ["lost@shop.example"])
