@@ -102,7 +102,7 @@ export const make = (
     })
 
     /** The player confirms by a letter, unless the contact is in a list already and may be mailed. */
-    const invite = (contact: EspContact) =>
+    const invite = (contact: EspContact, { verdict }: Registration) =>
       call("subscribe", [
         ["list_ids", contact.list ?? list],
         ["fields[email]", contact.email],
@@ -110,8 +110,8 @@ export const make = (
         ["overwrite", "0"]
       ]).pipe(
         Effect.flatMap((answer) => Answers.read(Answers.Subscribed, answer, client)),
-        // The import before it was carried out.
-        Effect.mapError(Answers.afterAction)
+        // What the letter fails for makes no contact that was there one of ours, and no contact of ours one that was there.
+        Effect.mapError(Answers.afterImport(verdict === "created"))
       )
 
     const look = (contact: EspContact) =>
@@ -128,14 +128,14 @@ export const make = (
       const imported = yield* importOne(contact)
       if (contact.consent === null) return imported
       if (imported.verdict === "created") {
-        yield* invite(contact)
+        yield* invite(contact, imported)
         return created("pending")
       }
       // An import of ours whose answer was lost has left a contact in no list, and its player without the letter.
       const found = yield* look(contact)
       if (Option.isNone(found)) return imported
       if (Answers.isInNoList(found.value)) {
-        yield* invite(contact)
+        yield* invite(contact, imported)
         return existed("pending")
       }
       return existed(Answers.mailabilityOf(found.value))

@@ -138,6 +138,21 @@ describe("UniSender", () => {
     })
   )
 
+  it.live("says that it has not where the letter fails for a contact that was there, and sends it later", () =>
+    Effect.gen(function* () {
+      let failures = 1
+      const { letters, register } = yield* connected({
+        instead: (method, answer) => (method === "subscribe" && failures-- > 0 ? { status: 429 } : answer())
+      })
+      // As for another connection of the same account, whose play has consent.
+      assert.deepStrictEqual(yield* register("nora@shop.example"), created("unsubscribed"))
+      const limited = yield* Effect.flip(register("nora@shop.example", { consent }))
+      assert.isTrue(limited._tag === "EspUnavailable" && limited.reason === "rate-limited" && !limited.mayHaveActed)
+      assert.deepStrictEqual(yield* register("nora@shop.example", { consent }), existed("pending"))
+      assert.deepStrictEqual(letters, ["nora@shop.example"])
+    })
+  )
+
   it.live("keeps the verdict where only the look at a known contact fails", () =>
     Effect.gen(function* () {
       const { peer, register } = yield* connected({

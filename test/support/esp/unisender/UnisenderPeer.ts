@@ -186,8 +186,7 @@ export const behaviour = (
 
   return {
     carryOut,
-    // What follows an import is about the permission to mail, not about the verdict.
-    isWrite: ({ path }) => path.endsWith("/importContacts"),
+    isWrite: ({ path }) => /\/(?:importContacts|subscribe)$/.test(path),
     contacts: shown,
     add: (email, mailability = "subscribed") => {
       store({
