@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { fairground } from "../support/service/CommandLine.ts"
+import { fairground, interruptedAt } from "../support/service/CommandLine.ts"
 import * as Service from "../support/service/Service.ts"
 import { addGame, query } from "../support/service/Stored.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
@@ -87,9 +87,24 @@ describe("contacts and connections on the command line", () => {
         }
         // As after a move from a connection that has gone since.
         yield* query(url, (sql) => sql`update contact set esp = 'before'`)
-        const synced = yield* fairground(url, "esp", "sync", "--game", "wheel", "--wait", "--json")
-        assert.strictEqual(synced.code, 0, synced.stderr)
-        assert.deepStrictEqual(yield* json(synced.stdout), { esp: "sandbox", added: 2 })
+        yield* Effect.sync(() => service.signal("SIGTERM"))
+        yield* Effect.promise(() => service.exited)
+        const left = yield* interruptedAt("registers them now", url, "esp", "sync", "--game", "wheel", "--wait")
+        assert.deepStrictEqual(left, {
+          code: 0,
+          stdout: "2 contacts added at sandbox: the service registers them now.\n",
+          stderr: ""
+        })
+        assert.lengthOf(yield* query(url, (sql) => sql`select from contact where verdict = 'unknown'`), 2)
+        // Broken off, it has left them to the service, which settles them when it comes.
+        yield* Service.start(url)
+        yield* Service.until(
+          "the verdicts",
+          Effect.map(
+            query(url, (sql) => sql`select from contact where verdict = 'unknown'`),
+            (rows) => (rows.length === 0 ? true : undefined)
+          )
+        )
         assert.deepStrictEqual(
           yield* query(url, (sql) => sql`select esp, verdict from contact order by esp, player_id`),
           [
@@ -99,6 +114,8 @@ describe("contacts and connections on the command line", () => {
             { esp: "sandbox", verdict: "existed" }
           ]
         )
+        const data = yield* fairground(url, "esp", "sync", "--game", "wheel", "--wait", "--json")
+        assert.deepStrictEqual(yield* json(data.stdout), { esp: "sandbox", added: 0 })
         const again = yield* fairground(url, "esp", "sync", "--game", "wheel")
         assert.strictEqual(again.stdout, "All players of wheel are contacts at sandbox already, or wait to be.\n")
         yield* query(url, (sql) => sql`update game set esp = 'gone'`)

@@ -1,10 +1,15 @@
 import { Effect, Redacted } from "effect"
 import { execFile } from "node:child_process"
 
-/** Runs `fairground` with these arguments, to its end, with no terminal. */
-export const fairground = (url: Redacted.Redacted<string>, ...args: ReadonlyArray<string>) =>
-  Effect.callback<{ readonly code: number; readonly stdout: string; readonly stderr: string }>((resume) => {
-    execFile(
+interface Ended {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+const run = (url: Redacted.Redacted<string>, args: ReadonlyArray<string>, interruptAt?: string): Effect.Effect<Ended> =>
+  Effect.callback((resume) => {
+    const child = execFile(
       process.execPath,
       ["src/main.ts", ...args],
       { env: { ...process.env, NO_COLOR: "1", DATABASE_DEADLINE: "2 seconds", DATABASE_URL: Redacted.value(url) } },
@@ -17,4 +22,16 @@ export const fairground = (url: Redacted.Redacted<string>, ...args: ReadonlyArra
           })
         )
     )
+    let said = ""
+    child.stdout?.on("data", (text: string) => {
+      said += text
+      if (interruptAt !== undefined && said.includes(interruptAt)) child.kill("SIGINT")
+    })
   })
+
+/** Runs `fairground` with these arguments, to its end, with no terminal. */
+export const fairground = (url: Redacted.Redacted<string>, ...args: ReadonlyArray<string>) => run(url, args)
+
+/** The same, interrupted as by Ctrl-C when it has said this. */
+export const interruptedAt = (text: string, url: Redacted.Redacted<string>, ...args: ReadonlyArray<string>) =>
+  run(url, args, text)
