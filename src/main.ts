@@ -1,6 +1,7 @@
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
+import { contacts } from "./cli/Contacts.ts"
 import { esp } from "./cli/Esp.ts"
 import * as Exits from "./cli/Exits.ts"
 import { game } from "./cli/Game.ts"
@@ -11,7 +12,7 @@ import { version } from "./platform/Version.ts"
 
 Command.make("fairground").pipe(
   Command.withDescription("The open backend for promotional games."),
-  Command.withSubcommands([demo, serve, migrate, game, esp, openapi]),
+  Command.withSubcommands([demo, serve, migrate, game, esp, contacts, openapi]),
   Command.run({ version }),
   Effect.provide(NodeServices.layer),
   Exits.explain,

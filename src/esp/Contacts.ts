@@ -91,7 +91,7 @@ export class Contacts extends Context.Service<
           readonly playerId: string
           readonly esp: string
           readonly attempts: number
-          readonly createdAt: Date
+          readonly since: Date
         },
         exit: Exit.Exit<Registration, EspError>
       ): Effect.fn.Return<ContactsRepo.Ending> {
@@ -116,7 +116,7 @@ export class Contacts extends Context.Service<
         const pause = yield* hasCalled ? pauseBefore(attempts) : ownPause
         // An ESP may ask for more patience than there is.
         const dueAt = now + Math.max(pause, Math.min(asked, longestPause))
-        const isGivenUp = now - contact.createdAt.getTime() > Duration.toMillis(settings.espSettleFor)
+        const isGivenUp = now - contact.since.getTime() > Duration.toMillis(settings.espSettleFor)
         return {
           ...ending,
           verdict: "unknown",
@@ -140,7 +140,7 @@ export class Contacts extends Context.Service<
 
       /** One attempt and the storing of its end, which an interruption does not skip. */
       const attempt = (
-        contact: NewContact & { readonly attempts: number; readonly createdAt: Date },
+        contact: NewContact & { readonly attempts: number; readonly since: Date },
         options: { readonly unresolved: boolean; readonly priority: Priority }
       ) =>
         Effect.uninterruptibleMask((restore) => {
@@ -160,13 +160,13 @@ export class Contacts extends Context.Service<
       const nameOf = (playerId: string, esp: string) => `${playerId} ${esp}`
 
       const begin = Effect.fnUntraced(function* (contact: NewContact) {
-        const createdAt = new Date(yield* Clock.currentTimeMillis)
+        const since = new Date(yield* Clock.currentTimeMillis)
         const name = nameOf(contact.playerId, contact.esp)
         const verdict = Deferred.makeUnsafe<Verdict>()
         running.set(name, verdict)
         called.add(contact.esp)
         const withRoom = room.withPermitsIfAvailable(1)(
-          attempt({ ...contact, attempts: 1, createdAt }, { unresolved: false, priority: "live" })
+          attempt({ ...contact, attempts: 1, since }, { unresolved: false, priority: "live" })
         )
         yield* withRoom.pipe(
           Effect.flatMap(
@@ -177,11 +177,11 @@ export class Contacts extends Context.Service<
                 store({
                   playerId: contact.playerId,
                   esp: contact.esp,
-                  at: createdAt,
+                  at: since,
                   verdict: "unknown",
                   mailability: null,
                   reason: "busy",
-                  dueAt: createdAt,
+                  dueAt: since,
                   mayHaveActed: false,
                   attempts: 1,
                   hasCalled: false

@@ -29,7 +29,8 @@ export interface Claimed extends ContactPlay {
   readonly playerId: string
   /** Attempts begun, this one included. */
   readonly attempts: number
-  readonly createdAt: Date
+  /** From when ESP_SETTLE_FOR counts. */
+  readonly since: Date
   /** An earlier attempt may have been carried out. */
   readonly unresolved: boolean
 }
@@ -50,7 +51,7 @@ const ClaimedRow = Schema.Struct({
   consentLanguage: Schema.NullOr(Schema.String),
   data: Schema.NullOr(Schema.Record(Schema.String, Schema.Unknown)),
   attempts: Schema.Int,
-  createdAt: Schema.Date,
+  since: Schema.Date,
   unresolved: Schema.Boolean
 })
 
@@ -130,10 +131,10 @@ export const make = Effect.gen(function* () {
           updated_at = ${now}
         from due
         where contact.player_id = due.player_id and contact.esp = due.esp
-        returning contact.player_id, contact.esp, contact.play_id, contact.attempts, contact.created_at,
-          due.intended_at is not null as unresolved
+        returning contact.player_id, contact.esp, contact.play_id, contact.attempts,
+          coalesce(contact.settling_since, contact.created_at) as since, due.intended_at is not null as unresolved
       )
-      select claimed.player_id, claimed.esp, claimed.attempts, claimed.created_at, claimed.unresolved,
+      select claimed.player_id, claimed.esp, claimed.attempts, claimed.since, claimed.unresolved,
         player.email, player.email_key, play.name, play.number as plays, play.score, play.played_at,
         play.consent_text_version, play.consent_language, play.data, game.slug as game, game.esp_list as list,
         game.esp_tags as tags

@@ -144,6 +144,20 @@ const turnsAway = (state: CircuitBreaker.State): boolean => {
   }
 }
 
+/** How the circuit to an ESP stands: `half-open` from when an attempt may probe it until one has closed or opened it. */
+export type Circuit = "closed" | "half-open" | "open"
+
+const circuitOf = (state: CircuitBreaker.State): Circuit => {
+  switch (state._tag) {
+    case "Closed":
+      return "closed"
+    case "Open":
+      return Duration.isPositive(state.retryAfter) ? "open" : "half-open"
+    case "HalfOpen":
+      return "half-open"
+  }
+}
+
 /** What stands between the plays and the ESP: time limits, further calls, a circuit breaker for each connection. */
 export class EspGuard extends Context.Service<
   EspGuard,
@@ -171,6 +185,8 @@ export class EspGuard extends Context.Service<
     ) => Effect.Effect<Registration, EspError>
     /** Whether an attempt would be turned away now. Reads memory only. */
     readonly isOpen: (esp: string) => Effect.Effect<boolean>
+    /** How the circuits of all connections stand in this process, in the order of the settings. Reads memory only. */
+    readonly circuits: Effect.Effect<ReadonlyArray<{ readonly name: string; readonly circuit: Circuit }>>
   }
 >()("fairground/esp/EspGuard") {
   /** Needs the ESPs, the governor and the settings. */
@@ -310,7 +326,15 @@ export class EspGuard extends Context.Service<
 
       const isOpen = (esp: string) => Effect.orElseSucceed(Effect.map(breaker.state(esp), turnsAway), () => false)
 
-      return EspGuard.of({ attempt, isOpen })
+      const circuits = Effect.forEach([...client.connections.keys()], (name) =>
+        breaker.state(name).pipe(
+          Effect.map(circuitOf),
+          Effect.orElseSucceed((): Circuit => "closed"),
+          Effect.map((circuit) => ({ name, circuit }))
+        )
+      )
+
+      return EspGuard.of({ attempt, isOpen, circuits })
     })
   ).pipe(Layer.provide(CircuitBreaker.layerStoreMemory()))
 

@@ -2,6 +2,7 @@ import * as Brevo from "./brevo/Brevo.ts"
 import * as Klaviyo from "./klaviyo/Klaviyo.ts"
 import * as Listmonk from "./listmonk/Listmonk.ts"
 import * as Mailchimp from "./mailchimp/Mailchimp.ts"
+import * as Unisender from "./unisender/Unisender.ts"
 import { type Provider, provider } from "./Provider.ts"
 
 /**
@@ -28,5 +29,6 @@ export const providers: { readonly [name: string]: Provider } = {
   brevo: provider(Brevo.Connection, Brevo.make),
   klaviyo: provider(Klaviyo.Connection, Klaviyo.make),
   listmonk: provider(Listmonk.Connection, Listmonk.make),
-  mailchimp: provider(Mailchimp.Connection, Mailchimp.make)
+  mailchimp: provider(Mailchimp.Connection, Mailchimp.make),
+  unisender: provider(Unisender.Connection, Unisender.make)
 }

@@ -75,7 +75,8 @@ export const definitions = {
   }),
   espSettleFor: Setting.duration("ESP_SETTLE_FOR", {
     default: "7 days",
-    description: "How long after its first play a contact is attempted before its verdict stays `unknown`."
+    description:
+      "How long a contact is attempted, from its first play or from `contacts retry` on, before its verdict stays `unknown`."
   }),
   playQueue: Setting.whole("PLAY_QUEUE", 1, 1_000_000, {
     default: "4096",
