@@ -47,10 +47,13 @@ export interface PeerBehaviour {
 /**
  * What happens to one request. `…-after` means that the provider has carried it out by then, though nobody is told.
  *
- * `bare-429`, `bare-403` and `bare-500` have no body; `html` is a page of a CDN with status 502; `garbage` is a 200 that says
+ * `none` lets a write pass, so that the next fault meets the second write of a `register`. `echo` is a 400 that repeats
+ * what it was sent, credentials and address included, in its own words. `bare-429`, `bare-403` and `bare-500` have no body; `html` is a page of a CDN with status 502; `garbage` is a 200 that says
  * nothing; `stall-after` sends the head and half of the body, and then no more; `huge-after` is 30 MB.
  */
 export type Fault =
+  | "none"
+  | "echo"
   | "rate-limited"
   | "key-refused"
   | "trouble"
@@ -73,8 +76,16 @@ export interface ProviderPeer extends PeerBehaviour {
   readonly received: ReadonlyArray<Received>
   /** Connections that are open now. */
   readonly open: () => number
+  /** Bytes sent so far. */
+  readonly sent: () => number
   /** The next writes meet these, one each, in this order; those after them meet none. */
   readonly fault: (...faults: ReadonlyArray<Fault>) => void
+  /** How many of them no write has met yet. */
+  readonly faultsLeft: () => number
+  /** Nothing meets those that are left. */
+  readonly mend: () => void
+  /** Where `redirect` points to: another host, which answers whatever it is asked with 200. */
+  readonly redirectTo: { readonly url: string; readonly received: ReadonlyArray<Received> }
 }
 
 const page = "<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><h1>Bad gateway</h1></body></html>"
@@ -98,8 +109,26 @@ const huge = (response: ServerResponse) => {
   write()
 }
 
-const meet = (fault: Fault, { answers }: PeerBehaviour, answer: () => PeerAnswer, response: ServerResponse): void => {
+/** What the request said of itself, its credentials first: a log keeps only the beginning. */
+const echoOf = ({ body, headers, path }: Received): string => {
+  const own = Object.entries(headers).filter(([name]) => !/^(host|connection|accept|user-agent|content-.*)$/.test(name))
+  return `you sent ${own.map(([, value]) => String(value)).join(" ")} ${body} to ${path}`
+}
+
+interface Met {
+  readonly behaviour: PeerBehaviour
+  readonly request: Received
+  readonly elsewhere: string
+}
+
+const meet = (fault: Fault, { behaviour, elsewhere, request }: Met, response: ServerResponse): void => {
+  const { answers } = behaviour
+  const answer = () => behaviour.carryOut(request)
   switch (fault) {
+    case "none":
+      return send(response, answer())
+    case "echo":
+      return send(response, { status: 400, body: JSON.stringify({ message: echoOf(request) }) })
     case "rate-limited":
       return send(response, answers.rateLimited)
     case "key-refused":
@@ -119,7 +148,7 @@ const meet = (fault: Fault, { answers }: PeerBehaviour, answer: () => PeerAnswer
     case "garbage":
       return send(response, { status: 200, body: '"???"' })
     case "redirect":
-      return send(response, { status: 307, headers: { location: "http://127.0.0.1:9/elsewhere" } })
+      return send(response, { status: 307, headers: { location: `${elsewhere}${request.path}` } })
     case "cut":
       return void response.destroy()
     case "cut-after":
@@ -143,22 +172,24 @@ const meet = (fault: Fault, { answers }: PeerBehaviour, answer: () => PeerAnswer
 }
 
 /** A local stand-in of a provider, for as long as the scope is open. */
-export const providerPeer = (behaviour: PeerBehaviour): Effect.Effect<ProviderPeer, never, Scope.Scope> =>
-  Effect.suspend(() => {
-    const faults: Array<Fault> = []
-    return Effect.map(
-      httpPeer((request, response) => {
-        const fault = behaviour.isWrite(request) ? faults.shift() : undefined
-        const answer = () => behaviour.carryOut(request)
-        if (fault === undefined) send(response, answer())
-        else meet(fault, behaviour, answer, response)
-      }),
-      ({ open, received, url }) => ({
-        ...behaviour,
-        url,
-        received,
-        open,
-        fault: (...more) => void faults.push(...more)
-      })
-    )
+export const providerPeer = Effect.fnUntraced(function* (
+  behaviour: PeerBehaviour
+): Effect.fn.Return<ProviderPeer, never, Scope.Scope> {
+  const faults: Array<Fault> = []
+  const redirectTo = yield* httpPeer((_, response) => send(response, { status: 200, body: "{}" }))
+  const { open, received, sent, url } = yield* httpPeer((request, response) => {
+    const fault = behaviour.isWrite(request) ? (faults.shift() ?? "none") : "none"
+    meet(fault, { behaviour, request, elsewhere: redirectTo.url }, response)
   })
+  return {
+    ...behaviour,
+    url,
+    received,
+    open,
+    sent,
+    redirectTo,
+    fault: (...more) => void faults.push(...more),
+    faultsLeft: () => faults.length,
+    mend: () => void faults.splice(0)
+  }
+})

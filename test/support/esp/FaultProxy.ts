@@ -1,0 +1,119 @@
+import { Effect, type Scope } from "effect"
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net"
+
+/**
+ * What becomes of bytes on their way. `latency` holds each piece up for so many milliseconds, asked ones and answered ones
+ * apart. `reset` breaks a connection (RST) as soon as it has asked; `reset-answer` once half of the answer's first piece is
+ * through. `black-hole` accepts and swallows. `refuse` does not even listen.
+ */
+export type Mode =
+  | { readonly _tag: "pass" }
+  | { readonly _tag: "latency"; readonly request: number; readonly answer: number }
+  | { readonly _tag: "reset" }
+  | { readonly _tag: "reset-answer" }
+  | { readonly _tag: "black-hole" }
+  | { readonly _tag: "refuse" }
+
+export interface FaultProxy {
+  readonly url: string
+  /** From now on, for connections that are open too; `refuse` ends those. */
+  readonly set: (mode: Mode | Exclude<Mode["_tag"], "latency">) => Effect.Effect<void>
+  /** Clients' connections that are open now. */
+  readonly open: () => number
+  /** Bytes that clients have sent here, whatever became of them. */
+  readonly received: () => number
+}
+
+const host = "127.0.0.1"
+
+const listen = (server: Server, port: number) =>
+  Effect.callback<number>((resume) => {
+    server.once("error", (error) => resume(Effect.die(error)))
+    server.listen(port, host, () => resume(Effect.succeed((server.address() as AddressInfo).port)))
+  })
+
+const close = (server: Server, sockets: ReadonlySet<Socket>) =>
+  Effect.callback<void>((resume) => {
+    server.close(() => resume(Effect.void))
+    for (const socket of sockets) socket.destroy()
+  })
+
+/** A TCP relay to a local URL that fails as networks do, for as long as the scope is open. Its faults know nothing of HTTP. */
+export const faultProxy = Effect.fnUntraced(function* (
+  target: string
+): Effect.fn.Return<FaultProxy, never, Scope.Scope> {
+  const upstreamPort = Number(new URL(target).port)
+  const sockets = new Set<Socket>()
+  const timers = new Set<NodeJS.Timeout>()
+  let mode: Mode = { _tag: "pass" }
+  let received = 0
+  let clients = 0
+
+  const kept = (socket: Socket): Socket => {
+    sockets.add(socket)
+    socket.on("error", () => undefined)
+    socket.on("close", () => sockets.delete(socket))
+    return socket
+  }
+
+  const later = (millis: number, work: () => void) => {
+    if (millis === 0) return work()
+    const timer = setTimeout(() => {
+      timers.delete(timer)
+      work()
+    }, millis)
+    timers.add(timer)
+  }
+
+  const server = createServer((client) => {
+    clients++
+    client.on("close", () => clients--)
+    kept(client)
+    const upstream = kept(connect(upstreamPort, host))
+
+    client.on("data", (piece) => {
+      received += piece.length
+      switch (mode._tag) {
+        case "black-hole":
+          return
+        case "reset":
+          client.resetAndDestroy()
+          return
+        default:
+          return later(mode._tag === "latency" ? mode.request : 0, () => void upstream.write(piece))
+      }
+    })
+    upstream.on("data", (piece) => {
+      switch (mode._tag) {
+        case "black-hole":
+          return
+        case "reset":
+          client.resetAndDestroy()
+          return
+        case "reset-answer":
+          client.write(piece.subarray(0, Math.ceil(piece.length / 2)), () => client.resetAndDestroy())
+          return
+        default:
+          return later(mode._tag === "latency" ? mode.answer : 0, () => void client.write(piece))
+      }
+    })
+    // A side that ends ends the other, but not through a hole, and not before what is held up on the way.
+    client.on("close", () => upstream.destroy())
+    upstream.on("close", () => {
+      if (mode._tag !== "black-hole") later(mode._tag === "latency" ? mode.answer : 0, () => client.destroy())
+    })
+  })
+
+  const port = yield* Effect.acquireRelease(listen(server, 0), () => {
+    for (const timer of timers) clearTimeout(timer)
+    return server.listening ? close(server, sockets) : Effect.void
+  })
+
+  const set = Effect.fnUntraced(function* (to: Mode | Exclude<Mode["_tag"], "latency">) {
+    mode = typeof to === "string" ? { _tag: to } : to
+    if (mode._tag === "refuse" && server.listening) yield* close(server, sockets)
+    if (mode._tag !== "refuse" && !server.listening) yield* listen(server, port)
+  })
+
+  return { url: `http://${host}:${port}`, set, open: () => clients, received: () => received }
+})
