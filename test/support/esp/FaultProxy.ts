@@ -22,6 +22,8 @@ export interface FaultProxy {
   readonly open: () => number
   /** Bytes that clients have sent here, whatever became of them. */
   readonly received: () => number
+  /** Bytes of answers that have gone on to clients. */
+  readonly answered: () => number
 }
 
 const host = "127.0.0.1"
@@ -47,6 +49,7 @@ export const faultProxy = Effect.fnUntraced(function* (
   const timers = new Set<NodeJS.Timeout>()
   let mode: Mode = { _tag: "pass" }
   let received = 0
+  let answered = 0
   let clients = 0
 
   const kept = (socket: Socket): Socket => {
@@ -83,6 +86,10 @@ export const faultProxy = Effect.fnUntraced(function* (
           return later(mode._tag === "latency" ? mode.request : 0, () => void upstream.write(piece))
       }
     })
+    const pass = (piece: Buffer, done?: () => void) => {
+      answered += piece.length
+      client.write(piece, done)
+    }
     upstream.on("data", (piece) => {
       switch (mode._tag) {
         case "black-hole":
@@ -91,10 +98,10 @@ export const faultProxy = Effect.fnUntraced(function* (
           client.resetAndDestroy()
           return
         case "reset-answer":
-          client.write(piece.subarray(0, Math.ceil(piece.length / 2)), () => client.resetAndDestroy())
+          pass(piece.subarray(0, Math.ceil(piece.length / 2)), () => client.resetAndDestroy())
           return
         default:
-          return later(mode._tag === "latency" ? mode.answer : 0, () => void client.write(piece))
+          return later(mode._tag === "latency" ? mode.answer : 0, () => pass(piece))
       }
     })
     // A side that ends ends the other, but not through a hole, and not before what is held up on the way.
@@ -115,5 +122,5 @@ export const faultProxy = Effect.fnUntraced(function* (
     if (mode._tag !== "refuse" && !server.listening) yield* listen(server, port)
   })
 
-  return { url: `http://${host}:${port}`, set, open: () => clients, received: () => received }
+  return { url: `http://${host}:${port}`, set, open: () => clients, received: () => received, answered: () => answered }
 })
