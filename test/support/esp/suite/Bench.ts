@@ -63,7 +63,8 @@ const consent: NonNullable<EspContact["consent"]> = {
   at: new Date("2026-11-20T10:00:00Z")
 }
 
-const ungoverned = (closed: Array<Duration.Duration>) =>
+/** There is always a slot, and a wait that is asked for holds nobody up: it is only kept in `closed`. */
+export const ungoverned = (closed: Array<Duration.Duration> = []) =>
   Layer.succeed(EspGovernor, {
     take: () => Effect.succeed({ _tag: "Slot", release: Effect.void }),
     close: (_, wait) => Effect.sync(() => void closed.push(wait))
