@@ -1,5 +1,5 @@
 import { assert, it } from "@effect/vitest"
-import { Cause, Context, Effect, Exit, Layer, Option } from "effect"
+import { Cause, Context, Effect, Exit, Layer, Logger, Option } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
 import * as fc from "fast-check"
 import { Contacts } from "../../../src/esp/Contacts.ts"
@@ -55,7 +55,7 @@ const watching = (open: Set<string>) => {
             )
           })
       })
-    )
+    ).pipe(Effect.provide(Logger.layer([])))
   )
   return { layer, seen }
 }
@@ -221,5 +221,5 @@ export const verdictsProperty = (subject: ProviderSubject) =>
         assert.isAbove(counts.unknown, runs / 4, JSON.stringify(counts))
         assert.isAbove(seen.calls, 2 * runs)
       })
-    )
+    ).pipe(Effect.provide(Logger.layer([])))
   )
