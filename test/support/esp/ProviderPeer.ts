@@ -115,6 +115,14 @@ const echoOf = ({ body, headers, path }: Received): string => {
   return `you sent ${own.map(([, value]) => String(value)).join(" ")} ${body} to ${path}`
 }
 
+/** Carries out what is called a look-up. One that changes a contact is a mistake in the stand-in: faults would pass it by. */
+const lookUp = ({ carryOut, contacts }: PeerBehaviour, request: Received): PeerAnswer => {
+  const held = () => JSON.stringify([...contacts])
+  const before = held()
+  const answer = carryOut(request)
+  return held() === before ? answer : { status: 599, body: "isWrite of this stand-in passes over a write" }
+}
+
 interface Met {
   readonly behaviour: PeerBehaviour
   readonly request: Received
@@ -178,8 +186,8 @@ export const providerPeer = Effect.fnUntraced(function* (
   const faults: Array<Fault> = []
   const redirectTo = yield* httpPeer((_, response) => send(response, { status: 200, body: "{}" }))
   const { open, received, sent, url } = yield* httpPeer((request, response) => {
-    const fault = behaviour.isWrite(request) ? (faults.shift() ?? "none") : "none"
-    meet(fault, { behaviour, request, elsewhere: redirectTo.url }, response)
+    if (!behaviour.isWrite(request)) return send(response, lookUp(behaviour, request))
+    meet(faults.shift() ?? "none", { behaviour, request, elsewhere: redirectTo.url }, response)
   })
   return {
     ...behaviour,

@@ -149,6 +149,18 @@ export const meetings = (subject: ProviderSubject) =>
           })
         )
       )
+
+      it.effect(`${fault} at a second write: a contact of another connection's existed, with consent that is new`, () =>
+        onBench(
+          subject,
+          Effect.fnUntraced(function* ({ peer, persist, register }) {
+            const email = addressOf()
+            yield* register(email)
+            peer.fault("none", fault)
+            assert.strictEqual(yield* persist(email, { consent: true }), "existed")
+          })
+        )
+      )
     }
 
     it.effect("an error that repeats what it was sent gives nothing away", () =>
