@@ -177,6 +177,7 @@ export const onBench = <E>(
         Effect.provide(seen.layer)
       )
 
+      assert.deepStrictEqual(peer.mistakes, [], "the stand-in's own mistakes")
       const text = (seen.text() + errors.join("\n")).toLowerCase()
       for (const secret of subject.secrets) {
         for (const shape of shapesOf(secret)) assert.notInclude(text, shape, "a secret is given away")

@@ -166,9 +166,12 @@ export const meetings = (subject: ProviderSubject) =>
     it.effect("an error that repeats what it was sent gives nothing away", () =>
       onBench(
         subject,
-        Effect.fnUntraced(function* ({ failure, peer }) {
-          peer.fault("echo")
-          yield* failure(addressOf())
+        Effect.fnUntraced(function* ({ attempt, peer }) {
+          peer.fault("echo", "none", "echo")
+          const email = addressOf()
+          yield* attempt(email, { consent: true })
+          yield* attempt(email, { consent: true })
+          assert.isBelow(peer.faultsLeft(), 3)
         })
       )
     )
