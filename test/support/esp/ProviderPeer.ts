@@ -49,7 +49,8 @@ export interface PeerBehaviour {
  *
  * `none` lets a write pass, so that the next fault meets the second write of a `register`. `echo` is a 400 that repeats
  * what it was sent, credentials and address included, in its own words. `bare-429`, `bare-403` and `bare-500` have no body; `html` is a page of a CDN with status 502; `garbage` is a 200 that says
- * nothing; `stall-after` sends the head and half of the body, and then no more; `huge-after` is 30 MB.
+ * nothing; `half-after` sends the head and half of the body, and then hangs up; `stall-after` as much, and then no more;
+ * `huge-after` is 30 MB.
  */
 export type Fault =
   | "none"
@@ -68,6 +69,7 @@ export type Fault =
   | "cut-after"
   | "hang"
   | "hang-after"
+  | "half-after"
   | "stall-after"
   | "huge-after"
 
@@ -109,6 +111,11 @@ const huge = (response: ServerResponse) => {
     response.end()
   }
   write()
+}
+
+const half = (response: ServerResponse, { body = "", headers, status }: PeerAnswer, then: () => void) => {
+  response.writeHead(status, { "content-type": "application/json", "content-length": "4096", ...headers })
+  response.write(body.slice(0, Math.ceil(body.length / 2)), then)
 }
 
 /** What the request said of itself, its credentials first: a log keeps only the beginning. */
@@ -161,12 +168,10 @@ const meet = (fault: Fault, { behaviour, elsewhere, request }: Met, response: Se
     case "hang-after":
       answer()
       return
-    case "stall-after": {
-      const { body = "", headers, status } = answer()
-      response.writeHead(status, { "content-type": "application/json", "content-length": "4096", ...headers })
-      response.write(body.slice(0, Math.ceil(body.length / 2)))
-      return
-    }
+    case "half-after":
+      return half(response, answer(), () => response.destroy())
+    case "stall-after":
+      return half(response, answer(), () => undefined)
     case "huge-after":
       answer()
       return huge(response)

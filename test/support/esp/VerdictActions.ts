@@ -30,6 +30,7 @@ const faults: ReadonlyArray<Fault> = [
   "hang",
   "hang-after",
   "hang-after",
+  "half-after",
   "stall-after",
   "huge-after"
 ]

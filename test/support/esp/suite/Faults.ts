@@ -35,6 +35,7 @@ const usual: { readonly [F in Exclude<Fault, "none" | "echo">]: Expected } = {
   "cut-after": unavailable("cut", true),
   hang: unavailable("timeout", true),
   "hang-after": unavailable("timeout", true),
+  "half-after": unavailable("cut", true),
   "stall-after": unavailable("timeout", true),
   "huge-after": unavailable("too-large", true)
 }
