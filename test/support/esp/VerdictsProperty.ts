@@ -102,7 +102,8 @@ export const verdictsProperty = (subject: ProviderSubject) =>
           const sql = yield* SqlClient.SqlClient
           const slug = yield* addGame({ esp })
           const emails = ["new", "fresh", "known", "quiet"].map((local) => `${local}.${esp}@shop.example`)
-          emails.push(subject.refused[0]?.email ?? `other.${esp}@shop.example`)
+          const refused = subject.refused.find(({ email }) => Option.isSome(normalise(email)))
+          emails.push(refused?.email ?? `other.${esp}@shop.example`)
           const known = emails.slice(2, 4)
           for (const email of known) peer.add(email, email.startsWith("quiet") ? "unsubscribed" : "subscribed")
           const plays: Array<{ readonly id: PlayId; readonly email: string }> = []

@@ -15,6 +15,7 @@ import { EspGovernor } from "../../../../src/esp/EspGovernor.ts"
 import { EspGuard } from "../../../../src/esp/EspGuard.ts"
 import { EspHttp } from "../../../../src/esp/EspHttp.ts"
 import { EspSandboxRepo } from "../../../../src/esp/EspSandboxRepo.ts"
+import { type EmailKey, normalise } from "../../../../src/players/Email.ts"
 import { Settings } from "../../../../src/platform/Settings.ts"
 import { contactOf } from "../EspContacts.ts"
 import { type FaultProxy, faultProxy } from "../FaultProxy.ts"
@@ -118,8 +119,12 @@ export const onBench = <E>(
 
       const attempt = Effect.fnUntraced(function* (email: string, how: How = {}) {
         addresses.add(email)
-        const contact = contactOf(email, {
+        // Some that a provider never takes Fairground does not take either.
+        const emailKey = Option.getOrElse(normalise(email), () => email.toLowerCase() as EmailKey)
+        const contact = contactOf("nora@shop.example", {
           esp: "shop",
+          email,
+          emailKey,
           list: how.list ?? null,
           consent: how.consent === true ? consent : null,
           language: how.consent === true ? consent.language : null

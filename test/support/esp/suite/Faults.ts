@@ -125,17 +125,21 @@ export const meetings = (subject: ProviderSubject) =>
     }
 
     for (const fault of between) {
-      it.effect(`${fault} at a second write: created by us is created, with all that it is owed`, () =>
-        onBench(
-          subject,
-          Effect.fnUntraced(function* ({ peer, persist }) {
-            const email = addressOf()
-            peer.fault("none", fault)
-            assert.strictEqual(yield* persist(email, { consent: true }), "created")
-            assert.oneOf(peer.contacts.get(email)?.mailability, ["subscribed", "pending"])
-            if (subject.createsOnce) assert.strictEqual(peer.contacts.get(email)?.creations, 1)
-          })
-        )
+      const isUndone = fault === "rate-limited" || fault === "key-refused"
+      it.effect(
+        `${fault} at a second write: created by us is created${isUndone ? ", and its consent not lost" : ""}`,
+        () =>
+          onBench(
+            subject,
+            Effect.fnUntraced(function* ({ peer, persist }) {
+              const email = addressOf()
+              peer.fault("none", fault)
+              assert.strictEqual(yield* persist(email, { consent: true }), "created")
+              // Where the consent may have been told already, an adapter may choose not to ask the player twice.
+              if (isUndone) assert.oneOf(peer.contacts.get(email)?.mailability, ["subscribed", "pending"])
+              if (subject.createsOnce) assert.strictEqual(peer.contacts.get(email)?.creations, 1)
+            })
+          )
       )
 
       it.effect(`${fault} at a second write: a contact of somebody else's existed`, () =>
@@ -144,9 +148,10 @@ export const meetings = (subject: ProviderSubject) =>
           Effect.fnUntraced(function* ({ peer, persist }) {
             const email = addressOf()
             peer.add(email, "unsubscribed")
+            const before = peer.contacts.get(email)?.mailability
             peer.fault("none", fault)
             assert.strictEqual(yield* persist(email, { consent: true }), "existed")
-            assert.strictEqual(peer.contacts.get(email)?.mailability, "unsubscribed")
+            assert.strictEqual(peer.contacts.get(email)?.mailability, before)
           })
         )
       )
