@@ -76,33 +76,20 @@ export const faultProxy = Effect.fnUntraced(function* (
 
     client.on("data", (piece) => {
       received += piece.length
-      switch (mode._tag) {
-        case "black-hole":
-          return
-        case "reset":
-          client.resetAndDestroy()
-          return
-        default:
-          return later(mode._tag === "latency" ? mode.request : 0, () => void upstream.write(piece))
-      }
+      if (mode._tag === "black-hole") return
+      if (mode._tag === "reset") client.resetAndDestroy()
+      else later(mode._tag === "latency" ? mode.request : 0, () => void upstream.write(piece))
     })
     const pass = (piece: Buffer, done?: () => void) => {
       answered += piece.length
       client.write(piece, done)
     }
     upstream.on("data", (piece) => {
-      switch (mode._tag) {
-        case "black-hole":
-          return
-        case "reset":
-          client.resetAndDestroy()
-          return
-        case "reset-answer":
-          pass(piece.subarray(0, Math.ceil(piece.length / 2)), () => client.resetAndDestroy())
-          return
-        default:
-          return later(mode._tag === "latency" ? mode.answer : 0, () => pass(piece))
-      }
+      if (mode._tag === "black-hole") return
+      if (mode._tag === "reset") client.resetAndDestroy()
+      else if (mode._tag === "reset-answer") {
+        pass(piece.subarray(0, Math.ceil(piece.length / 2)), () => client.resetAndDestroy())
+      } else later(mode._tag === "latency" ? mode.answer : 0, () => pass(piece))
     })
     // A side that ends ends the other, but not through a hole, and not before what is held up on the way.
     client.on("close", () => upstream.destroy())

@@ -155,11 +155,13 @@ export const verdictsProperty = (subject: ProviderSubject) =>
                 const email = emails[action.who] ?? assert.fail("nobody")
                 const isLoud = action.isLoud && subject.foldsCase && action.who < 4
                 return record(slug, isLoud ? email.toUpperCase() : email).pipe(
-                  Effect.map(({ contact, id }) => {
-                    plays.push({ id, email })
-                    if (contact === "unknown") counts.unknown++
-                    said(email, contact)
-                  }),
+                  Effect.flatMap(({ contact, id }) =>
+                    Effect.sync(() => {
+                      plays.push({ id, email })
+                      if (contact === "unknown") counts.unknown++
+                      said(email, contact)
+                    })
+                  ),
                   Effect.provide(processes[action.replica])
                 )
               }
@@ -218,8 +220,8 @@ export const verdictsProperty = (subject: ProviderSubject) =>
           )
         )
         assert.isAbove(counts.created, runs / 4, JSON.stringify(counts))
-        assert.isAbove(counts.existed, runs / 4, JSON.stringify(counts))
-        assert.isAbove(counts.unknown, runs / 4, JSON.stringify(counts))
+        assert.isAbove(counts.existed, runs / 10, JSON.stringify(counts))
+        assert.isAbove(counts.unknown, runs / 10, JSON.stringify(counts))
         assert.isAbove(seen.calls, 2 * runs)
       })
     ).pipe(Effect.provide(Logger.layer([])))

@@ -3,13 +3,7 @@ import { Cause, ConfigProvider, type Duration, Effect, Exit, Layer, Option, Resu
 import { createHash } from "node:crypto"
 import { Connections } from "../../../../src/esp/Connections.ts"
 import { checkAll } from "../../../../src/esp/EspChecks.ts"
-import {
-  EspClient,
-  type EspContact,
-  type EspError,
-  type Finding,
-  type Registration
-} from "../../../../src/esp/EspClient.ts"
+import type { EspClient, EspContact, EspError, Finding, Registration } from "../../../../src/esp/EspClient.ts"
 import * as EspConnected from "../../../../src/esp/EspConnected.ts"
 import { EspGovernor } from "../../../../src/esp/EspGovernor.ts"
 import { EspGuard } from "../../../../src/esp/EspGuard.ts"
@@ -171,17 +165,17 @@ export const onBench = <E>(
 
       const shop = { ...subject.settings(proxy.url), ...settings }
       const governor = governed ? EspGovernor.layerMemory : ungoverned(closed)
-      yield* test(bench).pipe(
-        Effect.provide(
-          EspGuard.layerNoDeps.pipe(
-            Layer.provideMerge(connected(subject, { shop }, env)),
-            Layer.provide(governor),
-            Layer.provide(Settings.layerWith({ ESP_RETRIES: "0" }))
-          )
-        ),
-        Effect.provide(seen.layer)
+      yield* Effect.provide(
+        test(bench),
+        EspGuard.layerNoDeps.pipe(
+          Layer.provideMerge(connected(subject, { shop }, env)),
+          Layer.provide(governor),
+          Layer.provide(Settings.layerWith({ ESP_RETRIES: "0" })),
+          Layer.provideMerge(seen.layer)
+        )
       )
 
+      assert.isNotEmpty(seen.spans, "nothing was seen")
       assert.deepStrictEqual(peer.mistakes, [], "the stand-in's own mistakes")
       const text = (seen.text() + errors.join("\n")).toLowerCase()
       for (const secret of subject.secrets) {
