@@ -80,9 +80,12 @@ export const faultProxy = Effect.fnUntraced(function* (
       if (mode._tag === "reset") client.resetAndDestroy()
       else later(mode._tag === "latency" ? mode.request : 0, () => void upstream.write(piece))
     })
+    /** Takes no more from the provider than the client reads: how much it was sent says how much it wanted. */
     const pass = (piece: Buffer, done?: () => void) => {
       answered += piece.length
-      client.write(piece, done)
+      if (client.write(piece, done)) return
+      upstream.pause()
+      client.once("drain", () => upstream.resume())
     }
     upstream.on("data", (piece) => {
       if (mode._tag === "black-hole") return
