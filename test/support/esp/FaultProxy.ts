@@ -1,5 +1,6 @@
-import { Effect, type Scope } from "effect"
-import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net"
+import { Data, Effect, type Scope } from "effect"
+import { randomInt } from "node:crypto"
+import { connect, createServer, type Server, type Socket } from "node:net"
 
 /**
  * What becomes of bytes on their way. `latency` holds each piece up for so many milliseconds, asked ones and answered ones
@@ -28,11 +29,24 @@ export interface FaultProxy {
 
 const host = "127.0.0.1"
 
+class PortTaken extends Data.TaggedError("PortTaken") {}
+
 const listen = (server: Server, port: number) =>
-  Effect.callback<number>((resume) => {
-    server.once("error", (error) => resume(Effect.die(error)))
-    server.listen(port, host, () => resume(Effect.succeed((server.address() as AddressInfo).port)))
+  Effect.callback<number, PortTaken>((resume) => {
+    const fail = (error: NodeJS.ErrnoException) =>
+      resume(error.code === "EADDRINUSE" ? Effect.fail(new PortTaken()) : Effect.die(error))
+    server.once("error", fail)
+    server.listen(port, host, () => {
+      server.off("error", fail)
+      resume(Effect.succeed(port))
+    })
   })
+
+/** Below the ports that systems give away by themselves: one that is let go of for a while must not be taken by a neighbour. */
+const randomPort = Effect.sync(() => randomInt(20_000, 30_000))
+
+const listenSomewhere = (server: Server) =>
+  Effect.flatMap(randomPort, (port) => listen(server, port)).pipe(Effect.retry({ times: 50 }), Effect.orDie)
 
 const close = (server: Server, sockets: ReadonlySet<Socket>) =>
   Effect.callback<void>((resume) => {
@@ -101,7 +115,7 @@ export const faultProxy = Effect.fnUntraced(function* (
     })
   })
 
-  const port = yield* Effect.acquireRelease(listen(server, 0), () => {
+  const port = yield* Effect.acquireRelease(listenSomewhere(server), () => {
     for (const timer of timers) clearTimeout(timer)
     return server.listening ? close(server, sockets) : Effect.void
   })
@@ -109,7 +123,7 @@ export const faultProxy = Effect.fnUntraced(function* (
   const set = Effect.fnUntraced(function* (to: Mode | Exclude<Mode["_tag"], "latency">) {
     mode = typeof to === "string" ? { _tag: to } : to
     if (mode._tag === "refuse" && server.listening) yield* close(server, sockets)
-    if (mode._tag !== "refuse" && !server.listening) yield* listen(server, port)
+    if (mode._tag !== "refuse" && !server.listening) yield* Effect.orDie(listen(server, port))
   })
 
   return { url: `http://${host}:${port}`, set, open: () => clients, received: () => received, answered: () => answered }

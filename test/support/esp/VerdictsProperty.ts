@@ -3,7 +3,7 @@ import { Cause, Context, Effect, Exit, Layer, Logger, Option } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
 import * as fc from "fast-check"
 import { Contacts } from "../../../src/esp/Contacts.ts"
-import { EspClient, type EspContact } from "../../../src/esp/EspClient.ts"
+import { EspClient } from "../../../src/esp/EspClient.ts"
 import { EspGuard } from "../../../src/esp/EspGuard.ts"
 import type { Games } from "../../../src/games/Games.ts"
 import { normalise } from "../../../src/players/Email.ts"
@@ -31,10 +31,16 @@ const env = {
 
 const runs = 40
 
-/** What became of the calls: how many are under way, and the contacts of which one may have been carried out unseen. */
-const watching = (open: Set<string>) => {
+const nameOf = ({ emailKey, esp }: { readonly emailKey: string; readonly esp: string }) => `${esp} ${emailKey}`
+
+/**
+ * Which contacts a call may have left open: one that is under way, or has ended without a sure word. A call that is given up
+ * counts from the first moment on; when its end is heard of, another may long have answered.
+ */
+const watching = () => {
   const seen = { underWay: 0, calls: 0 }
-  const nameOf = ({ emailKey, esp }: EspContact) => `${esp} ${emailKey}`
+  const open = new Map<string, number>()
+  const leave = (name: string, by: number) => void open.set(name, (open.get(name) ?? 0) + by)
   const layer = Layer.effect(
     EspClient,
     Effect.map(EspClient, ({ connections, register }) =>
@@ -44,20 +50,23 @@ const watching = (open: Set<string>) => {
           Effect.suspend(() => {
             seen.calls++
             seen.underWay++
+            leave(nameOf(contact), 1)
             return Effect.onExit(register(contact), (exit) =>
               Effect.sync(() => {
                 seen.underWay--
-                if (Exit.isSuccess(exit)) return
-                const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
-                const isSure = error !== undefined && (error._tag === "EspRejected" || !error.mayHaveActed)
-                if (!isSure) open.add(nameOf(contact))
+                const error = Exit.isSuccess(exit)
+                  ? undefined
+                  : Option.getOrUndefined(Cause.findErrorOption(exit.cause))
+                const isSure =
+                  Exit.isSuccess(exit) || (error !== undefined && (error._tag === "EspRejected" || !error.mayHaveActed))
+                if (isSure) leave(nameOf(contact), -1)
               })
             )
           })
       })
-    ).pipe(Effect.provide(Logger.layer([])))
+    )
   )
-  return { layer, seen }
+  return { layer, seen, leave, isOpen: (name: string) => (open.get(name) ?? 0) > 0 }
 }
 
 /**
@@ -81,8 +90,7 @@ export const verdictsProperty = (subject: ProviderSubject) =>
             return { esp, peer, proxy: yield* faultProxy(peer.url) }
           })
         )
-        const leftOpen = new Set<string>()
-        const { layer: watched, seen } = watching(leftOpen)
+        const { isOpen, layer: watched, leave, seen } = watching()
         const connections = Object.fromEntries(sites.map(({ esp, proxy }) => [esp, subject.settings(proxy.url)]))
         const url = yield* TestDatabase.makeUrl
         // Limits are another suite's: a rate limit is one fault among others here.
@@ -117,7 +125,7 @@ export const verdictsProperty = (subject: ProviderSubject) =>
             verdicts.set(key, first)
             assert.strictEqual(verdict, first, `${key} has changed its verdict`)
             if (!known.includes(key)) assert.notStrictEqual(verdict, "existed", `${key} was not there before`)
-            else if (!leftOpen.has(`${esp} ${key}`))
+            else if (!isOpen(nameOf({ esp, emailKey: key })))
               assert.notStrictEqual(verdict, "created", `${key} was there before`)
           }
 
@@ -143,7 +151,7 @@ export const verdictsProperty = (subject: ProviderSubject) =>
               where contact.player_id = held.player_id and contact.esp = ${esp} and contact.verdict = 'unknown'
               returning held.email, held.was_leased`,
             (rows) => {
-              for (const { email, wasLeased } of rows) if (wasLeased) leftOpen.add(`${esp} ${email}`)
+              for (const { email, wasLeased } of rows) if (wasLeased) leave(nameOf({ esp, emailKey: email }), 1)
             }
           )
 
