@@ -85,7 +85,11 @@ export const make = Effect.gen(function* () {
       ),
       ended as (
         update contact set
-          verdict = ending.verdict,
+          -- An attempt that was held up for longer than its lease has been overtaken: what it found may be the later one's doing.
+          verdict = case
+            when ending.verdict = 'existed' and contact.attempts <> ending.attempts then 'created'
+            else ending.verdict
+          end,
           mailability = ending.mailability,
           reason = ending.reason,
           settled_at = case when ending.verdict <> 'unknown' then ending.at end,
