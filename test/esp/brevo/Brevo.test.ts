@@ -7,8 +7,9 @@ import { contactOf } from "../../support/esp/EspContacts.ts"
 import { failing } from "../../support/esp/Failing.ts"
 import { httpPeer } from "../../support/esp/HttpPeer.ts"
 import { attempted, opened } from "../../support/esp/OpenedConnection.ts"
+import { providerSuite } from "../../support/esp/ProviderSuite.ts"
 
-// The conformance suite, `providerSuite(brevo)`, belongs here.
+providerSuite(brevo)
 
 describe("what Brevo is sent", () => {
   it.live("is the address as typed, the name and the attributes, and for consent the list", () =>

@@ -6,8 +6,9 @@ import { klaviyoKey } from "../../support/esp/klaviyo/KlaviyoPeer.ts"
 import { consent, shop } from "../../support/esp/klaviyo/KlaviyoShop.ts"
 import { klaviyo } from "../../support/esp/klaviyo/KlaviyoSubject.ts"
 import { opened } from "../../support/esp/OpenedConnection.ts"
+import { providerSuite } from "../../support/esp/ProviderSuite.ts"
 
-// The conformance suite, `providerSuite(klaviyo)`, belongs here.
+providerSuite(klaviyo)
 
 const importing = "POST /api/profile-import"
 const subscribing = "POST /api/profile-subscription-bulk-create-jobs"

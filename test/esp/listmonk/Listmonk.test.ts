@@ -6,8 +6,9 @@ import { httpPeer, json } from "../../support/esp/HttpPeer.ts"
 import { basic, double, listmonkBehaviour, single } from "../../support/esp/listmonk/ListmonkPeer.ts"
 import { listmonk } from "../../support/esp/listmonk/ListmonkSubject.ts"
 import { providerPeer } from "../../support/esp/ProviderPeer.ts"
+import { providerSuite } from "../../support/esp/ProviderSuite.ts"
 
-// Here goes providerSuite(listmonk).
+providerSuite(listmonk)
 
 const consent = { textVersion: "2026-10", language: "de", at: new Date("2026-11-20T10:00:00.250Z") }
 

@@ -12,8 +12,9 @@ import {
 } from "../../support/esp/mailchimp/MailchimpPeer.ts"
 import { mailchimp } from "../../support/esp/mailchimp/MailchimpSubject.ts"
 import { providerPeer } from "../../support/esp/ProviderPeer.ts"
+import { providerSuite } from "../../support/esp/ProviderSuite.ts"
 
-// Here goes providerSuite(mailchimp).
+providerSuite(mailchimp)
 
 const consent = { textVersion: "2026-10", language: "fr-CA", at: new Date("2026-11-20T10:00:00.250Z") }
 

@@ -13,8 +13,9 @@ import { contactOf } from "../../support/esp/EspContacts.ts"
 import { type PeerAnswer, providerPeer } from "../../support/esp/ProviderPeer.ts"
 import { type Account, behaviour, key } from "../../support/esp/unisender/UnisenderPeer.ts"
 import { unisender } from "../../support/esp/unisender/UnisenderSubject.ts"
+import { providerSuite } from "../../support/esp/ProviderSuite.ts"
 
-// The conformance suite of all providers goes here: providerSuite(unisender)
+providerSuite(unisender)
 
 const consent = { textVersion: "2026-10", language: "ru", at: new Date(0) }
 
