@@ -1,7 +1,7 @@
 import { Effect, Option, Schema } from "effect"
 import { BaseUrl, connection, ListId, Secret } from "../Connection.ts"
 import { AttributeSource } from "../EspContact.ts"
-import type { EspAnswer } from "../EspAnswer.ts"
+import { afterVerdict, type EspAnswer } from "../EspAnswer.ts"
 import {
   created,
   type EspAdapter,
@@ -103,12 +103,14 @@ export const make = (
 
     /** The player confirms by a letter, unless the contact is in a list already and may be mailed. */
     const invite = (contact: EspContact, { verdict }: Registration) =>
-      call("subscribe", [
-        ["list_ids", contact.list ?? list],
-        ["fields[email]", contact.email],
-        ["double_optin", "4"],
-        ["overwrite", "0"]
-      ]).pipe(
+      afterVerdict(
+        call("subscribe", [
+          ["list_ids", contact.list ?? list],
+          ["fields[email]", contact.email],
+          ["double_optin", "4"],
+          ["overwrite", "0"]
+        ])
+      ).pipe(
         Effect.flatMap((answer) => Answers.read(Answers.Subscribed, answer, client)),
         // What the letter fails for makes no contact that was there one of ours, and no contact of ours one that was there.
         Effect.mapError(Answers.afterImport(verdict === "created"))

@@ -25,7 +25,7 @@ describe("a contact that listmonk has", () => {
   it.live("gets attributes and tags, and without consent no list", () =>
     Effect.gen(function* () {
       const { behaviour, layer, peer } = yield* atPeer()
-      peer.add("nora@shop.example", "unsubscribed")
+      peer.add("nora@shop.example", "unknown")
       const subscriber = behaviour.subscribers.get("nora@shop.example")
       Object.assign(subscriber?.attribs ?? {}, { city: "Bonn", tags: ["vip"] })
       const registration = yield* register("NORA@shop.example", { tags: ["wheel"], attributes: { plays: 2 } }).pipe(
@@ -61,7 +61,7 @@ describe("a contact that listmonk has", () => {
         [double, "pending", 1]
       ] as const) {
         const { behaviour, layer, peer } = yield* atPeer({ list })
-        peer.add("nora@shop.example", "unsubscribed")
+        peer.add("nora@shop.example", "unknown")
         assert.deepStrictEqual(
           yield* register("nora@shop.example", { consent, attributes: { plays: 2 } }).pipe(Effect.provide(layer)),
           existed(mailability)
@@ -86,7 +86,7 @@ describe("a contact that listmonk has", () => {
         ["unconfirmed", "pending"]
       ] as const) {
         const { behaviour, layer, peer } = yield* atPeer({ list: double })
-        peer.add("nora@shop.example", "unsubscribed")
+        peer.add("nora@shop.example", "unknown")
         behaviour.subscribe("nora@shop.example", double, status)
         assert.deepStrictEqual(
           yield* register("nora@shop.example", { consent, tags: ["wheel"] }).pipe(Effect.provide(layer)),

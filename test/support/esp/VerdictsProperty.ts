@@ -29,8 +29,6 @@ const env = {
   SHUTDOWN_GRACE: "1 millis"
 }
 
-const runs = 40
-
 const nameOf = ({ emailKey, esp }: { readonly emailKey: string; readonly esp: string }) => `${esp} ${emailKey}`
 
 /**
@@ -78,7 +76,7 @@ const watching = () => {
  *   call or an attempt of ours was left open before: then the two cannot be told apart, and it counts as ours;
  * - once all is well again, every address comes to a verdict.
  */
-export const verdictsProperty = (subject: ProviderSubject) =>
+export const verdictsProperty = (subject: ProviderSubject, runs = 40) =>
   it.live(`verdicts stand, whatever happens at ${subject.name}`, () =>
     Effect.scoped(
       Effect.gen(function* () {

@@ -223,7 +223,7 @@ export const listmonkBehaviour = (): ListmonkBehaviour => {
 
   const behaviour: ListmonkBehaviour = {
     carryOut,
-    isWrite: ({ method, path }) => method === "POST" && path === "/api/subscribers",
+    isWrite: ({ method }) => method !== "GET",
     contacts,
     add: (email, mailability = "subscribed") => {
       const subscriber: ListmonkSubscriber = {
@@ -236,6 +236,7 @@ export const listmonkBehaviour = (): ListmonkBehaviour => {
         creations: 0
       }
       if (mailability === "subscribed") subscriber.lists.set(single, "confirmed")
+      if (mailability === "unsubscribed") subscriber.lists.set(single, "unsubscribed")
       if (mailability === "pending") subscriber.lists.set(double, "unconfirmed")
       subscribers.set(subscriber.email, subscriber)
       show(subscriber)

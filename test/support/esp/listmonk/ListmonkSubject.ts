@@ -15,6 +15,8 @@ export const listmonk: ProviderSubject = {
   refused: [{ email: "nora@blocked.example", reason: "refused-address" }],
   foldsCase: true,
   createsOnce: true,
+  // It is passed over in silence.
+  wrongList: { id: "99999999", isRefused: false },
   // Wrong credentials are a 403 here, and so told apart from missing permissions by nothing.
   reasons: {
     "key-refused": "the credentials do not permit it (403)",

@@ -245,7 +245,7 @@ export const mailchimpBehaviour = (): MailchimpBehaviour => {
 
   const behaviour: MailchimpBehaviour = {
     carryOut,
-    isWrite: ({ method, path }) => method === "POST" && /\/members(\?|$)/.test(path),
+    isWrite: ({ method }) => method !== "GET",
     contacts,
     add: (email, mailability = "subscribed") => {
       byList.get(audience)?.set(email.toLowerCase(), {
