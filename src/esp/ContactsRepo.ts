@@ -29,6 +29,8 @@ export interface Claimed extends ContactPlay {
   readonly playerId: string
   /** Attempts begun, this one included. */
   readonly attempts: number
+  /** Since when the attempt has been owed. */
+  readonly dueSince: Date
   /** From when ESP_SETTLE_FOR counts. */
   readonly since: Date
   /** An earlier attempt may have been carried out. */
@@ -51,6 +53,7 @@ const ClaimedRow = Schema.Struct({
   consentLanguage: Schema.NullOr(Schema.String),
   data: Schema.NullOr(Schema.Record(Schema.String, Schema.Unknown)),
   attempts: Schema.Int,
+  dueSince: Schema.Date,
   since: Schema.Date,
   unresolved: Schema.Boolean
 })
@@ -121,7 +124,7 @@ export const make = Effect.gen(function* () {
   const claimDue = (now: Date, leaseUntil: Date, limit: number, except: ReadonlyArray<string>) =>
     sql`
       with due as (
-        select player_id, esp, intended_at from contact
+        select player_id, esp, intended_at, due_at from contact
         where verdict = 'unknown' and due_at <= ${now} and esp <> all(${array(except, OID.text)})
         order by due_at
         limit ${limit}
@@ -136,9 +139,9 @@ export const make = Effect.gen(function* () {
         from due
         where contact.player_id = due.player_id and contact.esp = due.esp
         returning contact.player_id, contact.esp, contact.play_id, contact.attempts,
-          coalesce(contact.settling_since, contact.created_at) as since, due.intended_at is not null as unresolved
+          due.due_at as due_since, coalesce(contact.settling_since, contact.created_at) as since, due.intended_at is not null as unresolved
       )
-      select claimed.player_id, claimed.esp, claimed.attempts, claimed.since, claimed.unresolved,
+      select claimed.player_id, claimed.esp, claimed.attempts, claimed.due_since, claimed.since, claimed.unresolved,
         player.email, player.email_key, play.name, play.number as plays, play.score, play.played_at,
         play.consent_text_version, play.consent_language, play.data, game.slug as game, game.esp_list as list,
         game.esp_tags as tags

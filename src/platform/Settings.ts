@@ -118,7 +118,8 @@ export const definitions = {
   }),
   workers: Setting.whole("WORKERS", 0, 1000, {
     default: "8",
-    description: "Background attempts that run at once in this process; 0 leaves the background to other replicas."
+    description:
+      "Background attempts that run at once in this process, and one more at each ESP connection that would have none; 0 leaves the background to other replicas."
   }),
   logLevel: Setting.oneOf("LOG_LEVEL", ["trace", "debug", "info", "warn", "error", "none"], {
     default: "info",
