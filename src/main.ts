@@ -16,5 +16,6 @@ Command.make("fairground").pipe(
   Command.run({ version }),
   Effect.provide(NodeServices.layer),
   Exits.explain,
+  Exits.withReader,
   NodeRuntime.runMain({ disableErrorReporting: true, teardown: Exits.teardown })
 )
