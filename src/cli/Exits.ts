@@ -32,7 +32,8 @@ export const withReader = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effe
   Effect.suspend(() => {
     process.stdout.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code !== "EPIPE") throw error
-      process.kill(process.pid, "SIGTERM")
+      // Nobody listens when the end has come already: the signal would be a violent one.
+      if (process.listenerCount("SIGTERM") > 0) process.kill(process.pid, "SIGTERM")
     })
     return effect
   })
