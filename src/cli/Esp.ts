@@ -1,12 +1,18 @@
 import { Console, Effect, Layer, Schema } from "effect"
 import { Command, Flag } from "effect/cli"
+import { Backlog } from "../esp/Backlog.ts"
 import { Connections } from "../esp/Connections.ts"
 import { type Checked, checkAll } from "../esp/EspChecks.ts"
 import * as EspConnected from "../esp/EspConnected.ts"
 import { EspGovernor } from "../esp/EspGovernor.ts"
+import { Slug } from "../games/Game.ts"
+import { Games } from "../games/Games.ts"
+import { requireEsp } from "../games/UnknownEsps.ts"
 import * as Logging from "../platform/Logging.ts"
 import * as Sql from "../platform/postgres/Sql.ts"
 import { Settings } from "../platform/Settings.ts"
+import { json, wait, withBacklog } from "./Contacts.ts"
+import * as Following from "./Following.ts"
 
 /** A check found an error; what it is has been printed. */
 class ChecksFailed extends Schema.TaggedError<ChecksFailed>()("ChecksFailed", { names: Schema.Array(Schema.String) }) {
@@ -20,7 +26,7 @@ const textOf = ({ findings, name, provider }: Checked): string =>
 
 const check = Command.make(
   "check",
-  { json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON instead of text."), Flag.withDefault(false)) },
+  { json },
   Effect.fnUntraced(
     function* ({ json }) {
       const all = yield* checkAll
@@ -44,7 +50,34 @@ const check = Command.make(
   )
 )
 
+const sync = Command.make(
+  "sync",
+  {
+    game: Flag.String("game").pipe(Flag.withDescription("The game's name in URLs."), Flag.withSchema(Slug)),
+    wait,
+    json
+  },
+  Effect.fnUntraced(function* ({ game: slug, json, wait }) {
+    const game = yield* (yield* Games).find(slug)
+    yield* requireEsp(game.esp)
+    const backlog = yield* Backlog
+    const started = yield* Following.counting("added", (told) => backlog.sync(game, told))
+    yield* Console.log(
+      json
+        ? JSON.stringify({ esp: game.esp, added: started.count })
+        : started.count === 0
+          ? `All players of ${slug} are contacts at ${game.esp} already, or wait to be.`
+          : `${Following.contacts(started.count)} added at ${game.esp}: the service registers them now.`
+    )
+    if (wait) yield* Following.follow(started)
+  }, withBacklog)
+).pipe(
+  Command.withDescription(
+    "Register a game's players at the game's connection, where they are not yet: after `game move`. Verdicts of the connection before stay."
+  )
+)
+
 export const esp = Command.make("esp").pipe(
   Command.withDescription("Look after the ESP connections."),
-  Command.withSubcommands([check])
+  Command.withSubcommands([check, sync])
 )

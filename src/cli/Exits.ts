@@ -23,3 +23,17 @@ export const explain = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<
 /** SIGTERM and Ctrl-C are how the service is asked to stop: having stopped in order, it exits with 0. */
 export const teardown: Runtime.Teardown = (exit, onExit) =>
   Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause) ? onExit(0) : Runtime.defaultTeardown(exit, onExit)
+
+/**
+ * Stops in order, as by SIGTERM, when whoever reads standard output has gone, as `head` does when it has its lines. That is no
+ * failure, and without this it is a defect.
+ */
+export const withReader = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.suspend(() => {
+    process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error
+      // Nobody listens when the end has come already: the signal would be a violent one.
+      if (process.listenerCount("SIGTERM") > 0) process.kill(process.pid, "SIGTERM")
+    })
+    return effect
+  })

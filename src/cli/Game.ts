@@ -193,7 +193,7 @@ const move = Command.make(
   }, withGames)
 ).pipe(
   Command.withDescription(
-    "Move a game to another ESP connection. All verdicts stay; players are registered at the new one when they play again."
+    "Move a game to another ESP connection. All verdicts stay; players are registered at the new one when they play again, or at once with `esp sync`."
   )
 )
 

@@ -2,6 +2,8 @@ import { Console, Effect, Layer, Option } from "effect"
 import { Command } from "effect/cli"
 import { HttpServer } from "effect/http"
 import * as App from "../App.ts"
+import { Connections } from "../esp/Connections.ts"
+import { sandboxName } from "../esp/EspSandbox.ts"
 import { Games } from "../games/Games.ts"
 import { Slug } from "../games/Game.ts"
 import * as Logging from "../platform/Logging.ts"
@@ -27,6 +29,12 @@ const addDemoGame = Effect.gen(function* () {
     .pipe(Effect.catchTag("SlugTaken", () => Effect.void))
 })
 
+/** The ESP connections with their providers: `shop (brevo), sandbox`. */
+const espsOf = ({ prepared }: Connections["Service"]): string =>
+  prepared.size === 0
+    ? `${sandboxName} (needs no account, keeps its contacts in the database)`
+    : [...[...prepared].map(([name, { provider }]) => `${name} (${provider})`), sandboxName].join(", ")
+
 const whereItIs = Effect.gen(function* () {
   const { address } = yield* HttpServer.HttpServer
   const { description } = yield* Database
@@ -35,7 +43,7 @@ const whereItIs = Effect.gen(function* () {
     address: url,
     docs: `${url}/docs`,
     database: description,
-    esp: "sandbox (needs no account, keeps its contacts in the database)"
+    esp: espsOf(yield* Connections)
   }
 })
 
@@ -72,7 +80,7 @@ const stopping = Effect.flatMap(Shutdown, ({ begin }) =>
 /** Runs the service until it is asked to stop. `work` is what tasks there are. */
 export const run = <E, RunnerError = never>(options: {
   readonly prepare: Effect.Effect<void, E, Games>
-  readonly announce: Effect.Effect<void, never, HttpServer.HttpServer | Database>
+  readonly announce: Effect.Effect<void, never, HttpServer.HttpServer | Database | Connections>
   readonly settings: Layer.Layer<Settings, SettingsError>
   readonly work: App.Work<RunnerError, App.Services>
 }) =>

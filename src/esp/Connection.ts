@@ -6,25 +6,27 @@ import { bucket, type GovernorPolicy } from "./GovernorPolicy.ts"
 const wrong = (message: string) => new SchemaIssue.InvalidValue({ message })
 
 /** A secret stands in the environment, never in the settings of connections: `{ "env": "BREVO_KEY" }`. */
-export const Secret = Schema.Struct({ env: Schema.String }).pipe(
-  Schema.decodeTo(
-    Schema.Redacted(Schema.String),
-    SchemaTransformation.transformEffect({
-      decode: Effect.fnUntraced(function* ({ env }: { readonly env: string }) {
-        if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(env)) {
-          return yield* Effect.fail(wrong("env must be the name of an environment variable"))
-        }
-        const provider = yield* ConfigProvider.ConfigProvider
-        const node = yield* Effect.orElseSucceed(provider.load([env]), () => undefined)
-        const value = node !== undefined && node._tag === "Value" ? node.value.trim() : ""
-        return value === ""
-          ? yield* Effect.fail(wrong(`the environment variable ${env} is not set`))
-          : Redacted.make(value)
-      }),
-      encode: () => Effect.fail(wrong("a secret is not written down"))
-    })
+export const Secret = Schema.Struct({ env: Schema.String })
+  .annotate({ message: 'it must be {"env": "NAME"}, the environment variable that holds it' })
+  .pipe(
+    Schema.decodeTo(
+      Schema.Redacted(Schema.String),
+      SchemaTransformation.transformEffect({
+        decode: Effect.fnUntraced(function* ({ env }: { readonly env: string }) {
+          if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(env)) {
+            return yield* Effect.fail(wrong("env must be the name of an environment variable"))
+          }
+          const provider = yield* ConfigProvider.ConfigProvider
+          const node = yield* Effect.orElseSucceed(provider.load([env]), () => undefined)
+          const value = node !== undefined && node._tag === "Value" ? node.value.trim() : ""
+          return value === ""
+            ? yield* Effect.fail(wrong(`the environment variable ${env} is not set`))
+            : Redacted.make(value)
+        }),
+        encode: () => Effect.fail(wrong("a secret is not written down"))
+      })
+    )
   )
-)
 
 /** The id of a list as the provider has it, a number or a text; kept as text, as a game's own list is. */
 export const ListId = Schema.Union([Schema.NonEmptyString, Schema.Int]).pipe(
@@ -85,14 +87,19 @@ export interface SharedSettings {
   readonly limits?: { readonly calls?: ReadonlyArray<string>; readonly atOnce?: number }
 }
 
-/** The provider's limits with what the settings say instead. */
+/**
+ * The provider's limits with what the settings say instead. What is counted is named by its window: connections of one account
+ * share the count, whatever each of them takes for its limit.
+ */
 export const limitedTo = (limits: SharedSettings["limits"], usual: GovernorPolicy): GovernorPolicy => {
   const cost = Math.max(1, ...usual.buckets.map((known) => known.cost))
+  const nameOf = (window: Duration.Duration) =>
+    usual.buckets.find((known) => Duration.equals(known.window, window))?.name ?? `${Duration.toMillis(window)}`
   return {
     account: usual.account,
     buckets:
       limits?.calls?.flatMap((text) =>
-        Option.toArray(Option.map(parseRate(text), ({ limit, window }) => bucket(text, limit, window, cost)))
+        Option.toArray(Option.map(parseRate(text), ({ limit, window }) => bucket(nameOf(window), limit, window, cost)))
       ) ?? usual.buckets,
     concurrency:
       limits?.atOnce === undefined

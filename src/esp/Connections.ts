@@ -18,9 +18,27 @@ const placeOf = (error: unknown): string => {
   return match?.[1] === undefined ? "" : ` at line ${match[1]}, column ${match[2]}`
 }
 
+/** The names of an object's members as they are written, in JSON that is right: of two alike the parser drops the first. */
+const namesOf = (json: string): ReadonlyArray<string> => {
+  const names: Array<string> = []
+  let depth = 0
+  for (const [token, name] of json.matchAll(/("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}[\]]/g)) {
+    if (name !== undefined && depth === 1) names.push(JSON.parse(name) as string)
+    if (token === "{" || token === "[") depth++
+    if (token === "}" || token === "]") depth--
+  }
+  return names
+}
+
 const readJson = (text: string): Effect.Effect<unknown, SettingsError> => {
   const isInline = text.startsWith("{")
   return Effect.gen(function* () {
+    // JSON of another kind, or in quotes that no shell has taken away. It may hold a secret, so it is not shown as a path.
+    if (!isInline && /[{}"\r\n]|^['[]/.test(text)) {
+      return yield* new SettingsError({
+        message: `${setting} must be a JSON object of connections by name, or the path of a file with one.`
+      })
+    }
     const json = isInline
       ? text
       : yield* Effect.try({
@@ -30,13 +48,20 @@ const readJson = (text: string): Effect.Effect<unknown, SettingsError> => {
               message: `${setting} names the file ${JSON.stringify(text)}, which cannot be read (${(error as NodeJS.ErrnoException).code ?? "unknown"}).`
             })
         })
-    return yield* Effect.try({
+    const value = yield* Effect.try({
       try: (): unknown => JSON.parse(json),
       catch: (error) =>
         new SettingsError({
           message: `${setting}${isInline ? "" : `, file ${JSON.stringify(text)}`}, is not JSON${placeOf(error)}.`
         })
     })
+    const [twice] = namesOf(json).filter((name, place, names) => names.indexOf(name) < place)
+    if (twice !== undefined) {
+      return yield* new SettingsError({
+        message: `${setting}, connection ${JSON.stringify(twice)}, there are two of this name.`
+      })
+    }
+    return value
   })
 }
 

@@ -41,6 +41,11 @@ export class Contacts extends Context.Service<
     readonly await: (playerId: string, esp: string) => Effect.Effect<Verdict>
     /** Claims up to `limit` contacts that are due, oldest first, and gives their attempts, which are the caller's to run. */
     readonly claimDue: (limit: number) => Effect.Effect<ReadonlyArray<Effect.Effect<void>>, DatabaseUnavailable>
+    /**
+     * The same for one contact at a connection where no such attempt runs in this process: when one connection's attempts hold
+     * all workers, the others get on.
+     */
+    readonly claimPassedOver: Effect.Effect<ReadonlyArray<Effect.Effect<void>>, DatabaseUnavailable>
     /** Claims up to `limit` contacts that are due and attempts them side by side; gives how many there were. */
     readonly settleDue: (limit: number) => Effect.Effect<number, DatabaseUnavailable>
   }
@@ -58,6 +63,8 @@ export class Contacts extends Context.Service<
       const running = new Map<string, Deferred.Deferred<Verdict>>()
       // The ESPs whose circuits this process may have opened.
       const called = new Set<string>()
+      // Claimed attempts that have not ended, by ESP.
+      const underWay = new Map<string, number>()
       const room = yield* Semaphore.make(settings.espConcurrency)
 
       // Longer than an attempt and the storing of its end can take: a lease that ran out early would be a second call.
@@ -91,12 +98,13 @@ export class Contacts extends Context.Service<
           readonly playerId: string
           readonly esp: string
           readonly attempts: number
-          readonly createdAt: Date
+          readonly since: Date
+          readonly dueSince?: Date
         },
         exit: Exit.Exit<Registration, EspError>
       ): Effect.fn.Return<ContactsRepo.Ending> {
         const now = yield* Clock.currentTimeMillis
-        const { attempts, esp, playerId } = contact
+        const { attempts, dueSince, esp, playerId } = contact
         const ending = { playerId, esp, attempts, at: new Date(now), mailability: null, hasCalled: true }
         if (Exit.isSuccess(exit)) return { ...ending, ...exit.value, reason: null, dueAt: null, mayHaveActed: false }
         const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
@@ -114,9 +122,13 @@ export class Contacts extends Context.Service<
         const ownPause =
           error.reason === noSlot ? Effect.succeed(0) : Effect.map(Random.next, (random) => 1000 * (1 + random))
         const pause = yield* hasCalled ? pauseBefore(attempts) : ownPause
-        // An ESP may ask for more patience than there is.
-        const dueAt = now + Math.max(pause, Math.min(asked, longestPause))
-        const isGivenUp = now - contact.createdAt.getTime() > Duration.toMillis(settings.espSettleFor)
+        // An ESP may ask for more patience than there is. What the background had no slot for keeps its place: until there
+        // are some again, its connection is passed over, and the oldest are to be the first then.
+        const dueAt =
+          error.reason === noSlot && dueSince !== undefined
+            ? dueSince.getTime()
+            : now + Math.max(pause, Math.min(asked, longestPause))
+        const isGivenUp = now - contact.since.getTime() > Duration.toMillis(settings.espSettleFor)
         return {
           ...ending,
           verdict: "unknown",
@@ -140,7 +152,7 @@ export class Contacts extends Context.Service<
 
       /** One attempt and the storing of its end, which an interruption does not skip. */
       const attempt = (
-        contact: NewContact & { readonly attempts: number; readonly createdAt: Date },
+        contact: NewContact & { readonly attempts: number; readonly since: Date; readonly dueSince?: Date },
         options: { readonly unresolved: boolean; readonly priority: Priority }
       ) =>
         Effect.uninterruptibleMask((restore) => {
@@ -160,13 +172,13 @@ export class Contacts extends Context.Service<
       const nameOf = (playerId: string, esp: string) => `${playerId} ${esp}`
 
       const begin = Effect.fnUntraced(function* (contact: NewContact) {
-        const createdAt = new Date(yield* Clock.currentTimeMillis)
+        const since = new Date(yield* Clock.currentTimeMillis)
         const name = nameOf(contact.playerId, contact.esp)
         const verdict = Deferred.makeUnsafe<Verdict>()
         running.set(name, verdict)
         called.add(contact.esp)
         const withRoom = room.withPermitsIfAvailable(1)(
-          attempt({ ...contact, attempts: 1, createdAt }, { unresolved: false, priority: "live" })
+          attempt({ ...contact, attempts: 1, since }, { unresolved: false, priority: "live" })
         )
         yield* withRoom.pipe(
           Effect.flatMap(
@@ -177,11 +189,11 @@ export class Contacts extends Context.Service<
                 store({
                   playerId: contact.playerId,
                   esp: contact.esp,
-                  at: createdAt,
+                  at: since,
                   verdict: "unknown",
                   mailability: null,
                   reason: "busy",
-                  dueAt: createdAt,
+                  dueAt: since,
                   mayHaveActed: false,
                   attempts: 1,
                   hasCalled: false
@@ -209,23 +221,38 @@ export class Contacts extends Context.Service<
           )
         })
 
-      const claimDue = Effect.fnUntraced(function* (limit: number) {
+      const count = (esp: string, by: 1 | -1) => {
+        const running = (underWay.get(esp) ?? 0) + by
+        if (running === 0) underWay.delete(esp)
+        else underWay.set(esp, running)
+      }
+
+      const claim = Effect.fnUntraced(function* (limit: number, except: Iterable<string>) {
         const now = yield* Clock.currentTimeMillis
-        // What is due at an ESP that is down stays as it is: claiming it would write two rows to no end.
-        const down = yield* Effect.filter([...called], guard.isOpen)
-        const due = yield* retry(repo.claimDue(new Date(now), leaseUntil(now), limit, down))
-        for (const { esp } of due) called.add(esp)
-        return due.map(({ unresolved, ...contact }) =>
-          Effect.asVoid(attempt(contact, { unresolved, priority: "background" }))
+        // What is due at an ESP that is down, or has no slots, stays as it is: claiming it would write two rows to no end.
+        const shut = yield* Effect.filter([...called], (esp) =>
+          Effect.map(Effect.all([guard.isOpen(esp), guard.hasNoSlot(esp)]), (reasons) => reasons.includes(true))
         )
+        const due = yield* retry(repo.claimDue(new Date(now), leaseUntil(now), limit, [...shut, ...except]))
+        return due.map(({ unresolved, ...contact }) => {
+          called.add(contact.esp)
+          count(contact.esp, 1)
+          return attempt(contact, { unresolved, priority: "background" }).pipe(
+            Effect.ensuring(Effect.sync(() => count(contact.esp, -1))),
+            Effect.asVoid
+          )
+        })
       })
+
+      const claimDue = (limit: number) => claim(limit, [])
+      const claimPassedOver = Effect.suspend(() => claim(1, underWay.keys()))
 
       const settleDue = (limit: number) =>
         Effect.flatMap(claimDue(limit), (attempts) =>
           Effect.as(Effect.all(attempts, { concurrency: "unbounded", discard: true }), attempts.length)
         )
 
-      return Contacts.of({ leaseUntil, begin, await: awaitVerdict, claimDue, settleDue })
+      return Contacts.of({ leaseUntil, begin, await: awaitVerdict, claimDue, claimPassedOver, settleDue })
     })
   )
 }

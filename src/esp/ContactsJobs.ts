@@ -1,4 +1,4 @@
-import { Effect, FiberSet, Layer, Schedule, Semaphore } from "effect"
+import { Effect, FiberSet, Layer, Queue, Schedule, Semaphore } from "effect"
 import { forLog } from "../platform/Redaction.ts"
 import { Settings } from "../platform/Settings.ts"
 import { Shutdown } from "../platform/Shutdown.ts"
@@ -36,6 +36,25 @@ export const layer = Layer.effectDiscard(
       })
     )
 
+    const ended = yield* Queue.sliding<void>(1)
+    /**
+     * One more where no worker is: a connection with a long backlog and few slots, or with an ESP that hangs, would hold all
+     * workers until it is done, and the others would wait for it. True when there may be more.
+     */
+    const passedOver = Effect.uninterruptibleMask(
+      Effect.fnUntraced(function* (restore) {
+        if (yield* room.takeIfAvailable(1)) {
+          yield* room.release(1)
+          return false
+        }
+        const attempts = yield* restore(contacts.claimPassedOver)
+        for (const attempt of attempts) {
+          yield* FiberSet.run(running, Effect.ensuring(restore(attempt), Queue.offer(ended, undefined)))
+        }
+        return attempts.length > 0
+      })
+    )
+
     yield* fill.pipe(
       // As long as there is a backlog, an attempt that ends makes room for the next at once.
       Effect.repeat({ while: (more) => more }),
@@ -44,6 +63,15 @@ export const layer = Layer.effectDiscard(
       ),
       Effect.catchCause((cause) => Effect.logError("Settling contacts failed", forLog(cause))),
       Effect.repeat(idle),
+      Effect.forkScoped
+    )
+    yield* passedOver.pipe(
+      Effect.repeat({ while: (more) => more }),
+      // The others say so.
+      Effect.catchTag("DatabaseUnavailable", () => Effect.void),
+      Effect.catchCause((cause) => Effect.logError("Settling contacts failed", forLog(cause))),
+      Effect.andThen(Effect.timeoutOption(Queue.take(ended), "1 second")),
+      Effect.forever,
       Effect.forkScoped
     )
   })

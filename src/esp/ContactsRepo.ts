@@ -29,7 +29,10 @@ export interface Claimed extends ContactPlay {
   readonly playerId: string
   /** Attempts begun, this one included. */
   readonly attempts: number
-  readonly createdAt: Date
+  /** Since when the attempt has been owed. */
+  readonly dueSince: Date
+  /** From when ESP_SETTLE_FOR counts. */
+  readonly since: Date
   /** An earlier attempt may have been carried out. */
   readonly unresolved: boolean
 }
@@ -50,7 +53,8 @@ const ClaimedRow = Schema.Struct({
   consentLanguage: Schema.NullOr(Schema.String),
   data: Schema.NullOr(Schema.Record(Schema.String, Schema.Unknown)),
   attempts: Schema.Int,
-  createdAt: Schema.Date,
+  dueSince: Schema.Date,
+  since: Schema.Date,
   unresolved: Schema.Boolean
 })
 
@@ -84,7 +88,11 @@ export const make = Effect.gen(function* () {
       ),
       ended as (
         update contact set
-          verdict = ending.verdict,
+          -- An attempt that was held up for longer than its lease has been overtaken: what it found may be the later one's doing.
+          verdict = case
+            when ending.verdict = 'existed' and contact.attempts <> ending.attempts then 'created'
+            else ending.verdict
+          end,
           mailability = ending.mailability,
           reason = ending.reason,
           settled_at = case when ending.verdict <> 'unknown' then ending.at end,
@@ -116,7 +124,7 @@ export const make = Effect.gen(function* () {
   const claimDue = (now: Date, leaseUntil: Date, limit: number, except: ReadonlyArray<string>) =>
     sql`
       with due as (
-        select player_id, esp, intended_at from contact
+        select player_id, esp, intended_at, due_at from contact
         where verdict = 'unknown' and due_at <= ${now} and esp <> all(${array(except, OID.text)})
         order by due_at
         limit ${limit}
@@ -130,10 +138,10 @@ export const make = Effect.gen(function* () {
           updated_at = ${now}
         from due
         where contact.player_id = due.player_id and contact.esp = due.esp
-        returning contact.player_id, contact.esp, contact.play_id, contact.attempts, contact.created_at,
-          due.intended_at is not null as unresolved
+        returning contact.player_id, contact.esp, contact.play_id, contact.attempts,
+          due.due_at as due_since, coalesce(contact.settling_since, contact.created_at) as since, due.intended_at is not null as unresolved
       )
-      select claimed.player_id, claimed.esp, claimed.attempts, claimed.created_at, claimed.unresolved,
+      select claimed.player_id, claimed.esp, claimed.attempts, claimed.due_since, claimed.since, claimed.unresolved,
         player.email, player.email_key, play.name, play.number as plays, play.score, play.played_at,
         play.consent_text_version, play.consent_language, play.data, game.slug as game, game.esp_list as list,
         game.esp_tags as tags

@@ -82,3 +82,30 @@ const errorOf = (status: number, retryAfter: Duration.Duration | undefined): Esp
       })
   }
 }
+
+/**
+ * The error with `mayHaveActed` as the whole registration has it: true where the contact is created by now, false where it
+ * was there before, whatever a call after that may have done.
+ */
+export const leaving =
+  (mayHaveActed: boolean) =>
+  (error: EspError): EspError => {
+    switch (error._tag) {
+      case "EspRejected":
+        return error
+      case "EspMisconfigured":
+        return new EspMisconfigured({ reason: error.reason, mayHaveActed })
+      case "EspUnavailable":
+        return new EspUnavailable({ reason: error.reason, mayHaveActed, retryAfter: error.retryAfter })
+    }
+  }
+
+/**
+ * A call that follows the verdict, with a limit of its own, 3 s: the guard's would end the whole registration, and a contact
+ * that was there before would be taken for our own doing by the next attempt. `ESP_CALL_TIMEOUT` has to leave room for it.
+ */
+export const afterVerdict = <A, E>(call: Effect.Effect<A, E>): Effect.Effect<A, E | EspUnavailable> =>
+  Effect.timeoutOrElse(call, {
+    duration: "3 seconds",
+    orElse: () => Effect.fail(new EspUnavailable({ reason: "timeout", mayHaveActed: true, retryAfter: undefined }))
+  })

@@ -54,7 +54,7 @@ export class EspGovernor extends Context.Service<
   static readonly layer = Layer.effect(
     EspGovernor,
     Effect.gen(function* () {
-      const repo = EspGovernorRepo.make(yield* SqlClient.SqlClient)
+      const repo = yield* EspGovernorRepo.make(yield* SqlClient.SqlClient)
       return of(repo, yield* Memory.make)
     })
   )

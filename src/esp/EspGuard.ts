@@ -53,6 +53,9 @@ const rateLimited = "rate-limited"
 /** How long then, where the provider names no time. */
 const unnamedWait = Duration.seconds(1)
 
+/** A limit may be raised, and an account opened, before the time that was said: a look in milliseconds. */
+const longestSlotless = 60_000
+
 const mayHaveActed = (reason: string) => new EspUnavailable({ reason, mayHaveActed: true, retryAfter: undefined })
 
 /** What a call comes to, as a metric's attribute: one of a few words. */
@@ -144,6 +147,20 @@ const turnsAway = (state: CircuitBreaker.State): boolean => {
   }
 }
 
+/** How the circuit to an ESP stands: `half-open` from when an attempt may probe it until one has closed or opened it. */
+export type Circuit = "closed" | "half-open" | "open"
+
+const circuitOf = (state: CircuitBreaker.State): Circuit => {
+  switch (state._tag) {
+    case "Closed":
+      return "closed"
+    case "Open":
+      return Duration.isPositive(state.retryAfter) ? "open" : "half-open"
+    case "HalfOpen":
+      return "half-open"
+  }
+}
+
 /** What stands between the plays and the ESP: time limits, further calls, a circuit breaker for each connection. */
 export class EspGuard extends Context.Service<
   EspGuard,
@@ -171,6 +188,10 @@ export class EspGuard extends Context.Service<
     ) => Effect.Effect<Registration, EspError>
     /** Whether an attempt would be turned away now. Reads memory only. */
     readonly isOpen: (esp: string) => Effect.Effect<boolean>
+    /** Whether an attempt of the background would find no slot in time, by what the last one was told. Reads memory only. */
+    readonly hasNoSlot: (esp: string) => Effect.Effect<boolean>
+    /** How the circuits of all connections stand in this process, in the order of the settings. Reads memory only. */
+    readonly circuits: Effect.Effect<ReadonlyArray<{ readonly name: string; readonly circuit: Circuit }>>
   }
 >()("fairground/esp/EspGuard") {
   /** Needs the ESPs, the governor and the settings. */
@@ -224,6 +245,9 @@ export class EspGuard extends Context.Service<
 
       const now = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1e6)
 
+      // Until when the background finds no slot.
+      const slotless = new Map<string, number>()
+
       const policyOf = ({ esp }: EspContact) => client.connections.get(esp)?.governor ?? unlimited
 
       /** A call with its slot. What becomes of the slot afterwards holds nobody up. */
@@ -263,6 +287,9 @@ export class EspGuard extends Context.Service<
               if (last !== undefined) return yield* last
               yield* Metric.update(Metric.withAttributes(noSlotTotal, { esp: contact.esp, priority }), 1)
               const { retryAfter } = answer
+              if (priority === "background") {
+                slotless.set(contact.esp, (yield* now) + Math.min(wait, longestSlotless))
+              }
               return yield* new EspUnavailable({ reason: noSlot, mayHaveActed: acted, retryAfter })
             }
             yield* Effect.sleep(wait)
@@ -310,7 +337,17 @@ export class EspGuard extends Context.Service<
 
       const isOpen = (esp: string) => Effect.orElseSucceed(Effect.map(breaker.state(esp), turnsAway), () => false)
 
-      return EspGuard.of({ attempt, isOpen })
+      const hasNoSlot = (esp: string) => Effect.map(now, (at) => (slotless.get(esp) ?? 0) > at)
+
+      const circuits = Effect.forEach([...client.connections.keys()], (name) =>
+        breaker.state(name).pipe(
+          Effect.map(circuitOf),
+          Effect.orElseSucceed((): Circuit => "closed"),
+          Effect.map((circuit) => ({ name, circuit }))
+        )
+      )
+
+      return EspGuard.of({ attempt, isOpen, hasNoSlot, circuits })
     })
   ).pipe(Layer.provide(CircuitBreaker.layerStoreMemory()))
 

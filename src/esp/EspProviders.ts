@@ -1,4 +1,9 @@
-import type { Provider } from "./Provider.ts"
+import * as Brevo from "./brevo/Brevo.ts"
+import * as Klaviyo from "./klaviyo/Klaviyo.ts"
+import * as Listmonk from "./listmonk/Listmonk.ts"
+import * as Mailchimp from "./mailchimp/Mailchimp.ts"
+import * as Unisender from "./unisender/Unisender.ts"
+import { type Provider, provider } from "./Provider.ts"
 
 /**
  * Every ESP that can be connected, one row each: the name in a connection's `provider`, and its module.
@@ -20,4 +25,10 @@ import type { Provider } from "./Provider.ts"
  * 4. `check` asks for credentials, list, attributes and permissions, and says in `Finding`s what is wrong.
  * 5. A row here, a peer in `test/support/esp/`, the conformance suite, a section in docs/esp.md.
  */
-export const providers: { readonly [name: string]: Provider } = {}
+export const providers: { readonly [name: string]: Provider } = {
+  brevo: provider(Brevo.Connection, Brevo.make),
+  klaviyo: provider(Klaviyo.Connection, Klaviyo.make),
+  listmonk: provider(Listmonk.Connection, Listmonk.make),
+  mailchimp: provider(Mailchimp.Connection, Mailchimp.make),
+  unisender: provider(Unisender.Connection, Unisender.make)
+}

@@ -41,7 +41,7 @@ export class Games extends Context.Service<
     readonly close: (slug: Slug) => Effect.Effect<Game, GameNotFound | DatabaseUnavailable>
     /**
      * Moves a game to another ESP connection. All verdicts stay. Players get their verdict at the new connection when they
-     * play again. List and tags are the old connection's affair, so they go unless given anew.
+     * play again, or by `Backlog.sync`. List and tags are the old connection's affair, so they go unless given anew.
      */
     readonly move: (slug: Slug, to: Destination) => Effect.Effect<Game, GameNotFound | DatabaseUnavailable>
   }

@@ -10,13 +10,28 @@ const Checks = Schema.Struct({
   queue: Check("There is room for another play.")
 }).annotate({ identifier: "HealthChecks", description: "What was looked at." })
 
+const Connections = Schema.Array(
+  Schema.Struct({
+    name: Schema.String.annotate({ description: "Name of the ESP connection.", examples: ["sandbox"] }),
+    circuit: Schema.Literals(["closed", "half-open", "open"]).annotate({
+      description:
+        "`closed`: contacts are registered. `open`: the ESP fails too often, and this replica does not call it for now. `half-open`: one attempt finds out whether it answers again.",
+      examples: ["closed"]
+    })
+  }).annotate({ identifier: "EspCircuit", description: "How this replica gets on with an ESP." })
+).annotate({
+  description:
+    "The ESP connections, the sandbox last. They do not decide whether the service is ready: plays are recorded while an ESP is down."
+})
+
 const Live = Schema.Struct({
   status: Schema.Literal("live").annotate({ description: "The process runs.", examples: ["live"] })
 }).annotate({ identifier: "Live", description: "The process runs." })
 
 const Ready = Schema.Struct({
   status: Schema.Literal("ready").annotate({ description: "The service can record plays.", examples: ["ready"] }),
-  checks: Checks
+  checks: Checks,
+  esps: Connections.pipe(Schema.annotateKey({ examples: [[{ name: "sandbox", circuit: "closed" }]] }))
 }).annotate({ identifier: "Ready", description: "The service can record plays." })
 
 /** 503: the service cannot record plays now. */

@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { SqlClient } from "effect/sql"
 import { Api } from "../Api.ts"
+import { EspGuard } from "../esp/EspGuard.ts"
 import { leavable } from "../platform/Leavable.ts"
 import * as Migrations from "../platform/postgres/Migrations.ts"
 import { Plays } from "../plays/Plays.ts"
@@ -10,12 +11,13 @@ import { NotReady } from "./HealthApi.ts"
 // Shorter than what probes usually wait for, so that they get the answer with its reason.
 const patience = "2 seconds"
 
-/** Needs the database and plays. */
+/** Needs the database, plays and the guard of the ESPs. */
 export const layer = HttpApiBuilder.group(
   Api,
   "health",
   Effect.fnUntraced(function* (handlers) {
     const plays = yield* Plays
+    const guard = yield* EspGuard
     const sql = yield* SqlClient.SqlClient
 
     // Once complete, the schema stays so. Asking again would wait for a newer replica that is migrating.
@@ -36,7 +38,7 @@ export const layer = HttpApiBuilder.group(
       ready: Effect.fnUntraced(function* () {
         const checks = { ...(yield* database), queue: (yield* plays.isFull) ? ("failed" as const) : ("ok" as const) }
         return Object.values(checks).every((check) => check === "ok")
-          ? { status: "ready" as const, checks }
+          ? { status: "ready" as const, checks, esps: yield* guard.circuits }
           : yield* new NotReady({ checks })
       })
     })

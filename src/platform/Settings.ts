@@ -75,7 +75,8 @@ export const definitions = {
   }),
   espSettleFor: Setting.duration("ESP_SETTLE_FOR", {
     default: "7 days",
-    description: "How long after its first play a contact is attempted before its verdict stays `unknown`."
+    description:
+      "How long a contact is attempted, from its first play or from `contacts retry` on, before its verdict stays `unknown`."
   }),
   playQueue: Setting.whole("PLAY_QUEUE", 1, 1_000_000, {
     default: "4096",
@@ -118,7 +119,7 @@ export const definitions = {
   workers: Setting.whole("WORKERS", 0, 1000, {
     default: "8",
     description:
-      "Tasks that run at once in this process, and beside them attempts at contacts; 0 leaves the background to other replicas."
+      "Tasks that run at once in this process, and beside them as many attempts at contacts, with one more at each ESP connection that would have none; 0 leaves the background to other replicas."
   }),
   taskQueue: Setting.whole("TASK_QUEUE", 1, 1_000_000, {
     default: "4096",

@@ -1,24 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, Schema } from "effect"
-import { execFile } from "node:child_process"
+import { fairground } from "../support/service/CommandLine.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
-
-const fairground = (url: Redacted.Redacted<string>, ...args: ReadonlyArray<string>) =>
-  Effect.callback<{ readonly code: number; readonly stdout: string; readonly stderr: string }>((resume) => {
-    execFile(
-      process.execPath,
-      ["src/main.ts", ...args],
-      { env: { ...process.env, NO_COLOR: "1", DATABASE_DEADLINE: "2 seconds", DATABASE_URL: Redacted.value(url) } },
-      (error, stdout, stderr) =>
-        resume(
-          Effect.succeed({
-            code: error === null ? 0 : typeof error.code === "number" ? error.code : -1,
-            stdout,
-            stderr
-          })
-        )
-    )
-  })
 
 const json = (text: string) => Schema.decodeEffect(Schema.fromJsonString(Schema.Unknown))(text)
 
@@ -92,7 +75,7 @@ describe("the command line", () => {
         assert.match(shown.stdout, /^autumn: Autumn wheel\n {2}not open, from 2026-01-01T00:00:00\.000Z to 2\d{3}-/)
         assert.include(shown.stdout, "limit: 5 per 43200 s; time zone: Europe/Prague; ESP: sandbox")
       }),
-    60_000
+    120_000
   )
 
   it.live(
@@ -115,7 +98,7 @@ describe("the command line", () => {
         assert.include(slug.stdout + slug.stderr, "lower-case letters, digits and single hyphens")
         assert.include(server.stderr, "PostgreSQL at 127.0.0.1:1/none cannot be used")
       }),
-    60_000
+    120_000
   )
 
   it.live(
@@ -128,8 +111,9 @@ describe("the command line", () => {
         const contract = yield* json((yield* fairground(url, "openapi")).stdout)
         assert.include(JSON.stringify(contract), "/api/v1/games/{slug}/plays")
         const help = (yield* fairground(url, "--help")).stdout
-        for (const command of ["demo", "serve", "migrate", "game", "openapi"]) assert.include(help, command)
+        for (const command of ["demo", "serve", "migrate", "game", "esp", "contacts", "openapi"])
+          assert.include(help, command)
       }),
-    60_000
+    120_000
   )
 })

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Connections } from "../../src/esp/Connections.ts"
 import { limitedTo } from "../../src/esp/Connection.ts"
+import { EspGovernor } from "../../src/esp/EspGovernor.ts"
 import { bucket } from "../../src/esp/GovernorPolicy.ts"
 import { Settings } from "../../src/platform/Settings.ts"
 import { toy } from "../support/esp/Toy.ts"
@@ -61,7 +62,9 @@ describe("ESP_CONNECTIONS", () => {
     [`{"shop": {"provider": "constructor"}}`, `field provider: there is no provider "constructor"; there are toy.`],
     [`{"Shop": {}}`, `connection "Shop", its name must be lower-case letters`],
     [`{"sandbox": {}}`, `connection "sandbox", this name is the sandbox's`],
-    [withShop({ key: "plain" }), `connection "shop", field key: `],
+    [withShop({ key: "plain" }), `field key: it must be {"env": "NAME"}, the environment variable that holds it.`],
+    [withShop({ key: 7 }), `field key: it must be {"env": "NAME"}, the environment variable that holds it.`],
+    [`{"shop": {}, "sh\\u006fp": {}}`, `connection "shop", there are two of this name.`],
     [withShop({ key: { env: "NO_SUCH" } }), `field key: the environment variable NO_SUCH is not set.`],
     [withShop({ key: undefined }), `field key: is missing.`],
     [withShop({ lists: 7 }), `field lists: is not known.`],
@@ -80,6 +83,34 @@ describe("ESP_CONNECTIONS", () => {
     })
   )
 
+  it.effect.each([
+    `[{"provider": "toy", "key": "the-secret"}]`,
+    `'{"shop": {"provider": "toy", "key": "the-secret"}}'`,
+    `"{\\"shop\\": \\"the-secret\\"}"`,
+    `shop={"key":"the-secret"}`,
+    "the\n-secret"
+  ])("does not take %s for a file, nor show it", (text) =>
+    Effect.gen(function* () {
+      const message = yield* problems(text)
+      assert.include(message, "must be a JSON object of connections by name, or the path of a file with one")
+      assert.notInclude(message, "secret")
+    })
+  )
+
+  it.effect("may be written over several lines, after a byte order mark", () =>
+    Effect.gen(function* () {
+      const text = JSON.stringify({ shop }, null, 2)
+      assert.deepStrictEqual((yield* load(`\uFEFF\n  ${text}\n`)).names, ["shop", "sandbox"])
+    })
+  )
+
+  it.effect("may have a name twice in what a connection says, but no connection twice", () =>
+    Effect.gen(function* () {
+      const text = JSON.stringify({ shop: { ...shop, attributes: { shop: "name", 'a"{': "game" } }, other: shop })
+      assert.deepStrictEqual((yield* load(text)).names, ["shop", "other", "sandbox"])
+    })
+  )
+
   it.effect("says all that is wrong at once", () =>
     Effect.gen(function* () {
       const message = yield* problems(
@@ -94,7 +125,23 @@ describe("ESP_CONNECTIONS", () => {
     assert.deepStrictEqual(limitedTo(undefined, usual), usual)
     const { account, buckets, concurrency } = limitedTo({ calls: ["60/1s", "700/1m"], atOnce: 4 }, usual)
     assert.strictEqual(account, "toy:1")
-    assert.deepStrictEqual(buckets, [bucket("60/1s", 60, "1 second", 2), bucket("700/1m", 700, "1 minute", 2)])
+    assert.deepStrictEqual(buckets, [bucket("second", 60, "1 second", 2), bucket("60000", 700, "1 minute", 2)])
     assert.strictEqual(concurrency?.limit, 4)
   })
+
+  it.effect("counts connections of one account together where their limits differ", () =>
+    Effect.gen(function* () {
+      const usual = { account: "toy:1", buckets: [bucket("hour", 10, "1 hour")], concurrency: null }
+      const policies = [usual, limitedTo({ calls: ["5/1h"] }, usual), limitedTo({ calls: ["7/60m"] }, usual)]
+      const { take } = yield* EspGovernor
+      const slots = yield* Effect.forEach(
+        Array.from({ length: 30 }, (_, call) => policies[call % 3] ?? usual),
+        (policy) => take(policy, "live")
+      )
+      assert.lengthOf(
+        slots.filter(({ _tag }) => _tag === "Slot"),
+        10
+      )
+    }).pipe(Effect.provide(EspGovernor.layerMemory))
+  )
 })

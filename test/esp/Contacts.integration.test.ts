@@ -176,6 +176,33 @@ describe("two processes", () => {
     }).pipe(Effect.provide(EspMemory.layer))
   )
 
+  it.live("existed, heard after another process has taken over, may be that one's doing: created", () =>
+    Effect.gen(function* () {
+      const url = yield* TestDatabase.makeUrl
+      const esp = yield* EspMemory
+      // Held up for longer than its lease, as a machine that is suspended; the other's call overtakes it and gets no answer.
+      const slow = yield* Layer.build(replica(url, patient))
+      const other = yield* Layer.build(replica(url, patient))
+      const slug = yield* addGame().pipe(Effect.provide(slow))
+      const resumed = yield* Deferred.make<void>()
+      yield* esp.next("slow@shop.example", (register) => Effect.andThen(Deferred.await(resumed), register), garbage)
+      const { contact, id } = yield* record(slug, "slow@shop.example").pipe(Effect.provide(slow))
+      assert.strictEqual(contact, "unknown")
+      yield* Effect.andThen(leasesRunOut, settle).pipe(Effect.provide(other))
+      assert.lengthOf(yield* esp.calls(), 2)
+
+      yield* Deferred.succeed(resumed, undefined)
+      const later = yield* until(
+        "a verdict",
+        Effect.map(
+          Effect.flatMap(Plays, (plays) => plays.get(id)),
+          (play) => (play.contact === "unknown" ? undefined : play.contact)
+        )
+      ).pipe(Effect.provide(other))
+      assert.strictEqual(later, "created")
+    }).pipe(Effect.provide(EspMemory.layer))
+  )
+
   it.live("a backlog is settled by three processes, each contact once", () =>
     Effect.gen(function* () {
       const url = yield* TestDatabase.makeUrl

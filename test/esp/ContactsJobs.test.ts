@@ -26,7 +26,8 @@ const run = Effect.fnUntraced(function* (workers: number, due: number, isDown = 
         const claimed = Math.min(limit, left)
         left -= claimed
         return Effect.succeed(Array.from({ length: claimed }, () => attempt))
-      })
+      }),
+    claimPassedOver: Effect.succeed([])
   })
   const settings = Settings.layerWith({ WORKERS: `${workers}` })
   yield* Layer.build(

@@ -32,6 +32,25 @@ const remaining = Effect.map(Effect.result(attempt()), (result) =>
 )
 
 describe("EspGuard: the circuit", () => {
+  it.effect(
+    "is told of each connection: closed, open, half-open until an attempt has found out, and closed again",
+    () =>
+      Effect.gen(function* () {
+        const { circuits } = yield* EspGuard
+        const circuit = Effect.map(circuits, (all) => all.map(({ circuit, name }) => `${name} ${circuit}`))
+        assert.deepStrictEqual(yield* circuit, ["sandbox closed"])
+        yield* attempts(10, Does.notReached)
+        assert.deepStrictEqual(yield* circuit, ["sandbox open"])
+        yield* TestClock.adjust("1 second")
+        assert.deepStrictEqual(yield* circuit, ["sandbox half-open"])
+        yield* attempts(1, Does.notReached)
+        assert.deepStrictEqual(yield* circuit, ["sandbox open"])
+        yield* TestClock.adjust("1 minute")
+        yield* attempts(1, Does.created)
+        assert.deepStrictEqual(yield* circuit, ["sandbox closed"])
+      }).pipe(Effect.provide(esp))
+  )
+
   it.effect("opens with the tenth failure of ten, and makes no call then", () =>
     Effect.gen(function* () {
       yield* attempts(9, Does.notReached)

@@ -1,5 +1,5 @@
 import { assert, it } from "@effect/vitest"
-import { Cause, Effect, Exit, Fiber, Layer, Logger, Metric, References, Tracer } from "effect"
+import { Effect, Fiber, Layer, Metric } from "effect"
 import { TestClock } from "effect/testing"
 import { EspUnavailable } from "../../src/esp/EspClient.ts"
 import { EspGuard } from "../../src/esp/EspGuard.ts"
@@ -7,6 +7,7 @@ import { type Behaviour, EspMemory } from "../../src/esp/EspMemory.ts"
 import * as Does from "../support/esp/EspBehaviours.ts"
 import { contactOf } from "../support/esp/EspContacts.ts"
 import { guardedEsp } from "../support/esp/GuardedEsp.ts"
+import { observed } from "../support/esp/Observed.ts"
 
 const email = "Nora.Secret+wheel@Shop.example"
 
@@ -87,44 +88,6 @@ it.effect("EspGuard shows whether the circuit is open", () =>
     assert.strictEqual(yield* shown, 0)
   }).pipe(Effect.provide(guardedEsp({ ESP_RETRIES: "0" })), ownRegistry)
 )
-
-/** Everything that was logged and traced. */
-const observed = () => {
-  const logs: Array<string> = []
-  const spans: Array<Tracer.NativeSpan> = []
-  const layer = Layer.mergeAll(
-    Logger.layer([
-      Logger.make((options) => {
-        logs.push(Logger.formatJson.log(options))
-      })
-    ]),
-    Layer.succeed(References.MinimumLogLevel, "Trace"),
-    Layer.succeed(
-      Tracer.Tracer,
-      Tracer.make({
-        span: (options) => {
-          const span = new Tracer.NativeSpan(options)
-          spans.push(span)
-          return span
-        }
-      })
-    )
-  )
-  const text = () =>
-    JSON.stringify(
-      [
-        logs,
-        spans.map((span) => [
-          span.name,
-          [...span.attributes],
-          span.events,
-          span.status._tag === "Ended" && Exit.isFailure(span.status.exit) ? Cause.pretty(span.status.exit.cause) : ""
-        ])
-      ],
-      (_, value: unknown) => (typeof value === "bigint" ? String(value) : value)
-    )
-  return { layer, logs, spans, text }
-}
 
 it.effect("EspGuard traces an attempt with its calls", () => {
   const seen = observed()

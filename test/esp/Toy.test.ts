@@ -18,7 +18,9 @@ const key = "toy-key-of-the-shop"
 /** The guard in front of a toy connection `shop` at this URL, as the service would set it up. */
 const shop = (base: string) => {
   const env = {
-    ESP_CONNECTIONS: JSON.stringify({ shop: { provider: "toy", base, key: { env: "TOY_KEY" }, list: 7 } }),
+    ESP_CONNECTIONS: JSON.stringify({
+      shop: { provider: "toy", base, key: { env: "TOY_KEY" }, list: 7, limits: { calls: ["5/1m"] } }
+    }),
     TOY_KEY: key
   }
   return EspGuard.layerNoDeps.pipe(
@@ -42,12 +44,12 @@ describe("an adapter with the guard, the governor and HTTP", () => {
     Effect.gen(function* () {
       const known = new Set<string>()
       const peer = yield* httpPeer(({ path }, response) => {
-        json(response, known.has(path) ? 200 : 201, { id: 1 })
+        json(response, known.has(path) ? 200 : 201, { mailability: "unsubscribed" })
         known.add(path)
       })
       yield* Effect.gen(function* () {
         assert.deepStrictEqual(yield* attempt("nora+wheel@shop.example"), created("unsubscribed"))
-        assert.deepStrictEqual(yield* attempt("nora+wheel@shop.example"), existed())
+        assert.deepStrictEqual(yield* attempt("nora+wheel@shop.example"), existed("unsubscribed"))
       }).pipe(Effect.provide(shop(peer.url)))
       const [first] = peer.received
       assert.strictEqual(first?.headers["api-key"], key)
@@ -59,7 +61,7 @@ describe("an adapter with the guard, the governor and HTTP", () => {
 
   it.live("gives no more calls than the limit, says when it goes on, and leaves the circuit alone", () =>
     Effect.gen(function* () {
-      const peer = yield* httpPeer((_, response) => json(response, 201, {}))
+      const peer = yield* httpPeer((_, response) => json(response, 201, { mailability: "unsubscribed" }))
       yield* Effect.gen(function* () {
         const all = yield* Effect.all(
           Array.from({ length: 40 }, (_, index) => Effect.result(attempt(`nora${index}@shop.example`)))

@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
-import type { AddressInfo } from "node:net"
+import type { AddressInfo, Socket } from "node:net"
 
 /** A request that the peer has read to its end. */
 export interface Received {
@@ -18,10 +18,13 @@ export const httpPeer = (answer: (request: Received, response: ServerResponse) =
       readonly received: ReadonlyArray<Received>
       /** Connections that are open now. */
       readonly open: () => number
+      /** Bytes written to all connections so far, heads included. */
+      readonly sent: () => number
       readonly stop: () => void
     }>((resume) => {
       const received: Array<Received> = []
-      const sockets = new Set<unknown>()
+      const sockets = new Set<Socket>()
+      let sentBefore = 0
       const server = createServer((request, response) => {
         const chunks: Array<Buffer> = []
         request.on("data", (chunk: Buffer) => chunks.push(chunk))
@@ -35,7 +38,10 @@ export const httpPeer = (answer: (request: Received, response: ServerResponse) =
       server.on("connection", (socket) => {
         sockets.add(socket)
         socket.on("error", () => undefined)
-        socket.on("close", () => sockets.delete(socket))
+        socket.on("close", () => {
+          sockets.delete(socket)
+          sentBefore += socket.bytesWritten
+        })
       })
       server.listen(0, "127.0.0.1", () => {
         const { port } = server.address() as AddressInfo
@@ -44,6 +50,7 @@ export const httpPeer = (answer: (request: Received, response: ServerResponse) =
             url: `http://127.0.0.1:${port}`,
             received,
             open: () => sockets.size,
+            sent: () => [...sockets].reduce((sum, socket) => sum + socket.bytesWritten, sentBefore),
             stop: () => {
               server.close()
               server.closeAllConnections()

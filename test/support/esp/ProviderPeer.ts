@@ -31,7 +31,7 @@ export interface PeerBehaviour {
   readonly isWrite: (request: Received) => boolean
   /** Contacts by lower-case address. */
   readonly contacts: ReadonlyMap<string, PeerContact>
-  /** One that was there before, by hand or by another tool. */
+  /** One that was there before, by hand or by another tool. `unsubscribed` is one that has taken its permission back. */
   readonly add: (email: string, mailability?: Mailability) => void
   /** The answers of this provider that no state of it leads to. */
   readonly answers: {
@@ -47,10 +47,14 @@ export interface PeerBehaviour {
 /**
  * What happens to one request. `…-after` means that the provider has carried it out by then, though nobody is told.
  *
- * `bare-429`, `bare-403` and `bare-500` have no body; `html` is a page of a CDN with status 502; `garbage` is a 200 that says
- * nothing; `stall-after` sends the head and half of the body, and then no more; `huge-after` is 30 MB.
+ * `none` lets a write pass, so that the next fault meets the second write of a `register`. `echo` is a 400 that repeats
+ * what it was sent, credentials and address included, in its own words. `bare-429`, `bare-403` and `bare-500` have no body; `html` is a page of a CDN with status 502; `garbage` is a 200 that says
+ * nothing; `half-after` sends the head and half of the body, and then hangs up; `stall-after` as much, and then no more;
+ * `huge-after` is 30 MB.
  */
 export type Fault =
+  | "none"
+  | "echo"
   | "rate-limited"
   | "key-refused"
   | "trouble"
@@ -65,6 +69,7 @@ export type Fault =
   | "cut-after"
   | "hang"
   | "hang-after"
+  | "half-after"
   | "stall-after"
   | "huge-after"
 
@@ -73,8 +78,18 @@ export interface ProviderPeer extends PeerBehaviour {
   readonly received: ReadonlyArray<Received>
   /** Connections that are open now. */
   readonly open: () => number
+  /** Bytes sent so far. */
+  readonly sent: () => number
   /** The next writes meet these, one each, in this order; those after them meet none. */
   readonly fault: (...faults: ReadonlyArray<Fault>) => void
+  /** How many of them no write has met yet. */
+  readonly faultsLeft: () => number
+  /** Nothing meets those that are left. */
+  readonly mend: () => void
+  /** What the stand-in itself does wrong: a look-up that changed a contact would have been passed by by all faults. */
+  readonly mistakes: ReadonlyArray<string>
+  /** Where `redirect` points to: another host, which answers whatever it is asked with 200. */
+  readonly redirectTo: { readonly url: string; readonly received: ReadonlyArray<Received> }
 }
 
 const page = "<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><h1>Bad gateway</h1></body></html>"
@@ -98,8 +113,31 @@ const huge = (response: ServerResponse) => {
   write()
 }
 
-const meet = (fault: Fault, { answers }: PeerBehaviour, answer: () => PeerAnswer, response: ServerResponse): void => {
+const half = (response: ServerResponse, { body = "", headers, status }: PeerAnswer, then: () => void) => {
+  response.writeHead(status, { "content-type": "application/json", "content-length": "4096", ...headers })
+  response.write(body.slice(0, Math.ceil(body.length / 2)), then)
+}
+
+/** What the request said of itself, its credentials first: a log keeps only the beginning. */
+const echoOf = ({ body, headers, path }: Received): string => {
+  const own = Object.entries(headers).filter(([name]) => !/^(host|connection|accept|user-agent|content-.*)$/.test(name))
+  return `you sent ${own.map(([, value]) => String(value)).join(" ")} ${body} to ${path}`
+}
+
+interface Met {
+  readonly behaviour: PeerBehaviour
+  readonly request: Received
+  readonly elsewhere: string
+}
+
+const meet = (fault: Fault, { behaviour, elsewhere, request }: Met, response: ServerResponse): void => {
+  const { answers } = behaviour
+  const answer = () => behaviour.carryOut(request)
   switch (fault) {
+    case "none":
+      return send(response, answer())
+    case "echo":
+      return send(response, { status: 400, body: JSON.stringify({ message: echoOf(request) }) })
     case "rate-limited":
       return send(response, answers.rateLimited)
     case "key-refused":
@@ -119,7 +157,7 @@ const meet = (fault: Fault, { answers }: PeerBehaviour, answer: () => PeerAnswer
     case "garbage":
       return send(response, { status: 200, body: '"???"' })
     case "redirect":
-      return send(response, { status: 307, headers: { location: "http://127.0.0.1:9/elsewhere" } })
+      return send(response, { status: 307, headers: { location: `${elsewhere}${request.path}` } })
     case "cut":
       return void response.destroy()
     case "cut-after":
@@ -130,12 +168,10 @@ const meet = (fault: Fault, { answers }: PeerBehaviour, answer: () => PeerAnswer
     case "hang-after":
       answer()
       return
-    case "stall-after": {
-      const { body = "", headers, status } = answer()
-      response.writeHead(status, { "content-type": "application/json", "content-length": "4096", ...headers })
-      response.write(body.slice(0, Math.ceil(body.length / 2)))
-      return
-    }
+    case "half-after":
+      return half(response, answer(), () => response.destroy())
+    case "stall-after":
+      return half(response, answer(), () => undefined)
     case "huge-after":
       answer()
       return huge(response)
@@ -143,22 +179,32 @@ const meet = (fault: Fault, { answers }: PeerBehaviour, answer: () => PeerAnswer
 }
 
 /** A local stand-in of a provider, for as long as the scope is open. */
-export const providerPeer = (behaviour: PeerBehaviour): Effect.Effect<ProviderPeer, never, Scope.Scope> =>
-  Effect.suspend(() => {
-    const faults: Array<Fault> = []
-    return Effect.map(
-      httpPeer((request, response) => {
-        const fault = behaviour.isWrite(request) ? faults.shift() : undefined
-        const answer = () => behaviour.carryOut(request)
-        if (fault === undefined) send(response, answer())
-        else meet(fault, behaviour, answer, response)
-      }),
-      ({ open, received, url }) => ({
-        ...behaviour,
-        url,
-        received,
-        open,
-        fault: (...more) => void faults.push(...more)
-      })
-    )
+export const providerPeer = Effect.fnUntraced(function* (
+  behaviour: PeerBehaviour
+): Effect.fn.Return<ProviderPeer, never, Scope.Scope> {
+  const faults: Array<Fault> = []
+  const mistakes: Array<string> = []
+  const redirectTo = yield* httpPeer((_, response) => send(response, { status: 200, body: "{}" }))
+  const { open, received, sent, url } = yield* httpPeer((request, response) => {
+    if (!behaviour.isWrite(request)) {
+      const before = JSON.stringify([...behaviour.contacts])
+      send(response, behaviour.carryOut(request))
+      const isSame = JSON.stringify([...behaviour.contacts]) === before
+      if (!isSame) mistakes.push(`isWrite passes over ${request.method} ${request.path}, which has changed a contact`)
+      return
+    }
+    meet(faults.shift() ?? "none", { behaviour, request, elsewhere: redirectTo.url }, response)
   })
+  return {
+    ...behaviour,
+    url,
+    received,
+    open,
+    sent,
+    redirectTo,
+    mistakes,
+    fault: (...more) => void faults.push(...more),
+    faultsLeft: () => faults.length,
+    mend: () => void faults.splice(0)
+  }
+})

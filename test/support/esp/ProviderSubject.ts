@@ -20,6 +20,18 @@ export interface ProviderSubject {
   readonly foldsCase: boolean
   /** False where a second call may create a second time, or where nothing tells. */
   readonly createsOnce: boolean
-  /** What `register` ends with for a fault, where it is not what the suite expects of all. */
+  /**
+   * The reason that `register` ends with for a fault, where it is not what the suite expects of all. `rate-limited` means
+   * that nothing was done, whatever the fault.
+   */
   readonly reasons?: { readonly [F in Fault]?: string }
+  /** Faults after which the adapter knows that nothing was done, where the suite takes it that something may have been. */
+  readonly notActed?: ReadonlyArray<Fault>
+  /** The secrets with a wrong key. Left out: each of `env` with a `0` in front of it. */
+  readonly wrongEnv?: { readonly [variable: string]: string }
+  /**
+   * A list that the provider does not have, `99999999` unless told; null: connections have no list. `isRefused: false`: the
+   * provider takes the contact all the same, and only the check finds out.
+   */
+  readonly wrongList?: { readonly id: string; readonly isRefused: boolean } | null
 }

@@ -1,18 +1,24 @@
-import { Effect } from "effect"
+import { Effect, Option, Schema } from "effect"
 import { BaseUrl, connection, ListId, Secret } from "../../../src/esp/Connection.ts"
+import { Mailability } from "../../../src/esp/Contact.ts"
 import { unexpected } from "../../../src/esp/EspAnswer.ts"
 import { created, type EspAdapter, EspRejected, existed } from "../../../src/esp/EspClient.ts"
 import { accountOf, bucket } from "../../../src/esp/GovernorPolicy.ts"
 import { provider, type Tools } from "../../../src/esp/Provider.ts"
 
-/** The smallest provider there can be, as an example: `PUT /contacts/…` answers 201 or 200, and 422 for what it never takes. */
+/**
+ * The smallest provider there can be, as an example: `PUT /contacts/…` answers 201 or 200 with the contact's mailability, and
+ * 422 for what it never takes.
+ */
 const Connection = connection("toy", { base: BaseUrl, key: Secret, list: ListId })
+
+const decodeContact = Schema.decodeUnknownOption(Schema.Struct({ mailability: Mailability }))
 
 const make = ({ base, key, list }: typeof Connection.Type, { http }: Tools): Effect.Effect<EspAdapter> =>
   Effect.sync(() => {
     const client = http({ base, headers: { "api-key": key } })
     return {
-      governor: { account: accountOf("toy", key), buckets: [bucket("minute", 5, "1 minute")], concurrency: null },
+      governor: { account: accountOf("toy", key), buckets: [bucket("second", 20, "1 second")], concurrency: null },
       register: Effect.fnUntraced(function* (contact) {
         const answer = yield* client.send({
           method: "PUT",
@@ -26,22 +32,28 @@ const make = ({ base, key, list }: typeof Connection.Type, { http }: Tools): Eff
             consent: contact.consent !== null
           }
         })
+        if (answer.status === 422) return yield* new EspRejected({ reason: "invalid-address" })
+        const held = decodeContact(answer.json)
+        // A 200 that does not hold the contact is no answer of this provider.
+        if (Option.isNone(held)) return yield* unexpected(answer, client)
+        const { mailability } = held.value
         switch (answer.status) {
           case 201:
-            return created(contact.consent === null ? "unsubscribed" : "subscribed")
+            return created(mailability)
           case 200:
-            return existed()
-          case 422:
-            return yield* new EspRejected({ reason: "invalid-address" })
+            return existed(mailability)
           default:
             return yield* unexpected(answer, client)
         }
       }),
       check: Effect.gen(function* () {
-        const { status } = yield* client.send({ method: "GET", path: "/account", operation: "GET /account" })
+        const account = yield* client.send({ method: "GET", path: "/account", operation: "GET /account" })
+        if (account.status !== 200) return [{ level: "error", what: `the key is refused (${account.status})` } as const]
+        const path = `/lists/${encodeURIComponent(list)}`
+        const { status } = yield* client.send({ method: "GET", path, operation: "GET /lists" })
         return status === 200
-          ? [{ level: "ok", what: "the key is right" } as const]
-          : [{ level: "error", what: `the key is refused (${status})` } as const]
+          ? [{ level: "ok", what: "the key and the list are right" } as const]
+          : [{ level: "error", what: `there is no such list (${status})` } as const]
       })
     }
   })

@@ -1,6 +1,7 @@
 import { Clock, Context, Duration, Effect, Exit, Layer, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
 import { Contacts } from "../../../src/esp/Contacts.ts"
+import type { EspClient } from "../../../src/esp/EspClient.ts"
 import { EspGuard } from "../../../src/esp/EspGuard.ts"
 import { EspMemory } from "../../../src/esp/EspMemory.ts"
 import { Slug } from "../../../src/games/Game.ts"
@@ -15,13 +16,20 @@ import * as TestDatabase from "../TestDatabase.ts"
 
 type Env = Record<string, string>
 
-/** The modules as one process of the service has them, without HTTP and background; its ESP is the one around it. */
-export const replica = (url: Redacted.Redacted<string>, env: Env = {}) =>
+/**
+ * The modules as one process of the service has them, without HTTP and background; its ESP is the one around it, and so are the
+ * ESP's limits where a guard without its own is given.
+ */
+export const replica = <R = EspClient>(
+  url: Redacted.Redacted<string>,
+  env: Env = {},
+  guard: Layer.Layer<EspGuard, never, R | EspClient | Settings> = EspGuard.layer
+) =>
   Layer.fresh(
     Plays.layerNoDeps.pipe(
       Layer.provideMerge(PlayWriter.layer),
       Layer.provideMerge(Contacts.layerNoDeps),
-      Layer.provide(EspGuard.layer),
+      Layer.provide(guard),
       Layer.merge(Games.layer),
       Layer.provideMerge(Sql.layer),
       Layer.provide(Shutdown.layer),

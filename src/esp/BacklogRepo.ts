@@ -1,0 +1,183 @@
+import { Effect, Schema } from "effect"
+import { SqlClient, type SqlError } from "effect/sql"
+
+/** Which contacts are meant; null: all. */
+export interface Selection {
+  /** Name of the ESP connection. */
+  readonly esp: string | null
+  /** Slug of the game whose play has brought the contact into being. */
+  readonly game: string | null
+}
+
+const Open = Schema.Struct({
+  email: Schema.String,
+  esp: Schema.String,
+  game: Schema.String,
+  since: Schema.Date,
+  attempts: Schema.Int,
+  reason: Schema.NullOr(Schema.String),
+  dueAt: Schema.NullOr(Schema.Date)
+})
+
+/** A contact without a verdict: one that waits for its next attempt, or, without `dueAt`, one that is stuck. */
+export type Open = typeof Open.Type
+
+/** A place in the order of the contacts' key. */
+export interface ContactPlace {
+  readonly playerId: string
+  readonly esp: string
+}
+
+export const firstContact: ContactPlace = { playerId: "00000000-0000-0000-0000-000000000000", esp: "" }
+
+const decodePlaces = Schema.decodeUnknownEffect(
+  Schema.Array(Schema.Struct({ playerId: Schema.String, esp: Schema.String }))
+)
+const decodeOpen = Schema.decodeUnknownEffect(Schema.Array(Open))
+const decodeWaiting = Schema.decodeUnknownEffect(
+  Schema.Array(Schema.Struct({ ...Open.fields, dueAt: Schema.Date, playerId: Schema.String }))
+)
+const decodeAdded = Schema.decodeUnknownEffect(
+  Schema.Array(Schema.Struct({ changed: Schema.Int, last: Schema.NullOr(Schema.String) }))
+)
+const decodeCount = Schema.decodeUnknownEffect(Schema.Tuple([Schema.Struct({ count: Schema.Int })]))
+
+/**
+ * What operators ask and do about contacts without a verdict. Stuck ones have no index, which every play would pay for: they
+ * are found by a walk through the table along its key, some thousand rows a statement, so that none runs long or locks much.
+ */
+export const make = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+
+  /** The contact that is `limit` behind `after`, or the last one; undefined: none is behind it. */
+  const placeAfter = (after: ContactPlace, limit: number) =>
+    sql`
+      select player_id, esp
+      from (
+        select player_id, esp from contact
+        where (player_id, esp) > (${after.playerId}::uuid, ${after.esp}::text)
+        order by player_id, esp
+        limit ${limit}
+      ) step
+      order by player_id desc, esp desc
+      limit 1`.pipe(
+      Effect.flatMap(decodePlaces),
+      Effect.map(([place]) => place),
+      Effect.catchTag("SchemaError", Effect.die),
+      Effect.withSpan("BacklogRepo.placeAfter")
+    )
+
+  const isBetween = (after: ContactPlace, to: ContactPlace) => sql`
+    (contact.player_id, contact.esp) > (${after.playerId}::uuid, ${after.esp}::text)
+      and (contact.player_id, contact.esp) <= (${to.playerId}::uuid, ${to.esp}::text)`
+
+  /** The stuck ones behind `after` up to `to`, by player and connection. */
+  const stuck = ({ esp, game }: Selection, after: ContactPlace, to: ContactPlace) =>
+    sql`
+      select player.email, contact.esp, game.slug as game, coalesce(contact.settling_since, contact.created_at) as since,
+        contact.attempts, contact.reason, contact.due_at
+      from contact
+      join player on player.id = contact.player_id
+      join play on play.id = contact.play_id and play.player_id = contact.player_id
+      join game on game.id = play.game_id
+      where ${isBetween(after, to)} and contact.verdict = 'unknown' and contact.due_at is null
+        and (${esp}::text is null or contact.esp = ${esp}::text) and (${game}::text is null or game.slug = ${game}::text)
+      order by contact.player_id, contact.esp`.pipe(
+      Effect.flatMap(decodeOpen),
+      Effect.catchTag("SchemaError", Effect.die),
+      Effect.withSpan("BacklogRepo.stuck")
+    )
+
+  /** The next `limit` contacts that wait for an attempt, by when they are due. */
+  const waiting = ({ esp, game }: Selection, after: ContactPlace & { readonly dueAt: Date }, limit: number) =>
+    sql`
+      select contact.player_id, player.email, contact.esp, game.slug as game,
+        coalesce(contact.settling_since, contact.created_at) as since, contact.attempts, contact.reason, contact.due_at
+      from contact
+      join player on player.id = contact.player_id
+      join play on play.id = contact.play_id and play.player_id = contact.player_id
+      join game on game.id = play.game_id
+      where contact.verdict = 'unknown' and contact.due_at >= ${after.dueAt}
+        and (contact.due_at, contact.player_id, contact.esp) > (${after.dueAt}, ${after.playerId}::uuid, ${after.esp}::text)
+        and (${esp}::text is null or contact.esp = ${esp}::text) and (${game}::text is null or game.slug = ${game}::text)
+      order by contact.due_at, contact.player_id, contact.esp
+      limit ${limit}`.pipe(
+      Effect.flatMap(decodeWaiting),
+      Effect.catchTag("SchemaError", Effect.die),
+      Effect.withSpan("BacklogRepo.waiting")
+    )
+
+  /**
+   * Makes the stuck ones behind `after` up to `to` due at `at`, from when their time counts anew; gives how many. One that
+   * somebody else starts meanwhile is no longer stuck when its turn comes, so each is started once.
+   */
+  const restart = ({ esp, game }: Selection, after: ContactPlace, to: ContactPlace, at: Date) =>
+    sql`
+      with restarted as (
+        update contact set due_at = ${at}::timestamptz, settling_since = ${at}::timestamptz, updated_at = ${at}::timestamptz
+        where ${isBetween(after, to)} and verdict = 'unknown' and due_at is null
+          and (${esp}::text is null or esp = ${esp}::text)
+          -- Looked up row by row: joined, all plays might be read for each step.
+          and (${game}::text is null or ${game}::text = (
+            select game.slug from play join game on game.id = play.game_id
+            where play.id = contact.play_id and play.player_id = contact.player_id
+          ))
+        returning 1
+      )
+      select count(*)::int as count from restarted`.pipe(
+      Effect.flatMap(decodeCount),
+      Effect.map(([{ count }]) => count),
+      Effect.catchTag("SchemaError", Effect.die),
+      Effect.withSpan("BacklogRepo.restart")
+    )
+
+  /**
+   * Adds contacts, due at `at`, for players whose newest play of the game is among the next `limit` plays and who have none at
+   * that ESP. The newest play is the one whose number its entry holds, so that no index on plays by player is needed. Plays and
+   * entries are read and not locked; contacts are written in the order in which plays write them.
+   */
+  const add = (
+    game: { readonly id: string; readonly esp: string },
+    after: string,
+    limit: number,
+    at: Date
+  ): Effect.Effect<{ readonly added: number; readonly last: string | null }, SqlError.SqlError> =>
+    sql`
+      with seen as materialized (
+        select id, player_id, game_id, number from play where id > ${after}::uuid order by id limit ${limit}
+      ),
+      added as (
+        insert into contact (
+          player_id, esp, play_id, verdict, attempts, due_at, settling_since, created_at, updated_at
+        )
+        select seen.player_id, ${game.esp}::text, seen.id, 'unknown', 0, ${at}::timestamptz, ${at}::timestamptz,
+          ${at}::timestamptz, ${at}::timestamptz
+        from seen
+        cross join lateral (
+          select plays from entry where entry.player_id = seen.player_id and entry.game_id = seen.game_id offset 0
+        ) entry
+        where seen.game_id = ${game.id}::uuid and entry.plays = seen.number
+        order by seen.player_id
+        on conflict on constraint contact_pkey do nothing
+        returning 1
+      )
+      select (select count(*) from added)::int as changed, (select id from seen order by id desc limit 1) as last`.pipe(
+      Effect.flatMap(decodeAdded),
+      Effect.map(([row]) => ({ added: row?.changed ?? 0, last: row?.last ?? null })),
+      Effect.catchTag("SchemaError", Effect.die),
+      Effect.withSpan("BacklogRepo.add")
+    )
+
+  /** How many of those that were started or added at `at` still wait. */
+  const countWaiting = (at: Date) =>
+    sql`
+      select count(*)::int as count from contact
+      where verdict = 'unknown' and due_at is not null and settling_since = ${at}`.pipe(
+      Effect.flatMap(decodeCount),
+      Effect.map(([{ count }]) => count),
+      Effect.catchTag("SchemaError", Effect.die),
+      Effect.withSpan("BacklogRepo.countWaiting")
+    )
+
+  return { placeAfter, stuck, waiting, restart, add, countWaiting }
+})

@@ -1,0 +1,68 @@
+import { Clock, Effect, Option, Schema } from "effect"
+import { type EspError, EspUnavailable } from "../EspClient.ts"
+import type { EspHttpClient } from "../EspHttp.ts"
+import { failureOf } from "./MailchimpAnswers.ts"
+
+/** `GET /lists/{list_id}`. */
+const Audience = Schema.Struct({
+  name: Schema.String,
+  double_optin: Schema.Boolean,
+  marketing_permissions: Schema.optionalKey(Schema.Boolean)
+})
+export type Audience = typeof Audience.Type
+
+const decode = Schema.decodeUnknownOption(Audience)
+
+/** How long an audience is believed to be set up as it was read. */
+const fresh = 5 * 60_000
+
+/** How long the last reading serves when it cannot be read anew. */
+const stale = 30_000
+
+/** Shorter than the guard's limit for a call, after which nobody would know that nothing was created yet. */
+const patience = "3 seconds"
+
+/** What was asked has changed nothing, whatever became of the question. */
+const changingNothing = (error: EspError): EspError =>
+  error._tag === "EspUnavailable"
+    ? new EspUnavailable({ reason: error.reason, mayHaveActed: false, retryAfter: error.retryAfter })
+    : error
+
+/** Reads how audiences are set up. `remembered` asks once in five minutes for each. */
+export const makeAudiences = (client: EspHttpClient) => {
+  const known = new Map<string, { readonly audience: Audience; readonly until: number }>()
+
+  const read = Effect.fnUntraced(
+    function* (list: string) {
+      const answer = yield* client.send({
+        method: "GET",
+        path: `/lists/${encodeURIComponent(list)}?fields=name,double_optin,marketing_permissions`,
+        operation: "GET /lists"
+      })
+      const audience = answer.status === 200 ? decode(answer.json) : Option.none()
+      if (Option.isNone(audience)) return yield* failureOf(answer, client, list)
+      known.set(list, { audience: audience.value, until: (yield* Clock.currentTimeMillis) + fresh })
+      return audience.value
+    },
+    Effect.mapError(changingNothing),
+    Effect.timeoutOrElse({
+      duration: patience,
+      orElse: () => Effect.fail(EspUnavailable.notReached("timeout"))
+    })
+  )
+
+  const remembered = Effect.fnUntraced(function* (list: string) {
+    const last = known.get(list)
+    const now = yield* Clock.currentTimeMillis
+    if (last !== undefined && now < last.until) return last.audience
+    return yield* read(list).pipe(
+      Effect.catchTag("EspUnavailable", (error) => {
+        if (last === undefined) return Effect.fail(error)
+        known.set(list, { ...last, until: now + stale })
+        return Effect.succeed(last.audience)
+      })
+    )
+  })
+
+  return { read, remembered }
+}

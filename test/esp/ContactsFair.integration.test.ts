@@ -1,0 +1,118 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import { SqlClient } from "effect/sql"
+import { Contacts } from "../../src/esp/Contacts.ts"
+import * as ContactsJobs from "../../src/esp/ContactsJobs.ts"
+import { created, EspClient, type EspConnection, plain } from "../../src/esp/EspClient.ts"
+import { bucket } from "../../src/esp/GovernorPolicy.ts"
+import { Settings } from "../../src/platform/Settings.ts"
+import { Shutdown } from "../../src/platform/Shutdown.ts"
+import { addGame, record, replica } from "../support/service/Recording.ts"
+import { until } from "../support/service/Service.ts"
+import * as TestDatabase from "../support/TestDatabase.ts"
+
+const env = {
+  ESP_RETRIES: "0",
+  ESP_DEADLINE: "1 millis",
+  ESP_CALL_TIMEOUT: "2 seconds",
+  ESP_ATTEMPT_DEADLINE: "7 seconds",
+  ESP_CONCURRENCY: "1",
+  SHUTDOWN_GRACE: "1 millis"
+}
+
+const good = plain(() => Effect.succeed(created()))
+
+/** One call in so long: `register` is not the hindrance. */
+const limited = (window: "3 seconds" | "1 hour"): EspConnection => ({
+  ...good,
+  governor: { account: "slow", buckets: [bucket("window", 1, window)], concurrency: null }
+})
+
+/** A process of the service with these connections, on a database of its own. */
+const service = (slow: EspConnection) =>
+  Layer.unwrap(
+    Effect.map(TestDatabase.makeUrl, (url) =>
+      replica(url, env).pipe(
+        Layer.provide(
+          Layer.succeed(
+            EspClient,
+            EspClient.dispatch(
+              new Map([
+                ["slow", slow],
+                ["quick", good]
+              ])
+            )
+          )
+        )
+      )
+    )
+  )
+
+/** Contacts at a connection that are due, all of them before those that are added later. */
+const due = Effect.fnUntraced(function* (esp: string, count: number) {
+  const slug = yield* addGame({ esp })
+  for (let player = 0; player < count; player++) yield* record(slug, `player${player}@shop.example`)
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`
+    update contact set verdict = 'unknown', settled_at = null, attempts = 0,
+      due_at = date_trunc('milliseconds', now()) - interval '1 day'
+    where esp = ${esp}`
+})
+
+const open = (esp: string) =>
+  Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    return yield* sql<{ player: string; attempts: number; isOld: boolean }>`
+      select email as player, attempts, due_at < now() - interval '1 hour' as is_old from contact join player on player.id = player_id
+      where verdict = 'unknown' and esp = ${esp} order by due_at, email`
+  })
+
+const background = (workers: number) =>
+  Layer.build(
+    ContactsJobs.layer.pipe(
+      Layer.provide(Shutdown.layer),
+      Layer.provide(Settings.layerWith({ ...env, WORKERS: `${workers}` }))
+    )
+  )
+
+const settled = (esp: string) =>
+  until(
+    `no contact waits at ${esp}`,
+    Effect.map(open(esp), (rows) => (rows.length === 0 ? true : undefined))
+  )
+
+describe("a connection with a long backlog", () => {
+  it.live.each([
+    ["waits for slots", limited("3 seconds")],
+    ["hangs", plain(() => Effect.never)]
+  ] as const)("that %s does not keep the others' contacts waiting", ([, slow]) =>
+    Effect.gen(function* () {
+      yield* due("slow", 40)
+      yield* due("quick", 3)
+      const start = performance.now()
+      yield* background(2)
+      yield* settled("quick")
+      assert.isBelow(performance.now() - start, 4500)
+      assert.isAbove((yield* open("slow")).length, 30)
+    }).pipe(Effect.provide(service(slow)), Effect.scoped)
+  )
+
+  it.live("and no slot for a while is left alone until then, in its order", () =>
+    Effect.gen(function* () {
+      yield* due("slow", 40)
+      const before = yield* open("slow")
+      const { settleDue } = yield* Contacts
+      const found = yield* Effect.all([settleDue(8), settleDue(8), settleDue(8)])
+      assert.deepStrictEqual(found, [8, 0, 0])
+      const after = yield* open("slow")
+      assert.deepStrictEqual(
+        after,
+        before.filter(({ player }) => after.some((left) => left.player === player))
+      )
+      assert.isTrue(after.every(({ isOld }) => isOld))
+      yield* due("quick", 3)
+      assert.strictEqual(yield* settleDue(8), 3)
+      assert.isEmpty(yield* open("quick"))
+    }).pipe(Effect.provide(service(limited("1 hour"))))
+  )
+})

@@ -1,0 +1,20 @@
+import { describe } from "@effect/vitest"
+import type { ProviderSubject } from "./ProviderSubject.ts"
+import { account } from "./suite/Account.ts"
+import { addresses } from "./suite/Addresses.ts"
+import { meetings } from "./suite/Faults.ts"
+import { mailing } from "./suite/Mailing.ts"
+import { network } from "./suite/Network.ts"
+
+/**
+ * What every provider's adapter keeps to, from the settings of a connection to the requests on the wire. In no test may a
+ * secret or an address be found in a log line, a span or an error; see Bench.ts.
+ */
+export const providerSuite = (subject: ProviderSubject) =>
+  describe(`the provider ${subject.name}`, () => {
+    addresses(subject)
+    mailing(subject)
+    meetings(subject)
+    network(subject)
+    account(subject)
+  })

@@ -1,0 +1,23 @@
+import { Effect } from "effect"
+import * as Mailchimp from "../../../../src/esp/mailchimp/Mailchimp.ts"
+import { provider } from "../../../../src/esp/Provider.ts"
+import { providerPeer } from "../ProviderPeer.ts"
+import type { ProviderSubject } from "../ProviderSubject.ts"
+import { audience, key, mailchimpBehaviour } from "./MailchimpPeer.ts"
+
+export const mailchimp: ProviderSubject = {
+  name: "mailchimp",
+  provider: provider(Mailchimp.Connection, Mailchimp.make),
+  peer: Effect.suspend(() => providerPeer(mailchimpBehaviour())),
+  settings: (url) => ({ provider: "mailchimp", base: `${url}/3.0`, key: { env: "MAILCHIMP_KEY" }, list: audience }),
+  env: { MAILCHIMP_KEY: key },
+  secrets: [key],
+  refused: [
+    { email: "nora@example.com", reason: "invalid-address" },
+    { email: "forgotten@shop.example", reason: "forgotten" }
+  ],
+  foldsCase: true,
+  createsOnce: true,
+  // Without a body 403 is an overload; so it says itself.
+  reasons: { "bare-403": "rate-limited" }
+}

@@ -1,0 +1,199 @@
+import { assert } from "@effect/vitest"
+import { Cause, ConfigProvider, type Duration, Effect, Exit, Layer, Option, Result } from "effect"
+import { createHash } from "node:crypto"
+import { Connections } from "../../../../src/esp/Connections.ts"
+import { checkAll } from "../../../../src/esp/EspChecks.ts"
+import type { EspClient, EspContact, EspError, Finding, Registration } from "../../../../src/esp/EspClient.ts"
+import * as EspConnected from "../../../../src/esp/EspConnected.ts"
+import { EspGovernor } from "../../../../src/esp/EspGovernor.ts"
+import { EspGuard } from "../../../../src/esp/EspGuard.ts"
+import { EspHttp } from "../../../../src/esp/EspHttp.ts"
+import { EspSandboxRepo } from "../../../../src/esp/EspSandboxRepo.ts"
+import { type EmailKey, normalise } from "../../../../src/players/Email.ts"
+import { Settings } from "../../../../src/platform/Settings.ts"
+import { contactOf } from "../EspContacts.ts"
+import { type FaultProxy, faultProxy } from "../FaultProxy.ts"
+import { observed } from "../Observed.ts"
+import type { ProviderPeer } from "../ProviderPeer.ts"
+import type { ProviderSubject } from "../ProviderSubject.ts"
+
+/** How one attempt is made, besides its address: without consent, at the connection's list and with nothing before it. */
+export interface How {
+  readonly consent?: boolean
+  readonly list?: string
+  readonly unresolved?: boolean
+}
+
+export type End = Result.Result<Registration, EspError>
+
+/** A provider's stand-in with the service's own way to it, and what a test does with them. */
+export interface Bench {
+  readonly peer: ProviderPeer
+  /** Between the service and the peer. It passes everything unless told otherwise. */
+  readonly proxy: FaultProxy
+  /** One attempt by the guard, as a play or the background makes it. */
+  readonly attempt: (email: string, how?: How) => Effect.Effect<End, never, EspGuard>
+  /** One attempt that must succeed. */
+  readonly register: (email: string, how?: How) => Effect.Effect<Registration, never, EspGuard>
+  /** One attempt that must fail. */
+  readonly failure: (email: string, how?: How) => Effect.Effect<EspError, never, EspGuard>
+  /** Attempts until the provider has answered for good, each told what the one before may have left open, as the background does. */
+  readonly persist: (email: string, how?: How) => Effect.Effect<Registration["verdict"] | "rejected", never, EspGuard>
+  /** What the check of the connection finds. */
+  readonly check: Effect.Effect<ReadonlyArray<Finding>, never, EspClient>
+  /** The waits for which the provider's account was closed to all replicas. */
+  readonly closed: ReadonlyArray<Duration.Duration>
+}
+
+export interface Change {
+  readonly settings?: { readonly [field: string]: unknown }
+  readonly env?: { readonly [variable: string]: string }
+  /** Keep to the limits of the adapter. Left out: there are always slots, and a wait that is asked for holds nobody up. */
+  readonly governed?: boolean
+}
+
+const consent: NonNullable<EspContact["consent"]> = {
+  textVersion: "2026-10",
+  language: "en",
+  at: new Date("2026-11-20T10:00:00Z")
+}
+
+/** There is always a slot, and a wait that is asked for holds nobody up: it is only kept in `closed`. */
+export const ungoverned = (closed: Array<Duration.Duration> = []) =>
+  Layer.succeed(EspGovernor, {
+    take: () => Effect.succeed({ _tag: "Slot", release: Effect.void }),
+    close: (_, wait) => Effect.sync(() => void closed.push(wait))
+  })
+
+/** `EspClient` with connections to this provider: the settings, the secrets, the registry, the adapter and HTTP as in the service. */
+export const connected = (
+  subject: ProviderSubject,
+  connections: { readonly [name: string]: { readonly [field: string]: unknown } },
+  env: { readonly [variable: string]: string } = subject.env
+) => {
+  const all = { ...env, ESP_CONNECTIONS: JSON.stringify(connections) }
+  return EspConnected.layerNoDeps.pipe(
+    Layer.provide(Connections.layerOf({ [subject.name]: subject.provider })),
+    Layer.provide([EspHttp.layer, Layer.mock(EspSandboxRepo, {})]),
+    Layer.provide(Settings.layerWith(all)),
+    Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env: all })))
+  )
+}
+
+const hash = (algorithm: string, text: string) => createHash(algorithm).update(text).digest("hex")
+
+/** The shapes in which a secret or an address could be given away, in lower case. */
+const shapesOf = (text: string): ReadonlyArray<string> =>
+  [text, encodeURIComponent(text), JSON.stringify(text).slice(1, -1), Buffer.from(text).toString("base64")].map(
+    (shape) => shape.toLowerCase()
+  )
+
+const addressShapes = (email: string): ReadonlyArray<string> => {
+  const key = email.toLowerCase()
+  return [...shapesOf(email), ...shapesOf(key), hash("md5", key), hash("sha256", key)]
+}
+
+/**
+ * Runs a test on a provider of its own. Whatever it is about, no secret and no address may be found in the logs, spans and
+ * errors of it.
+ */
+export const onBench = <E>(
+  subject: ProviderSubject,
+  test: (bench: Bench) => Effect.Effect<void, E, EspGuard | EspClient>,
+  { env = subject.env, governed = false, settings = {} }: Change = {}
+) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const peer = yield* subject.peer
+      const proxy = yield* faultProxy(peer.url)
+      const seen = observed()
+      const errors: Array<string> = []
+      const addresses = new Set<string>()
+      const closed: Array<Duration.Duration> = []
+
+      const attempt = Effect.fnUntraced(function* (email: string, how: How = {}) {
+        addresses.add(email)
+        // Some that a provider never takes Fairground does not take either.
+        const emailKey = Option.getOrElse(normalise(email), () => email.toLowerCase() as EmailKey)
+        const contact = contactOf("nora@shop.example", {
+          esp: "shop",
+          email,
+          emailKey,
+          list: how.list ?? null,
+          consent: how.consent === true ? consent : null,
+          language: how.consent === true ? consent.language : null
+        })
+        const guard = yield* EspGuard
+        const exit = yield* Effect.exit(guard.attempt(contact, { unresolved: how.unresolved ?? false }))
+        if (Exit.isSuccess(exit)) return Result.succeed(exit.value)
+        const error = Option.getOrThrow(Cause.findErrorOption(exit.cause))
+        errors.push(JSON.stringify(error), String(error), Cause.pretty(exit.cause))
+        return Result.fail(error)
+      })
+
+      const bench: Bench = {
+        peer,
+        proxy,
+        closed,
+        attempt,
+        register: (email, how) =>
+          Effect.map(attempt(email, how), (end) => {
+            assert.isTrue(Result.isSuccess(end), `it failed: ${JSON.stringify(end)}`)
+            return Result.getOrThrow(end)
+          }),
+        failure: (email, how) =>
+          Effect.map(attempt(email, how), (end) => {
+            assert.isTrue(Result.isFailure(end), `it succeeded: ${JSON.stringify(end)}`)
+            return Result.getOrThrow(Result.flip(end))
+          }),
+        persist: Effect.fnUntraced(function* (email: string, how: How = {}) {
+          let unresolved = how.unresolved ?? false
+          for (let made = 0; made < 6; made++) {
+            const end = yield* attempt(email, { ...how, unresolved })
+            if (Result.isSuccess(end)) return end.success.verdict
+            if (end.failure._tag === "EspRejected") return "rejected"
+            unresolved = end.failure.mayHaveActed
+          }
+          return assert.fail("no verdict after six attempts")
+        }),
+        check: Effect.map(checkAll, (all) => {
+          const findings = all.find(({ name }) => name === "shop")?.findings ?? []
+          errors.push(JSON.stringify(findings))
+          return findings
+        })
+      }
+
+      const shop = { ...subject.settings(proxy.url), ...settings }
+      const governor = governed ? EspGovernor.layerMemory : ungoverned(closed)
+      yield* Effect.provide(
+        test(bench),
+        EspGuard.layerNoDeps.pipe(
+          Layer.provideMerge(connected(subject, { shop }, env)),
+          Layer.provide(governor),
+          Layer.provide(Settings.layerWith({ ESP_RETRIES: "0" })),
+          Layer.provideMerge(seen.layer)
+        )
+      )
+
+      assert.isNotEmpty(seen.spans, "nothing was seen")
+      assert.deepStrictEqual(peer.mistakes, [], "the stand-in's own mistakes")
+      const text = (seen.text() + errors.join("\n")).toLowerCase()
+      for (const secret of subject.secrets) {
+        for (const shape of shapesOf(secret)) assert.notInclude(text, shape, "a secret is given away")
+      }
+      for (const address of addresses) {
+        for (const shape of addressShapes(address)) assert.notInclude(text, shape, "an address is given away")
+      }
+    })
+  )
+
+let addresses = 0
+
+/** An address that no other test has, made of what `local` says. */
+export const addressOf = (local = "nora"): string => `${local}.${addresses++}x@shop.example`
+
+/** The failure in words, for comparison: `EspUnavailable timeout, may have acted`. */
+export const wordsOf = (error: EspError): string => {
+  const acted = error._tag !== "EspRejected" && error.mayHaveActed ? ", may have acted" : ""
+  return `${error._tag} ${error.reason}${acted}`
+}

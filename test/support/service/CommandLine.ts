@@ -1,0 +1,37 @@
+import { Effect, Redacted } from "effect"
+import { execFile } from "node:child_process"
+
+interface Ended {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+const run = (url: Redacted.Redacted<string>, args: ReadonlyArray<string>, interruptAt?: string): Effect.Effect<Ended> =>
+  Effect.callback((resume) => {
+    const child = execFile(
+      process.execPath,
+      ["src/main.ts", ...args],
+      { env: { ...process.env, NO_COLOR: "1", DATABASE_DEADLINE: "2 seconds", DATABASE_URL: Redacted.value(url) } },
+      (error, stdout, stderr) =>
+        resume(
+          Effect.succeed({
+            code: error === null ? 0 : typeof error.code === "number" ? error.code : -1,
+            stdout,
+            stderr
+          })
+        )
+    )
+    let said = ""
+    child.stdout?.on("data", (text: string) => {
+      said += text
+      if (interruptAt !== undefined && said.includes(interruptAt)) child.kill("SIGINT")
+    })
+  })
+
+/** Runs `fairground` with these arguments, to its end, with no terminal. */
+export const fairground = (url: Redacted.Redacted<string>, ...args: ReadonlyArray<string>) => run(url, args)
+
+/** The same, interrupted as by Ctrl-C when it has said this. */
+export const interruptedAt = (text: string, url: Redacted.Redacted<string>, ...args: ReadonlyArray<string>) =>
+  run(url, args, text)
