@@ -5,10 +5,11 @@ import { HealthApi } from "./health/HealthApi.ts"
 import * as Document from "./platform/OpenApi.ts"
 import { ValidationProblems } from "./platform/Problems.ts"
 import { PlaysApi } from "./plays/PlaysApi.ts"
+import { TaskCallbacksApi } from "./tasks/TaskCallbacksApi.ts"
 
 /** The contract of the service. Clients load it: it imports no server code. */
 export class Api extends HttpApi.make("fairground")
-  .add(PlaysApi, GamesApi, HealthApi)
+  .add(PlaysApi, GamesApi, TaskCallbacksApi, HealthApi)
   .middleware(ValidationProblems)
   // Only what a client sends: in ParseOptions it would also refuse what the service itself answers, and slow it down.
   .annotate(HttpApi.PayloadParseOptions, { errors: "all", onExcessProperty: "error" })

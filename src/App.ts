@@ -12,6 +12,7 @@ import * as Jobs from "./Jobs.ts"
 import * as Sql from "./platform/postgres/Sql.ts"
 import { Shutdown } from "./platform/Shutdown.ts"
 import { Plays } from "./plays/Plays.ts"
+import { TaskCallbacks } from "./tasks/TaskCallbacks.ts"
 
 /** The modules' services on a database. Needs the settings. */
 const services = Plays.layer.pipe(
@@ -21,6 +22,7 @@ const services = Plays.layer.pipe(
   Layer.provideMerge(EspGovernor.layer),
   Layer.provideMerge(Connections.layer),
   Layer.merge(Games.layer),
+  Layer.merge(TaskCallbacks.layer),
   Layer.provideMerge(Sql.layer),
   Layer.provideMerge(Shutdown.layer)
 )

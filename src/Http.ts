@@ -11,10 +11,11 @@ import * as Server from "./platform/edge/Server.ts"
 import * as Validation from "./platform/edge/Validation.ts"
 import * as Pages from "./platform/pages/Pages.ts"
 import * as PlaysHttp from "./plays/PlaysHttp.ts"
+import * as TaskCallbacksHttp from "./tasks/TaskCallbacksHttp.ts"
 
 const routes = Layer.mergeAll(
   HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }).pipe(
-    Layer.provide([PlaysHttp.layer, GamesHttp.layer, HealthHttp.layer]),
+    Layer.provide([PlaysHttp.layer, GamesHttp.layer, TaskCallbacksHttp.layer, HealthHttp.layer]),
     Layer.provide(Validation.layer)
   ),
   Pages.layer(Api),

@@ -18,6 +18,12 @@ export const problems = {
     explanation:
       "The bytes are not what they claim to be (not HTTP, not UTF-8, or not JSON), or hold what cannot be kept: a NUL character, half of a surrogate pair, a number beyond 64-bit floating point, more than 1000 levels of nesting. `detail` says which. The same request will fail again."
   },
+  "callback-forged": {
+    status: 403,
+    title: "The callback's token is not right",
+    explanation:
+      "The `token` was not made by this service for this task. Call back at exactly the address that came with the task."
+  },
   "not-found": {
     status: 404,
     title: "There is nothing at this path",
@@ -32,6 +38,11 @@ export const problems = {
     status: 404,
     title: "There is no such play",
     explanation: "No play has the id in the path. The answer to a play holds its `id`."
+  },
+  "callback-not-found": {
+    status: 404,
+    title: "There is no such callback",
+    explanation: "Nobody waits at this address any more."
   },
   "method-not-allowed": {
     status: 405,
@@ -54,6 +65,17 @@ export const problems = {
     title: "The game is not open",
     explanation:
       "The game has not opened yet or is closed. `opensAt` and `closesAt` say when it is open; null means no bound."
+  },
+  "callback-used": {
+    status: 409,
+    title: "The callback was made before",
+    explanation:
+      "An address to call back at is good for one call, and that call was made. What it brought stands; nothing is to be done."
+  },
+  "callback-expired": {
+    status: 410,
+    title: "The callback comes too late",
+    explanation: "An address to call back at is good for a day. What was brought is not kept."
   },
   "body-too-large": {
     status: 413,
