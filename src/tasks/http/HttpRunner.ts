@@ -7,11 +7,8 @@ import { type Arrival, TaskCallbacks } from "../TaskCallbacks.ts"
 import type { TaskFailure } from "../TaskErrors.ts"
 import type { Attempt, Progress, Run } from "../TaskKind.ts"
 import { type Integration, secretsOf } from "./Integration.ts"
-import { callErrors, final, IntegrationCalls, passing } from "./IntegrationCalls.ts"
+import { final, IntegrationCalls, passing } from "./IntegrationCalls.ts"
 import { Integrations } from "./Integrations.ts"
-
-/** The codes that a kind with this runner has, for its `errors`. */
-export const httpErrors = callErrors
 
 export interface HttpRunnerOptions<Input, Content> {
   /** The kind's name, which the integration is told. */
@@ -56,7 +53,8 @@ const placeOf = (integration: Integration, base: string, location: string): stri
  * Makes the runner of a kind whose work an outside integration does. The integration is sent
  * `{ "task", "kind", "attempt", "input", "callback"? }` with the task's id as `Idempotency-Key`, and answers 200 with the
  * content; or 202 with `Location`, which is then asked until it answers 200; or, where its mode is `callback`, 202 alone, and
- * calls back at `callback.url`. What a task may fail with is in `httpErrors`.
+ * calls back at `callback.url`. What a task may fail with is in
+ * `httpErrors`.
  */
 export const httpRunner = Effect.fnUntraced(function* <Input, Content>(options: HttpRunnerOptions<Input, Content>) {
   const integrations = yield* Integrations

@@ -1,9 +1,10 @@
-import { Clock, Context, Duration, Effect, Exit, Cause, Layer, Metric, Option, Schedule, Stream } from "effect"
+import { Cause, Clock, Context, type Duration, Effect, Exit, Layer, Metric, Option, Schedule, Stream } from "effect"
 import { CircuitBreaker } from "effect/persistence"
 import { waitOf } from "../../platform/HttpAnswer.ts"
 import { Outbound, type OutboundAnswer, type OutboundRequest } from "../../platform/Outbound.ts"
 import { redactor } from "../../platform/Redaction.ts"
 import { TaskFailure } from "../TaskErrors.ts"
+import { type HttpError, httpErrors } from "./HttpErrors.ts"
 import { type Integration, secretsOf } from "./Integration.ts"
 
 const callsTotal = Metric.counter("fairground_integration_calls_total", {
@@ -18,27 +19,9 @@ const circuitOpen = Metric.gauge("fairground_integration_circuit_open", {
   description: "1 from the opening of the circuit to an integration until a request has closed it, else 0"
 })
 
-/** What a request to an integration may end with. */
-export const callErrors = {
-  "integration-unreachable": "The integration could not be reached.",
-  "integration-unavailable": "The integration broke the connection off, or answered that it cannot do it now.",
-  "integration-busy": "The integration takes no more requests for now.",
-  "integration-timeout": "The integration took too long.",
-  "integration-circuit-open": "The integration has failed so often that it is left alone for a moment.",
-  "integration-rejected": "The integration refused the task.",
-  "integration-misconfigured": "The integration's settings are wrong: an operator has to look.",
-  "answer-too-large": "The integration's answer is larger than its settings allow.",
-  "answer-unexpected": "The integration's answer is none that a task can have.",
-  "answer-not-json": "The integration's answer is not JSON.",
-  "answer-invalid": "The integration's answer is not what the kind of task promises.",
-  "service-unavailable": "The service's own database did not answer."
-} as const
+export const final = (code: HttpError, detail: string = httpErrors[code]) => TaskFailure.final(code, detail)
 
-export type CallError = keyof typeof callErrors
-
-export const final = (code: CallError, detail: string = callErrors[code]) => TaskFailure.final(code, detail)
-
-export const passing = (code: CallError, detail: string = callErrors[code], retryAfter?: Duration.Duration) =>
+export const passing = (code: HttpError, detail: string = httpErrors[code], retryAfter?: Duration.Duration) =>
   TaskFailure.passing(code, detail, retryAfter)
 
 export interface Call extends Pick<OutboundRequest, "method" | "url" | "json"> {
