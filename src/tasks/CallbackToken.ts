@@ -19,7 +19,7 @@ export const sign = (secret: Uint8Array, address: CallbackAddress): string =>
 
 /** The address that a token was made for; undefined where it was not made by us for this task. It may have expired. */
 export const verify = (secret: Uint8Array, taskId: string, token: string): CallbackAddress | undefined => {
-  const match = /^(\d{1,12})\.([\w-]{22})\.([\w-]{43})$/.exec(token)
+  const match = /^([1-9]\d{0,11})\.([\w-]{22})\.([\w-]{43})$/.exec(token)
   if (match === null) return undefined
   const [, seconds = "", nonce = "", mac = ""] = match
   const address = { taskId, nonce, expiresAt: Number(seconds) * 1000 }

@@ -98,7 +98,7 @@ export const httpRunner = Effect.fnUntraced(function* <Input, Content>(options: 
         const { failure } = looked
         failed++
         if (failure.isFinal || failed >= failedLooks) return yield* failure
-        pause = clamp(Duration.max(failure.retryAfter ?? Duration.zero, usualPause))
+        pause = clamp(failure.retryAfter ?? usualPause)
         continue
       }
       failed = 0
