@@ -25,7 +25,9 @@ const newTask = () => uuidV7At(Date.now())
 const tagOf = <E extends { readonly _tag: string }>(effect: Effect.Effect<unknown, E>) =>
   Effect.match(effect, { onFailure: ({ _tag }) => _tag, onSuccess: () => "taken" })
 
-const withDatabase = Effect.provide(TestDatabase.layer)
+/** The replicas end before their database does. */
+const withDatabase = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.provide(Effect.scoped(effect), TestDatabase.layer)
 
 describe("TaskCallbacks", () => {
   it.live("takes one call at an address, and refuses all others", () =>
@@ -78,11 +80,14 @@ describe("TaskCallbacks", () => {
       const later = (days: number) => Date.now() + days * 86_400_000 + 10_000
       const at = <A, E>(effect: Effect.Effect<A, E>, moment: number) =>
         Effect.clockWith((clock) =>
-          Effect.provideService(effect, Clock.Clock, {
-            ...clock,
-            currentTimeMillis: Effect.succeed(moment),
-            currentTimeMillisUnsafe: () => moment
-          })
+          Effect.provideService(
+            effect,
+            Clock.Clock,
+            Object.assign(Object.create(clock) as Clock.Clock, {
+              currentTimeMillis: Effect.succeed(moment),
+              currentTimeMillisUnsafe: () => moment
+            })
+          )
         )
       assert.strictEqual(yield* at(tagOf(callbacks.receive(taskId, token, content("x"))), later(1)), "CallbackExpired")
       assert.strictEqual(yield* at(callbacks.sweep, later(1)), 0)
