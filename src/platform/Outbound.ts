@@ -104,7 +104,9 @@ const plain = (headers: OutboundRequest["headers"]) =>
   )
 
 const reasonOf = (error: Parameters<typeof transportReason>[0]): string =>
-  systemErrors(error.reason).some(({ code }) => code === refusedCode) ? "private-address" : transportReason(error).reason
+  systemErrors(error.reason).some(({ code }) => code === refusedCode)
+    ? "private-address"
+    : transportReason(error).reason
 
 /** Requests to services that the settings name, which may be anywhere. */
 export class Outbound extends Context.Service<

@@ -46,10 +46,7 @@ export class TaskCallbacks extends Context.Service<
       taskId: string,
       token: string,
       outcome: TaskCallback
-    ) => Effect.Effect<
-      void,
-      CallbackForged | CallbackExpired | CallbackNotFound | CallbackUsed | DatabaseUnavailable
-    >
+    ) => Effect.Effect<void, CallbackForged | CallbackExpired | CallbackNotFound | CallbackUsed | DatabaseUnavailable>
     /**
      * What has been brought for the task so far, by whichever address: content that an earlier attempt did not live to see counts,
      * and so does a failure that is final. One that may pass counts for its own attempt only.
@@ -73,8 +70,7 @@ export class TaskCallbacks extends Context.Service<
         const { databaseDeadline, publicUrl } = yield* Settings
         const scope = yield* Effect.scope
         const repo = TaskCallbacksRepo.make(sql)
-        const lasting = <A>(effect: Effect.Effect<A, SqlError.SqlError>) =>
-          retryTransient(databaseDeadline)(effect)
+        const lasting = <A>(effect: Effect.Effect<A, SqlError.SqlError>) => retryTransient(databaseDeadline)(effect)
 
         // Read when it is first needed: most installations have nobody who calls back.
         let known: Uint8Array | undefined
@@ -113,7 +109,9 @@ export class TaskCallbacks extends Context.Service<
 
         const find = Effect.fn("TaskCallbacks.find")(function* ({ attempt, taskId }: Awaited) {
           const all = yield* lasting(repo.brought(taskId))
-          return all.find(({ attempt: by, outcome }) => "content" in outcome || !outcome.failure.retry || by === attempt)
+          return all.find(
+            ({ attempt: by, outcome }) => "content" in outcome || !outcome.failure.retry || by === attempt
+          )
         })
 
         const open = Effect.fn("TaskCallbacks.open")(function* ({ attempt, taskId }: Awaited) {
@@ -138,7 +136,8 @@ export class TaskCallbacks extends Context.Service<
         ) {
           const address = verify(yield* secret, taskId, token)
           if (address === undefined) return yield* counted("forged")(new CallbackForged())
-          if (address.expiresAt <= (yield* Clock.currentTimeMillis)) return yield* counted("expired")(new CallbackExpired())
+          if (address.expiresAt <= (yield* Clock.currentTimeMillis))
+            return yield* counted("expired")(new CallbackExpired())
           const { isKnown, isStored } = yield* lasting(repo.receive(address, outcome))
           if (!isKnown) return yield* counted("not-found")(new CallbackNotFound())
           if (!isStored) return yield* counted("used")(new CallbackUsed())

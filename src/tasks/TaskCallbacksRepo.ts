@@ -71,7 +71,8 @@ export const make = (sql: SqlClient.SqlClient) => ({
       update task_callback set spent_at = now() where task_id = ${taskId} and nonce = ${nonce} and outcome is not null`),
 
   /** Removes addresses that have long expired: how many. */
-  sweep: (before: Date) => Effect.map(sql`delete from task_callback where expires_at < ${before} returning 1`, (rows) => rows.length)
+  sweep: (before: Date) =>
+    Effect.map(sql`delete from task_callback where expires_at < ${before} returning 1`, (rows) => rows.length)
 })
 
 export type TaskCallbacksRepo = ReturnType<typeof make>

@@ -109,23 +109,25 @@ describe("Outbound", () => {
 
   it.live("drops the connection of a request that is given up", () =>
     Effect.gen(function* () {
-      const closed = yield* Effect.callback<{ readonly url: string; readonly isClosed: Promise<void>; readonly isAsked: Promise<void> }>(
-        (resume) => {
-          const { promise: isClosed, resolve: onClosed } = Promise.withResolvers<void>()
-          const { promise: isAsked, resolve: onAsked } = Promise.withResolvers<void>()
-          const server = createServer((_, response) => {
-            response.on("close", () => {
-              onClosed()
-              server.close()
-            })
-            onAsked()
+      const closed = yield* Effect.callback<{
+        readonly url: string
+        readonly isClosed: Promise<void>
+        readonly isAsked: Promise<void>
+      }>((resume) => {
+        const { promise: isClosed, resolve: onClosed } = Promise.withResolvers<void>()
+        const { promise: isAsked, resolve: onAsked } = Promise.withResolvers<void>()
+        const server = createServer((_, response) => {
+          response.on("close", () => {
+            onClosed()
+            server.close()
           })
-          server.listen(0, "127.0.0.1", () => {
-            const { port } = server.address() as AddressInfo
-            resume(Effect.succeed({ url: `http://127.0.0.1:${port}`, isClosed, isAsked }))
-          })
-        }
-      )
+          onAsked()
+        })
+        server.listen(0, "127.0.0.1", () => {
+          const { port } = server.address() as AddressInfo
+          resume(Effect.succeed({ url: `http://127.0.0.1:${port}`, isClosed, isAsked }))
+        })
+      })
       const fiber = yield* Effect.forkChild(send(closed.url, { allowPrivate: true }))
       yield* Effect.promise(() => closed.isAsked)
       yield* Fiber.interrupt(fiber)

@@ -156,7 +156,10 @@ describe("calling back", () => {
         ] as const) {
           assert.strictEqual(yield* callBack(to, body), expected, JSON.stringify(body).slice(0, 60))
         }
-        assert.strictEqual(yield* callBack(address, "x", { "content-type": "text/plain" }), "415 unsupported-media-type")
+        assert.strictEqual(
+          yield* callBack(address, "x", { "content-type": "text/plain" }),
+          "415 unsupported-media-type"
+        )
         assert.deepStrictEqual((yield* callbacks.find({ taskId, attempt: 1 }))?.outcome, content)
         yield* sql`delete from task_callback`
         assert.strictEqual(yield* callBack(address, content), "404 callback-not-found")

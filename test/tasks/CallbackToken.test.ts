@@ -2,7 +2,11 @@ import { assert, describe, it } from "@effect/vitest"
 import { sign, verify } from "../../src/tasks/CallbackToken.ts"
 
 const secret = Buffer.alloc(32, 7)
-const address = { taskId: "0198c7e2-7d1c-7f0e-9a55-0b6b3c0f7a11", nonce: "mK1Y8Jw0c2n4q6s8u0w2yA", expiresAt: 1_795_320_000_000 }
+const address = {
+  taskId: "0198c7e2-7d1c-7f0e-9a55-0b6b3c0f7a11",
+  nonce: "mK1Y8Jw0c2n4q6s8u0w2yA",
+  expiresAt: 1_795_320_000_000
+}
 const token = sign(secret, address)
 
 describe("the token of a callback", () => {

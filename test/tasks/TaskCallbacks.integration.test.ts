@@ -140,8 +140,7 @@ describe("TaskCallbacks", () => {
       const taskId = newTask()
       const bring = (attempt: number, outcome: TaskCallback) =>
         Effect.flatMap(callbacks.open({ taskId, attempt }), (url) => callbacks.receive(taskId, tokenOf(url), outcome))
-      const found = (attempt: number) =>
-        Effect.map(callbacks.find({ taskId, attempt }), (arrival) => arrival?.outcome)
+      const found = (attempt: number) => Effect.map(callbacks.find({ taskId, attempt }), (arrival) => arrival?.outcome)
 
       assert.isUndefined(yield* found(1))
       yield* bring(1, failure(true))

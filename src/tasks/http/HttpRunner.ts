@@ -91,7 +91,7 @@ export const httpRunner = Effect.fnUntraced(function* <Input, Content>(options: 
   const look = Effect.fnUntraced(function* (attempt: Attempt<Input>, first: OutboundAnswer, firstPlace: string) {
     let place = firstPlace
     let pause = yield* pauseOf(first)
-    for (let failed = 0; ; ) {
+    for (let failed = 0; ;) {
       yield* Effect.sleep(pause)
       const looked = yield* Effect.result(calls.call(integration, { method: "GET", url: place }))
       if (looked._tag === "Failure") {
@@ -119,7 +119,9 @@ export const httpRunner = Effect.fnUntraced(function* <Input, Content>(options: 
   const checkedPlace = (base: string, location: string) => {
     const place = placeOf(integration, base, location)
     return place === undefined
-      ? Effect.fail(final("integration-misconfigured", "The integration points to a place that its settings do not allow."))
+      ? Effect.fail(
+          final("integration-misconfigured", "The integration points to a place that its settings do not allow.")
+        )
       : Effect.succeed(place)
   }
 
@@ -129,10 +131,7 @@ export const httpRunner = Effect.fnUntraced(function* <Input, Content>(options: 
     const { nonce, outcome } = arrival
     // A task that is retried by hand must not find the same again.
     const failing = (failure: TaskFailure) =>
-      Effect.andThen(
-        Effect.mapError(callbacks.spend(attempt.taskId, nonce), unavailable),
-        Effect.fail(failure)
-      )
+      Effect.andThen(Effect.mapError(callbacks.spend(attempt.taskId, nonce), unavailable), Effect.fail(failure))
     if ("content" in outcome) return yield* Effect.catch(contentOf(outcome.content), failing)
     const { detail, retry } = outcome.failure
     const words = `The integration failed: ${redact(detail)}`

@@ -38,7 +38,10 @@ const ownHeaders = new Set([
   "upgrade"
 ])
 
-const Headers = Schema.Record(Schema.String, Schema.Union([Schema.String.check(Schema.isPattern(/^[\t -~]+$/)), Secret])).check(
+const Headers = Schema.Record(
+  Schema.String,
+  Schema.Union([Schema.String.check(Schema.isPattern(/^[\t -~]+$/)), Secret])
+).check(
   Schema.makeFilter((headers: { readonly [name: string]: unknown }) => {
     const wrong = Object.keys(headers).find(
       (name) => !/^[\w!#$%&'*+.^`|~-]+$/.test(name) || ownHeaders.has(name.toLowerCase())
@@ -55,9 +58,7 @@ const IntegrationSettings = Schema.Struct({
   mode: Schema.optionalKey(Schema.Literals(["direct", "poll", "callback"])),
   timeout: Schema.optionalKey(Time),
   wait: Schema.optionalKey(Time),
-  maxBytes: Schema.optionalKey(
-    Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 16 * 1024 * 1024 }))
-  ),
+  maxBytes: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 16 * 1024 * 1024 }))),
   allowPrivate: Schema.optionalKey(Schema.Boolean),
   origins: Schema.optionalKey(Schema.Array(Origin))
 })

@@ -1,6 +1,7 @@
 import { Cause, Clock, Context, type Duration, Effect, Exit, Layer, Metric, Option, Schedule, Stream } from "effect"
 import { CircuitBreaker } from "effect/persistence"
 import { waitOf } from "../../platform/HttpAnswer.ts"
+import { isObject } from "../../platform/NamedSettings.ts"
 import { Outbound, type OutboundAnswer, type OutboundRequest } from "../../platform/Outbound.ts"
 import { redactor } from "../../platform/Redaction.ts"
 import { TaskFailure } from "../TaskErrors.ts"
@@ -38,10 +39,11 @@ const misconfigured: ReadonlyMap<number, string> = new Map([
   [405, "The integration's address does not take tasks (405)."]
 ])
 
-/** What the integration itself says of its refusal: problem details of RFC 9457, or a message. */
+/** What the integration itself says of its refusal: problem details of RFC 9457, a message, or an error that has one. */
 const wordsOf = (json: unknown): string => {
-  if (typeof json !== "object" || json === null) return ""
-  const { detail, message, title } = json as { readonly [key: string]: unknown }
+  if (!isObject(json)) return ""
+  const { detail, error, message, title } = json
+  if (isObject(error)) return wordsOf(error)
   return [detail, title, message].find((word): word is string => typeof word === "string" && word.trim() !== "") ?? ""
 }
 
@@ -65,7 +67,10 @@ const failureOf = (answer: OutboundAnswer, now: number, redact: (text: string) =
 }
 
 const transport: { readonly [reason: string]: TaskFailure } = {
-  "private-address": final("integration-misconfigured", "The integration has no public address, and none else is allowed."),
+  "private-address": final(
+    "integration-misconfigured",
+    "The integration has no public address, and none else is allowed."
+  ),
   "too-large": final("answer-too-large"),
   cut: passing("integration-unavailable", "The integration broke the connection off."),
   transport: passing("integration-unavailable", "The connection to the integration failed.")

@@ -80,7 +80,9 @@ export const make = Effect.gen(function* () {
   const calls = yield* IntegrationCalls
   const model = settings.llmModel
   if (model === "") {
-    return yield* new SettingsError({ message: "LLM_MODEL must name the model that the integration `llm` is asked for." })
+    return yield* new SettingsError({
+      message: "LLM_MODEL must name the model that the integration `llm` is asked for."
+    })
   }
   const url = `${integration.url.replace(/\/+$/, "")}/chat/completions`
 

@@ -53,6 +53,10 @@ export const faultOf = (
   if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text)) return "the text must be on one line, without control characters"
   const rest = text.replaceAll(/\{(?:player|other)\}/g, "")
   if (/[{}<>`*_[\]\\]/.test(rest)) return "the text must be plain, with no placeholder but {player} and {other}"
+  for (const place of ["{player}", "{other}"]) {
+    // Each name is up to 40 characters: a text that is woven must stay a text for a card.
+    if (text.split(place).length > 2) return `${place} must be used once at most`
+  }
   if (players.length === 1 && text.includes("{other}")) return "{other} must not be used: there is only one player"
   if (/https?:|www\.|[@#]\p{L}|\p{L}\.(?:com|net|org|ru|io)(?!\p{L})/iu.test(rest)) {
     return "the text must hold no link, address or tag"

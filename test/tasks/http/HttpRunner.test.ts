@@ -82,6 +82,8 @@ describe("the http runner", () => {
       const { detail } = yield* Effect.flip(echo(peer.url))
       assert.match(detail, /^The integration answered 422: <address> has <secret> x+…$/)
       assert.isBelow(detail.length, 400)
+      const nested = yield* httpPeer((_, response) => json(response, 400, { error: { message: "no such model" } }))
+      assert.strictEqual((yield* Effect.flip(echo(nested.url))).detail, "The integration answered 400: no such model")
     })
   )
 
@@ -125,7 +127,10 @@ describe("the http runner", () => {
   it.live("gives up an integration that does not answer, and lets another attempt try one that breaks off", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* answering(() => undefined, { timeout: "50 millis" }), "integration-timeout")
-      assert.strictEqual(yield* answering((response) => response.write("{"), { timeout: "50 millis" }), "integration-timeout")
+      assert.strictEqual(
+        yield* answering((response) => response.write("{"), { timeout: "50 millis" }),
+        "integration-timeout"
+      )
       assert.strictEqual(yield* answering((response) => response.destroy()), "integration-unavailable")
       assert.strictEqual(
         yield* answering((response) => {

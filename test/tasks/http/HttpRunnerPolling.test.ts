@@ -85,7 +85,12 @@ describe("the http runner, polling", () => {
   it.live("looks at no place that the settings do not allow", () =>
     Effect.gen(function* () {
       const other = yield* httpPeer((_, response) => json(response, 200, good))
-      for (const place of [`${other.url}/x`, `${other.url.replace("http://", "//")}/x`, "ftp://127.0.0.1/x", "http://u:p@"]) {
+      for (const place of [
+        `${other.url}/x`,
+        `${other.url.replace("http://", "//")}/x`,
+        "ftp://127.0.0.1/x",
+        "http://u:p@"
+      ]) {
         const peer = yield* polled(() => [200, good], place)
         assert.strictEqual(yield* codeOf(echo(peer.url)), "integration-misconfigured", place)
         const moving = yield* polled(() => [202, {}, { location: place }])

@@ -8,7 +8,11 @@ const good = { text: "Emil", at: "2026-11-22T10:00:00.000Z" }
 const snapshot = Effect.map(Metric.snapshot, (metrics) =>
   metrics
     .filter(({ id }) => id.startsWith("fairground_integration"))
-    .map(({ attributes, id, state }) => ({ id, attributes: { ...attributes }, state: state as { count?: unknown; value?: unknown } }))
+    .map(({ attributes, id, state }) => ({
+      id,
+      attributes: { ...attributes },
+      state: state as { count?: unknown; value?: unknown }
+    }))
 )
 
 describe("calls of an integration", () => {

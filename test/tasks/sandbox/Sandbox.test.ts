@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Layer } from "effect"
+import { Duration, Effect, Layer, type Scope } from "effect"
 import { Settings } from "../../../src/platform/Settings.ts"
 import { Integrations } from "../../../src/tasks/http/Integrations.ts"
 import * as Sandbox from "../../../src/tasks/sandbox/Sandbox.ts"
@@ -26,21 +26,24 @@ const attempts = (player: string, count = 1) =>
     }
     return yield* Effect.gen(function* () {
       const run = yield* truthOrDare.runner
-      return yield* Effect.forEach(Array.from({ length: count }, (_, index) => index + 1), (number) =>
-        Effect.match(run(attemptOf(inputOf(player), number).attempt), {
-          onFailure: ({ code, detail, isFinal, retryAfter }) => ({
-            end: `${code}${isFinal ? ", final" : ""}`,
-            detail,
-            wait: retryAfter === undefined ? undefined : Duration.toMillis(retryAfter),
-            card: undefined
-          }),
-          onSuccess: (card) => ({ end: "card", detail: "", wait: undefined, card: card as Card | undefined })
-        })
+      return yield* Effect.forEach(
+        Array.from({ length: count }, (_, index) => index + 1),
+        (number) =>
+          Effect.match(run(attemptOf(inputOf(player), number).attempt), {
+            onFailure: ({ code, detail, isFinal, retryAfter }) => ({
+              end: `${code}${isFinal ? ", final" : ""}`,
+              detail,
+              wait: retryAfter === undefined ? undefined : Duration.toMillis(retryAfter),
+              card: undefined
+            }),
+            onSuccess: (card) => ({ end: "card", detail: "", wait: undefined, card: card as Card | undefined })
+          })
       )
     }).pipe(Effect.provide(runners(env)))
   })
 
-const ends = (player: string, count = 1) => Effect.map(attempts(player, count), (all) => all.map(({ end }) => end))
+const ends = (player: string, count = 1): Effect.Effect<ReadonlyArray<string>, unknown, Scope.Scope> =>
+  Effect.map(attempts(player, count), (all) => all.map(({ end }) => end))
 
 describe("the sandbox of integrations", () => {
   it.live("draws a card that is the runner's own otherwise", () =>
@@ -58,7 +61,7 @@ describe("the sandbox of integrations", () => {
     })
   )
 
-  const promised = [
+  const promised: ReadonlyArray<readonly [player: string, ends: Array<string>]> = [
     ["Slow", ["card"]],
     ["Poll", ["card"]],
     ["Stumble", ["integration-unavailable", "card"]],
@@ -70,7 +73,7 @@ describe("the sandbox of integrations", () => {
     ["Huge", ["answer-too-large, final"]],
     ["Silent", ["integration-timeout"]],
     ["Callback", ["integration-rejected, final"]]
-  ] as const
+  ]
 
   it("has a test for each name", () => {
     assert.sameMembers(
@@ -96,7 +99,10 @@ describe("the sandbox of integrations", () => {
       assert.strictEqual(usual.mode, "poll")
       assert.strictEqual((yield* integration({ PUBLIC_URL: "https://play.example" })).mode, "callback")
       const own = { "truth-or-dare": { url: "https://cards.shop.example" } }
-      assert.strictEqual((yield* integration({ TASK_INTEGRATIONS: JSON.stringify(own) })).url, "https://cards.shop.example")
+      assert.strictEqual(
+        (yield* integration({ TASK_INTEGRATIONS: JSON.stringify(own) })).url,
+        "https://cards.shop.example"
+      )
     })
   )
 })
