@@ -9,6 +9,7 @@ import { Database } from "../platform/postgres/Sql.ts"
 import { Shutdown } from "../platform/Shutdown.ts"
 import { Settings, type SettingsError } from "../platform/Settings.ts"
 import * as Telemetry from "../platform/Telemetry.ts"
+import * as Runners from "../tasks/Runners.ts"
 
 const demoGame = Slug.make("wheel")
 
@@ -73,9 +74,10 @@ const run = <E>(options: {
   readonly prepare: Effect.Effect<void, E, Games>
   readonly announce: Effect.Effect<void, never, HttpServer.HttpServer | Database>
   readonly settings: Layer.Layer<Settings, SettingsError>
+  readonly runners?: typeof Runners.layer
 }) =>
   Layer.effectDiscard(Effect.andThen(options.announce, stopping)).pipe(
-    Layer.provide(App.layer(options.prepare)),
+    Layer.provide(App.layer(options.prepare, options.runners)),
     // The collector's logger is added to those that are there.
     Layer.provide(Telemetry.layer.pipe(Layer.provideMerge(Logging.layer))),
     Layer.provide(options.settings),
@@ -95,7 +97,12 @@ export const serve = Command.make("serve", {}, () =>
 )
 
 export const demo = Command.make("demo", {}, () =>
-  run({ prepare: addDemoGame, announce: greet(Option.some(demoGame)), settings: Settings.layerDemo })
+  run({
+    prepare: addDemoGame,
+    announce: greet(Option.some(demoGame)),
+    settings: Settings.layerDemo,
+    runners: Runners.layerDemo
+  })
 ).pipe(
   Command.withDescription(
     "Like serve, with the game `wheel` to try, and open to pages of every origin unless CORS_ORIGINS says otherwise."

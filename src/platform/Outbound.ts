@@ -1,5 +1,5 @@
 import { NodeHttpClient } from "@effect/platform-node"
-import * as Undici from "@effect/platform-node/Undici"
+import { type Agent, buildConnector } from "@effect/platform-node/Undici"
 import { Context, Data, Effect, Layer, Redacted, Schema, Stream } from "effect"
 import { HttpBody, HttpClient, HttpClientRequest, type HttpClientResponse } from "effect/http"
 import { lookup as systemLookup, type LookupAddress, type LookupOptions } from "node:dns"
@@ -62,8 +62,8 @@ const publicLookup =
       return options.all === true ? done(null, usable) : done(null, first.address, first.family)
     })
 
-const connector = (resolve: Resolve): Undici.buildConnector.connector => {
-  const connect = Undici.buildConnector({ allowH2: false, lookup: publicLookup(resolve) })
+const connector = (resolve: Resolve): buildConnector.connector => {
+  const connect = buildConnector({ allowH2: false, lookup: publicLookup(resolve) })
   return (options, callback) => {
     const host = options.hostname.replace(/^\[|\]$/g, "")
     // Sockets look up names, not addresses.
@@ -72,7 +72,7 @@ const connector = (resolve: Resolve): Undici.buildConnector.connector => {
   }
 }
 
-const clientOf = (options: Undici.Agent.Options) =>
+const clientOf = (options: Agent.Options) =>
   NodeHttpClient.makeDispatcherOptions(options).pipe(
     Effect.flatMap((dispatcher) =>
       Effect.provideService(NodeHttpClient.makeUndici, NodeHttpClient.Dispatcher, dispatcher)
@@ -163,5 +163,5 @@ export class Outbound extends Context.Service<
       })
     )
 
-  static readonly layer = Outbound.layerResolving(systemLookup as Resolve)
+  static readonly layer = Outbound.layerResolving(systemLookup)
 }

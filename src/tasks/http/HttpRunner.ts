@@ -132,7 +132,7 @@ export const httpRunner = Effect.fnUntraced(function* <Input, Content>(options: 
     // A task that is retried by hand must not find the same again.
     const failing = (failure: TaskFailure) =>
       Effect.andThen(Effect.mapError(callbacks.spend(attempt.taskId, nonce), unavailable), Effect.fail(failure))
-    if ("content" in outcome) return yield* Effect.catch(contentOf(outcome.content), failing)
+    if ("content" in outcome) return yield* contentOf(outcome.content).pipe(Effect.catch(failing))
     const { detail, retry } = outcome.failure
     const words = `The integration failed: ${redact(detail)}`
     return yield* failing(retry ? passing("integration-unavailable", words) : final("integration-rejected", words))

@@ -2,10 +2,11 @@ import { Duration, Effect, Option, Schema } from "effect"
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 import { Settings } from "../../platform/Settings.ts"
-import { type Integration, prepare } from "../http/Integration.ts"
+import { prepare } from "../http/Integration.ts"
 import { Integrations } from "../http/Integrations.ts"
 import { Input } from "../truth-or-dare/Card.ts"
 import { draw } from "../truth-or-dare/Draw.ts"
+import { cardsIntegration } from "../truth-or-dare/TruthOrDareSettings.ts"
 
 /**
  * The names that make the sandbox misbehave, as test cards do with a payment provider, where the first player has one. All
@@ -178,15 +179,15 @@ export const start = (options: Partial<SandboxOptions> = {}) =>
     ({ stop }) => Effect.sync(stop)
   ).pipe(Effect.map(({ url }) => url))
 
-/** The sandbox as an integration of any name. It calls back where PUBLIC_URL is set. */
-const integration = (name: string, url: string, mode: Integration["mode"]) =>
-  Effect.mapError(prepare(name, { url, mode, allowPrivate: true }), (problems) => new Error(problems.join("; ")))
-
-/** The integrations of the settings, and the sandbox as `truth-or-dare` where they have none of that name. Needs the settings. */
+/**
+ * The integrations of the settings, and the sandbox as `truth-or-dare` where they have none of that name and
+ * TRUTH_OR_DARE_RUNNER asks for it; it calls back where PUBLIC_URL is set. Needs the settings.
+ */
 export const layer = Integrations.layerBeside(
   Effect.gen(function* () {
-    const { publicUrl } = yield* Settings
+    const { publicUrl, truthOrDareRunner } = yield* Settings
+    if (truthOrDareRunner !== "http") return []
     const mode = publicUrl === undefined ? "poll" : "callback"
-    return [yield* Effect.orDie(integration("truth-or-dare", yield* start(), mode))]
+    return [yield* Effect.orDie(prepare(cardsIntegration, { url: yield* start(), mode, allowPrivate: true }))]
   })
 )

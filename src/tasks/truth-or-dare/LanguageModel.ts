@@ -1,9 +1,10 @@
 import { Effect, Metric, Schema } from "effect"
-import { Settings, SettingsError } from "../../platform/Settings.ts"
+import { Settings } from "../../platform/Settings.ts"
 import { IntegrationCalls, passing } from "../http/IntegrationCalls.ts"
 import { Integrations } from "../http/Integrations.ts"
 import { TaskFailure } from "../TaskErrors.ts"
 import { llmErrors } from "./Card.ts"
+import { check, modelIntegration } from "./TruthOrDareSettings.ts"
 
 const tokensTotal = Metric.counter("fairground_llm_tokens_total", {
   description: "Tokens that the language model has read (input) and written (output)",
@@ -17,9 +18,6 @@ const repliesTotal = Metric.counter("fairground_llm_replies_total", {
   description: "Replies of the language model, by what they came to",
   incremental: true
 })
-
-/** The integration that the language model is behind: `url` is its base, such as `https://api.openai.com/v1`. */
-export const integrationName = "llm"
 
 export interface Message {
   readonly role: "system" | "user" | "assistant"
@@ -75,15 +73,11 @@ const explain = ({ json }: { readonly json: unknown }): TaskFailure | undefined 
  * fails as any integration does, and with `llm-refused` and `llm-filtered`. Tokens and costs are counted whatever comes of it.
  */
 export const make = Effect.gen(function* () {
+  yield* check
   const settings = yield* Settings
-  const integration = yield* Effect.flatMap(Integrations, ({ get }) => get(integrationName))
+  const integration = yield* Effect.flatMap(Integrations, ({ get }) => get(modelIntegration))
   const calls = yield* IntegrationCalls
   const model = settings.llmModel
-  if (model === "") {
-    return yield* new SettingsError({
-      message: "LLM_MODEL must name the model that the integration `llm` is asked for."
-    })
-  }
   const url = `${integration.url.replace(/\/+$/, "")}/chat/completions`
 
   const count = Effect.fnUntraced(function* (usage: (typeof Completion.Type)["usage"]) {

@@ -5,9 +5,7 @@ import type { Run } from "../TaskKind.ts"
 import { Card, Input } from "./Card.ts"
 import { cast, draw } from "./Draw.ts"
 import { llmRunner } from "./LlmRunner.ts"
-
-/** The integration that has the cards where TRUTH_OR_DARE_RUNNER is `http`. */
-export const integrationName = "truth-or-dare"
+import { cardsIntegration } from "./TruthOrDareSettings.ts"
 
 const outlineOf = ({ ageGroup, language, mood, type }: Input) => ({ type, language, mood, ageGroup })
 
@@ -19,7 +17,7 @@ export const deckRun: Run<Input, Card> = ({ input, taskId }) =>
 const Drawn = Schema.Struct({ text: Card.fields.text, player: Schema.optionalKey(Schema.String) })
 
 const integrated = Effect.map(
-  httpRunner({ kind: "truth-or-dare", integration: integrationName, input: Input, content: Drawn }),
+  httpRunner({ kind: "truth-or-dare", integration: cardsIntegration, input: Input, content: Drawn }),
   (ask): Run<Input, Card> =>
     (attempt) =>
       Effect.map(ask(attempt), ({ player, text }) => {

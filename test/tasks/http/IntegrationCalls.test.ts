@@ -41,13 +41,10 @@ describe("calls of an integration", () => {
         const counts = metrics
           .filter(({ id }) => id === "fairground_integration_calls_total")
           .map(({ attributes, state }) => [attributes["integration"], attributes["outcome"], Number(state.count)])
-        assert.deepStrictEqual(
-          counts.toSorted(),
-          [
-            ["shop", "integration-rejected", 20],
-            ["shop", "integration-unavailable", asked - 20]
-          ].toSorted()
-        )
+        assert.sameDeepMembers(counts, [
+          ["shop", "integration-rejected", 20],
+          ["shop", "integration-unavailable", asked - 20]
+        ])
         assert.isTrue(
           metrics.some(({ id, state }) => id === "fairground_integration_circuit_open" && Number(state.value) === 1)
         )

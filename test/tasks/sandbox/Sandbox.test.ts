@@ -92,12 +92,16 @@ describe("the sandbox of integrations", () => {
     Effect.gen(function* () {
       const integration = (env: Record<string, string>) =>
         Effect.flatMap(Integrations, ({ get }) => get("truth-or-dare")).pipe(
-          Effect.provide(Sandbox.layer.pipe(Layer.provide(Settings.layerWith(env))))
+          Effect.provide(
+            Sandbox.layer.pipe(Layer.provide(Settings.layerWith({ TRUTH_OR_DARE_RUNNER: "http", ...env })))
+          )
         )
       const usual = yield* integration({})
       assert.match(usual.url, /^http:\/\/127\.0\.0\.1:\d+\/cards$/)
       assert.strictEqual(usual.mode, "poll")
       assert.strictEqual((yield* integration({ PUBLIC_URL: "https://play.example" })).mode, "callback")
+      const unused = yield* Effect.flip(integration({ TRUTH_OR_DARE_RUNNER: "deck" }))
+      assert.include(unused.message, "TASK_INTEGRATIONS has no integration")
       const own = { "truth-or-dare": { url: "https://cards.shop.example" } }
       assert.strictEqual(
         (yield* integration({ TASK_INTEGRATIONS: JSON.stringify(own) })).url,

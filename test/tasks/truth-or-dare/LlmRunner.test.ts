@@ -196,7 +196,10 @@ describe("the llm runner", () => {
 
   it.live("says at the start what its settings lack", () =>
     Effect.gen(function* () {
-      assert.include(yield* endOf(drawn("http://127.0.0.1:1", {}, { LLM_MODEL: "" })), "LLM_MODEL must name the model")
+      assert.include(
+        yield* endOf(drawn("http://127.0.0.1:1", {}, { LLM_MODEL: "" })),
+        "LLM_MODEL is empty: it must name the model"
+      )
       assert.include(
         yield* endOf(drawn("http://127.0.0.1:1", {}, { TASK_INTEGRATIONS: "" })),
         `TASK_INTEGRATIONS has no integration "llm"`
