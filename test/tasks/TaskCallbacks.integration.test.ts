@@ -127,8 +127,9 @@ describe("TaskCallbacks", () => {
       assert.isString(tokens[0])
 
       const hearing = yield* Effect.forkChild(slow.arrival({ taskId: second, attempt: 1 }))
-      const pids = yield* isListening(sql)
-      for (const pid of pids) yield* sql`select pg_terminate_backend(${pid})`
+      const pids = yield* isListening(sql, 2)
+      // Waits for their end: what is said from now on is heard by nobody.
+      for (const pid of pids) yield* sql`select pg_terminate_backend(${pid}, 5000)`
       yield* quick.receive(second, tokens[1], content("heard"))
       assert.deepStrictEqual((yield* Fiber.join(hearing)).outcome, content("heard"))
     }).pipe(withDatabase)
@@ -177,11 +178,11 @@ describe("TaskCallbacks", () => {
   )
 })
 
-/** Waits until somebody listens, and gives who. */
-const isListening = (sql: SqlClient.SqlClient) =>
+/** Waits until so many replicas listen, and gives which. */
+const isListening = (sql: SqlClient.SqlClient, replicas = 1) =>
   sql<{ readonly pid: number }>`
     select pid from pg_stat_activity
     where datname = current_database() and query ilike ${`listen%${channel}%`}`.pipe(
     Effect.map((rows) => rows.map(({ pid }) => pid)),
-    Effect.repeat({ until: (pids) => pids.length > 0 })
+    Effect.repeat({ until: (pids) => pids.length >= replicas })
   )
