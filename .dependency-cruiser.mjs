@@ -92,6 +92,8 @@ export default {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
     doNotFollow: { path: "node_modules" },
+    // What is loaded when it is first needed is not loaded with the file that names it: a kind of task names its runner so.
+    exclude: { dynamic: true },
     enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["types", "import", "node", "default"] },
     combinedDependencies: false
   }

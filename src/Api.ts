@@ -5,12 +5,13 @@ import { HealthApi } from "./health/HealthApi.ts"
 import * as Document from "./platform/OpenApi.ts"
 import { ValidationProblems } from "./platform/Problems.ts"
 import { PlaysApi } from "./plays/PlaysApi.ts"
+import { TaskCallbacksApi } from "./tasks/TaskCallbacksApi.ts"
 import { TasksApi } from "./tasks/TasksApi.ts"
 
 /** The contract with these endpoints for tasks. */
 export const apiOf = <Tasks extends typeof TasksApi>(tasks: Tasks) =>
   HttpApi.make("fairground")
-    .add(PlaysApi, GamesApi, tasks, HealthApi)
+    .add(PlaysApi, GamesApi, tasks, TaskCallbacksApi, HealthApi)
     .middleware(ValidationProblems)
     // Only what a client sends: in ParseOptions it would also refuse what the service itself answers, and slow it down.
     .annotate(HttpApi.PayloadParseOptions, { errors: "all", onExcessProperty: "error" })

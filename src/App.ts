@@ -13,6 +13,7 @@ import * as Jobs from "./Jobs.ts"
 import * as Sql from "./platform/postgres/Sql.ts"
 import { Shutdown } from "./platform/Shutdown.ts"
 import { Plays } from "./plays/Plays.ts"
+import * as Runners from "./tasks/Runners.ts"
 import { TaskKinds } from "./tasks/TaskKinds.ts"
 import { TaskRunner } from "./tasks/TaskRunner.ts"
 import { Tasks } from "./tasks/Tasks.ts"
@@ -22,27 +23,34 @@ export interface Work<E, R> {
   /** The contract with the endpoints of these kinds. */
   readonly api: typeof Api
   readonly kinds: Layer.Layer<TaskKinds>
+  /** What the runners of kinds are made from. */
+  readonly runners: typeof Runners.layer
   readonly runner: Layer.Layer<TaskRunner, E, R>
 }
 
 /** The kinds of `TaskKinds.ts`, with their own runners. */
-export const work = { api: Api, kinds: TaskKinds.layer, runner: TaskRunner.layer }
+export const work = { api: Api, kinds: TaskKinds.layer, runners: Runners.layer, runner: TaskRunner.layer }
+
+/** The same with the sandbox of integrations. */
+export const workDemo = { ...work, runners: Runners.layerDemo }
 
 /** The modules' services on a database. Needs the settings. */
-const services = Plays.layer.pipe(
-  Layer.provideMerge(Contacts.layerNoDeps),
-  Layer.provideMerge(EspGuard.layerNoDeps),
-  Layer.provideMerge(EspConnected.layer),
-  Layer.provideMerge(EspGovernor.layer),
-  Layer.provideMerge(Connections.layer),
-  Layer.merge(Games.layer),
-  Layer.merge(Tasks.layer),
-  Layer.provideMerge(Sql.layer),
-  Layer.provideMerge(Shutdown.layer)
-)
+const services = (runners: typeof Runners.layer) =>
+  Plays.layer.pipe(
+    Layer.provideMerge(Contacts.layerNoDeps),
+    Layer.provideMerge(EspGuard.layerNoDeps),
+    Layer.provideMerge(EspConnected.layer),
+    Layer.provideMerge(EspGovernor.layer),
+    Layer.provideMerge(Connections.layer),
+    Layer.merge(Games.layer),
+    Layer.merge(Tasks.layer),
+    Layer.merge(runners),
+    Layer.provideMerge(Sql.layer),
+    Layer.provideMerge(Shutdown.layer)
+  )
 
 /** What the runners of tasks may be made from. */
-export type Services = Layer.Success<typeof services>
+export type Services = Layer.Success<ReturnType<typeof services>>
 
 /**
  * The whole service: HTTP and background work. `prepare` runs before the first request is taken; `work` is what tasks there are.
@@ -56,7 +64,7 @@ export const layerOf = <A, E, R, RunnerError, Needs>(prepare: Effect.Effect<A, E
     Layer.provideMerge(work.runner),
     Layer.provideMerge(EspChecks.layer),
     Layer.provideMerge(Layer.effectDiscard(Effect.andThen(prepare, warnOfUnknown))),
-    Layer.provideMerge(services),
+    Layer.provideMerge(services(work.runners)),
     Layer.provide(work.kinds)
   )
 

@@ -11,12 +11,19 @@ import * as Server from "./platform/edge/Server.ts"
 import * as Validation from "./platform/edge/Validation.ts"
 import * as Pages from "./platform/pages/Pages.ts"
 import * as PlaysHttp from "./plays/PlaysHttp.ts"
+import * as TaskCallbacksHttp from "./tasks/TaskCallbacksHttp.ts"
 import * as TasksHttp from "./tasks/TasksHttp.ts"
 
 const routesOf = (api: typeof Api) =>
   Layer.mergeAll(
     HttpApiBuilder.layer(api, { openapiPath: "/openapi.json" }).pipe(
-      Layer.provide([PlaysHttp.layer, GamesHttp.layer, TasksHttp.layerOf(api), HealthHttp.layer]),
+      Layer.provide([
+        PlaysHttp.layer,
+        GamesHttp.layer,
+        TasksHttp.layerOf(api),
+        TaskCallbacksHttp.layer,
+        HealthHttp.layer
+      ]),
       Layer.provide(Validation.layer)
     ),
     Pages.layer(api),

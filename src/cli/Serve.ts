@@ -106,7 +106,12 @@ export const serve = Command.make("serve", {}, () =>
 )
 
 export const demo = Command.make("demo", {}, () =>
-  run({ prepare: addDemoGame, announce: greet(Option.some(demoGame)), settings: Settings.layerDemo, work: App.work })
+  run({
+    prepare: addDemoGame,
+    announce: greet(Option.some(demoGame)),
+    settings: Settings.layerDemo,
+    work: App.workDemo
+  })
 ).pipe(
   Command.withDescription(
     "Like serve, with the game `wheel` to try, and open to pages of every origin unless CORS_ORIGINS says otherwise."

@@ -1,32 +1,10 @@
-import { ConfigProvider, Duration, Effect, Option, Redacted, Schema, SchemaIssue, SchemaTransformation } from "effect"
+import { Duration, Option, Schema, SchemaTransformation } from "effect"
+import { BaseUrl, Secret } from "../platform/NamedSettings.ts"
 import { parseRate } from "../platform/Setting.ts"
 import { AttributeSource } from "./EspContact.ts"
 import { bucket, type GovernorPolicy } from "./GovernorPolicy.ts"
 
-const wrong = (message: string) => new SchemaIssue.InvalidValue({ message })
-
-/** A secret stands in the environment, never in the settings of connections: `{ "env": "BREVO_KEY" }`. */
-export const Secret = Schema.Struct({ env: Schema.String })
-  .annotate({ message: 'it must be {"env": "NAME"}, the environment variable that holds it' })
-  .pipe(
-    Schema.decodeTo(
-      Schema.Redacted(Schema.String),
-      SchemaTransformation.transformEffect({
-        decode: Effect.fnUntraced(function* ({ env }: { readonly env: string }) {
-          if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(env)) {
-            return yield* Effect.fail(wrong("env must be the name of an environment variable"))
-          }
-          const provider = yield* ConfigProvider.ConfigProvider
-          const node = yield* Effect.orElseSucceed(provider.load([env]), () => undefined)
-          const value = node !== undefined && node._tag === "Value" ? node.value.trim() : ""
-          return value === ""
-            ? yield* Effect.fail(wrong(`the environment variable ${env} is not set`))
-            : Redacted.make(value)
-        }),
-        encode: () => Effect.fail(wrong("a secret is not written down"))
-      })
-    )
-  )
+export { BaseUrl, Secret }
 
 /** The id of a list as the provider has it, a number or a text; kept as text, as a game's own list is. */
 export const ListId = Schema.Union([Schema.NonEmptyString, Schema.Int]).pipe(
@@ -34,22 +12,6 @@ export const ListId = Schema.Union([Schema.NonEmptyString, Schema.Int]).pipe(
     Schema.String,
     SchemaTransformation.transform<string, string | number>({ decode: (id) => String(id), encode: (id) => id })
   )
-)
-
-/** An `https:` URL without credentials, path end and query; `http:` for services on a network of one's own. */
-export const BaseUrl = Schema.String.check(
-  Schema.makeFilter((text: string) => {
-    const url = URL.parse(text)
-    return (
-      (url !== null &&
-        /^https?:$/.test(url.protocol) &&
-        url.username === "" &&
-        url.password === "" &&
-        url.search === "" &&
-        url.hash === "") ||
-      "it must be a URL such as https://lists.shop.example, without user, password and query"
-    )
-  })
 )
 
 const Rate = Schema.String.check(

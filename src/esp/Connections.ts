@@ -1,75 +1,12 @@
 import { Context, Effect, Layer } from "effect"
-import { readFileSync } from "node:fs"
-import { Settings, SettingsError } from "../platform/Settings.ts"
+import { isObject, readNamed } from "../platform/NamedSettings.ts"
+import { Settings } from "../platform/Settings.ts"
 import { providers } from "./EspProviders.ts"
 import { sandboxName } from "./EspSandbox.ts"
 import type { Prepared, Provider } from "./Provider.ts"
 
-const setting = "ESP_CONNECTIONS"
-
-const namePattern = /^[a-z0-9](?:-?[a-z0-9])*$/
-
-const isObject = (value: unknown): value is { readonly [key: string]: unknown } =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
-/** Where the JSON is at fault; the parser's own words quote it, and so may show what should have been a secret. */
-const placeOf = (error: unknown): string => {
-  const match = / at position \d+(?: \(line (\d+) column (\d+)\))?/.exec(String(error))
-  return match?.[1] === undefined ? "" : ` at line ${match[1]}, column ${match[2]}`
-}
-
-/** The names of an object's members as they are written, in JSON that is right: of two alike the parser drops the first. */
-const namesOf = (json: string): ReadonlyArray<string> => {
-  const names: Array<string> = []
-  let depth = 0
-  for (const [token, name] of json.matchAll(/("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}[\]]/g)) {
-    if (name !== undefined && depth === 1) names.push(JSON.parse(name) as string)
-    if (token === "{" || token === "[") depth++
-    if (token === "}" || token === "]") depth--
-  }
-  return names
-}
-
-const readJson = (text: string): Effect.Effect<unknown, SettingsError> => {
-  const isInline = text.startsWith("{")
-  return Effect.gen(function* () {
-    // JSON of another kind, or in quotes that no shell has taken away. It may hold a secret, so it is not shown as a path.
-    if (!isInline && /[{}"\r\n]|^['[]/.test(text)) {
-      return yield* new SettingsError({
-        message: `${setting} must be a JSON object of connections by name, or the path of a file with one.`
-      })
-    }
-    const json = isInline
-      ? text
-      : yield* Effect.try({
-          try: () => readFileSync(text, "utf8").replace(/^\uFEFF/, ""),
-          catch: (error) =>
-            new SettingsError({
-              message: `${setting} names the file ${JSON.stringify(text)}, which cannot be read (${(error as NodeJS.ErrnoException).code ?? "unknown"}).`
-            })
-        })
-    const value = yield* Effect.try({
-      try: (): unknown => JSON.parse(json),
-      catch: (error) =>
-        new SettingsError({
-          message: `${setting}${isInline ? "" : `, file ${JSON.stringify(text)}`}, is not JSON${placeOf(error)}.`
-        })
-    })
-    const [twice] = namesOf(json).filter((name, place, names) => names.indexOf(name) < place)
-    if (twice !== undefined) {
-      return yield* new SettingsError({
-        message: `${setting}, connection ${JSON.stringify(twice)}, there are two of this name.`
-      })
-    }
-    return value
-  })
-}
-
 const prepare = (known: Record<string, Provider>, name: string, settings: unknown) => {
   const refuse = (...problems: ReadonlyArray<string>) => Effect.fail(problems)
-  if (!namePattern.test(name) || name.length > 64) {
-    return refuse("its name must be lower-case letters, digits and single hyphens, at most 64")
-  }
   if (name === sandboxName) return refuse("this name is the sandbox's, which is always there")
   if (!isObject(settings)) return refuse("it must be an object with a provider")
   const { provider } = settings
@@ -95,21 +32,9 @@ export class Connections extends Context.Service<
       Connections,
       Effect.gen(function* () {
         const { espConnections } = yield* Settings
-        const json = espConnections === "" ? {} : yield* readJson(espConnections)
-        if (!isObject(json)) {
-          return yield* new SettingsError({ message: `${setting} must be a JSON object of connections by name.` })
-        }
-        const prepared = new Map<string, Prepared>()
-        const problems: Array<string> = []
-        for (const [name, settings] of Object.entries(json)) {
-          yield* Effect.match(prepare(known, name, settings), {
-            onSuccess: (connection) => prepared.set(name, connection),
-            onFailure: (found) => {
-              for (const problem of found) problems.push(`${setting}, connection ${JSON.stringify(name)}, ${problem}.`)
-            }
-          })
-        }
-        if (problems.length > 0) return yield* new SettingsError({ message: problems.join("\n") })
+        const prepared = yield* readNamed("ESP_CONNECTIONS", "connection", espConnections, (name, settings) =>
+          prepare(known, name, settings)
+        )
         return Connections.of({ prepared, names: [...prepared.keys(), sandboxName] })
       })
     )

@@ -1,4 +1,5 @@
-import { Duration, Effect } from "effect"
+import { type Duration, Effect } from "effect"
+import { waitOf } from "../platform/HttpAnswer.ts"
 import { type EspError, EspMisconfigured, EspUnavailable } from "./EspClient.ts"
 
 /** What a provider answered, whatever its status. */
@@ -16,27 +17,7 @@ export interface EspAnswer {
   readonly json: unknown
 }
 
-export const mediaTypeOf = (contentType: string | undefined): string | undefined => {
-  const type = contentType?.split(";")[0]?.trim().toLowerCase()
-  return type === "" ? undefined : type
-}
-
-/** JSON where the body is some. Providers send JSON as `text/html` and HTML from a CDN as anything: the body decides. */
-export const parseLeniently = (text: string, mediaType: string | undefined): unknown => {
-  if (mediaType !== undefined && !mediaType.endsWith("json") && !/^\s*[[{]/.test(text)) return undefined
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-/** The wait that a header names: seconds, or the time of an HTTP date. No more than a day is believed. */
-export const waitOf = (header: string | undefined, now: number): Duration.Duration | undefined => {
-  const text = header?.trim() ?? ""
-  const millis = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now
-  return Number.isFinite(millis) && text !== "" ? Duration.millis(Math.min(Math.max(0, millis), 86_400_000)) : undefined
-}
+export { waitOf }
 
 /** 429, or a provider's own way to say that it takes no more calls for now: it did nothing. */
 export const rateLimited = (retryAfter?: Duration.Duration) => EspUnavailable.notReached("rate-limited", retryAfter)

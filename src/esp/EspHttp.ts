@@ -1,10 +1,11 @@
 import { NodeHttpClient } from "@effect/platform-node"
 import { Context, Data, Effect, Layer, Redacted, Stream } from "effect"
 import { HttpBody, HttpClient, HttpClientRequest, type HttpClientResponse, type HttpMethod } from "effect/http"
-import { type EspAnswer, mediaTypeOf, parseLeniently } from "./EspAnswer.ts"
+import { mediaTypeOf, parseLeniently } from "../platform/HttpAnswer.ts"
+import { redactor } from "../platform/Redaction.ts"
+import type { EspAnswer } from "./EspAnswer.ts"
 import { EspMisconfigured, EspUnavailable } from "./EspClient.ts"
 import { transportError } from "./EspTransport.ts"
-import { redactor } from "./EspRedaction.ts"
 
 /** A value that is a secret is given as one, and is then found and hidden wherever the provider repeats it. */
 export type MaybeSecret = string | Redacted.Redacted<string>

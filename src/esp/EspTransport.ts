@@ -1,55 +1,7 @@
 import type { HttpClientError } from "effect/http"
+import { transportReason } from "../platform/Transport.ts"
 import { EspUnavailable } from "./EspClient.ts"
 
-interface SystemError {
-  readonly code?: unknown
-  readonly syscall?: unknown
-  readonly message?: unknown
-  readonly cause?: unknown
-  readonly errors?: unknown
-}
-
-/** The error and what it was caused by, nearest first. */
-const chain = (error: unknown): ReadonlyArray<SystemError> => {
-  const all: Array<SystemError> = []
-  let at = error
-  while (typeof at === "object" && at !== null && all.length < 10) {
-    const known: SystemError = at
-    all.push(known)
-    // Several addresses were tried: how the first of them failed will do.
-    at = known.cause ?? (Array.isArray(known.errors) ? (known.errors as ReadonlyArray<unknown>)[0] : undefined)
-  }
-  return all
-}
-
-// https://nodejs.org/api/errors.html, https://nodejs.org/api/tls.html#x509-certificate-error-codes
-const refused = /^ECONNREFUSED$/
-const name = /^(ENOTFOUND|EAI_\w+)$/
-const unreachable =
-  /^(EHOSTUNREACH|ENETUNREACH|ENETDOWN|EHOSTDOWN|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|EMFILE|ENFILE)$/
-const tls =
-  /^(ERR_TLS_\w+|ERR_SSL_\w+|CERT_\w+|CRL_\w+|UNABLE_TO_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|INVALID_CA|INVALID_PURPOSE|HOSTNAME_MISMATCH|ERROR_IN_CERT_\w+|EPROTO)$/
-const cut = /^(ECONNRESET|EPIPE|ECONNABORTED|UND_ERR_SOCKET|UND_ERR_ABORTED|UND_ERR_DESTROYED|UND_ERR_CLOSED)$/
-
-const reasonOf = ({ code, message, syscall }: SystemError): string | undefined => {
-  if (typeof code !== "string") return undefined
-  if (refused.test(code)) return "refused"
-  if (name.test(code)) return "dns"
-  if (unreachable.test(code)) return "unreachable"
-  // Node has no code of its own for a connection that ends within the handshake.
-  if (tls.test(code) || String(message).includes("before secure TLS connection")) return "tls"
-  if (syscall === "connect" || syscall === "getaddrinfo") return "unreachable"
-  return cut.test(code) ? "cut" : undefined
-}
-
-const beforeSending: ReadonlySet<string> = new Set(["refused", "dns", "unreachable", "tls"])
-
 /** A request that has no answer. By the codes of the system alone: what is not known may have been carried out. */
-export const transportError = (error: HttpClientError.HttpClientError): EspUnavailable => {
-  if (error.reason._tag === "EncodeError" || error.reason._tag === "InvalidUrlError") {
-    return EspUnavailable.notReached("transport")
-  }
-  const reasons = chain(error.reason).map(reasonOf)
-  const reason = reasons.find((known) => known !== undefined) ?? "transport"
-  return new EspUnavailable({ reason, mayHaveActed: !beforeSending.has(reason), retryAfter: undefined })
-}
+export const transportError = (error: HttpClientError.HttpClientError): EspUnavailable =>
+  new EspUnavailable({ ...transportReason(error), retryAfter: undefined })

@@ -1,4 +1,5 @@
-import { type Duration, Effect, Schema, SchemaIssue } from "effect"
+import { type Duration, Effect, type Schema } from "effect"
+import { decodeFields } from "../platform/NamedSettings.ts"
 import { limitedTo, type SharedSettings } from "./Connection.ts"
 import type { EspAdapter, EspConnection } from "./EspClient.ts"
 import type { EspHttpClient, EspHttpOptions } from "./EspHttp.ts"
@@ -28,28 +29,13 @@ export interface Provider {
   readonly prepare: (settings: unknown) => Effect.Effect<Prepared, ReadonlyArray<string>>
 }
 
-const format = SchemaIssue.makeFormatterStandardSchemaV1({
-  leafHook: (issue) =>
-    issue._tag === "MissingKey"
-      ? "is missing"
-      : issue._tag === "UnexpectedKey"
-        ? "is not known"
-        : SchemaIssue.defaultLeafHook(issue)
-})
-
-const pathOf = (path: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined): string =>
-  (path ?? []).map((part) => String(typeof part === "object" ? part.key : part)).join(".")
-
 /** A row of the registry. */
 export const provider = <C extends SharedSettings, Encoded>(
   schema: Schema.Codec<C, Encoded>,
   make: (connection: C, tools: Tools) => Effect.Effect<EspAdapter>
 ): Provider => ({
   prepare: (settings) =>
-    Schema.decodeUnknownEffect(schema, { errors: "all", onExcessProperty: "error" })(settings).pipe(
-      Effect.mapError((error) =>
-        format(error.issue).issues.map(({ message, path }) => `field ${pathOf(path)}: ${message}`)
-      ),
+    decodeFields(schema)(settings).pipe(
       Effect.map((connection) => ({
         provider: connection.provider,
         open: (tools) =>

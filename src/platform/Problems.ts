@@ -18,6 +18,12 @@ export const problems = {
     explanation:
       "The bytes are not what they claim to be (not HTTP, not UTF-8, or not JSON), or hold what cannot be kept: a NUL character, half of a surrogate pair, a number beyond 64-bit floating point, more than 1000 levels of nesting. `detail` says which. The same request will fail again."
   },
+  "callback-forged": {
+    status: 403,
+    title: "The callback's token is not right",
+    explanation:
+      "The `token` was not made by this service for this task. Call back at exactly the address that came with the task."
+  },
   "not-found": {
     status: 404,
     title: "There is nothing at this path",
@@ -38,6 +44,11 @@ export const problems = {
     title: "There is no such task",
     explanation:
       "No task has the id in the path. The answer to `POST /api/v1/tasks` holds its `id`. A task that is over is forgotten after `TASK_RETENTION` (30 days unless set)."
+  },
+  "callback-not-found": {
+    status: 404,
+    title: "There is no such callback",
+    explanation: "Nobody waits at this address any more."
   },
   "method-not-allowed": {
     status: 405,
@@ -65,6 +76,17 @@ export const problems = {
     status: 409,
     title: "The task is over",
     explanation: "The task has succeeded or failed, so there is nothing to cancel. `taskStatus` says which."
+  },
+  "callback-used": {
+    status: 409,
+    title: "The callback was made before",
+    explanation:
+      "An address to call back at is good for one call, and that call was made. What it brought stands; nothing is to be done."
+  },
+  "callback-expired": {
+    status: 410,
+    title: "The callback comes too late",
+    explanation: "An address to call back at is good for a day. What was brought is not kept."
   },
   "body-too-large": {
     status: 413,

@@ -1,4 +1,4 @@
-import { Cause } from "effect"
+import { Cause, Redacted } from "effect"
 
 /**
  * Text for the log without email addresses, which errors quote from what they were given. A scope such as `@effect` in a
@@ -9,3 +9,25 @@ export const withoutAddresses = (text: string): string =>
 
 /** All that is known of a failure, for the log. */
 export const forLog = (cause: Cause.Cause<unknown>): string => withoutAddresses(Cause.pretty(cause))
+
+const longest = 300
+
+/** The ways in which an outside service may repeat what it was sent. */
+const spellings = (secret: string): ReadonlyArray<string> => [
+  secret,
+  encodeURIComponent(secret),
+  Buffer.from(secret).toString("base64"),
+  Buffer.from(secret).toString("base64url")
+]
+
+/** Text of an outside service as it may be logged: without the secrets, without addresses, on one line and not long. */
+export const redactor = (secrets: ReadonlyArray<Redacted.Redacted<string>>) => {
+  const known = [...new Set(secrets.flatMap((secret) => spellings(Redacted.value(secret))))].filter((one) => one !== "")
+  // The longest first: one secret may be a part of another.
+  known.sort((a, b) => b.length - a.length)
+  return (text: string): string => {
+    const hidden = known.reduce((rest, secret) => rest.replaceAll(secret, "<secret>"), text)
+    const line = withoutAddresses(hidden).replaceAll(/\s+/g, " ").trim()
+    return line.length > longest ? `${line.slice(0, longest)}…` : line
+  }
+}

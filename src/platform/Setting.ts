@@ -38,6 +38,13 @@ export const whole = (name: string, min: number, max: number, options: Options):
     return /^\d+$/.test(text) && value >= min && value <= max ? Option.some(value) : Option.none()
   }, `a whole number from ${min} to ${max}`)(name, options)
 
+/** A number within bounds, with a fraction where it has one. */
+export const number = (name: string, min: number, max: number, options: Options): Setting<number> =>
+  make((text) => {
+    const value = Number(text)
+    return /^\d+(\.\d+)?$/.test(text) && value >= min && value <= max ? Option.some(value) : Option.none()
+  }, `a number from ${min} to ${max}`)(name, options)
+
 /** A length of time such as `1500 millis` or `20 seconds`. */
 export const duration = make(
   (text) =>

@@ -90,6 +90,36 @@ export const definitions = {
     default: "1",
     description: "Batches that may be at the database at once."
   }),
+  publicUrl: Setting.url("PUBLIC_URL", ["http:", "https:"], {
+    default: "",
+    description: "Where the outside reaches this service. Needed only for integrations that call back."
+  }),
+  taskIntegrations: Setting.text("TASK_INTEGRATIONS", {
+    default: "",
+    description:
+      "The outside services that tasks are sent to: a JSON object of integrations by name, or the path of a file with one. Left out: none."
+  }),
+  truthOrDareRunner: Setting.oneOf("TRUTH_OR_DARE_RUNNER", ["deck", "http", "llm"], {
+    default: "deck",
+    description:
+      "What draws the cards of truth or dare: the built-in deck, the integration `truth-or-dare`, or the language model of the integration `llm`."
+  }),
+  llmModel: Setting.text("LLM_MODEL", {
+    default: "",
+    description: "The model that the integration `llm` is asked for. Needed only for it."
+  }),
+  llmMaxTokens: Setting.whole("LLM_MAX_TOKENS", 0, 100_000, {
+    default: "2000",
+    description: "The most tokens of an answer, as `max_completion_tokens`; 0 for endpoints that do not know the field."
+  }),
+  llmPriceInput: Setting.number("LLM_PRICE_INPUT", 0, 1_000_000, {
+    default: "0",
+    description: "Price of a million tokens that the model reads, for the metric of costs."
+  }),
+  llmPriceOutput: Setting.number("LLM_PRICE_OUTPUT", 0, 1_000_000, {
+    default: "0",
+    description: "Price of a million tokens that the model writes."
+  }),
   idempotencyRetention: Setting.duration("IDEMPOTENCY_RETENTION", {
     default: "30 days",
     description: "How long an `Idempotency-Key` is remembered."

@@ -25,7 +25,7 @@ interface Media {
 
 interface Response {
   readonly headers: Record<string, unknown>
-  readonly content: Record<string, Media>
+  readonly content?: Record<string, Media>
 }
 
 interface Parameter {
@@ -67,7 +67,8 @@ const responses = operations.flatMap(({ name, operation }) =>
   Object.entries(operation.responses).map(([status, response]) => ({
     name: `${name} ${status}`,
     status,
-    response
+    // A 204 has none.
+    response: { ...response, content: response.content ?? {} }
   }))
 )
 const failures = responses.filter(({ status }) => Number(status) >= 400)

@@ -5,6 +5,7 @@ export const settings: ReadonlyArray<Setting<unknown>> = Object.values<Setting<u
 
 const kinds: ReadonlyArray<readonly [RegExp, (...matched: ReadonlyArray<string>) => string]> = [
   [/^a whole number from (\d+) to (\d+)$/, (_, min, max) => `${min} to ${max}`],
+  [/^a number from (\S+) to (\S+)$/, (_, min, max) => `number, ${min} to ${max}`],
   [/^a length of time /, () => "time"],
   [/^a size /, () => "size"],
   [/^text$/, () => "text"],

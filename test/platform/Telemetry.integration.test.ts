@@ -60,6 +60,21 @@ const addGame = Effect.flatMap(Games, (games) =>
 
 const address = "secret-address@shop.example"
 
+const token = "1795320000.secret-token"
+
+/** An integration calls back, at an address that was never given away. */
+const callBack = Effect.gen(function* () {
+  const server = HttpServer.formatAddress((yield* HttpServer.HttpServer).address)
+  const client = yield* HttpClient.HttpClient
+  const response = yield* client.execute(
+    HttpClientRequest.post(`${server}/api/v1/tasks/0198c7e2-7d1c-7f0e-9a55-0b6b3c0f7a11/callback?token=${token}`).pipe(
+      HttpClientRequest.bodyJsonUnsafe({ content: {} })
+    )
+  )
+  return response.status
+  // The client's own span is not the service's affair.
+}).pipe(Effect.provideService(HttpClient.TracerDisabledWhen, () => true))
+
 const play = Effect.gen(function* () {
   const server = HttpServer.formatAddress((yield* HttpServer.HttpServer).address)
   const client = yield* HttpClient.HttpClient
@@ -86,6 +101,7 @@ describe("telemetry", () => {
         // What is left is sent when the layer closes.
         const { contact } = yield* play.pipe(
           Effect.tap(Effect.logInfo("a play was recorded")),
+          Effect.tap(Effect.map(callBack, (status) => assert.strictEqual(status, 403))),
           Effect.provide(
             App.layer(addGame).pipe(
               Layer.provideMerge(Telemetry.layer.pipe(Layer.provideMerge(Logging.layer))),
@@ -121,6 +137,8 @@ describe("telemetry", () => {
         assert.include(sent, "a play was recorded")
         assert.include(sent, "fairground_batch_size")
         assert.notInclude(sent, address)
+        assert.include(sent, "/callback")
+        assert.notInclude(sent, "secret-token")
       }),
     30_000
   )

@@ -260,7 +260,7 @@ describe("scripts/check.ts", { timeout: 60_000 }, () => {
 
   it("borders: a configuration that sees no TypeScript", () => {
     const config = fs.readFileSync(path.join(repository, ".dependency-cruiser.mjs"), "utf8")
-    const blind = config.replace("options: {", `options: { exclude: "[.]ts$",`)
+    const blind = config.replace("exclude: {", `exclude: { path: "[.]ts$",`)
     return assertFinds("borders", { ".dependency-cruiser.mjs": blind }, [/not-seen: src\/main\.ts/])
   })
 

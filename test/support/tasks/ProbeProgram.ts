@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import * as Exits from "../../../src/cli/Exits.ts"
 import { logStart, run } from "../../../src/cli/Serve.ts"
 import { Settings } from "../../../src/platform/Settings.ts"
+import * as Runners from "../../../src/tasks/Runners.ts"
 import { TaskKinds } from "../../../src/tasks/TaskKinds.ts"
 import { TaskRunner } from "../../../src/tasks/TaskRunner.ts"
 import { probeApi, probeKinds } from "./Probe.ts"
@@ -12,7 +13,12 @@ run({
   prepare: Effect.void,
   announce: logStart,
   settings: Settings.layer,
-  work: { api: probeApi, kinds: TaskKinds.layerOf(probeKinds), runner: TaskRunner.layerOf(probeKinds) }
+  work: {
+    api: probeApi,
+    kinds: TaskKinds.layerOf(probeKinds),
+    runners: Runners.layer,
+    runner: TaskRunner.layerOf(probeKinds)
+  }
 }).pipe(
   Effect.provide(NodeServices.layer),
   Exits.explain,

@@ -1,0 +1,157 @@
+import { ConfigProvider, Effect, Redacted, Schema, SchemaIssue, SchemaTransformation } from "effect"
+import { readFileSync } from "node:fs"
+import { SettingsError } from "./Settings.ts"
+
+const wrong = (message: string) => new SchemaIssue.InvalidValue({ message })
+
+/** A secret stands in the environment, never among named settings, which may be a file: `{ "env": "BREVO_KEY" }`. */
+export const Secret = Schema.Struct({ env: Schema.String })
+  .annotate({ message: 'it must be {"env": "NAME"}, the environment variable that holds it' })
+  .pipe(
+    Schema.decodeTo(
+      Schema.Redacted(Schema.String),
+      SchemaTransformation.transformEffect({
+        decode: Effect.fnUntraced(function* ({ env }: { readonly env: string }) {
+          if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(env)) {
+            return yield* Effect.fail(wrong("env must be the name of an environment variable"))
+          }
+          const provider = yield* ConfigProvider.ConfigProvider
+          const node = yield* Effect.orElseSucceed(provider.load([env]), () => undefined)
+          const value = node !== undefined && node._tag === "Value" ? node.value.trim() : ""
+          return value === ""
+            ? yield* Effect.fail(wrong(`the environment variable ${env} is not set`))
+            : Redacted.make(value)
+        }),
+        encode: () => Effect.fail(wrong("a secret is not written down"))
+      })
+    )
+  )
+
+/** An `https:` URL without credentials, query and fragment; `http:` for services on a network of one's own. */
+export const BaseUrl = Schema.String.check(
+  Schema.makeFilter((text: string) => {
+    const url = URL.parse(text)
+    return (
+      (url !== null &&
+        /^https?:$/.test(url.protocol) &&
+        url.username === "" &&
+        url.password === "" &&
+        url.search === "" &&
+        url.hash === "") ||
+      "it must be a URL such as https://lists.shop.example, without user, password and query"
+    )
+  })
+)
+
+const format = SchemaIssue.makeFormatterStandardSchemaV1({
+  leafHook: (issue) =>
+    issue._tag === "MissingKey"
+      ? "is missing"
+      : issue._tag === "UnexpectedKey"
+        ? "is not known"
+        : SchemaIssue.defaultLeafHook(issue)
+})
+
+const pathOf = (path: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined): string =>
+  (path ?? []).map((part) => String(typeof part === "object" ? part.key : part)).join(".")
+
+/** Reads one of the named settings by its schema. What is wrong is said field by field, all at once. */
+export const decodeFields =
+  <A, Encoded>(schema: Schema.Codec<A, Encoded>) =>
+  (settings: unknown): Effect.Effect<A, ReadonlyArray<string>> =>
+    Schema.decodeUnknownEffect(schema, { errors: "all", onExcessProperty: "error" })(settings).pipe(
+      Effect.mapError((error) =>
+        format(error.issue).issues.map(({ message, path }) => `field ${pathOf(path)}: ${message}`)
+      )
+    )
+
+export const isObject = (value: unknown): value is { readonly [key: string]: unknown } =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** Where the JSON is at fault; the parser's own words quote it, and so may show what should have been a secret. */
+const placeOf = (error: unknown): string => {
+  const match = / at position \d+(?: \(line (\d+) column (\d+)\))?/.exec(String(error))
+  return match?.[1] === undefined ? "" : ` at line ${match[1]}, column ${match[2]}`
+}
+
+/** The names of an object's members as they are written, in JSON that is right: of two alike the parser drops the first. */
+const namesOf = (json: string): ReadonlyArray<string> => {
+  const names: Array<string> = []
+  let depth = 0
+  for (const [token, name] of json.matchAll(/("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}[\]]/g)) {
+    if (name !== undefined && depth === 1) names.push(JSON.parse(name) as string)
+    if (token === "{" || token === "[") depth++
+    if (token === "}" || token === "]") depth--
+  }
+  return names
+}
+
+const readJson = (setting: string, what: string, text: string): Effect.Effect<unknown, SettingsError> => {
+  const isInline = text.startsWith("{")
+  return Effect.gen(function* () {
+    // JSON of another kind, or in quotes that no shell has taken away. It may hold a secret, so it is not shown as a path.
+    if (!isInline && /[{}"\r\n]|^['[]/.test(text)) {
+      return yield* new SettingsError({
+        message: `${setting} must be a JSON object of ${what}s by name, or the path of a file with one.`
+      })
+    }
+    const json = isInline
+      ? text
+      : yield* Effect.try({
+          try: () => readFileSync(text, "utf8").replace(/^\uFEFF/, ""),
+          catch: (error) =>
+            new SettingsError({
+              message: `${setting} names the file ${JSON.stringify(text)}, which cannot be read (${(error as NodeJS.ErrnoException).code ?? "unknown"}).`
+            })
+        })
+    const value = yield* Effect.try({
+      try: (): unknown => JSON.parse(json),
+      catch: (error) =>
+        new SettingsError({
+          message: `${setting}${isInline ? "" : `, file ${JSON.stringify(text)}`}, is not JSON${placeOf(error)}.`
+        })
+    })
+    const [twice] = namesOf(json).filter((name, place, names) => names.indexOf(name) < place)
+    if (twice !== undefined) {
+      return yield* new SettingsError({
+        message: `${setting}, ${what} ${JSON.stringify(twice)}, there are two of this name.`
+      })
+    }
+    return value
+  })
+}
+
+const namePattern = /^[a-z0-9](?:-?[a-z0-9])*$/
+
+/**
+ * Reads a setting that is a JSON object of things by name, or the path of a file with one; empty, there are none. `what`
+ * names one of the things. `prepare` says what is wrong with one of them. All that is wrong is said at once.
+ */
+export const readNamed = <A>(
+  setting: string,
+  what: string,
+  text: string,
+  prepare: (name: string, settings: unknown) => Effect.Effect<A, ReadonlyArray<string>>
+): Effect.Effect<ReadonlyMap<string, A>, SettingsError> =>
+  Effect.gen(function* () {
+    const json = text === "" ? {} : yield* readJson(setting, what, text)
+    if (!isObject(json)) {
+      return yield* new SettingsError({ message: `${setting} must be a JSON object of ${what}s by name.` })
+    }
+    const prepared = new Map<string, A>()
+    const problems: Array<string> = []
+    for (const [name, settings] of Object.entries(json)) {
+      const read =
+        !namePattern.test(name) || name.length > 64
+          ? Effect.fail(["its name must be lower-case letters, digits and single hyphens, at most 64"])
+          : prepare(name, settings)
+      yield* Effect.match(read, {
+        onSuccess: (one) => prepared.set(name, one),
+        onFailure: (found) => {
+          for (const problem of found) problems.push(`${setting}, ${what} ${JSON.stringify(name)}, ${problem}.`)
+        }
+      })
+    }
+    if (problems.length > 0) return yield* new SettingsError({ message: problems.join("\n") })
+    return prepared
+  })

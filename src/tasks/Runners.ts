@@ -1,0 +1,17 @@
+import { Layer } from "effect"
+import { IntegrationCalls } from "./http/IntegrationCalls.ts"
+import { Integrations } from "./http/Integrations.ts"
+import * as Sandbox from "./sandbox/Sandbox.ts"
+import { TaskCallbacks } from "./TaskCallbacks.ts"
+import * as TruthOrDareSettings from "./truth-or-dare/TruthOrDareSettings.ts"
+
+const layerOf = <E, R>(integrations: Layer.Layer<Integrations, E, R>) =>
+  Layer.mergeAll(IntegrationCalls.layer, TaskCallbacks.layer, Layer.effectDiscard(TruthOrDareSettings.check)).pipe(
+    Layer.provideMerge(integrations)
+  )
+
+/** What the runners of kinds are made from. A setting that one of them lacks stops the start. Needs the database and the settings. */
+export const layer = layerOf(Integrations.layer)
+
+/** The same with the sandbox beside the integrations of the settings, for the demonstration. */
+export const layerDemo = layerOf(Sandbox.layer)

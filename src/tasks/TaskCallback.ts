@@ -1,0 +1,34 @@
+import { Schema } from "effect"
+
+/** The id of a task. */
+export const TaskId = Schema.String.check(Schema.isUUID(7)).annotate({
+  description: "The task's id.",
+  examples: ["0198c7e2-7d1c-7f0e-9a55-0b6b3c0f7a11"]
+})
+
+const CallbackFailure = Schema.Struct({
+  detail: Schema.String.check(Schema.isMaxLength(300)).annotate({
+    description: "Why, for people; it is shown to whoever handed the task in.",
+    examples: ["No card fits these players."]
+  }),
+  retry: Schema.Boolean.annotate({
+    description: "Whether another attempt may succeed. It gets an address of its own to call back.",
+    examples: [false]
+  })
+}).annotate({ identifier: "TaskCallbackFailure", description: "Why the integration has no content." })
+
+/** What an integration brings: the content of the task as its kind has it, or why there is none. */
+export const TaskCallback = Schema.Union([
+  Schema.Struct({
+    content: Schema.Record(Schema.String, Schema.Json).annotate({
+      description: "The content, as the kind of the task has it.",
+      examples: [{ text: "Which song can you sing by heart?" }]
+    })
+  }).annotate({ identifier: "TaskCallbackContent", description: "The integration has done the task." }),
+  Schema.Struct({ failure: CallbackFailure }).annotate({
+    identifier: "TaskCallbackRefusal",
+    description: "The integration cannot do the task."
+  })
+]).annotate({ identifier: "TaskCallback", description: "What an integration brings: content, or why there is none." })
+
+export type TaskCallback = typeof TaskCallback.Type

@@ -1,0 +1,15 @@
+import type { AgeGroup, Input, Mood } from "./Card.ts"
+
+/** Cards that go with the same moods and ages. */
+interface Group {
+  readonly moods: ReadonlyArray<Mood>
+  readonly ages: ReadonlyArray<AgeGroup>
+  readonly texts: ReadonlyArray<string>
+}
+
+/** The cards of a language. */
+export type Deck = { readonly [Type in Input["type"]]: ReadonlyArray<Group> }
+
+export const everyone: ReadonlyArray<AgeGroup> = ["kids", "teens", "adults"]
+export const grown: ReadonlyArray<AgeGroup> = ["teens", "adults"]
+export const adults: ReadonlyArray<AgeGroup> = ["adults"]

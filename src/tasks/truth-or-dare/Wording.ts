@@ -1,0 +1,69 @@
+import type { AgeGroup, Input } from "./Card.ts"
+
+/** The longest text of a card that a language model writes, before the names. */
+export const longest = 300
+
+/** Words by how they begin, or as they are where they end in `$`. */
+const words = (text: string) =>
+  new RegExp(
+    `(?<!\\p{L})(?:${text
+      .trim()
+      .split(/\s+/)
+      .map((word) => (word.endsWith("$") ? `${word.slice(0, -1)}(?!\\p{L})` : word))
+      .join("|")})`,
+    "iu"
+  )
+
+/** What no brand wants to be read on its card. */
+const neverFit = words(`
+  sex$ sexual sexy porn nude naked undress strip$ drug cocaine heroin marijuana suicid weapon gun$ guns$ kill$ murder
+  секс порн голы$ голый$ голая$ голым$ обнаж раздень раздев наркот кокаин героин$ марихуан самоуб оружи убей$ убийств
+`)
+
+const notForMinors = words(`
+  alcohol beer$ beers$ wine$ vodka whisk drunk booze cigar smoke smoking vape vaping casino gambl
+  алкогол пиво$ пива$ вино$ вином$ водк виски$ пьян сигар кури$ курить$ курил вейп казино азартн
+`)
+
+const notForKids = words(`
+  kiss dating boyfriend girlfriend flirt romantic hangover salary
+  поцелу целова свидани флирт романти похмель зарплат
+`)
+
+const unfit: { readonly [Age in AgeGroup]: ReadonlyArray<RegExp> } = {
+  kids: [neverFit, notForMinors, notForKids],
+  teens: [neverFit, notForMinors],
+  adults: [neverFit]
+}
+
+const script = { en: /\p{Script=Latin}/gu, ru: /\p{Script=Cyrillic}/gu }
+
+const languageName = { en: "English", ru: "Russian" }
+
+/**
+ * What is wrong with the text of a card whose places for names are not filled in yet, said so that it can be put right;
+ * undefined where nothing is. As far as a program can tell: it looks at the shape, the script, and single words.
+ */
+export const faultOf = (
+  text: string,
+  { ageGroup, language, players }: Pick<Input, "ageGroup" | "language" | "players">
+): string | undefined => {
+  if (text.trim().length < 10) return "the text is too short"
+  if (text.length > longest) return `the text has more than ${longest} characters`
+  if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text)) return "the text must be on one line, without control characters"
+  const rest = text.replaceAll(/\{(?:player|other)\}/g, "")
+  if (/[{}<>`*_[\]\\]/.test(rest)) return "the text must be plain, with no placeholder but {player} and {other}"
+  for (const place of ["{player}", "{other}"]) {
+    // Each name is up to 40 characters: a text that is woven must stay a text for a card.
+    if (text.split(place).length > 2) return `${place} must be used once at most`
+  }
+  if (players.length === 1 && text.includes("{other}")) return "{other} must not be used: there is only one player"
+  if (/https?:|www\.|[@#]\p{L}|\p{L}\.(?:com|net|org|ru|io)(?!\p{L})/iu.test(rest)) {
+    return "the text must hold no link, address or tag"
+  }
+  const letters = rest.match(/\p{L}/gu)?.length ?? 0
+  const own = rest.match(script[language])?.length ?? 0
+  if (own < 0.8 * letters || letters < 5) return `the text must be in ${languageName[language]}`
+  const word = unfit[ageGroup].map((pattern) => pattern.exec(rest)?.[0]).find((found) => found !== undefined)
+  return word === undefined ? undefined : `the text is not fit for its age group, or for a brand: "${word}"`
+}

@@ -1,0 +1,63 @@
+import { ConfigProvider, DateTime, Effect, Layer, Schema } from "effect"
+import { IntegrationCalls } from "../../../src/tasks/http/IntegrationCalls.ts"
+import { Integrations } from "../../../src/tasks/http/Integrations.ts"
+import { httpRunner } from "../../../src/tasks/http/HttpRunner.ts"
+import { Settings } from "../../../src/platform/Settings.ts"
+import { TaskCallbacks } from "../../../src/tasks/TaskCallbacks.ts"
+import type { Attempt, Progress } from "../../../src/tasks/TaskKind.ts"
+
+/** A kind whose input and content differ from their JSON. */
+const Echo = Schema.Struct({ text: Schema.String, at: Schema.DateTimeUtcFromString })
+
+export const taskId = "0198c7e2-7d1c-7f0e-9a55-0b6b3c0f7a11"
+
+/** An attempt, and the progress that was reported. */
+export const attemptOf = <Input>(input: Input, number = 1, id = taskId) => {
+  const reported: Array<Progress> = []
+  const attempt: Attempt<Input> = {
+    taskId: id,
+    number,
+    input,
+    report: (progress) =>
+      Effect.sync(() => {
+        reported.push(progress)
+      })
+  }
+  return { attempt, reported }
+}
+
+/** What the runners need, with these settings, without a database: nobody can call back. */
+export const runners = (env: Record<string, string>) =>
+  Layer.mergeAll(
+    IntegrationCalls.layer,
+    Integrations.layer,
+    Layer.mock(TaskCallbacks, {
+      open: () => Effect.succeed("https://fairground.example/api/v1/tasks/x/callback?token=x"),
+      find: () => Effect.void as Effect.Effect<undefined>,
+      arrival: () => Effect.never
+    })
+  ).pipe(
+    Layer.provideMerge(Settings.layerWith(env)),
+    Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env })))
+  )
+
+/** The settings with one integration named `shop`. */
+export const shopAt = (url: string, more: object = {}) => ({
+  TASK_INTEGRATIONS: JSON.stringify({
+    shop: { url, bearer: { env: "SHOP_KEY" }, allowPrivate: true, timeout: "5 seconds", ...more }
+  }),
+  SHOP_KEY: "the+secret/key"
+})
+
+export const echoRunner = httpRunner({ kind: "echo", integration: "shop", input: Echo, content: Echo })
+
+/** What the echo kind has for an input: `{ "text": "Nora", "at": "2026-11-21T10:00:00.000Z" }` on the wire. */
+export const echoInput: typeof Echo.Type = { text: "Nora", at: DateTime.makeUnsafe("2026-11-21T10:00:00.000Z") }
+
+/** Runs one attempt of the echo kind with the integration at a URL. */
+export const echo = (url: string, more: object = {}, number = 1) =>
+  Effect.gen(function* () {
+    const { attempt, reported } = attemptOf(echoInput, number)
+    const run = yield* echoRunner
+    return { content: yield* run(attempt), reported }
+  }).pipe(Effect.provide(runners(shopAt(url, more))), Effect.catchTag("SettingsError", Effect.die))

@@ -1,0 +1,74 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Duration, Effect, Metric } from "effect"
+import { httpPeer, json } from "../../support/esp/HttpPeer.ts"
+import { attemptOf, echoInput, echoRunner, runners, shopAt } from "../../support/tasks/Runners.ts"
+
+const good = { text: "Emil", at: "2026-11-22T10:00:00.000Z" }
+
+const snapshot = Effect.map(Metric.snapshot, (metrics) =>
+  metrics
+    .filter(({ id }) => id.startsWith("fairground_integration"))
+    .map(({ attributes, id, state }) => ({
+      id,
+      attributes: { ...attributes },
+      state: state as { count?: unknown; value?: unknown }
+    }))
+)
+
+describe("calls of an integration", () => {
+  it.live("are not made while it fails, and a refusal is no failure", () =>
+    Effect.gen(function* () {
+      let status = 422
+      const peer = yield* httpPeer((_, response) => json(response, status, good))
+      yield* Effect.gen(function* () {
+        const run = yield* echoRunner
+        const { attempt } = attemptOf(echoInput)
+        const ends = (times: number) =>
+          Effect.forEach(Array.from({ length: times }), () => Effect.map(Effect.flip(run(attempt)), ({ code }) => code))
+
+        assert.deepStrictEqual(new Set(yield* ends(20)), new Set(["integration-rejected"]))
+        status = 503
+        yield* ends(10)
+        const asked = peer.received.length
+        assert.isAtLeast(asked, 30)
+        const turned = yield* Effect.flip(run(attempt))
+        assert.strictEqual(turned.code, "integration-circuit-open")
+        assert.isFalse(turned.isFinal)
+        assert.isTrue(turned.retryAfter !== undefined && Duration.toMillis(turned.retryAfter) > 0)
+        assert.lengthOf(peer.received, asked)
+
+        const metrics = yield* snapshot
+        const counts = metrics
+          .filter(({ id }) => id === "fairground_integration_calls_total")
+          .map(({ attributes, state }) => [attributes["integration"], attributes["outcome"], Number(state.count)])
+        assert.sameDeepMembers(counts, [
+          ["shop", "integration-rejected", 20],
+          ["shop", "integration-unavailable", asked - 20]
+        ])
+        assert.isTrue(
+          metrics.some(({ id, state }) => id === "fairground_integration_circuit_open" && Number(state.value) === 1)
+        )
+      }).pipe(Effect.provide(runners(shopAt(peer.url))), Effect.provideService(Metric.MetricRegistry, new Map()))
+    })
+  )
+
+  it.live("have a circuit for each integration", () =>
+    Effect.gen(function* () {
+      const down = yield* httpPeer((_, response) => json(response, 503, {}))
+      const up = yield* httpPeer((_, response) => json(response, 200, good))
+      const one = yield* Effect.provide(
+        Effect.gen(function* () {
+          const run = yield* echoRunner
+          const { attempt } = attemptOf(echoInput)
+          yield* Effect.forEach(Array.from({ length: 12 }), () => Effect.flip(run(attempt)))
+          return (yield* Effect.flip(run(attempt))).code
+        }),
+        runners(shopAt(down.url))
+      )
+      assert.strictEqual(one, "integration-circuit-open")
+      const { attempt } = attemptOf(echoInput)
+      const other = Effect.flatMap(echoRunner, (run) => run(attempt))
+      assert.strictEqual((yield* Effect.provide(other, runners(shopAt(up.url)))).text, "Emil")
+    })
+  )
+})
