@@ -11,6 +11,7 @@ import { Games } from "./games/Games.ts"
 import * as Http from "./Http.ts"
 import * as Jobs from "./Jobs.ts"
 import * as Sql from "./platform/postgres/Sql.ts"
+import type { Settings } from "./platform/Settings.ts"
 import { Shutdown } from "./platform/Shutdown.ts"
 import { Plays } from "./plays/Plays.ts"
 import * as Runners from "./tasks/Runners.ts"
@@ -50,7 +51,7 @@ const services = (runners: typeof Runners.layer) =>
   )
 
 /** What the runners of tasks may be made from. */
-export type Services = Layer.Success<ReturnType<typeof services>>
+export type Services = Layer.Success<ReturnType<typeof services>> | Settings
 
 /**
  * The whole service: HTTP and background work. `prepare` runs before the first request is taken; `work` is what tasks there are.

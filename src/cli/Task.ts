@@ -5,6 +5,7 @@ import * as Sql from "../platform/postgres/Sql.ts"
 import { Settings } from "../platform/Settings.ts"
 import { Shutdown } from "../platform/Shutdown.ts"
 import { isFinal, type Task, TaskId, TaskStatus } from "../tasks/Task.ts"
+import * as Runners from "../tasks/Runners.ts"
 import { TaskKinds } from "../tasks/TaskKinds.ts"
 import { TaskQueue } from "../tasks/TaskQueue.ts"
 import { TaskRunner } from "../tasks/TaskRunner.ts"
@@ -127,7 +128,10 @@ const list = Command.make(
   Command.withDescription("List tasks, the newest first."),
   Command.withExamples([
     { command: "fairground task list --status failed --since '1 day'", description: "What failed since yesterday" },
-    { command: "fairground task list --json --watch --kind ping", description: "A line of JSON for each change" }
+    {
+      command: "fairground task list --json --watch --kind truth-or-dare",
+      description: "A line of JSON for each change"
+    }
   ])
 )
 
@@ -187,7 +191,11 @@ const drain = Command.make(
       return queue.ended()
     }).pipe(
       Effect.scoped,
-      Effect.provide(Layer.merge(Tasks.layer, TaskRunner.layer).pipe(Layer.provideMerge(kindsOf(kind)))),
+      Effect.provide(
+        Layer.merge(Tasks.layer, TaskRunner.layer.pipe(Layer.provide(Runners.layer))).pipe(
+          Layer.provideMerge(kindsOf(kind))
+        )
+      ),
       // Where the service itself is not to work, this command still is.
       Effect.provideService(Settings, { ...(yield* Settings), workers: Math.max(1, workers) })
     )

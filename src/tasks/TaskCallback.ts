@@ -1,11 +1,5 @@
 import { Schema } from "effect"
 
-/** The id of a task. */
-export const TaskId = Schema.String.check(Schema.isUUID(7)).annotate({
-  description: "The task's id.",
-  examples: ["0198c7e2-7d1c-7f0e-9a55-0b6b3c0f7a11"]
-})
-
 const CallbackFailure = Schema.Struct({
   detail: Schema.String.check(Schema.isMaxLength(300)).annotate({
     description: "Why, for people; it is shown to whoever handed the task in.",

@@ -1,7 +1,8 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { bodyProblems, DatabaseUnavailable, TooManyRequests } from "../platform/Problems.ts"
-import { TaskCallback, TaskId } from "./TaskCallback.ts"
+import { TaskId } from "./Task.ts"
+import { TaskCallback } from "./TaskCallback.ts"
 import { CallbackExpired, CallbackForged, CallbackNotFound, CallbackUsed } from "./TaskCallbackErrors.ts"
 
 const Token = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(200)).annotate({

@@ -1,9 +1,9 @@
 import { Context, Layer } from "effect"
-import { ping } from "./Ping.ts"
 import type { TaskKind } from "./TaskKind.ts"
+import { truthOrDare } from "./truth-or-dare/TruthOrDare.ts"
 
 /** Every kind of task: one row each. The order is that of the API's pages. */
-export const taskKinds = [ping] as const
+export const taskKinds = [truthOrDare] as const
 
 // oxlint-disable-next-line typescript/no-explicit-any -- each kind has its own input, content, error and needs
 export type AnyTaskKind = TaskKind<string, any, any, any, any>

@@ -93,7 +93,7 @@ export const tasksApi = <const Kinds extends ReadonlyArray<AnyTaskKind>>(kinds: 
       Schema.annotateEncoded({
         identifier: "TaskData",
         description: "The task as JSON.",
-        examples: ['{"id":"019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b53","kind":"ping","status":"running",…}']
+        examples: ['{"id":"019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b53","kind":"truth-or-dare","status":"running",…}']
       })
     )
   })

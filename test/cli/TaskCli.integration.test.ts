@@ -4,8 +4,9 @@ import { execFile, spawn } from "node:child_process"
 import * as Service from "../support/service/Service.ts"
 import { query } from "../support/service/Stored.ts"
 import * as Engine from "../support/tasks/Engine.ts"
-import { ping } from "../../src/tasks/Ping.ts"
 import { Tasks } from "../../src/tasks/Tasks.ts"
+import type { Input } from "../../src/tasks/truth-or-dare/Card.ts"
+import { truthOrDare } from "../../src/tasks/truth-or-dare/TruthOrDare.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
 
 const fairground = (url: Redacted.Redacted<string>, ...args: ReadonlyArray<string>) =>
@@ -16,16 +17,24 @@ const fairground = (url: Redacted.Redacted<string>, ...args: ReadonlyArray<strin
     )
   })
 
+const inputOf = (player: string): Input => ({
+  type: "dare",
+  language: "en",
+  mood: "calm",
+  ageGroup: "kids",
+  players: [player]
+})
+
 it.live("lists, shows, cancels, queues again and works off tasks", () =>
   Effect.gen(function* () {
     const url = yield* TestDatabase.makeUrl
     const ids = yield* Effect.gen(function* () {
       const tasks = yield* Tasks
-      const submitted = yield* Effect.forEach(["one", "two", "three"], (message) =>
-        tasks.submit({ kind: ping, input: { message } })
+      const submitted = yield* Effect.forEach(["one", "two", "three"], (player) =>
+        tasks.submit({ kind: truthOrDare, input: inputOf(player) })
       )
       return submitted.map(({ id }) => String(id))
-    }).pipe(Effect.provide(Engine.replica(url, [ping], () => Effect.succeed(null), { WORKERS: "0" })))
+    }).pipe(Effect.provide(Engine.replica(url, [truthOrDare], () => Effect.succeed(null), { WORKERS: "0" })))
     const [one = "", two = "", three = ""] = ids
 
     const [list, first] = yield* Effect.all(
@@ -41,9 +50,9 @@ it.live("lists, shows, cancels, queues again and works off tasks", () =>
     )
     assert.deepInclude(JSON.parse(first.stdout)[0], {
       id: three,
-      kind: "ping",
+      kind: "truth-or-dare",
       status: "queued",
-      input: { message: "three" },
+      input: inputOf("three"),
       error: null
     })
     const cancelled = yield* fairground(url, "cancel", two, "--json")
@@ -67,18 +76,18 @@ it.live("lists, shows, cancels, queues again and works off tasks", () =>
     assert.deepInclude(JSON.parse(seen.trim().split("\n").at(-1)!), { id: one, status: "succeeded", attempts: 1 })
 
     const again = yield* fairground(url, "retry", two)
-    assert.match(again.stdout, /ping, queued/)
+    assert.match(again.stdout, /truth-or-dare, queued/)
     const [done, refused, missing, filtered, wrong] = yield* Effect.all(
       [
         fairground(url, "show", one),
         fairground(url, "retry", one),
         fairground(url, "show", "019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b52"),
-        fairground(url, "list", "--json", "--status", "succeeded", "--kind", "ping", "--since", "1 hour"),
+        fairground(url, "list", "--json", "--status", "succeeded", "--kind", "truth-or-dare", "--since", "1 hour"),
         fairground(url, "drain", "--kind", "nothing")
       ],
       { concurrency: 2 }
     )
-    assert.match(done.stdout, /content: \{.*"message":"one"/)
+    assert.match(done.stdout, /content: \{.*"player":"one"/)
     assert.deepStrictEqual(
       [refused.code, refused.stderr.trim()],
       [1, "The task is succeeded: only one that failed or was cancelled can be queued again."]
@@ -88,7 +97,7 @@ it.live("lists, shows, cancels, queues again and works off tasks", () =>
       (JSON.parse(filtered.stdout) as ReadonlyArray<{ id: string }>).map(({ id }) => id),
       [one, three]
     )
-    assert.match(wrong.stderr, /There is no kind nothing\. There are: ping/)
+    assert.match(wrong.stderr, /There is no kind nothing\. There are: truth-or-dare/)
     assert.deepStrictEqual(
       yield* query(url, (sql) => sql`select status, count(*)::int as count from task group by status order by status`),
       [

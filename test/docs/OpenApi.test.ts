@@ -78,8 +78,8 @@ describe("the OpenAPI document", () => {
   it("shows tasks as unions that `kind` decides, with the input and content of each kind", () => {
     const { schemas } = document.components
     for (const [union, member] of [
-      ["NewTask", "NewPingTask"],
-      ["Task", "PingTask"]
+      ["NewTask", "NewTruthOrDareTask"],
+      ["Task", "TruthOrDareTask"]
     ] as const) {
       assert.include(
         (schemas[union]?.anyOf ?? []).map(({ $ref }) => $ref),
@@ -87,11 +87,11 @@ describe("the OpenAPI document", () => {
       )
       assert.deepNestedInclude(schemas[union], {
         "discriminator.propertyName": "kind",
-        "discriminator.mapping.ping": `#/components/schemas/${member}`
+        "discriminator.mapping.truth-or-dare": `#/components/schemas/${member}`
       })
     }
-    assert.property(schemas["NewPingTask"]?.properties, "input")
-    assert.property(schemas["PingTask"]?.properties, "content")
+    assert.property(schemas["NewTruthOrDareTask"]?.properties, "input")
+    assert.property(schemas["TruthOrDareTask"]?.properties, "content")
   })
 
   it("says what it is", () => {

@@ -249,8 +249,12 @@ it.live(
       // Sessions tell their statistics a second late.
       yield* aWhile
       const quiet = yield* commits
+      const since = performance.now()
       yield* aWhile
-      assert.isBelow((yield* commits) - quiet, 400, "a statement for each would be 2,000")
+      const spent = (yield* commits) - quiet
+      // What a replica does by itself goes by the clock too, and is a tenth of this.
+      const bearable = 0.1 * 2000 * ((performance.now() - since) / 1000)
+      assert.isBelow(spent, bearable, "one statement in ten seconds for each that waits")
       yield* Effect.forEach(ids, (id) => Effect.promise(() => other.send(base, "POST", `/api/v1/tasks/${id}/cancel`)))
       assert.isTrue((yield* Effect.promise(() => answers)).every(({ body }) => body["status"] === "cancelled"))
     })

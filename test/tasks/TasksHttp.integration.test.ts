@@ -174,12 +174,16 @@ it.live("the typed client knows each kind's input and content, and the events", 
     const { tasks } = yield* HttpApiClient.make(Api, { baseUrl: base })
     const { body, headers } = yield* tasks.submit({
       headers: {},
-      payload: { kind: "ping", input: { message: "hello" }, priority: "high" }
+      payload: {
+        kind: "truth-or-dare",
+        input: { type: "dare", language: "en", mood: "calm", ageGroup: "kids", players: ["Nora"] },
+        priority: "high"
+      }
     })
     assert.strictEqual(headers.location, `/api/v1/tasks/${body.id}`)
     const done = yield* tasks.get({ params: { id: body.id }, query: { wait: 20 } })
-    const message: string | undefined = done.content?.message
-    assert.strictEqual(message, "hello")
+    const player: string | undefined = done.content?.player
+    assert.strictEqual(player, "Nora")
     const events = yield* Stream.runCollect(yield* tasks.events({ params: { id: body.id }, headers: {} }))
     assert.deepStrictEqual(
       events.map(({ data }) => data),

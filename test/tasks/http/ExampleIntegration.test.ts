@@ -15,7 +15,7 @@ const input: Input = { type: "dare", language: "en", mood: "calm", ageGroup: "ki
 
 /** The page's integration as a process of its own, on a free port. */
 const integration = (key: string) => {
-  const [code] = blocks(read("docs/tasks-parts/runners.md"), "js")
+  const code = blocks(read("docs/tasks.md"), "js").find((block) => block.includes("createServer"))
   const free = code!.replace(".listen(9000)", ".listen(0, function () { console.log(this.address().port) })")
   return Effect.acquireRelease(
     Effect.sync(() =>
