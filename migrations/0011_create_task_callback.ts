@@ -18,8 +18,8 @@ export default Effect.gen(function* () {
       received_at timestamptz,
       spent_at timestamptz,
       constraint task_callback_pkey primary key (task_id, nonce),
-      constraint task_callback_received check ((outcome is null) = (received_at is null)),
-      constraint task_callback_spent check (spent_at is null or received_at is not null)
+      constraint task_callback_received_check check ((outcome is null) = (received_at is null)),
+      constraint task_callback_spent_check check (spent_at is null or received_at is not null)
     )`
   yield* sql`create index task_callback_expires_at_idx on task_callback (expires_at)`
   yield* sql`comment on table task_callback is 'Addresses at which integrations call back, and what they brought.'`
@@ -42,7 +42,7 @@ export default Effect.gen(function* () {
       secret bytea not null,
       created_at timestamptz not null default now(),
       constraint task_callback_secret_pkey primary key (is_only),
-      constraint task_callback_secret_only check (is_only)
+      constraint task_callback_secret_only_check check (is_only)
     )`
   yield* sql`comment on table task_callback_secret is 'The key that the addresses of task_callback are signed with.'`
   yield* sql`comment on column task_callback_secret.is_only is 'Holds the table to one row.'`

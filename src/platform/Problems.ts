@@ -20,7 +20,7 @@ export const problems = {
   },
   "callback-forged": {
     status: 403,
-    title: "The callback's token is not right",
+    title: "The callback has a wrong token",
     explanation:
       "The `token` was not made by this service for this task. Call back at exactly the address that came with the task."
   },
@@ -48,7 +48,8 @@ export const problems = {
   "callback-not-found": {
     status: 404,
     title: "There is no such callback",
-    explanation: "Nobody waits at this address any more."
+    explanation:
+      "The service made this address but knows nothing of it any more, as after a restore of its database. There is nothing to repeat."
   },
   "method-not-allowed": {
     status: 405,

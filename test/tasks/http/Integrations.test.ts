@@ -70,7 +70,10 @@ describe("TASK_INTEGRATIONS", () => {
   )
 
   it.effect.each([
-    [`[]`, "TASK_INTEGRATIONS names the file"],
+    [`[]`, "must be a JSON object of integrations by name, or the path of a file with one."],
+    [`'{"a":{}}'`, "must be a JSON object of integrations by name, or the path of a file with one."],
+    [`{"a":{"url":"https://a.example"},"a":{}}`, `integration "a", there are two of this name.`],
+    [`/no/such/file`, "TASK_INTEGRATIONS names the file"],
     [`{"shop": 1}`, `integration "shop", field : `],
     [`{"Shop": {}}`, `integration "Shop", its name must be lower-case letters`],
     [withShop({ url: undefined }), "field url: is missing"],
