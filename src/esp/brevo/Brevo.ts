@@ -154,5 +154,6 @@ export const make = (connection: Connection, { close, http }: Tools): Effect.Eff
       return { verdict, mailability: withoutConsent === "list" ? "unknown" : "unsubscribed" }
     })
 
-    return { register, governor, check: BrevoCheck.make(connection, client) }
+    // What the check asks has limits of its own, 100 an hour for a template: they say nothing of contacts.
+    return { register, governor, check: BrevoCheck.make(connection, raw) }
   })

@@ -180,5 +180,6 @@ export const make = (connection: Connection, { close, http }: Tools): Effect.Eff
       return registered("unknown")
     })
 
-    return { register, governor, check: KlaviyoCheck.make(connection, client) }
+    // Every endpoint has limits of its own: those of the check say nothing of profiles.
+    return { register, governor, check: KlaviyoCheck.make(connection, raw) }
   })
