@@ -18,8 +18,18 @@ const placeOf = (error: unknown): string => {
   return match?.[1] === undefined ? "" : ` at line ${match[1]}, column ${match[2]}`
 }
 
+/** What stands in the setting in place of a path may be settings, with what should have been a secret in them. */
+const looksLikePath = (text: string): boolean => text.length <= 4096 && !/[[\]{}"'\r\n]/.test(text)
+
 const readJson = (text: string): Effect.Effect<unknown, SettingsError> => {
   const isInline = text.startsWith("{")
+  if (!isInline && !looksLikePath(text)) {
+    return Effect.fail(
+      new SettingsError({
+        message: `${setting} must be a JSON object of connections by name, or the path of a file with one.`
+      })
+    )
+  }
   return Effect.gen(function* () {
     const json = isInline
       ? text
