@@ -111,13 +111,3 @@ export const leaving =
         return new EspUnavailable({ reason: error.reason, mayHaveActed, retryAfter: error.retryAfter })
     }
   }
-
-/**
- * A call that follows the verdict, with a limit of its own, 3 s: the guard's would end the whole registration, and a contact
- * that was there before would be taken for our own doing by the next attempt. `ESP_CALL_TIMEOUT` has to leave room for it.
- */
-export const afterVerdict = <A, E>(call: Effect.Effect<A, E>): Effect.Effect<A, E | EspUnavailable> =>
-  Effect.timeoutOrElse(call, {
-    duration: "3 seconds",
-    orElse: () => Effect.fail(new EspUnavailable({ reason: "timeout", mayHaveActed: true, retryAfter: undefined }))
-  })

@@ -1,5 +1,6 @@
 import { Effect, Redacted } from "effect"
-import { afterVerdict, leaving } from "../EspAnswer.ts"
+import { afterVerdict } from "../CallEnd.ts"
+import { leaving } from "../EspAnswer.ts"
 import * as EspAsked from "../EspAsked.ts"
 import {
   created,
