@@ -19,9 +19,11 @@ export const Secret = Schema.Struct({ env: Schema.String })
           const provider = yield* ConfigProvider.ConfigProvider
           const node = yield* Effect.orElseSucceed(provider.load([env]), () => undefined)
           const value = node !== undefined && node._tag === "Value" ? node.value.trim() : ""
-          return value === ""
-            ? yield* Effect.fail(wrong(`the environment variable ${env} is not set`))
-            : Redacted.make(value)
+          if (value === "") return yield* Effect.fail(wrong(`the environment variable ${env} is not set`))
+          // No header can hold anything else: each call would fail, and nobody would know why.
+          return /^[\x20-\x7e]*$/.test(value)
+            ? Redacted.make(value)
+            : yield* Effect.fail(wrong(`the environment variable ${env} holds a line break or a sign that no key has`))
         }),
         encode: () => Effect.fail(wrong("a secret is not written down"))
       })
@@ -45,8 +47,8 @@ export const BaseUrl = Schema.String.check(
         /^https?:$/.test(url.protocol) &&
         url.username === "" &&
         url.password === "" &&
-        url.search === "" &&
-        url.hash === "") ||
+        // An empty query is none to `search`, and would swallow the paths that follow all the same.
+        !/[?#\s]/.test(text)) ||
       "it must be a URL such as https://lists.shop.example, without user, password and query"
     )
   })

@@ -30,15 +30,19 @@ const namesOf = (json: string): ReadonlyArray<string> => {
   return names
 }
 
+/** What stands in the setting in place of a path may be settings, with what should have been a secret in them. */
+const looksLikePath = (text: string): boolean => text.length <= 4096 && !/[[\]{}"'\r\n]/.test(text)
+
 const readJson = (text: string): Effect.Effect<unknown, SettingsError> => {
   const isInline = text.startsWith("{")
-  return Effect.gen(function* () {
-    // JSON of another kind, or in quotes that no shell has taken away. It may hold a secret, so it is not shown as a path.
-    if (!isInline && /[{}"\r\n]|^['[]/.test(text)) {
-      return yield* new SettingsError({
+  if (!isInline && !looksLikePath(text)) {
+    return Effect.fail(
+      new SettingsError({
         message: `${setting} must be a JSON object of connections by name, or the path of a file with one.`
       })
-    }
+    )
+  }
+  return Effect.gen(function* () {
     const json = isInline
       ? text
       : yield* Effect.try({

@@ -1,5 +1,6 @@
 import { Effect } from "effect"
-import { afterVerdict, leaving } from "../EspAnswer.ts"
+import { afterVerdict } from "../CallEnd.ts"
+import { leaving } from "../EspAnswer.ts"
 import * as EspAsked from "../EspAsked.ts"
 import {
   type EspAdapter,
@@ -124,7 +125,7 @@ export const make = (connection: Connection, { close, http }: Tools): Effect.Eff
         updateEnabled: true
       })
       if (verdict === "existed") {
-        const known = yield* Effect.mapError(afterVerdict(look(contact.email)), leaving(false))
+        const known = yield* look(contact.email)
         // What cannot be read may be blocklisted.
         if (typeof known === "string") return { verdict, mailability: "unknown" }
         if (known.emailBlacklisted) return { verdict, mailability: "suppressed" }
@@ -154,5 +155,6 @@ export const make = (connection: Connection, { close, http }: Tools): Effect.Eff
       return { verdict, mailability: withoutConsent === "list" ? "unknown" : "unsubscribed" }
     })
 
-    return { register, governor, check: BrevoCheck.make(connection, client) }
+    // What the check asks has limits of its own, 100 an hour for a template: they say nothing of contacts.
+    return { register, governor, check: BrevoCheck.make(connection, raw) }
   })

@@ -1,4 +1,5 @@
 import { Effect, Option } from "effect"
+import { afterVerdict } from "../CallEnd.ts"
 import { leaving } from "../EspAnswer.ts"
 import { EspMisconfigured, EspRejected, type EspError } from "../EspClient.ts"
 import type { EspHttpClient } from "../EspHttp.ts"
@@ -30,6 +31,7 @@ export const make = (client: EspHttpClient) => {
         operation: "GET /contacts/{identifier}"
       })
       .pipe(
+        afterVerdict,
         Effect.flatMap((answer): Effect.Effect<Looked, EspError> => {
           if (answer.status === 200) {
             return Effect.succeed(Option.getOrElse(decodeContact(answer.json), () => "unreadable" as const))

@@ -1,5 +1,6 @@
 import { Effect, Redacted } from "effect"
-import { afterVerdict, leaving } from "../EspAnswer.ts"
+import { afterVerdict } from "../CallEnd.ts"
+import { leaving } from "../EspAnswer.ts"
 import * as EspAsked from "../EspAsked.ts"
 import {
   created,
@@ -180,5 +181,6 @@ export const make = (connection: Connection, { close, http }: Tools): Effect.Eff
       return registered("unknown")
     })
 
-    return { register, governor, check: KlaviyoCheck.make(connection, client) }
+    // Every endpoint has limits of its own: those of the check say nothing of profiles.
+    return { register, governor, check: KlaviyoCheck.make(connection, raw) }
   })

@@ -1,5 +1,5 @@
-import { type Duration, Effect, Option, Schema } from "effect"
-import { type EspAnswer, unexpected, waitOf } from "../EspAnswer.ts"
+import { Duration, Effect, Option, Schema } from "effect"
+import { type EspAnswer, secondsOf, unexpected } from "../EspAnswer.ts"
 import { type EspError, EspMisconfigured } from "../EspClient.ts"
 import type { Mailability } from "../Contact.ts"
 
@@ -35,12 +35,17 @@ export const areAttributesRefused = (answer: EspAnswer): boolean => {
   )
 }
 
+/** The longest window is a minute; a longer wait would be a time of day, or another unit. */
+const longestWait = Duration.minutes(1)
+
 /**
  * How long the account takes no further call of this kind after this good answer; undefined: it does. A 429 has
  * `Retry-After` instead. "Rate limits, status codes, and errors".
  */
-export const exhaustedFor = ({ headers }: EspAnswer): Duration.Duration | undefined =>
-  headers["ratelimit-remaining"]?.trim() === "0" ? waitOf(headers["ratelimit-reset"], 0) : undefined
+export const exhaustedFor = ({ headers }: EspAnswer): Duration.Duration | undefined => {
+  const wait = headers["ratelimit-remaining"]?.trim() === "0" ? secondsOf(headers["ratelimit-reset"]) : undefined
+  return wait === undefined ? undefined : Duration.min(wait, longestWait)
+}
 
 /** The error of an answer that is no success, where it is not the contact's. */
 export const problem = (

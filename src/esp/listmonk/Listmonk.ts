@@ -1,4 +1,5 @@
 import { Duration, Effect, Redacted, Schema } from "effect"
+import { monotonicMillis } from "../CallEnd.ts"
 import { BaseUrl, connection, ListId, Secret } from "../Connection.ts"
 import { unexpected } from "../EspAnswer.ts"
 import {
@@ -10,7 +11,7 @@ import {
   EspRejected,
   type Registration
 } from "../EspClient.ts"
-import { followUp, monotonicMillis } from "../FollowUp.ts"
+import { followUp } from "../FollowUp.ts"
 import { accountOf } from "../GovernorPolicy.ts"
 import type { Tools } from "../Provider.ts"
 import { checkOf } from "./ListmonkCheck.ts"

@@ -1,4 +1,5 @@
 import { Clock, Effect, Option, Schema } from "effect"
+import { afterVerdict } from "../CallEnd.ts"
 import { type EspError, EspUnavailable } from "../EspClient.ts"
 import type { EspHttpClient } from "../EspHttp.ts"
 import { failureOf } from "./MailchimpAnswers.ts"
@@ -18,9 +19,6 @@ const fresh = 5 * 60_000
 
 /** How long the last reading serves when it cannot be read anew. */
 const stale = 30_000
-
-/** Shorter than the guard's limit for a call, after which nobody would know that nothing was created yet. */
-const patience = "3 seconds"
 
 /** What was asked has changed nothing, whatever became of the question. */
 const changingNothing = (error: EspError): EspError =>
@@ -44,11 +42,9 @@ export const makeAudiences = (client: EspHttpClient) => {
       known.set(list, { audience: audience.value, until: (yield* Clock.currentTimeMillis) + fresh })
       return audience.value
     },
-    Effect.mapError(changingNothing),
-    Effect.timeoutOrElse({
-      duration: patience,
-      orElse: () => Effect.fail(EspUnavailable.notReached("timeout"))
-    })
+    // After the guard's limit nobody would know that nothing was created yet.
+    afterVerdict,
+    Effect.mapError(changingNothing)
   )
 
   const remembered = Effect.fnUntraced(function* (list: string) {

@@ -1,7 +1,8 @@
 import { Effect, Option, Schema } from "effect"
 import { BaseUrl, connection, ListId, Secret } from "../Connection.ts"
 import { AttributeSource } from "../EspContact.ts"
-import { afterVerdict, type EspAnswer } from "../EspAnswer.ts"
+import { afterVerdict } from "../CallEnd.ts"
+import type { EspAnswer } from "../EspAnswer.ts"
 import {
   created,
   type EspAdapter,
@@ -56,9 +57,6 @@ const tagsOf = (tags: ReadonlyArray<string>): string =>
 
 const textOf = (value: string | number | boolean): string =>
   typeof value === "boolean" ? (value ? "1" : "0") : String(value)
-
-/** How long a look at a contact may take whose verdict is known already: it must not cost the verdict. */
-const lookPatience = "2 seconds"
 
 /**
  * UniSender: `importContacts` creates or updates and tells which in one call; it asks nobody for confirmation. So it puts the
@@ -122,7 +120,8 @@ export const make = (
         ["include_lists", "1"]
       ]).pipe(
         Effect.flatMap((answer) => Answers.read(Answers.Found, answer, client)),
-        Effect.timeoutOption(lookPatience),
+        afterVerdict,
+        Effect.map(Option.some),
         Effect.orElseSucceed(() => Option.none<typeof Answers.Found.Type>())
       )
 

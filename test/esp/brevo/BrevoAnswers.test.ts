@@ -148,6 +148,7 @@ describe("an answer of Brevo", () => {
       assert.deepStrictEqual(yield* closedBy("0", "30"), [30])
       assert.deepStrictEqual(yield* closedBy("0", "1790000000"), [3600])
       assert.deepStrictEqual(yield* closedBy("0", "soon"), [])
+      assert.deepStrictEqual(yield* closedBy("0", "-1"), [])
       const { closed, result } = yield* answering([{ status: 429, headers: headers("0", "7") }])
       const error = Result.isFailure(result) ? result.failure : undefined
       assert.deepStrictEqual(error?._tag === "EspUnavailable" ? error.retryAfter : undefined, Duration.seconds(7))
@@ -203,6 +204,20 @@ describe("the check of a Brevo connection", () => {
         "ok: the attributes LAST_GAME, PLAYS, GAME_TAGS, FIRSTNAME are there",
         "ok: the template 3 is there"
       ])
+    })
+  )
+
+  it.live("holds up no contact, though the limit of what it asks is used up", () =>
+    Effect.gen(function* () {
+      // "All other endpoints": 100 an hour.
+      const peer = yield* httpPeer((_, response) => {
+        response.writeHead(404, { "x-sib-ratelimit-remaining": "0", "x-sib-ratelimit-reset": "3000" })
+        response.end()
+      })
+      const { closed, connection } = yield* opened(brevo, { ...brevo.settings(peer.url), doubleOptIn })
+      yield* Effect.exit(connection.check)
+      assert.isAtLeast(peer.received.length, 2)
+      assert.deepStrictEqual(closed, [])
     })
   )
 

@@ -211,6 +211,15 @@ describe("an answer of Klaviyo", () => {
         [9]
       )
       assert.deepStrictEqual(yield* closedBy(201, window), [])
+      // A time of day is no wait, and no window of Klaviyo's is longer than a minute.
+      for (const [reset, waits] of [
+        ["1790000000", [60]],
+        ["-1", []],
+        ["9, 9", []]
+      ] as const) {
+        const headers = { ...window, "ratelimit-remaining": "0", "ratelimit-reset": reset }
+        assert.deepStrictEqual(yield* closedBy(201, headers), waits)
+      }
       const { result } = yield* answering([{ status: 429, headers: { "retry-after": "11" } }])
       const error = Result.isFailure(result) ? result.failure : undefined
       assert.deepStrictEqual(error?._tag === "EspUnavailable" ? error.retryAfter : undefined, Duration.seconds(11))
