@@ -60,7 +60,7 @@ export const make = (connection: typeof Connection.Type, { http }: Tools): Effec
     const statusFor = (contact: EspContact, list: string) =>
       contact.consent === null
         ? Effect.succeed<MemberStatus>("transactional")
-        : Effect.map(audiences.remembered(list), (audience): MemberStatus =>
+        : Effect.map(audiences.remembered(list, contact.list !== null), (audience): MemberStatus =>
             audience.double_optin ? "pending" : "subscribed"
           )
 
@@ -124,7 +124,7 @@ export const make = (connection: typeof Connection.Type, { http }: Tools): Effec
         const given = answer.status === 200 ? statusOf(answer) : undefined
         if (given !== undefined) return created(mailabilityOf(given))
         const mailability = conflictOf(answer)
-        if (mailability === undefined) return yield* failureOf(answer, client, list)
+        if (mailability === undefined) return yield* failureOf(answer, client, list, contact.list !== null)
         return yield* followUp({ start, mailability }, (learn) =>
           bringUpToDate(contact, list, (member) => learn(mailabilityOf(member)))
         )

@@ -2,7 +2,7 @@ import { Effect, Option, Schema } from "effect"
 import { BaseUrl, connection, ListId, Secret } from "../Connection.ts"
 import { AttributeSource } from "../EspContact.ts"
 import { afterVerdict } from "../CallEnd.ts"
-import type { EspAnswer } from "../EspAnswer.ts"
+import { type EspAnswer, leaving, wrongList } from "../EspAnswer.ts"
 import {
   created,
   type EspAdapter,
@@ -110,8 +110,10 @@ export const make = (
         ])
       ).pipe(
         Effect.flatMap((answer) => Answers.read(Answers.Subscribed, answer, client)),
+        // The import has had the same key and no list.
+        Effect.mapError((error) => (error._tag === "EspMisconfigured" ? wrongList(contact, error.reason) : error)),
         // What the letter fails for makes no contact that was there one of ours, and no contact of ours one that was there.
-        Effect.mapError(Answers.afterImport(verdict === "created"))
+        Effect.mapError(leaving(verdict === "created"))
       )
 
     const look = (contact: EspContact) =>

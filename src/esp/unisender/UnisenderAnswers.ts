@@ -107,20 +107,6 @@ export const read = <A, I>(
     : unexpected(answer, client)
 }
 
-/** The failure of a call that follows an import, by which alone the contact may have come into being. */
-export const afterImport =
-  (mayHaveActed: boolean) =>
-  (error: EspError): EspError => {
-    switch (error._tag) {
-      case "EspRejected":
-        return error
-      case "EspMisconfigured":
-        return new EspMisconfigured({ reason: error.reason, mayHaveActed })
-      case "EspUnavailable":
-        return new EspUnavailable({ reason: error.reason, mayHaveActed, retryAfter: error.retryAfter })
-    }
-  }
-
 /** Why an address was not imported, by the code alone: the message is in the language of the API and may quote the address. */
 export const refusalOf = (log: typeof Imported.Type.log): string => {
   const code = (log[0]?.code ?? "")
