@@ -24,6 +24,9 @@ export const Imported = Schema.Struct({
   log: Schema.Array(LogEntry).pipe(Schema.withDecodingDefaultKey(Effect.succeed([])))
 })
 
+export const isRefused = ({ inserted, invalid, updated }: typeof Imported.Type): boolean =>
+  invalid > 0 && inserted === 0 && updated === 0
+
 export const Subscribed = Schema.Struct({ person_id: Id })
 
 /** https://selzy.com/en/support/api/contacts/getcontact/ */
