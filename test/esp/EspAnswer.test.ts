@@ -21,13 +21,25 @@ describe("the wait that a header names", () => {
   })
 
   // Each of these is a date to `Date.parse`, or a number to `Number`.
-  it.each(["", " ", "-1", "-0", "+5", "1e3", "0x10", "NaN", "Infinity", "soon", "12, 12", "12;w=60", "5 s", "2099-01-01"])(
-    "is no wait: %j",
-    (header) => {
-      assert.isUndefined(waitOf(header, now))
-      assert.isUndefined(secondsOf(header))
-    }
-  )
+  it.each([
+    "",
+    " ",
+    "-1",
+    "-0",
+    "+5",
+    "1e3",
+    "0x10",
+    "NaN",
+    "Infinity",
+    "soon",
+    "12, 12",
+    "12;w=60",
+    "5 s",
+    "2099-01-01"
+  ])("is no wait: %j", (header) => {
+    assert.isUndefined(waitOf(header, now))
+    assert.isUndefined(secondsOf(header))
+  })
 
   it("is none where there is no header, and no date where only seconds are meant", () => {
     assert.isUndefined(waitOf(undefined, now))

@@ -20,6 +20,7 @@ import {
   exhaustedFor,
   idOf,
   isAddressRefused,
+  isDuplicate,
   type Permission,
   permissionOf,
   problem
@@ -106,10 +107,9 @@ export const make = (connection: Connection, { close, http }: Tools): Effect.Eff
         case 200:
           // A 200 that is no profile is no word of Klaviyo's.
           return imported.id === undefined ? yield* problem(answer, client) : { verdict: "existed", ...imported }
-        // Somebody else has created it this very moment. Its permission is not known, so it is left alone.
-        case 409:
-          return { verdict: "existed", id: undefined, permission: "unknown" }
       }
+      // Somebody else has created it this very moment. Its permission is not known, so it is left alone.
+      if (isDuplicate(answer)) return { verdict: "existed", id: undefined, permission: "unknown" }
       if (isAddressRefused(answer)) return yield* new EspRejected({ reason: "invalid-address" })
       return yield* problem(answer, client)
     })

@@ -3,6 +3,7 @@ import { monotonicMillis } from "../CallEnd.ts"
 import { BaseUrl, connection, ListId, Secret } from "../Connection.ts"
 import { unexpected } from "../EspAnswer.ts"
 import { created, type EspAdapter, type EspContact } from "../EspClient.ts"
+import { AttributeSource } from "../EspContact.ts"
 import { followUp } from "../FollowUp.ts"
 import { accountOf } from "../GovernorPolicy.ts"
 import type { Tools } from "../Provider.ts"
@@ -19,7 +20,17 @@ const dataCentreOf = (key: Redacted.Redacted<string>): string | undefined =>
 export const Connection = connection("mailchimp", {
   key: Secret,
   list: ListId,
-  base: Schema.optionalKey(BaseUrl)
+  base: Schema.optionalKey(BaseUrl),
+  attributes: Schema.optionalKey(
+    Schema.Record(Schema.NonEmptyString, AttributeSource).check(
+      Schema.makeFilter(
+        (mapping: { readonly [tag: string]: string }) =>
+          // What a stranger types into a game must not rename somebody's member.
+          !Object.keys(mapping).some((tag) => tag.toUpperCase() === "EMAIL") ||
+          "EMAIL is the address itself at Mailchimp, so a play cannot set it"
+      )
+    )
+  )
 }).check(
   Schema.makeFilter(({ base, key }) =>
     base !== undefined || dataCentreOf(key) !== undefined

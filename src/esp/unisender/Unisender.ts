@@ -190,7 +190,8 @@ export const make = (
       governor: {
         account: accountOf("unisender", key),
         // 1200 calls a minute for each key, of which a registration makes three at most; and 300 of each method that writes,
-        // of which it makes one; that after a refusal is not counted: it is rare, and a limit that is hit does nothing. https://www.unisender.com/ru/support/api/contacts/subscribe/
+        // of which it makes one; that after a refusal is not counted: it is rare, and a limit that is hit does nothing.
+        // https://www.unisender.com/ru/support/api/contacts/subscribe/
         buckets: [bucket("calls", 1200, "1 minute", 3), bucket("writes", 300, "1 minute")],
         concurrency: null
       }
