@@ -57,7 +57,7 @@ describe("the circuit of a connection", () => {
     [mailchimp, 400, { title: "Invalid Resource", detail: "something new" }, "status-400"],
     [mailchimp, 400, throttled, "too-many-signups"],
     [listmonk, 400, { message: "Некорректно" }, "refused-address"]
-  ] as const)("is nothing that a stranger's addresses open: $0.name, $3", ([subject, status, body, expected]) =>
+  ] as const)("is nothing that a stranger's addresses open: %#", ([subject, status, body, expected]) =>
     Effect.gen(function* () {
       const { url } = yield* saying(status, body)
       assert.deepStrictEqual(yield* circuitAfter(subject, url, {}), { isOpen: false, reason: expected })
