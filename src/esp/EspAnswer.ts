@@ -1,5 +1,5 @@
 import { Duration, Effect } from "effect"
-import { type EspError, EspMisconfigured, EspUnavailable } from "./EspClient.ts"
+import { type EspContact, type EspError, EspMisconfigured, EspUnavailable, withActed } from "./EspClient.ts"
 
 /** What a provider answered, whatever its status. */
 export interface EspAnswer {
@@ -50,6 +50,10 @@ export const waitOf = (header: string | undefined, now: number): Duration.Durati
   return Duration.millis(Math.min(Math.max(0, millis), longestWait))
 }
 
+/** A list is wrong: the connection's, or the game's own, which is no matter of other games. */
+export const wrongList = ({ list }: Pick<EspContact, "list">, reason: string) =>
+  new EspMisconfigured({ reason, ofContact: list !== null })
+
 /** 429, or a provider's own way to say that it takes no more calls for now: it did nothing. */
 export const rateLimited = (retryAfter?: Duration.Duration) => EspUnavailable.notReached("rate-limited", retryAfter)
 
@@ -76,6 +80,9 @@ export const unexpected = (
     )
   })
 
+/** The provider is in good order, and says so of what it was sent. */
+const ofRequest: ReadonlySet<number> = new Set([400, 409, 413, 422])
+
 const errorOf = (status: number, retryAfter: Duration.Duration | undefined): EspError => {
   switch (status) {
     case 401:
@@ -90,6 +97,7 @@ const errorOf = (status: number, retryAfter: Duration.Duration | undefined): Esp
       return new EspUnavailable({
         reason: `status-${status}`,
         mayHaveActed: status < 400 || status === 408 || status >= 500,
+        ofContact: ofRequest.has(status),
         retryAfter
       })
   }
@@ -101,13 +109,5 @@ const errorOf = (status: number, retryAfter: Duration.Duration | undefined): Esp
  */
 export const leaving =
   (mayHaveActed: boolean) =>
-  (error: EspError): EspError => {
-    switch (error._tag) {
-      case "EspRejected":
-        return error
-      case "EspMisconfigured":
-        return new EspMisconfigured({ reason: error.reason, mayHaveActed })
-      case "EspUnavailable":
-        return new EspUnavailable({ reason: error.reason, mayHaveActed, retryAfter: error.retryAfter })
-    }
-  }
+  (error: EspError): EspError =>
+    withActed(error, mayHaveActed)

@@ -18,14 +18,7 @@ import { leavable } from "../platform/Leavable.ts"
 import { forLog } from "../platform/Redaction.ts"
 import { Settings } from "../platform/Settings.ts"
 import { CallEnd, monotonicMillis } from "./CallEnd.ts"
-import {
-  EspClient,
-  type EspContact,
-  type EspError,
-  EspMisconfigured,
-  EspUnavailable,
-  type Registration
-} from "./EspClient.ts"
+import { EspClient, type EspContact, type EspError, EspUnavailable, type Registration, withActed } from "./EspClient.ts"
 import { EspGovernor, type NoSlot } from "./EspGovernor.ts"
 import { type GovernorPolicy, type Priority, unlimited } from "./GovernorPolicy.ts"
 
@@ -102,27 +95,16 @@ const withoutDefects = (call: Effect.Effect<Registration, EspError>): Effect.Eff
 /** A pause is between half and one and a half times its length, so that attempts that failed together part. */
 const jittered = (pause: number) => Effect.map(Random.next, (random) => pause * (0.5 + random))
 
-/** The failure of a call, which speaks for those before it too. A rejection leaves nothing open. */
-const remembering = (error: EspError, acted: boolean): EspError => {
-  switch (error._tag) {
-    case "EspRejected":
-      return error
-    case "EspMisconfigured":
-      return new EspMisconfigured({ reason: error.reason, mayHaveActed: error.mayHaveActed || acted })
-    case "EspUnavailable":
-      return new EspUnavailable({
-        reason: error.reason,
-        mayHaveActed: error.mayHaveActed || acted,
-        retryAfter: error.retryAfter
-      })
-  }
-}
+/** The failure of a call, which speaks for those before it too. */
+const remembering = (error: EspError, acted: boolean): EspError =>
+  withActed(error, acted || (error._tag !== "EspRejected" && error.mayHaveActed))
 
 /** An ESP that rejects a contact is in good order; one that its settings keep us from is not. */
 const classify = (exit: Exit.Exit<Registration, EspError>): CircuitBreaker.Outcome => {
   const error = Exit.isSuccess(exit) ? undefined : Option.getOrUndefined(Cause.findErrorOption(exit.cause))
   if (Exit.isSuccess(exit) || error?._tag === "EspRejected") return CircuitBreaker.success
   if (error?._tag === "EspUnavailable" && error.reason === noSlot) return CircuitBreaker.ignored
+  if (error?.ofContact === true) return CircuitBreaker.ignored
   return CircuitBreaker.failure({ retryAfter: error?._tag === "EspUnavailable" ? error.retryAfter : undefined })
 }
 

@@ -85,7 +85,9 @@ export const decodeList = Schema.decodeUnknownOption(Schema.Struct({ name: Schem
 /** Of `GET /contacts/attributes`. */
 export const decodeAttributes = Schema.decodeUnknownOption(
   Schema.Struct({
-    attributes: Schema.Array(Schema.Struct({ name: Schema.String, category: Schema.String }))
+    attributes: Schema.Array(
+      Schema.Struct({ name: Schema.String, category: Schema.String, type: Schema.optionalKey(Schema.String) })
+    )
   })
 )
 

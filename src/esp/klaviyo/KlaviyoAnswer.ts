@@ -23,6 +23,15 @@ export const isAddressRefused = (answer: EspAnswer): boolean =>
   answer.status === 400 &&
   failuresOf(answer).some((failure) => failure?.code === "invalid" && failure.source.pointer.endsWith("/email"))
 
+const decodeCode = Schema.decodeUnknownOption(Schema.Struct({ code: Schema.String }))
+
+/** 409 on account of another profile; a conflict of another kind tells nothing of the contact. */
+export const isDuplicate = ({ json, status }: EspAnswer): boolean =>
+  status === 409 &&
+  Option.exists(decodeErrors(json), ({ errors }) =>
+    errors.some((error) => Option.exists(decodeCode(error), ({ code }) => code === "duplicate_profile"))
+  )
+
 const attribute = /^\/data\/attributes\/(?!email$)[^/]+/
 
 /** 400 on account of attributes alone, none of them the address. */

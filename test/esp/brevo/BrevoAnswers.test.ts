@@ -236,6 +236,28 @@ describe("the check of a Brevo connection", () => {
     })
   )
 
+  it.live("finds attributes that Brevo would ignore without a word", () =>
+    Effect.gen(function* () {
+      const all = yield* found({ attributes: { LAST_GAME: "plays", PLAYS: "game", WON: "data.won" } })
+      assert.deepStrictEqual(all.slice(2), [
+        "error: the attribute LAST_GAME is of the type text, which plays is not: its values go nowhere",
+        "error: the attribute PLAYS is of the type float, which game is not: its values go nowhere"
+      ])
+      const peer = yield* httpPeer(({ path }, response) => {
+        const attributes = [
+          { name: "FIRSTNAME", category: "normal", type: "text" },
+          { name: "SPENT", category: "calculated", calculatedValue: "SUM[X]" }
+        ]
+        json(response, 200, path.endsWith("/attributes") ? { attributes } : { id: 7, name: "News" })
+      })
+      const { connection } = yield* opened(brevo, { ...brevo.settings(peer.url), attributes: { SPENT: "plays" } })
+      assert.deepInclude(yield* connection.check, {
+        level: "error",
+        what: "the attribute SPENT is calculated, and no contact's to set: its values go nowhere"
+      })
+    })
+  )
+
   it.live("says what to do where names have no attribute of the usual name", () =>
     Effect.gen(function* () {
       const peer = yield* httpPeer(({ path }, response) => {

@@ -76,7 +76,8 @@ describe("an answer of Klaviyo", () => {
     [profile(200), existed("unknown")],
     [profile(201), created("unsubscribed")],
     [profile(201, marketing("NEVER_SUBSCRIBED", ["USER_SUPPRESSED"], false)), created("suppressed")],
-    [errors(409, ["duplicate_profile", at]), existed("unknown")]
+    [errors(409, ["duplicate_profile", at]), existed("unknown")],
+    [{ status: 409, body: { errors: [{ code: "duplicate_profile" }] } }, existed("unknown")]
   ] as const)("is a verdict: %j", ([answer, expected]) =>
     Effect.gen(function* () {
       const { result } = yield* answering([answer])
@@ -117,6 +118,7 @@ describe("an answer of Klaviyo", () => {
     ],
     [{ status: 200, body: { data: [] } }, "EspUnavailable", "status-200", true],
     [errors(503, ["invalid", `${at}/email`]), "EspUnavailable", "status-503", true],
+    [errors(409, ["conflict", at]), "EspUnavailable", "status-409", false],
     [errors(429, ["throttled"]), "EspUnavailable", "rate-limited", false]
   ] as const)("is an error: %j", ([answer, tag, reason, acted]) =>
     Effect.gen(function* () {
