@@ -1,6 +1,6 @@
-import { type Duration, Effect } from "effect"
-import { waitOf } from "../platform/HttpAnswer.ts"
-import { type EspError, EspMisconfigured, EspUnavailable } from "./EspClient.ts"
+import { Effect, type Duration } from "effect"
+import { secondsOf, waitOf } from "../platform/HttpAnswer.ts"
+import { type EspContact, type EspError, EspMisconfigured, EspUnavailable, withActed } from "./EspClient.ts"
 
 /** What a provider answered, whatever its status. */
 export interface EspAnswer {
@@ -17,7 +17,11 @@ export interface EspAnswer {
   readonly json: unknown
 }
 
-export { waitOf }
+export { secondsOf, waitOf }
+
+/** A list is wrong: the connection's, or the game's own, which is no matter of other games. */
+export const wrongList = ({ list }: Pick<EspContact, "list">, reason: string) =>
+  new EspMisconfigured({ reason, ofContact: list !== null })
 
 /** 429, or a provider's own way to say that it takes no more calls for now: it did nothing. */
 export const rateLimited = (retryAfter?: Duration.Duration) => EspUnavailable.notReached("rate-limited", retryAfter)
@@ -45,6 +49,9 @@ export const unexpected = (
     )
   })
 
+/** The provider is in good order, and says so of what it was sent. */
+const ofRequest: ReadonlySet<number> = new Set([400, 409, 413, 422])
+
 const errorOf = (status: number, retryAfter: Duration.Duration | undefined): EspError => {
   switch (status) {
     case 401:
@@ -59,6 +66,7 @@ const errorOf = (status: number, retryAfter: Duration.Duration | undefined): Esp
       return new EspUnavailable({
         reason: `status-${status}`,
         mayHaveActed: status < 400 || status === 408 || status >= 500,
+        ofContact: ofRequest.has(status),
         retryAfter
       })
   }
@@ -70,23 +78,5 @@ const errorOf = (status: number, retryAfter: Duration.Duration | undefined): Esp
  */
 export const leaving =
   (mayHaveActed: boolean) =>
-  (error: EspError): EspError => {
-    switch (error._tag) {
-      case "EspRejected":
-        return error
-      case "EspMisconfigured":
-        return new EspMisconfigured({ reason: error.reason, mayHaveActed })
-      case "EspUnavailable":
-        return new EspUnavailable({ reason: error.reason, mayHaveActed, retryAfter: error.retryAfter })
-    }
-  }
-
-/**
- * A call that follows the verdict, with a limit of its own, 3 s: the guard's would end the whole registration, and a contact
- * that was there before would be taken for our own doing by the next attempt. `ESP_CALL_TIMEOUT` has to leave room for it.
- */
-export const afterVerdict = <A, E>(call: Effect.Effect<A, E>): Effect.Effect<A, E | EspUnavailable> =>
-  Effect.timeoutOrElse(call, {
-    duration: "3 seconds",
-    orElse: () => Effect.fail(new EspUnavailable({ reason: "timeout", mayHaveActed: true, retryAfter: undefined }))
-  })
+  (error: EspError): EspError =>
+    withActed(error, mayHaveActed)

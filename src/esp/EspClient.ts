@@ -14,6 +14,12 @@ export interface Registration {
 export const existed = (mailability: Mailability = "unknown"): Registration => ({ verdict: "existed", mailability })
 export const created = (mailability: Mailability = "unknown"): Registration => ({ verdict: "created", mailability })
 
+/**
+ * Whether the failure says something of this contact or its game alone, and nothing of the connection: the circuit does not
+ * count it. Else a stranger with a few addresses, or one game with a wrong list, would cost everybody the verdict.
+ */
+const ofContact = Schema.Boolean.pipe(Schema.withConstructorDefault(Effect.succeed(false)))
+
 /** The ESP will never take this contact. `reason` is a stable code such as `invalid-address`. */
 export class EspRejected extends Schema.TaggedError<EspRejected>()("EspRejected", { reason: Schema.String }) {}
 
@@ -27,7 +33,8 @@ export class EspRejected extends Schema.TaggedError<EspRejected>()("EspRejected"
 export class EspUnavailable extends Schema.TaggedError<EspUnavailable>()("EspUnavailable", {
   reason: Schema.String,
   mayHaveActed: Schema.Boolean,
-  retryAfter: Schema.UndefinedOr(Schema.Duration)
+  retryAfter: Schema.UndefinedOr(Schema.Duration),
+  ofContact
 }) {
   static readonly notReached = (reason: string, retryAfter?: Duration.Duration) =>
     new EspUnavailable({ reason, mayHaveActed: false, retryAfter })
@@ -39,11 +46,26 @@ export class EspUnavailable extends Schema.TaggedError<EspUnavailable>()("EspUna
  */
 export class EspMisconfigured extends Schema.TaggedError<EspMisconfigured>()("EspMisconfigured", {
   reason: Schema.String,
-  mayHaveActed: Schema.Boolean.pipe(Schema.withConstructorDefault(Effect.succeed(false)))
+  mayHaveActed: Schema.Boolean.pipe(Schema.withConstructorDefault(Effect.succeed(false))),
+  ofContact
 }) {}
 
 /** No error carries an email address: they are logged and stored. */
 export type EspError = EspRejected | EspUnavailable | EspMisconfigured
+
+/** The error with `mayHaveActed` as the whole registration has it. A rejection leaves nothing open. */
+export const withActed = (error: EspError, mayHaveActed: boolean): EspError => {
+  switch (error._tag) {
+    case "EspRejected":
+      return error
+    case "EspMisconfigured":
+      return new EspMisconfigured({ reason: error.reason, ofContact: error.ofContact, mayHaveActed })
+    case "EspUnavailable": {
+      const { ofContact, reason, retryAfter } = error
+      return new EspUnavailable({ reason, ofContact, retryAfter, mayHaveActed })
+    }
+  }
+}
 
 /** One call that registers a contact, create-first, with no retries and no timeout of its own. */
 export type Register = (contact: EspContact) => Effect.Effect<Registration, EspError>

@@ -17,14 +17,8 @@ import { CircuitBreaker } from "effect/persistence"
 import { leavable } from "../platform/Leavable.ts"
 import { forLog } from "../platform/Redaction.ts"
 import { Settings } from "../platform/Settings.ts"
-import {
-  EspClient,
-  type EspContact,
-  type EspError,
-  EspMisconfigured,
-  EspUnavailable,
-  type Registration
-} from "./EspClient.ts"
+import { CallEnd, monotonicMillis } from "./CallEnd.ts"
+import { EspClient, type EspContact, type EspError, EspUnavailable, type Registration, withActed } from "./EspClient.ts"
 import { EspGovernor, type NoSlot } from "./EspGovernor.ts"
 import { type GovernorPolicy, type Priority, unlimited } from "./GovernorPolicy.ts"
 
@@ -101,27 +95,16 @@ const withoutDefects = (call: Effect.Effect<Registration, EspError>): Effect.Eff
 /** A pause is between half and one and a half times its length, so that attempts that failed together part. */
 const jittered = (pause: number) => Effect.map(Random.next, (random) => pause * (0.5 + random))
 
-/** The failure of a call, which speaks for those before it too. A rejection leaves nothing open. */
-const remembering = (error: EspError, acted: boolean): EspError => {
-  switch (error._tag) {
-    case "EspRejected":
-      return error
-    case "EspMisconfigured":
-      return new EspMisconfigured({ reason: error.reason, mayHaveActed: error.mayHaveActed || acted })
-    case "EspUnavailable":
-      return new EspUnavailable({
-        reason: error.reason,
-        mayHaveActed: error.mayHaveActed || acted,
-        retryAfter: error.retryAfter
-      })
-  }
-}
+/** The failure of a call, which speaks for those before it too. */
+const remembering = (error: EspError, acted: boolean): EspError =>
+  withActed(error, acted || (error._tag !== "EspRejected" && error.mayHaveActed))
 
 /** An ESP that rejects a contact is in good order; one that its settings keep us from is not. */
 const classify = (exit: Exit.Exit<Registration, EspError>): CircuitBreaker.Outcome => {
   const error = Exit.isSuccess(exit) ? undefined : Option.getOrUndefined(Cause.findErrorOption(exit.cause))
   if (Exit.isSuccess(exit) || error?._tag === "EspRejected") return CircuitBreaker.success
   if (error?._tag === "EspUnavailable" && error.reason === noSlot) return CircuitBreaker.ignored
+  if (error?.ofContact === true) return CircuitBreaker.ignored
   return CircuitBreaker.failure({ retryAfter: error?._tag === "EspUnavailable" ? error.retryAfter : undefined })
 }
 
@@ -235,15 +218,15 @@ export class EspGuard extends Context.Service<
         })
 
       const call = (contact: EspContact, limit: number) =>
-        Effect.suspend(() => client.register(contact)).pipe(
+        Effect.flatMap(monotonicMillis, (now) =>
+          Effect.provideService(client.register(contact), CallEnd, now + limit)
+        ).pipe(
           leavable,
           Effect.timeoutOrElse({ duration: limit, orElse: () => Effect.fail(mayHaveActed("timeout")) }),
           withoutDefects,
           measured(contact.esp),
           Effect.withSpan("EspClient.register", { kind: "client", attributes: { esp: contact.esp } })
         )
-
-      const now = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1e6)
 
       // Until when the background finds no slot.
       const slotless = new Map<string, number>()
@@ -274,7 +257,7 @@ export class EspGuard extends Context.Service<
 
       const calls = Effect.fnUntraced(function* (contact: EspContact, unresolved: boolean, priority: Priority) {
         const policy = policyOf(contact)
-        const start = yield* now
+        const start = yield* monotonicMillis
         const deadline = start + attemptDeadline
         const patience = priority === "live" ? start : deadline - callTimeout
         let acted = unresolved
@@ -283,17 +266,17 @@ export class EspGuard extends Context.Service<
           let answer = yield* governed(contact, policy, priority, Math.min(callTimeout, left))
           while (!Result.isResult(answer)) {
             const wait = Duration.toMillis(answer.retryAfter)
-            if ((yield* now) + wait > patience) {
+            if ((yield* monotonicMillis) + wait > patience) {
               if (last !== undefined) return yield* last
               yield* Metric.update(Metric.withAttributes(noSlotTotal, { esp: contact.esp, priority }), 1)
               const { retryAfter } = answer
               if (priority === "background") {
-                slotless.set(contact.esp, (yield* now) + Math.min(wait, longestSlotless))
+                slotless.set(contact.esp, (yield* monotonicMillis) + Math.min(wait, longestSlotless))
               }
               return yield* new EspUnavailable({ reason: noSlot, mayHaveActed: acted, retryAfter })
             }
             yield* Effect.sleep(wait)
-            left = deadline - (yield* now)
+            left = deadline - (yield* monotonicMillis)
             answer = yield* governed(contact, policy, priority, Math.min(callTimeout, left))
           }
           if (Result.isSuccess(answer))
@@ -306,10 +289,10 @@ export class EspGuard extends Context.Service<
           // On top of the wait that the ESP asks for: those it turned away together must not come back together.
           const wait = error.retryAfter === undefined ? 0 : Duration.toMillis(error.retryAfter)
           const pause = wait + (yield* jittered(firstPause * 2 ** (made - 1)))
-          if ((yield* now) + pause >= deadline) return yield* error
+          if ((yield* monotonicMillis) + pause >= deadline) return yield* error
           yield* Effect.sleep(pause)
           // A process that was held up wakes too late; a call without time could only be given up.
-          left = deadline - (yield* now)
+          left = deadline - (yield* monotonicMillis)
           if (left <= 0) return yield* error
         }
       })
@@ -337,7 +320,7 @@ export class EspGuard extends Context.Service<
 
       const isOpen = (esp: string) => Effect.orElseSucceed(Effect.map(breaker.state(esp), turnsAway), () => false)
 
-      const hasNoSlot = (esp: string) => Effect.map(now, (at) => (slotless.get(esp) ?? 0) > at)
+      const hasNoSlot = (esp: string) => Effect.map(monotonicMillis, (at) => (slotless.get(esp) ?? 0) > at)
 
       const circuits = Effect.forEach([...client.connections.keys()], (name) =>
         breaker.state(name).pipe(

@@ -18,7 +18,8 @@ import { type Provider, provider } from "./Provider.ts"
  *    status, and maps it by codes: `created(mailability)`, `existed(mailability)`, `EspRejected`, `rateLimited(wait)`,
  *    `EspMisconfigured`, `EspUnavailable`. What there is no rule for goes to `unexpected(answer, client)`, which logs and maps
  *    it by status. No retries, no time limits, no slots: the guard has them. `mayHaveActed` is true unless the provider
- *    certainly did nothing; from it comes "our own write is not `existed`".
+ *    certainly did nothing; from it comes "our own write is not `existed`". `ofContact` is for what says nothing of the
+ *    connection: the circuit does not count it.
  * 3. `governor` names the limits: `{ account: accountOf("<name>", key), buckets: [bucket("second", 10, "1 second")],
  *    concurrency: null }`. One `register` takes one slot; `cost` says how many counted calls it makes at most. `rate-limited`
  *    closes the account for all replicas; `tools.close` does so for headers of good answers.

@@ -1,10 +1,8 @@
-import { Clock, Effect } from "effect"
+import { Effect } from "effect"
 import { forLog } from "../platform/Redaction.ts"
+import { monotonicMillis, roomFor } from "./CallEnd.ts"
 import type { Mailability } from "./Contact.ts"
 import { type EspError, existed, type Registration } from "./EspClient.ts"
-
-/** Monotonic milliseconds. */
-export const monotonicMillis = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1e6)
 
 /** How long a follow-up may take in all: half of what a page waits for its verdict (ESP_DEADLINE) is left for the create. */
 const budget = 700
@@ -17,7 +15,7 @@ const patience = 2000
  *
  * The verdict stands with the conflict, so none of it can fail or hold up the call: whatever goes wrong is logged, and the
  * rest is left undone. It has a time limit of its own, since the guard's would take the verdict with it: after a call that
- * timed out, "existed" is taken for our own doing and becomes `created`. The guard's limit must be above 2.7 s for that.
+ * timed out, "existed" is taken for our own doing and becomes `created`. Where that leaves less, it has less.
  *
  * It runs within the call and in its slot, one request after the other, so that the provider's limits hold for it. It is
  * done at most once and never made good later: a contact has one verdict, and what follows it is a courtesy to the brand's
@@ -30,7 +28,8 @@ export const followUp = Effect.fnUntraced(function* (
   work: (learn: (mailability: Mailability) => void) => Effect.Effect<void, EspError>
 ): Effect.fn.Return<Registration> {
   let { mailability } = conflict
-  if ((yield* monotonicMillis) - conflict.start > patience) {
+  const room = yield* roomFor(budget)
+  if (room <= 0 || (yield* monotonicMillis) - conflict.start > patience) {
     yield* Effect.logWarning("The ESP is slow: an existing contact was left as it is")
     return existed(mailability)
   }
@@ -38,7 +37,7 @@ export const followUp = Effect.fnUntraced(function* (
     mailability = learnt
   }).pipe(
     Effect.timeoutOrElse({
-      duration: budget,
+      duration: room,
       orElse: () =>
         Effect.logWarning("The ESP is slow: an existing contact was brought up to date in part or not at all")
     }),

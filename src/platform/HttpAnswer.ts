@@ -16,9 +16,21 @@ export const parseLeniently = (text: string, mediaType: string | undefined): unk
   }
 }
 
-/** The wait that a header names: seconds, or the time of an HTTP date. No more than a day is believed. */
+const longestWait = 86_400_000
+
+/** The wait that a header names in seconds. No more than a day is believed, and nothing but digits: not `-1`, not `12, 12`. */
+export const secondsOf = (header: string | undefined): Duration.Duration | undefined => {
+  const text = header?.trim() ?? ""
+  return /^\d+(\.\d+)?$/.test(text) ? Duration.millis(Math.min(Number(text) * 1000, longestWait)) : undefined
+}
+
+// RFC 9110 section 5.6.7. What else `Date.parse` takes for a date, `-1` for one, would shut an account for a day.
+const httpDate = /^[A-Z][a-z]+, .*\d{2}:\d{2}:\d{2} GMT$/
+
+/** The wait of a `Retry-After`: seconds, or the time of an HTTP date. No more than a day is believed. */
 export const waitOf = (header: string | undefined, now: number): Duration.Duration | undefined => {
   const text = header?.trim() ?? ""
-  const millis = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now
-  return Number.isFinite(millis) && text !== "" ? Duration.millis(Math.min(Math.max(0, millis), 86_400_000)) : undefined
+  const millis = httpDate.test(text) ? Date.parse(text) - now : Number.NaN
+  if (!Number.isFinite(millis)) return secondsOf(text)
+  return Duration.millis(Math.min(Math.max(0, millis), longestWait))
 }

@@ -18,9 +18,11 @@ export const Secret = Schema.Struct({ env: Schema.String })
           const provider = yield* ConfigProvider.ConfigProvider
           const node = yield* Effect.orElseSucceed(provider.load([env]), () => undefined)
           const value = node !== undefined && node._tag === "Value" ? node.value.trim() : ""
-          return value === ""
-            ? yield* Effect.fail(wrong(`the environment variable ${env} is not set`))
-            : Redacted.make(value)
+          if (value === "") return yield* Effect.fail(wrong(`the environment variable ${env} is not set`))
+          // No header can hold anything else: each call would fail, and nobody would know why.
+          return /^[\x20-\x7e]*$/.test(value)
+            ? Redacted.make(value)
+            : yield* Effect.fail(wrong(`the environment variable ${env} holds a line break or a sign that no key has`))
         }),
         encode: () => Effect.fail(wrong("a secret is not written down"))
       })
@@ -36,8 +38,8 @@ export const BaseUrl = Schema.String.check(
         /^https?:$/.test(url.protocol) &&
         url.username === "" &&
         url.password === "" &&
-        url.search === "" &&
-        url.hash === "") ||
+        // An empty query is none to `search`, and would swallow the paths that follow all the same.
+        !/[?#\s]/.test(text)) ||
       "it must be a URL such as https://lists.shop.example, without user, password and query"
     )
   })
@@ -86,11 +88,13 @@ const namesOf = (json: string): ReadonlyArray<string> => {
   return names
 }
 
+/** What stands in the setting in place of a path may be settings, with what should have been a secret in them. */
+const looksLikePath = (text: string): boolean => text.length <= 4096 && !/[[\]{}"'\r\n]/.test(text)
+
 const readJson = (setting: string, what: string, text: string): Effect.Effect<unknown, SettingsError> => {
   const isInline = text.startsWith("{")
   return Effect.gen(function* () {
-    // JSON of another kind, or in quotes that no shell has taken away. It may hold a secret, so it is not shown as a path.
-    if (!isInline && /[{}"\r\n]|^['[]/.test(text)) {
+    if (!isInline && !looksLikePath(text)) {
       return yield* new SettingsError({
         message: `${setting} must be a JSON object of ${what}s by name, or the path of a file with one.`
       })

@@ -13,12 +13,18 @@ export const forLog = (cause: Cause.Cause<unknown>): string => withoutAddresses(
 const longest = 300
 
 /** The ways in which an outside service may repeat what it was sent. */
-const spellings = (secret: string): ReadonlyArray<string> => [
-  secret,
-  encodeURIComponent(secret),
-  Buffer.from(secret).toString("base64"),
-  Buffer.from(secret).toString("base64url")
-]
+const spellings = (secret: string): ReadonlyArray<string> =>
+  [
+    secret,
+    encodeURIComponent(secret),
+    Buffer.from(secret).toString("base64"),
+    Buffer.from(secret).toString("base64url")
+    // Within JSON; some write a slash as PHP does.
+  ].flatMap((text) => [
+    text,
+    JSON.stringify(text).slice(1, -1),
+    JSON.stringify(text).slice(1, -1).replaceAll("/", "\\/")
+  ])
 
 /** Text of an outside service as it may be logged: without the secrets, without addresses, on one line and not long. */
 export const redactor = (secrets: ReadonlyArray<Redacted.Redacted<string>>) => {

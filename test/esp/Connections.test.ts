@@ -10,8 +10,8 @@ import { bucket } from "../../src/esp/GovernorPolicy.ts"
 import { Settings } from "../../src/platform/Settings.ts"
 import { toy } from "../support/esp/Toy.ts"
 
-const load = (text: string) => {
-  const env = { ESP_CONNECTIONS: text, TOY_KEY: "the-secret" }
+const load = (text: string, key = "the-secret") => {
+  const env = { ESP_CONNECTIONS: text, TOY_KEY: key }
   return Connections.pipe(
     Effect.provide(
       Connections.layerOf({ toy }).pipe(
@@ -22,7 +22,7 @@ const load = (text: string) => {
   )
 }
 
-const problems = (text: string) => Effect.map(Effect.flip(load(text)), ({ message }) => message)
+const problems = (text: string, key?: string) => Effect.map(Effect.flip(load(text, key)), ({ message }) => message)
 
 const shop = { provider: "toy", base: "https://toy.example", key: { env: "TOY_KEY" }, list: 7 }
 const withShop = (change: object) => JSON.stringify({ shop: { ...shop, ...change } })
@@ -52,6 +52,29 @@ describe("ESP_CONNECTIONS", () => {
     })
   )
 
+  it.effect.each([`[{"key": "the-secret"}]`, `"the-secret"`, `'{"key": "the-secret"}'`, "key:\nthe-secret"])(
+    "says nothing of what is neither an object nor a path: %s",
+    (text) =>
+      Effect.gen(function* () {
+        const expected = "ESP_CONNECTIONS must be a JSON object of connections by name, or the path of a file with one."
+        assert.strictEqual(yield* problems(text), expected)
+      })
+  )
+
+  it.effect("refuses a key that no header can hold", () =>
+    Effect.gen(function* () {
+      for (const secret of ["the-\nsecret", "the-\u200bsecret", "the-\0secret", "ключ"]) {
+        const message = yield* problems(withShop({}), secret)
+        assert.include(
+          message,
+          "field key: the environment variable TOY_KEY holds a line break or a sign that no key has."
+        )
+        assert.notInclude(message, secret)
+      }
+      assert.deepStrictEqual((yield* load(withShop({}), " the-secret\n")).names, ["shop", "sandbox"])
+    })
+  )
+
   it.effect.each([
     [`{"shop": 1}`, `connection "shop", it must be an object with a provider.`],
     [`{"shop": {}}`, `connection "shop", field provider: it must be one of toy.`],
@@ -70,6 +93,9 @@ describe("ESP_CONNECTIONS", () => {
     [withShop({ lists: 7 }), `field lists: is not known.`],
     [withShop({ base: "ftp://toy.example" }), `field base: it must be a URL`],
     [withShop({ base: "https://user:plain@toy.example" }), `field base: it must be a URL`],
+    [withShop({ base: "https://toy.example/?" }), `field base: it must be a URL`],
+    [withShop({ base: "https://toy.example/#" }), `field base: it must be a URL`],
+    [withShop({ base: "https://toy.example/ " }), `field base: it must be a URL`],
     [withShop({ attributes: { A: "nickname" } }), `field attributes.A: it must be one of email, name,`],
     [withShop({ limits: { calls: ["plain"] } }), `field limits.calls.0: it must be a number per time`],
     [withShop({ limits: { atOnce: 0 } }), `field limits.atOnce: `]

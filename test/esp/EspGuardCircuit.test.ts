@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Fiber, Option, Result } from "effect"
 import { TestClock } from "effect/testing"
-import { created } from "../../src/esp/EspClient.ts"
+import { created, EspMisconfigured, EspUnavailable } from "../../src/esp/EspClient.ts"
 import { EspGuard } from "../../src/esp/EspGuard.ts"
 import { type Behaviour, EspMemory } from "../../src/esp/EspMemory.ts"
 import * as Does from "../support/esp/EspBehaviours.ts"
@@ -110,6 +110,25 @@ describe("EspGuard: the circuit", () => {
       yield* attempts(30, Does.rejected)
       assert.isFalse(yield* isOpen)
       assert.strictEqual(yield* callCount, 30)
+    }).pipe(Effect.provide(esp))
+  )
+
+  it.effect.each([
+    [
+      "its address has to wait",
+      new EspUnavailable({ reason: "too-many-signups", mayHaveActed: false, retryAfter: undefined, ofContact: true })
+    ],
+    ["the game's list is wrong", new EspMisconfigured({ reason: "no such list", ofContact: true })]
+  ] as const)("stays closed on what concerns one contact or one game: %s", ([, error]) =>
+    Effect.gen(function* () {
+      yield* attempts(30, () => Effect.fail(error))
+      assert.isFalse(yield* isOpen)
+      assert.strictEqual(yield* callCount, 30)
+      // Nor does it count as a good answer.
+      yield* attempts(9, Does.notReached)
+      yield* attempts(30, () => Effect.fail(error))
+      yield* attempts(1, Does.notReached)
+      assert.isTrue(yield* isOpen)
     }).pipe(Effect.provide(esp))
   )
 

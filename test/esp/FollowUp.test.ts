@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Logger } from "effect"
 import { TestClock } from "effect/testing"
+import { monotonicMillis } from "../../src/esp/CallEnd.ts"
 import { EspMisconfigured, existed } from "../../src/esp/EspClient.ts"
-import { followUp, monotonicMillis } from "../../src/esp/FollowUp.ts"
+import { followUp } from "../../src/esp/FollowUp.ts"
 
 const logged: Array<string> = []
 const logs = Logger.layer([Logger.make(({ message }) => void logged.push(JSON.stringify(message)))])

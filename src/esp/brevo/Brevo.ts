@@ -1,14 +1,8 @@
 import { Effect } from "effect"
-import { afterVerdict, leaving } from "../EspAnswer.ts"
+import { afterVerdict } from "../CallEnd.ts"
+import { leaving, wrongList } from "../EspAnswer.ts"
 import * as EspAsked from "../EspAsked.ts"
-import {
-  type EspAdapter,
-  type EspContact,
-  type EspError,
-  EspMisconfigured,
-  type Register,
-  type Registration
-} from "../EspClient.ts"
+import { type EspAdapter, type EspContact, type EspError, type Register, type Registration } from "../EspClient.ts"
 import type { EspRequest } from "../EspHttp.ts"
 import { accountOf, bucket, type GovernorPolicy } from "../GovernorPolicy.ts"
 import type { Tools } from "../Provider.ts"
@@ -26,13 +20,11 @@ const attributesOf = (contact: EspContact, { nameAttribute = "FIRSTNAME", tagsAt
 })
 
 /** The game's list or the connection's. A game's list is not known when the settings are read. */
-const listOf = (contact: EspContact, connection: Connection): Effect.Effect<number, EspMisconfigured> => {
+const listOf = (contact: EspContact, connection: Connection): Effect.Effect<number, EspError> => {
   const list = contact.list ?? connection.list
   return isListId(list)
     ? Effect.succeed(Number(list))
-    : Effect.fail(
-        new EspMisconfigured({ reason: `the game's list ${JSON.stringify(list)} is no number of a Brevo list` })
-      )
+    : Effect.fail(wrongList(contact, `the game's list ${JSON.stringify(list)} is no number of a Brevo list`))
 }
 
 /** Brevo, API v3: https://developers.brevo.com/reference/create-contact */
@@ -100,9 +92,10 @@ export const make = (connection: Connection, { close, http }: Tools): Effect.Eff
       yield* forget
       if (answer.status !== 400) return yield* problem(answer, client)
       yield* Effect.logWarning("Brevo refuses to send a mail to confirm", { body: client.redact(answer.text) })
-      return yield* new EspMisconfigured({
-        reason: `Brevo refuses to ask for confirmation: template ${settings.templateId}, list ${list} or redirectionUrl is wrong`
-      })
+      return yield* wrongList(
+        contact,
+        `Brevo refuses to ask for confirmation: template ${settings.templateId}, list ${list} or redirectionUrl is wrong`
+      )
     })
 
     /**
@@ -124,7 +117,7 @@ export const make = (connection: Connection, { close, http }: Tools): Effect.Eff
         updateEnabled: true
       })
       if (verdict === "existed") {
-        const known = yield* Effect.mapError(afterVerdict(look(contact.email)), leaving(false))
+        const known = yield* look(contact.email)
         // What cannot be read may be blocklisted.
         if (typeof known === "string") return { verdict, mailability: "unknown" }
         if (known.emailBlacklisted) return { verdict, mailability: "suppressed" }
@@ -154,5 +147,6 @@ export const make = (connection: Connection, { close, http }: Tools): Effect.Eff
       return { verdict, mailability: withoutConsent === "list" ? "unknown" : "unsubscribed" }
     })
 
-    return { register, governor, check: BrevoCheck.make(connection, client) }
+    // What the check asks has limits of its own, 100 an hour for a template: they say nothing of contacts.
+    return { register, governor, check: BrevoCheck.make(connection, raw) }
   })

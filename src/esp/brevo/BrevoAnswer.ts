@@ -1,5 +1,5 @@
 import { Duration, Effect, Option, Schema } from "effect"
-import { type EspAnswer, rateLimited, unexpected, waitOf } from "../EspAnswer.ts"
+import { type EspAnswer, rateLimited, secondsOf, unexpected } from "../EspAnswer.ts"
 import { type EspError, EspMisconfigured, EspUnavailable } from "../EspClient.ts"
 
 const Coded = Schema.Struct({ code: Schema.String })
@@ -32,7 +32,7 @@ export const isInvalid = (answer: EspAnswer): boolean =>
 const longestWait = Duration.hours(1)
 
 const resetOf = ({ headers }: EspAnswer): Duration.Duration | undefined => {
-  const wait = waitOf(headers["x-sib-ratelimit-reset"] ?? headers["retry-after"], 0)
+  const wait = secondsOf(headers["x-sib-ratelimit-reset"] ?? headers["retry-after"])
   return wait === undefined ? undefined : Duration.min(wait, longestWait)
 }
 
@@ -85,7 +85,9 @@ export const decodeList = Schema.decodeUnknownOption(Schema.Struct({ name: Schem
 /** Of `GET /contacts/attributes`. */
 export const decodeAttributes = Schema.decodeUnknownOption(
   Schema.Struct({
-    attributes: Schema.Array(Schema.Struct({ name: Schema.String, category: Schema.String }))
+    attributes: Schema.Array(
+      Schema.Struct({ name: Schema.String, category: Schema.String, type: Schema.optionalKey(Schema.String) })
+    )
   })
 )
 

@@ -13,6 +13,21 @@ const wrong = (what: string): Finding => ({ level: "error", what })
 const refusedKey =
   "Brevo refuses the key (401): it is wrong, or it is bound to IP addresses and this server's is not among them"
 
+const numbers: ReadonlySet<string> = new Set(["plays", "score"])
+
+/** Why Brevo ignores, without a word, what this source gives to the attribute; undefined: it takes it, or nobody knows. */
+const uselessFor = (
+  source: string,
+  { category, type }: { readonly category: string; readonly type?: string }
+): string | undefined => {
+  if (["calculated", "global", "transactional"].includes(category)) return `is ${category}, and no contact's to set`
+  if (type === undefined || category !== "normal" || source.startsWith("data.")) return undefined
+  const fits = numbers.has(source) ? ["float", "number"] : source === "playedAt" ? ["text", "date"] : ["text"]
+  return ["text", "date", "float", "number", "boolean"].includes(type) && !fits.includes(type)
+    ? `is of the type ${type}, which ${source} is not`
+    : undefined
+}
+
 /** Asks Brevo for the list, the attributes and the template, and changes nothing. */
 export const make = (connection: Connection, client: EspHttpClient): Findings => {
   const get = (path: string, operation: string) => client.send({ method: "GET", path, operation })
@@ -35,6 +50,11 @@ export const make = (connection: Connection, client: EspHttpClient): Findings =>
     }
   })
 
+  const sources = new Map<string, string>([
+    ...Object.entries(connection.attributes ?? {}),
+    ...(connection.tagsAttribute === undefined ? [] : [[connection.tagsAttribute, "name"] as const]),
+    [connection.nameAttribute ?? "FIRSTNAME", "name"]
+  ])
   const named = new Map<string, boolean>([
     ...Object.keys(connection.attributes ?? {}).map((name) => [name, true] as const),
     ...(connection.tagsAttribute === undefined ? [] : [[connection.tagsAttribute, true] as const]),
@@ -48,6 +68,14 @@ export const make = (connection: Connection, client: EspHttpClient): Findings =>
     if (Option.isNone(known)) return [warning("Brevo's answer about its attributes makes no sense")]
     const there = new Set(known.value.attributes.map(({ name }) => name.toUpperCase()))
     const missing = [...named].filter(([name]) => !there.has(name))
+    const useless = known.value.attributes.flatMap((attribute) => {
+      const source = sources.get(attribute.name.toUpperCase())
+      const why = source === undefined ? undefined : uselessFor(source, attribute)
+      return why === undefined ? [] : [wrong(`the attribute ${attribute.name} ${why}: its values go nowhere`)]
+    })
+    if (useless.length > 0) {
+      return [...useless, ...missing.map(([name]) => wrong(`there is no attribute ${name} in the Brevo account`))]
+    }
     if (missing.length === 0) return [ok(`the attributes ${[...named.keys()].join(", ")} are there`)]
     return missing.map(([name, isNamed]) =>
       isNamed

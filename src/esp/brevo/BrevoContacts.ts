@@ -1,4 +1,5 @@
 import { Effect, Option } from "effect"
+import { afterVerdict } from "../CallEnd.ts"
 import { leaving } from "../EspAnswer.ts"
 import { EspMisconfigured, EspRejected, type EspError } from "../EspClient.ts"
 import type { EspHttpClient } from "../EspHttp.ts"
@@ -30,6 +31,7 @@ export const make = (client: EspHttpClient) => {
         operation: "GET /contacts/{identifier}"
       })
       .pipe(
+        afterVerdict,
         Effect.flatMap((answer): Effect.Effect<Looked, EspError> => {
           if (answer.status === 200) {
             return Effect.succeed(Option.getOrElse(decodeContact(answer.json), () => "unreadable" as const))
@@ -70,9 +72,16 @@ export const make = (client: EspHttpClient) => {
       }
       if (!isInvalid(bare)) return yield* problem(bare, client)
     }
-    const lists = (body.listIds ?? []).join(", ")
     yield* Effect.logWarning("Brevo refuses a contact whose address is right", { body: client.redact(answer.text) })
-    return yield* new EspMisconfigured({ reason: `Brevo refuses the list ${lists === "" ? "(none)" : lists}` })
+    // The list, or an address that Brevo looks up and does not take: which of them nobody can tell, and the latter may be
+    // a stranger's doing.
+    return yield* new EspMisconfigured({
+      reason:
+        body.listIds === undefined
+          ? "Brevo refuses an address that it looks up"
+          : `Brevo refuses the list ${body.listIds.join(", ")}`,
+      ofContact: true
+    })
   })
 
   return { look, write }

@@ -1,12 +1,12 @@
 import { Effect, Redacted } from "effect"
-import { afterVerdict, leaving } from "../EspAnswer.ts"
+import { afterVerdict } from "../CallEnd.ts"
+import { leaving, wrongList } from "../EspAnswer.ts"
 import * as EspAsked from "../EspAsked.ts"
 import {
   created,
   type EspAdapter,
   type EspContact,
   type EspError,
-  EspMisconfigured,
   EspRejected,
   existed,
   type Register,
@@ -20,6 +20,7 @@ import {
   exhaustedFor,
   idOf,
   isAddressRefused,
+  isDuplicate,
   type Permission,
   permissionOf,
   problem
@@ -106,10 +107,9 @@ export const make = (connection: Connection, { close, http }: Tools): Effect.Eff
         case 200:
           // A 200 that is no profile is no word of Klaviyo's.
           return imported.id === undefined ? yield* problem(answer, client) : { verdict: "existed", ...imported }
-        // Somebody else has created it this very moment. Its permission is not known, so it is left alone.
-        case 409:
-          return { verdict: "existed", id: undefined, permission: "unknown" }
       }
+      // Somebody else has created it this very moment. Its permission is not known, so it is left alone.
+      if (isDuplicate(answer)) return { verdict: "existed", id: undefined, permission: "unknown" }
       if (isAddressRefused(answer)) return yield* new EspRejected({ reason: "invalid-address" })
       return yield* problem(answer, client)
     })
@@ -138,17 +138,18 @@ export const make = (connection: Connection, { close, http }: Tools): Effect.Eff
         return yield* Effect.logWarning("Klaviyo does not subscribe a profile", { body: client.redact(answer.text) })
       }
       yield* forget
-      if (answer.status === 404) return yield* new EspMisconfigured({ reason: noList(list) })
+      if (answer.status === 404) return yield* wrongList(contact, noList(list))
       return yield* problem(answer, client)
     })
 
     /** Membership alone, which leaves the permission as it is; again is no error. */
-    const enlist = Effect.fnUntraced(function* (id: string, list: string): Effect.fn.Return<void, EspError> {
+    const enlist = Effect.fnUntraced(function* (contact: EspContact, id: string): Effect.fn.Return<void, EspError> {
+      const list = contact.list ?? connection.list
       const answer = yield* afterVerdict(
         post(`/api/lists/${encodeURIComponent(list)}/relationships/profiles`, { data: [{ type: "profile", id }] })
       )
       if (answer.status >= 200 && answer.status < 300) return
-      if (answer.status === 404) return yield* new EspMisconfigured({ reason: noList(list) })
+      if (answer.status === 404) return yield* wrongList(contact, noList(list))
       return yield* problem(answer, client)
     })
 
@@ -165,7 +166,7 @@ export const make = (connection: Connection, { close, http }: Tools): Effect.Eff
       const registered = isNew ? created : existed
       if (contact.consent === null) {
         if (withoutConsent === "list" && id !== undefined) {
-          yield* Effect.mapError(enlist(id, contact.list ?? connection.list), leaving(isNew))
+          yield* Effect.mapError(enlist(contact, id), leaving(isNew))
           return registered(permission === "never" ? "unknown" : permission)
         }
         return registered(permission === "never" || (isNew && permission === "unknown") ? "unsubscribed" : permission)
@@ -180,5 +181,6 @@ export const make = (connection: Connection, { close, http }: Tools): Effect.Eff
       return registered("unknown")
     })
 
-    return { register, governor, check: KlaviyoCheck.make(connection, client) }
+    // Every endpoint has limits of its own: those of the check say nothing of profiles.
+    return { register, governor, check: KlaviyoCheck.make(connection, raw) }
   })

@@ -1,5 +1,5 @@
-import { type Duration, Effect, Option, Schema } from "effect"
-import { type EspAnswer, unexpected, waitOf } from "../EspAnswer.ts"
+import { Duration, Effect, Option, Schema } from "effect"
+import { type EspAnswer, secondsOf, unexpected } from "../EspAnswer.ts"
 import { type EspError, EspMisconfigured } from "../EspClient.ts"
 import type { Mailability } from "../Contact.ts"
 
@@ -23,6 +23,15 @@ export const isAddressRefused = (answer: EspAnswer): boolean =>
   answer.status === 400 &&
   failuresOf(answer).some((failure) => failure?.code === "invalid" && failure.source.pointer.endsWith("/email"))
 
+const decodeCode = Schema.decodeUnknownOption(Schema.Struct({ code: Schema.String }))
+
+/** 409 on account of another profile; a conflict of another kind tells nothing of the contact. */
+export const isDuplicate = ({ json, status }: EspAnswer): boolean =>
+  status === 409 &&
+  Option.exists(decodeErrors(json), ({ errors }) =>
+    errors.some((error) => Option.exists(decodeCode(error), ({ code }) => code === "duplicate_profile"))
+  )
+
 const attribute = /^\/data\/attributes\/(?!email$)[^/]+/
 
 /** 400 on account of attributes alone, none of them the address. */
@@ -35,12 +44,17 @@ export const areAttributesRefused = (answer: EspAnswer): boolean => {
   )
 }
 
+/** The longest window is a minute; a longer wait would be a time of day, or another unit. */
+const longestWait = Duration.minutes(1)
+
 /**
  * How long the account takes no further call of this kind after this good answer; undefined: it does. A 429 has
  * `Retry-After` instead. "Rate limits, status codes, and errors".
  */
-export const exhaustedFor = ({ headers }: EspAnswer): Duration.Duration | undefined =>
-  headers["ratelimit-remaining"]?.trim() === "0" ? waitOf(headers["ratelimit-reset"], 0) : undefined
+export const exhaustedFor = ({ headers }: EspAnswer): Duration.Duration | undefined => {
+  const wait = headers["ratelimit-remaining"]?.trim() === "0" ? secondsOf(headers["ratelimit-reset"]) : undefined
+  return wait === undefined ? undefined : Duration.min(wait, longestWait)
+}
 
 /** The error of an answer that is no success, where it is not the contact's. */
 export const problem = (

@@ -1,16 +1,16 @@
 import { Duration, Effect, Redacted, Schema } from "effect"
+import { monotonicMillis } from "../CallEnd.ts"
 import { BaseUrl, connection, ListId, Secret } from "../Connection.ts"
-import { unexpected } from "../EspAnswer.ts"
+import { unexpected, wrongList } from "../EspAnswer.ts"
 import {
   created,
   type EspAdapter,
   type EspContact,
   type EspError,
-  EspMisconfigured,
   EspRejected,
   type Registration
 } from "../EspClient.ts"
-import { followUp, monotonicMillis } from "../FollowUp.ts"
+import { followUp } from "../FollowUp.ts"
 import { accountOf } from "../GovernorPolicy.ts"
 import type { Tools } from "../Provider.ts"
 import { checkOf } from "./ListmonkCheck.ts"
@@ -84,9 +84,7 @@ export const make = (connection: typeof Connection.Type, { http }: Tools): Effec
     const register = Effect.fnUntraced(function* (contact: EspContact): Effect.fn.Return<Registration, EspError> {
       const list = numberOf(contact.list ?? connection.list)
       if (list === undefined) {
-        return yield* new EspMisconfigured({
-          reason: `the list ${JSON.stringify(contact.list)} is not a list's number`
-        })
+        return yield* wrongList(contact, `the list ${JSON.stringify(contact.list)} is not a list's number`)
       }
       const start = yield* monotonicMillis
       const first = yield* create(newSubscriber(contact, list))

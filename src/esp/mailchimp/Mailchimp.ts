@@ -1,8 +1,10 @@
 import { Duration, Effect, Redacted, Schema } from "effect"
+import { monotonicMillis } from "../CallEnd.ts"
 import { BaseUrl, connection, ListId, Secret } from "../Connection.ts"
 import { unexpected } from "../EspAnswer.ts"
 import { created, type EspAdapter, type EspContact } from "../EspClient.ts"
-import { followUp, monotonicMillis } from "../FollowUp.ts"
+import { AttributeSource } from "../EspContact.ts"
+import { followUp } from "../FollowUp.ts"
 import { accountOf } from "../GovernorPolicy.ts"
 import type { Tools } from "../Provider.ts"
 import { conflictOf, failureOf, mailabilityOf, statusOf, wrongFields } from "./MailchimpAnswers.ts"
@@ -18,7 +20,17 @@ const dataCentreOf = (key: Redacted.Redacted<string>): string | undefined =>
 export const Connection = connection("mailchimp", {
   key: Secret,
   list: ListId,
-  base: Schema.optionalKey(BaseUrl)
+  base: Schema.optionalKey(BaseUrl),
+  attributes: Schema.optionalKey(
+    Schema.Record(Schema.NonEmptyString, AttributeSource).check(
+      Schema.makeFilter(
+        (mapping: { readonly [tag: string]: string }) =>
+          // What a stranger types into a game must not rename somebody's member.
+          !Object.keys(mapping).some((tag) => tag.toUpperCase() === "EMAIL") ||
+          "EMAIL is the address itself at Mailchimp, so a play cannot set it"
+      )
+    )
+  )
 }).check(
   Schema.makeFilter(({ base, key }) =>
     base !== undefined || dataCentreOf(key) !== undefined
@@ -59,7 +71,7 @@ export const make = (connection: typeof Connection.Type, { http }: Tools): Effec
     const statusFor = (contact: EspContact, list: string) =>
       contact.consent === null
         ? Effect.succeed<MemberStatus>("transactional")
-        : Effect.map(audiences.remembered(list), (audience): MemberStatus =>
+        : Effect.map(audiences.remembered(list, contact.list !== null), (audience): MemberStatus =>
             audience.double_optin ? "pending" : "subscribed"
           )
 
@@ -123,7 +135,7 @@ export const make = (connection: typeof Connection.Type, { http }: Tools): Effec
         const given = answer.status === 200 ? statusOf(answer) : undefined
         if (given !== undefined) return created(mailabilityOf(given))
         const mailability = conflictOf(answer)
-        if (mailability === undefined) return yield* failureOf(answer, client, list)
+        if (mailability === undefined) return yield* failureOf(answer, client, list, contact.list !== null)
         return yield* followUp({ start, mailability }, (learn) =>
           bringUpToDate(contact, list, (member) => learn(mailabilityOf(member)))
         )

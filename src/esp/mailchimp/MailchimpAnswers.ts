@@ -81,28 +81,36 @@ const isAddressRefused = ({ detail = "", errors = [] }: Problem): boolean =>
   // Mailchimp has no code for these, and no other language than English.
   /looks fake or invalid|provide a valid email address|portion of the email address is invalid/i.test(detail)
 
-const invalidResource = (problem: Problem): EspError | undefined => {
+const invalidResource = (problem: Problem, isGames: boolean): EspError | undefined => {
   if (isAddressRefused(problem)) return new EspRejected({ reason: "invalid-address" })
   if (/signed up to a lot of lists very recently/i.test(problem.detail ?? "")) {
     // About this address alone: `rate-limited` would close the whole account.
-    return new EspUnavailable({ reason: "too-many-signups", mayHaveActed: false, retryAfter: throttled })
+    return new EspUnavailable({
+      reason: "too-many-signups",
+      mayHaveActed: false,
+      retryAfter: throttled,
+      ofContact: true
+    })
   }
   const fields = (problem.errors ?? []).map(({ field }) => fieldOf(field)).filter((field) => field !== "")
   // Fields that were not sent, so the audience wants something that nobody has given.
   return fields.length > 0
-    ? new EspMisconfigured({ reason: `the audience does not take contacts without: ${fields.join(", ")}` })
+    ? new EspMisconfigured({
+        reason: `the audience does not take contacts without: ${fields.join(", ")}`,
+        ofContact: isGames
+      })
     : undefined
 }
 
-const ruleOf = (answer: EspAnswer, list: string): EspError | undefined => {
+const ruleOf = (answer: EspAnswer, list: string, isGames: boolean): EspError | undefined => {
   const problem = problemOf(answer)
   switch (answer.status) {
     case 400:
       if (problem?.title === "Forgotten Email Not Subscribed") return new EspRejected({ reason: "forgotten" })
-      return problem?.title === "Invalid Resource" ? invalidResource(problem) : undefined
+      return problem?.title === "Invalid Resource" ? invalidResource(problem, isGames) : undefined
     case 404:
       return problem?.title === "Resource Not Found"
-        ? new EspMisconfigured({ reason: `there is no audience ${JSON.stringify(list)} (404)` })
+        ? new EspMisconfigured({ reason: `there is no audience ${JSON.stringify(list)} (404)`, ofContact: isGames })
         : undefined
     case 426:
       return new EspMisconfigured({ reason: "base must be an https: URL (426)" })
@@ -115,12 +123,15 @@ const ruleOf = (answer: EspAnswer, list: string): EspError | undefined => {
  * The error of an answer that is neither a member nor a conflict, by status and `title`, and by stable fragments of `detail`
  * where Mailchimp has nothing else.
  *
+ * `isGames`: the audience is one that a game has named; what is wrong with it is no matter of other games.
+ *
  * 403 without JSON is an overload, not a matter of credentials. Docs: "API concepts", "Rate limits and timeouts".
  */
 export const failureOf = (
   answer: EspAnswer,
   client: { readonly redact: (text: string) => string },
-  list: string
+  list: string,
+  isGames = false
 ): Effect.Effect<never, EspError> => {
   if (answer.status === 403 && answer.json === undefined) {
     const { operation, status } = answer
@@ -132,6 +143,6 @@ export const failureOf = (
       Effect.fail(rateLimited(overloaded))
     )
   }
-  const rule = ruleOf(answer, list)
+  const rule = ruleOf(answer, list, isGames)
   return rule === undefined ? unexpected(answer, client) : Effect.fail(rule)
 }

@@ -1,7 +1,8 @@
 import { Effect, Option, Schema } from "effect"
 import { BaseUrl, connection, ListId, Secret } from "../Connection.ts"
 import { AttributeSource } from "../EspContact.ts"
-import { afterVerdict, type EspAnswer } from "../EspAnswer.ts"
+import { afterVerdict } from "../CallEnd.ts"
+import { type EspAnswer, leaving, wrongList } from "../EspAnswer.ts"
 import {
   created,
   type EspAdapter,
@@ -57,9 +58,6 @@ const tagsOf = (tags: ReadonlyArray<string>): string =>
 const textOf = (value: string | number | boolean): string =>
   typeof value === "boolean" ? (value ? "1" : "0") : String(value)
 
-/** How long a look at a contact may take whose verdict is known already: it must not cost the verdict. */
-const lookPatience = "2 seconds"
-
 /**
  * UniSender: `importContacts` creates or updates and tells which in one call; it asks nobody for confirmation. So it puts the
  * contact into no list, and a list is what campaigns go to: only with consent `subscribe` adds the contact to one, with a
@@ -81,20 +79,38 @@ export const make = (
         form: [["format", "json"], ["api_key", key], ...form]
       })
 
-    const importOne = Effect.fnUntraced(function* (contact: EspContact): Effect.fn.Return<Registration, EspError> {
-      const tags = tagsOf(contact.tags)
-      const columns: ReadonlyArray<readonly [string, string]> = [
-        ["email", contact.email],
-        ...Object.entries(contact.attributes).map(([name, value]) => [name, textOf(value)] as const),
-        ...(tags === "" ? [] : [["tags", tags] as const])
-      ]
+    const importRow = Effect.fnUntraced(function* (columns: ReadonlyArray<readonly [string, string]>) {
       const answer = yield* call("importContacts", [
         ...columns.map(([name], index) => [`field_names[${index}]`, name] as const),
         ...columns.map(([, value], index) => [`data[0][${index}]`, value] as const),
         ["overwrite_tags", "0"],
         ["overwrite_lists", "0"]
       ])
-      const { inserted, invalid, log, updated } = yield* Answers.read(Answers.Imported, answer, client)
+      return { answer, result: yield* Answers.read(Answers.Imported, answer, client) }
+    })
+
+    /**
+     * A row that is refused may be refused for a field, whose value may be a stranger's. A contact is rejected for good only
+     * when it is refused with nothing but its address.
+     */
+    const importOne = Effect.fnUntraced(function* (contact: EspContact): Effect.fn.Return<Registration, EspError> {
+      const tags = tagsOf(contact.tags)
+      const more: ReadonlyArray<readonly [string, string]> = [
+        ...Object.entries(contact.attributes).map(([name, value]) => [name, textOf(value)] as const),
+        ...(tags === "" ? [] : [["tags", tags] as const])
+      ]
+      let { answer, result } = yield* importRow([["email", contact.email], ...more])
+      if (more.length > 0 && Answers.isRefused(result)) {
+        const first = answer
+        ;({ answer, result } = yield* importRow([["email", contact.email]]))
+        if (!Answers.isRefused(result)) {
+          yield* Effect.logWarning("UniSender refuses a field: the contact is registered without any", {
+            fields: more.map(([name]) => name),
+            body: client.redact(first.text)
+          })
+        }
+      }
+      const { inserted, invalid, log, updated } = result
       if (inserted > 0) return created("unsubscribed")
       if (updated > 0) return existed()
       if (invalid > 0) return yield* new EspRejected({ reason: Answers.refusalOf(log) })
@@ -112,8 +128,10 @@ export const make = (
         ])
       ).pipe(
         Effect.flatMap((answer) => Answers.read(Answers.Subscribed, answer, client)),
+        // The import has had the same key and no list.
+        Effect.mapError((error) => (error._tag === "EspMisconfigured" ? wrongList(contact, error.reason) : error)),
         // What the letter fails for makes no contact that was there one of ours, and no contact of ours one that was there.
-        Effect.mapError(Answers.afterImport(verdict === "created"))
+        Effect.mapError(leaving(verdict === "created"))
       )
 
     const look = (contact: EspContact) =>
@@ -122,7 +140,8 @@ export const make = (
         ["include_lists", "1"]
       ]).pipe(
         Effect.flatMap((answer) => Answers.read(Answers.Found, answer, client)),
-        Effect.timeoutOption(lookPatience),
+        afterVerdict,
+        Effect.map(Option.some),
         Effect.orElseSucceed(() => Option.none<typeof Answers.Found.Type>())
       )
 
@@ -171,7 +190,8 @@ export const make = (
       governor: {
         account: accountOf("unisender", key),
         // 1200 calls a minute for each key, of which a registration makes three at most; and 300 of each method that writes,
-        // of which it makes one. https://www.unisender.com/ru/support/api/contacts/subscribe/
+        // of which it makes one; that after a refusal is not counted: it is rare, and a limit that is hit does nothing.
+        // https://www.unisender.com/ru/support/api/contacts/subscribe/
         buckets: [bucket("calls", 1200, "1 minute", 3), bucket("writes", 300, "1 minute")],
         concurrency: null
       }

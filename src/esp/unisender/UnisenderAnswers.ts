@@ -24,6 +24,9 @@ export const Imported = Schema.Struct({
   log: Schema.Array(LogEntry).pipe(Schema.withDecodingDefaultKey(Effect.succeed([])))
 })
 
+export const isRefused = ({ inserted, invalid, updated }: typeof Imported.Type): boolean =>
+  invalid > 0 && inserted === 0 && updated === 0
+
 export const Subscribed = Schema.Struct({ person_id: Id })
 
 /** https://selzy.com/en/support/api/contacts/getcontact/ */
@@ -106,20 +109,6 @@ export const read = <A, I>(
     ? Effect.succeed(decoded.value.result)
     : unexpected(answer, client)
 }
-
-/** The failure of a call that follows an import, by which alone the contact may have come into being. */
-export const afterImport =
-  (mayHaveActed: boolean) =>
-  (error: EspError): EspError => {
-    switch (error._tag) {
-      case "EspRejected":
-        return error
-      case "EspMisconfigured":
-        return new EspMisconfigured({ reason: error.reason, mayHaveActed })
-      case "EspUnavailable":
-        return new EspUnavailable({ reason: error.reason, mayHaveActed, retryAfter: error.retryAfter })
-    }
-  }
 
 /** Why an address was not imported, by the code alone: the message is in the language of the API and may quote the address. */
 export const refusalOf = (log: typeof Imported.Type.log): string => {

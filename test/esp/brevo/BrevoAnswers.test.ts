@@ -148,6 +148,7 @@ describe("an answer of Brevo", () => {
       assert.deepStrictEqual(yield* closedBy("0", "30"), [30])
       assert.deepStrictEqual(yield* closedBy("0", "1790000000"), [3600])
       assert.deepStrictEqual(yield* closedBy("0", "soon"), [])
+      assert.deepStrictEqual(yield* closedBy("0", "-1"), [])
       const { closed, result } = yield* answering([{ status: 429, headers: headers("0", "7") }])
       const error = Result.isFailure(result) ? result.failure : undefined
       assert.deepStrictEqual(error?._tag === "EspUnavailable" ? error.retryAfter : undefined, Duration.seconds(7))
@@ -206,6 +207,20 @@ describe("the check of a Brevo connection", () => {
     })
   )
 
+  it.live("holds up no contact, though the limit of what it asks is used up", () =>
+    Effect.gen(function* () {
+      // "All other endpoints": 100 an hour.
+      const peer = yield* httpPeer((_, response) => {
+        response.writeHead(404, { "x-sib-ratelimit-remaining": "0", "x-sib-ratelimit-reset": "3000" })
+        response.end()
+      })
+      const { closed, connection } = yield* opened(brevo, { ...brevo.settings(peer.url), doubleOptIn })
+      yield* Effect.exit(connection.check)
+      assert.isAtLeast(peer.received.length, 2)
+      assert.deepStrictEqual(closed, [])
+    })
+  )
+
   it.live("finds what is missing", () =>
     Effect.gen(function* () {
       const change = { list: 99, attributes: { NO_SUCH: "plays" }, nameAttribute: "PRENOM" }
@@ -218,6 +233,28 @@ describe("the check of a Brevo connection", () => {
       ])
       const [, , , last] = yield* found({ doubleOptIn: { ...doubleOptIn, templateId: 4 } })
       assert.match(last ?? "", /^error: the template 4 is none for double opt-in/)
+    })
+  )
+
+  it.live("finds attributes that Brevo would ignore without a word", () =>
+    Effect.gen(function* () {
+      const all = yield* found({ attributes: { LAST_GAME: "plays", PLAYS: "game", WON: "data.won" } })
+      assert.deepStrictEqual(all.slice(2), [
+        "error: the attribute LAST_GAME is of the type text, which plays is not: its values go nowhere",
+        "error: the attribute PLAYS is of the type float, which game is not: its values go nowhere"
+      ])
+      const peer = yield* httpPeer(({ path }, response) => {
+        const attributes = [
+          { name: "FIRSTNAME", category: "normal", type: "text" },
+          { name: "SPENT", category: "calculated", calculatedValue: "SUM[X]" }
+        ]
+        json(response, 200, path.endsWith("/attributes") ? { attributes } : { id: 7, name: "News" })
+      })
+      const { connection } = yield* opened(brevo, { ...brevo.settings(peer.url), attributes: { SPENT: "plays" } })
+      assert.deepInclude(yield* connection.check, {
+        level: "error",
+        what: "the attribute SPENT is calculated, and no contact's to set: its values go nowhere"
+      })
     })
   )
 

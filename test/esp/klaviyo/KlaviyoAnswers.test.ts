@@ -76,7 +76,8 @@ describe("an answer of Klaviyo", () => {
     [profile(200), existed("unknown")],
     [profile(201), created("unsubscribed")],
     [profile(201, marketing("NEVER_SUBSCRIBED", ["USER_SUPPRESSED"], false)), created("suppressed")],
-    [errors(409, ["duplicate_profile", at]), existed("unknown")]
+    [errors(409, ["duplicate_profile", at]), existed("unknown")],
+    [{ status: 409, body: { errors: [{ code: "duplicate_profile" }] } }, existed("unknown")]
   ] as const)("is a verdict: %j", ([answer, expected]) =>
     Effect.gen(function* () {
       const { result } = yield* answering([answer])
@@ -117,6 +118,7 @@ describe("an answer of Klaviyo", () => {
     ],
     [{ status: 200, body: { data: [] } }, "EspUnavailable", "status-200", true],
     [errors(503, ["invalid", `${at}/email`]), "EspUnavailable", "status-503", true],
+    [errors(409, ["conflict", at]), "EspUnavailable", "status-409", false],
     [errors(429, ["throttled"]), "EspUnavailable", "rate-limited", false]
   ] as const)("is an error: %j", ([answer, tag, reason, acted]) =>
     Effect.gen(function* () {
@@ -211,6 +213,15 @@ describe("an answer of Klaviyo", () => {
         [9]
       )
       assert.deepStrictEqual(yield* closedBy(201, window), [])
+      // A time of day is no wait, and no window of Klaviyo's is longer than a minute.
+      for (const [reset, waits] of [
+        ["1790000000", [60]],
+        ["-1", []],
+        ["9, 9", []]
+      ] as const) {
+        const headers = { ...window, "ratelimit-remaining": "0", "ratelimit-reset": reset }
+        assert.deepStrictEqual(yield* closedBy(201, headers), waits)
+      }
       const { result } = yield* answering([{ status: 429, headers: { "retry-after": "11" } }])
       const error = Result.isFailure(result) ? result.failure : undefined
       assert.deepStrictEqual(error?._tag === "EspUnavailable" ? error.retryAfter : undefined, Duration.seconds(11))

@@ -46,6 +46,10 @@ describe("the settings of a Mailchimp connection", () => {
       const base = "https://us6.api.mailchimp.com/3.0"
       assert.strictEqual(yield* baseOf(mailchimp, { base }, { MAILCHIMP_KEY: "an-oauth-token" }), base)
       assert.include(yield* baseOf(mailchimp, { list: "" }), "field list: ")
+      assert.include(
+        yield* baseOf(mailchimp, { attributes: { Email: "data.other" } }),
+        "field attributes: EMAIL is the address"
+      )
     })
   )
 })

@@ -256,6 +256,22 @@ describe("UniSender", () => {
     )
   }
 
+  it.live("rejects nobody for a field: what a stranger's value spoils is registered without it", () =>
+    Effect.gen(function* () {
+      const { peer, register } = yield* connected()
+      const spoilt = { attributes: { SCORE: "a lot", Name: "Nora" }, tags: ["games"] }
+      assert.deepStrictEqual(yield* register("nora@shop.example", spoilt), created("unsubscribed"))
+      assert.deepStrictEqual(yield* register("nora@shop.example", spoilt), existed())
+      assert.deepInclude(peer.contacts.get("nora@shop.example"), { attributes: {}, tags: [], creations: 1 })
+      const error = yield* Effect.flip(register("info@shop.example", spoilt))
+      assert.deepInclude(error, { _tag: "EspRejected", reason: "role-email" })
+      assert.lengthOf(peer.received, 6)
+      // An address that is refused by itself is asked for once.
+      yield* Effect.flip(register("info@shop.example"))
+      assert.lengthOf(peer.received, 7)
+    })
+  )
+
   it.live("takes counts that come as text, and gives a refusal without a code a reason", () =>
     Effect.gen(function* () {
       const answers = [

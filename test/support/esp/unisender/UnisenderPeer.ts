@@ -63,7 +63,7 @@ const seen = (contact: Stored): PeerContact => ({
   creations: contact.creations
 })
 
-/** UniSender with its own state; `now` in milliseconds is what its limits are counted by. */
+/** UniSender with its own state and a field SCORE for numbers, by which it judges rows (UNVERIFIED); `now` in milliseconds is what its limits are counted by. */
 export const behaviour = (
   account: Account = { lists: ["77", "78"], fields: ["Name", "LAST_GAME", "SCORE"], withLetter: ["77", "78"] },
   now: () => number = () => Date.now()
@@ -100,6 +100,7 @@ export const behaviour = (
     const email = row.get("email") ?? ""
     if (!/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(email)) return refusal("invalid_email", `Некорректный адрес ${email}`)
     if (roles.test(email)) return refusal("role_email", `Ролевой адрес ${email} не импортируется`)
+    if (/[^\d.]/.test(row.get("SCORE") ?? "")) return refusal("invalid_field", "Неверное значение поля SCORE")
     const known = contacts.get(email.toLowerCase())
     const contact: Stored = known ?? {
       email,
