@@ -21,7 +21,7 @@ export interface Plan {
 export const planFor = (size: "quick" | "default" | "full"): Plan =>
   size === "quick"
     ? { rounds: 1, warmUpMs: 200, firstWarmUpMs: 1000, measureMs: 1000, backlog: 4000 }
-    : { rounds: size === "full" ? 9 : 5, warmUpMs: 1000, firstWarmUpMs: 6000, measureMs: 5000, backlog: 100_000 }
+    : { rounds: size === "full" ? 7 : 3, warmUpMs: 1000, firstWarmUpMs: 4000, measureMs: 4000, backlog: 100_000 }
 
 const known = 10_000
 

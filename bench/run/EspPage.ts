@@ -67,7 +67,11 @@ const aims = (result: Esp.Result) => {
               Math.abs(worse(row.summary.perSecond, healthy.perSecond)),
               10
             ),
-            within(`ESP ${row.behaviour}: their p99 is worse by`, worse(row.summary.p99, healthy.p99), 10)
+            within(
+              `ESP ${row.behaviour}: their p99 differs, worse (+) or better (-), by`,
+              worse(row.summary.p99, healthy.p99),
+              10
+            )
           ]
         }),
       [
