@@ -25,7 +25,9 @@ const discriminator = (issue: SchemaIssue.Issue): { readonly key: string; readon
   // The payloads of an operation are a union themselves, of one as a rule.
   const [only, ...more] = issue.issues
   if (only !== undefined) return more.length === 0 ? discriminator(only) : undefined
-  const constants = issue.ast.types.map(
+  // With a single member for each, the decoder stops at the outer one.
+  const members = issue.ast.types.flatMap((type) => (type._tag === "Union" ? type.types : [type]))
+  const constants = members.map(
     (type) =>
       new Map(
         (type._tag === "Objects" ? type.propertySignatures : []).flatMap(({ name, type }) =>
