@@ -1,9 +1,9 @@
-import { PgTypes } from "@effect/sql-pg"
-import { type Cause, Duration, Effect, Exit, Result, Schema, Scope } from "effect"
+import { type Cause, Duration, Effect, Exit, Schema, Scope } from "effect"
 import type { SqlClient, SqlError } from "effect/sql"
 import { randomUUID } from "node:crypto"
 import * as GroupCommit from "../platform/GroupCommit.ts"
 import { leavable } from "../platform/Leavable.ts"
+import { array, OID } from "../platform/postgres/Arrays.ts"
 import {
   type Bucket,
   busyMillis,
@@ -15,9 +15,6 @@ import {
   sliceMillis,
   slicesPerWindow
 } from "./GovernorPolicy.ts"
-
-const { OID } = PgTypes
-const array = (values: ReadonlyArray<unknown>, oid: number) => Result.getOrThrow(PgTypes.array(values, oid))
 
 const decodeDecisions = Schema.decodeUnknownEffect(
   Schema.Array(Schema.Struct({ found: Schema.Int, granted: Schema.Int, waitMillis: Schema.Finite }))

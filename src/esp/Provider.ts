@@ -1,6 +1,7 @@
 import { type Duration, Effect, type Schema } from "effect"
 import { decodeFields } from "../platform/NamedSettings.ts"
 import { limitedTo, type SharedSettings } from "./Connection.ts"
+import type { EspAnswer } from "./EspAnswer.ts"
 import type { EspAdapter, EspConnection } from "./EspClient.ts"
 import type { EspHttpClient, EspHttpOptions } from "./EspHttp.ts"
 import type { GovernorPolicy } from "./GovernorPolicy.ts"
@@ -16,6 +17,20 @@ export interface Tools {
    */
   readonly close: (policy: GovernorPolicy, wait: Duration.Duration) => Effect.Effect<void>
 }
+
+/** A client whose account rests as soon as an answer's headers say that nothing is left for `exhaustedFor` that long. */
+export const resting = (
+  client: EspHttpClient,
+  exhaustedFor: (answer: EspAnswer) => Duration.Duration | undefined,
+  close: (wait: Duration.Duration) => Effect.Effect<void>
+): EspHttpClient => ({
+  ...client,
+  send: (request) =>
+    Effect.tap(client.send(request), (answer) => {
+      const wait = exhaustedFor(answer)
+      return wait === undefined ? Effect.void : close(wait)
+    })
+})
 
 /** A connection whose settings are right; `open` brings it into use. */
 export interface Prepared {

@@ -3,9 +3,8 @@ import { afterVerdict } from "../CallEnd.ts"
 import { leaving, wrongList } from "../EspAnswer.ts"
 import * as EspAsked from "../EspAsked.ts"
 import { type EspAdapter, type EspContact, type EspError, type Register, type Registration } from "../EspClient.ts"
-import type { EspRequest } from "../EspHttp.ts"
 import { accountOf, bucket, type GovernorPolicy } from "../GovernorPolicy.ts"
-import type { Tools } from "../Provider.ts"
+import { resting, type Tools } from "../Provider.ts"
 import { exhaustedFor, problem } from "./BrevoAnswer.ts"
 import * as BrevoCheck from "./BrevoCheck.ts"
 import { Connection, defaultBase, isListId } from "./BrevoConnection.ts"
@@ -41,14 +40,7 @@ export const make = (connection: Connection, { close, http }: Tools): Effect.Eff
       buckets: [bucket("second", 10, "1 second", cost), bucket("hour", 36_000, "1 hour", cost)],
       concurrency: null
     }
-    const client = {
-      ...raw,
-      send: (request: EspRequest) =>
-        Effect.tap(raw.send(request), (answer) => {
-          const wait = exhaustedFor(answer)
-          return wait === undefined ? Effect.void : close(governor, wait)
-        })
-    }
+    const client = resting(raw, exhaustedFor, (wait) => close(governor, wait))
     const { look, write } = BrevoContacts.make(client)
 
     const asked = EspAsked.make()

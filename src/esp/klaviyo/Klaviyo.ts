@@ -12,9 +12,8 @@ import {
   type Register,
   type Registration
 } from "../EspClient.ts"
-import type { EspRequest } from "../EspHttp.ts"
 import { accountOf, bucket, type GovernorPolicy } from "../GovernorPolicy.ts"
-import type { Tools } from "../Provider.ts"
+import { resting, type Tools } from "../Provider.ts"
 import {
   areAttributesRefused,
   exhaustedFor,
@@ -66,14 +65,7 @@ export const make = (connection: Connection, { close, http }: Tools): Effect.Eff
           : [bucket("second", 75, "1 second"), bucket("minute", 700, "1 minute")],
       concurrency: null
     }
-    const client = {
-      ...raw,
-      send: (request: EspRequest) =>
-        Effect.tap(raw.send(request), (answer) => {
-          const wait = exhaustedFor(answer)
-          return wait === undefined ? Effect.void : close(governor, wait)
-        })
-    }
+    const client = resting(raw, exhaustedFor, (wait) => close(governor, wait))
     const post = (path: string, json: unknown) =>
       client.send({
         method: "POST",
