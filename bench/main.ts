@@ -4,6 +4,8 @@ import { writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import * as Closed from "./run/Closed.ts"
 import * as Cluster from "./run/Cluster.ts"
+import * as Esp from "./run/Esp.ts"
+import { espPage } from "./run/EspPage.ts"
 import * as Growth from "./run/Growth.ts"
 import * as Load from "./run/Load.ts"
 import * as Open from "./run/Open.ts"
@@ -11,8 +13,32 @@ import * as Options from "./run/Options.ts"
 import { page } from "./run/Page.ts"
 import { planFor } from "./run/Plan.ts"
 import { report } from "./run/Report.ts"
+import * as Tasks from "./run/Tasks.ts"
+import { tasksPage } from "./run/TasksPage.ts"
 
-const results = fileURLToPath(new URL("RESULTS.md", import.meta.url))
+type Say = (line: string) => Effect.Effect<void>
+
+const fileOf = (name: string) => fileURLToPath(new URL(name, import.meta.url))
+const results = fileOf("RESULTS.md")
+
+const espBench = Effect.fnUntraced(function* (options: Options.Options, cluster: Cluster.Cluster, say: Say) {
+  const plan = Esp.planFor(options.size)
+  const load = yield* Load.start(cluster)
+  const text = espPage(yield* Esp.run(cluster, load, plan, say), plan, cluster.version)
+  yield* Console.log(text)
+  if (options.size === "quick") return yield* say("Done; not written")
+  writeFileSync(fileOf("ESP.md"), text)
+  yield* say(`Written to ${fileOf("ESP.md")}`)
+})
+
+const tasksBench = Effect.fnUntraced(function* (options: Options.Options, cluster: Cluster.Cluster, say: Say) {
+  const plan = Tasks.planFor(options.size)
+  const text = tasksPage(yield* Tasks.run(cluster, plan, say), plan, cluster.version)
+  yield* Console.log(text)
+  if (options.size === "quick") return yield* say("Done; not written")
+  writeFileSync(fileOf("TASKS.md"), text)
+  yield* say(`Written to ${fileOf("TASKS.md")}`)
+})
 
 const bench = Effect.fnUntraced(function* (options: Options.Options) {
   const plan = planFor(options.size)
@@ -22,7 +48,9 @@ const bench = Effect.fnUntraced(function* (options: Options.Options) {
   const wanted = (name: Options.Scenario) => options.only === undefined || options.only === name
 
   yield* say("Starting PostgreSQL")
-  const cluster = yield* Cluster.start
+  const cluster = yield* Cluster.start(options.subject === "tasks" ? Tasks.serverSettings : {})
+  if (options.subject === "tasks") return yield* tasksBench(options, cluster, say)
+  if (options.subject === "esp") return yield* espBench(options, cluster, say)
   const load = yield* Load.start(cluster)
   // A scenario's services end with it: they would take memory and now and then a moment from the next.
   const closed = wanted("closed") ? yield* Effect.scoped(Closed.run(cluster, load, plan, say)) : undefined

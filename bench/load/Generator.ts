@@ -1,5 +1,6 @@
 import * as Closed from "./Closed.ts"
 import * as Direct from "./Direct.ts"
+import * as Mixed from "./Mixed.ts"
 import * as Open from "./Open.ts"
 import type { Figures, Note, Order } from "./Order.ts"
 
@@ -15,6 +16,8 @@ const run = (order: Order): Promise<Figures> => {
       return Open.run(order, tell)
     case "direct":
       return Direct.run(order, tell)
+    case "mixed":
+      return Mixed.run(order, tell)
   }
 }
 

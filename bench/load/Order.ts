@@ -34,7 +34,23 @@ export interface DirectOrder extends Common {
   readonly connections: number
 }
 
-export type Order = ClosedOrder | OpenOrder | DirectOrder
+/** Returning players, who are measured, beside new ones, who are not. */
+export interface MixedOrder {
+  readonly type: "mixed"
+  readonly port: number
+  readonly known: number
+  readonly connections: number
+  /** Plays of returning players a second; left out: as many as are answered. */
+  readonly rate?: number
+  readonly newFrom: number
+  readonly newPerSecond: number
+  readonly newConnections: number
+  readonly seed: number
+  readonly warmUpMs: number
+  readonly measureMs: number
+}
+
+export type Order = ClosedOrder | OpenOrder | DirectOrder | MixedOrder
 
 export interface Figures {
   /** Answered with success from the first to the last, warm-up included: what the database must hold afterwards. */
@@ -53,6 +69,13 @@ export interface Figures {
   readonly late: number
   /** CPU time of the generator itself in the measured time, in milliseconds. */
   readonly cpuMs: number
+  /** Of a mixed load, the players who are not measured; they are in `answered`. */
+  readonly others?: {
+    readonly answered: number
+    readonly perSecond: number
+    readonly unknown: number
+    readonly p99: number
+  }
 }
 
 /** `measuring` and `measured` mark the measured time; the last message is one of the other two. */

@@ -5,6 +5,8 @@ export type Scenario = (typeof scenarios)[number]
 export interface Options {
   readonly only: Scenario | undefined
   readonly size: "quick" | "default" | "full"
+  /** What else is measured instead: each writes a page of its own. */
+  readonly subject: "plays" | "esp" | "tasks"
 }
 
 export const help = `npm run bench [-- options]
@@ -14,6 +16,8 @@ bench/RESULTS.md. About eight minutes.
 
   --full           growth to 5 million players and memory over a million plays too: about 15 minutes
   --quick          a smoke run in under a minute; its figures mean nothing and are not written
+  --esp            plays beside an ESP that is healthy, hangs and refuses, and a backlog of contacts: bench/ESP.md, 12 minutes
+  --tasks          background tasks beside pg-boss: bench/TASKS.md, 7 minutes
   --only <name>    one scenario (${scenarios.join(", ")}), not written
   --help           this text
 `
@@ -22,11 +26,13 @@ const isScenario = (text: string | undefined): text is Scenario => scenarios.som
 
 /** Undefined: the arguments make no sense, or ask for help. */
 export const parse = (args: ReadonlyArray<string>): Options | undefined => {
-  let options: Options = { only: undefined, size: "default" }
+  let options: Options = { only: undefined, size: "default", subject: "plays" }
   for (let at = 0; at < args.length; at++) {
     const arg = args[at]
     if (arg === "--full") options = { ...options, size: "full" }
     else if (arg === "--quick") options = { ...options, size: "quick" }
+    else if (arg === "--esp") options = { ...options, subject: "esp" }
+    else if (arg === "--tasks") options = { ...options, subject: "tasks" }
     else if (arg === "--only") {
       const name = args[++at]
       if (!isScenario(name)) return undefined

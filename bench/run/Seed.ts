@@ -36,7 +36,7 @@ export const seed = async (url: string, players: number): Promise<void> => {
   await client.connect()
   try {
     await client.query(
-      `insert into game (id, slug, title, esp, created_at, updated_at) values (gen_random_uuid(), $1, 'Bench', 'sandbox', now(), now())`,
+      `insert into game (id, slug, title, esp, created_at, updated_at) values (uuidv7(), $1, 'Bench', 'sandbox', now(), now())`,
       [game]
     )
     await withoutIndexes(client, async () => {

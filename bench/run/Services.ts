@@ -73,14 +73,24 @@ export const start = Effect.fnUntraced(function* (
   cluster: Cluster,
   kind: Kind,
   players: number,
-  database = `${kind}_${players}`
+  database = `${kind}_${players}`,
+  env: Readonly<Record<string, string>> = {}
 ): Effect.fn.Return<Service, BenchError, Scope.Scope> {
   const url = yield* cluster.database(database, players)
+  return yield* startOn(kind, url, env)
+})
+
+/** The same on a database that is there. */
+export const startOn = Effect.fnUntraced(function* (
+  kind: Kind,
+  url: string,
+  env: Readonly<Record<string, string>> = {}
+): Effect.fn.Return<Service, BenchError, Scope.Scope> {
   const port = yield* freePort
   const { args, options } = commands[kind]
   const child = yield* Child.start(args, {
     ...options,
-    env: { ...options.env, DATABASE_URL: url, HOST: "127.0.0.1", PORT: String(port) }
+    env: { ...options.env, ...env, DATABASE_URL: url, HOST: "127.0.0.1", PORT: String(port) }
   })
   const answered = yield* ready(port)
   if (answered._tag === "None" || child.pid === undefined) {
