@@ -17,7 +17,7 @@ bench/RESULTS.md. About eight minutes.
   --full           growth to 5 million players and memory over a million plays too: about 15 minutes
   --quick          a smoke run in under a minute; its figures mean nothing and are not written
   --esp            plays beside an ESP that is healthy, hangs and refuses, and a backlog of contacts: bench/ESP.md, 12 minutes
-  --tasks          background tasks beside pg-boss: bench/TASKS.md, 7 minutes
+  --tasks          background tasks beside pg-boss: bench/TASKS.md, 4 minutes
   --only <name>    one scenario (${scenarios.join(", ")}), not written
   --help           this text
 `

@@ -21,7 +21,9 @@ export interface Plan {
 export const planFor = (size: Options["size"]): Plan =>
   size === "quick"
     ? { rounds: 1, flood: 500, paced: 40, perSecond: 40, idleSeconds: 3, recoveries: 1 }
-    : { rounds: size === "full" ? 9 : 5, flood: 4000, paced: 150, perSecond: 50, idleSeconds: 20, recoveries: 3 }
+    : size === "full"
+      ? { rounds: 9, flood: 5000, paced: 300, perSecond: 50, idleSeconds: 60, recoveries: 5 }
+      : { rounds: 3, flood: 4000, paced: 150, perSecond: 50, idleSeconds: 15, recoveries: 2 }
 
 /** For counting statements, and for the connections of all replicas at once. */
 export const serverSettings = { shared_preload_libraries: "pg_stat_statements", max_connections: "400" }
@@ -222,14 +224,12 @@ export const run = Effect.fnUntraced(function* (
         if (round > 0 && said.type === "started") rounds.push(said.millis)
       }
     }
-    return slots.map(
-      ({ kind, rounds, where }): Start => ({
-        kind,
-        where,
-        p50: quantile(rounds.flat(), 0.5),
-        p99: quantile(rounds.flat(), 0.99)
-      })
-    )
+    return slots.map(({ kind, rounds, where }): Start => ({
+      kind,
+      where,
+      p50: quantile(rounds.flat(), 0.5),
+      p99: quantile(rounds.flat(), 0.99)
+    }))
   })
 
   const idle = Effect.fnUntraced(function* (kind: Kind) {

@@ -7,7 +7,12 @@ const found = <A extends { readonly kind: Kind }>(rows: ReadonlyArray<A>, kind: 
   rows.find((row) => row.kind === kind && is(row))
 
 const aims = (result: Result) => {
-  const row = (aim: string, wanted: string, text: string, isMet: boolean) => [aim, wanted, text, isMet ? "met" : "missed"]
+  const row = (aim: string, wanted: string, text: string, isMet: boolean) => [
+    aim,
+    wanted,
+    text,
+    isMet ? "met" : "missed"
+  ]
   const faster = [1, 2].map((processes) => {
     const rate = (kind: Kind) =>
       found(result.throughput, kind, (one) => one.processes === processes)?.perSecond ?? Number.NaN
@@ -29,7 +34,16 @@ const aims = (result: Result) => {
 
 const throughput = ({ throughput: rows }: Result) =>
   table(
-    ["", "processes", "tasks/s", "rounds", "statements a task", "with BEGIN, COMMIT", "CPU ms/task: service", "database"],
+    [
+      "",
+      "processes",
+      "tasks/s",
+      "rounds",
+      "statements a task",
+      "with BEGIN, COMMIT",
+      "CPU ms/task: service",
+      "database"
+    ],
     rows.map((row) => [
       names[row.kind],
       whole(row.processes),

@@ -31,7 +31,10 @@ export const noteStart = (input: BenchInput): void => void starts.push(clock() -
 
 const sleep = (millis: number) => new Promise<void>((resolve) => setTimeout(resolve, Math.max(0, millis)))
 
-const flood = async (command: Command & { readonly type: "flood" }, submit: (input: BenchInput) => Promise<unknown>) => {
+const flood = async (
+  command: Command & { readonly type: "flood" },
+  submit: (input: BenchInput) => Promise<unknown>
+) => {
   let left = command.count
   const client = async () => {
     while (left-- > 0) await submit({ at: clock(), millis: command.millis })
