@@ -13,6 +13,8 @@ import * as Options from "./run/Options.ts"
 import { page } from "./run/Page.ts"
 import { planFor } from "./run/Plan.ts"
 import { report } from "./run/Report.ts"
+import * as Tasks from "./run/Tasks.ts"
+import { tasksPage } from "./run/TasksPage.ts"
 
 type Say = (line: string) => Effect.Effect<void>
 
@@ -29,6 +31,15 @@ const espBench = Effect.fnUntraced(function* (options: Options.Options, cluster:
   yield* say(`Written to ${fileOf("ESP.md")}`)
 })
 
+const tasksBench = Effect.fnUntraced(function* (options: Options.Options, cluster: Cluster.Cluster, say: Say) {
+  const plan = Tasks.planFor(options.size)
+  const text = tasksPage(yield* Tasks.run(cluster, plan, say), plan, cluster.version)
+  yield* Console.log(text)
+  if (options.size === "quick") return yield* say("Done; not written")
+  writeFileSync(fileOf("TASKS.md"), text)
+  yield* say(`Written to ${fileOf("TASKS.md")}`)
+})
+
 const bench = Effect.fnUntraced(function* (options: Options.Options) {
   const plan = planFor(options.size)
   const started = performance.now()
@@ -37,7 +48,8 @@ const bench = Effect.fnUntraced(function* (options: Options.Options) {
   const wanted = (name: Options.Scenario) => options.only === undefined || options.only === name
 
   yield* say("Starting PostgreSQL")
-  const cluster = yield* Cluster.start
+  const cluster = yield* Cluster.start(options.subject === "tasks" ? Tasks.serverSettings : {})
+  if (options.subject === "tasks") return yield* tasksBench(options, cluster, say)
   if (options.subject === "esp") return yield* espBench(options, cluster, say)
   const load = yield* Load.start(cluster)
   // A scenario's services end with it: they would take memory and now and then a moment from the next.

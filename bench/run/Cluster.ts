@@ -46,11 +46,13 @@ const query =
 
 /**
  * A PostgreSQL of our own, as `npm start` runs it, with its durable defaults (fsync, synchronous_commit and full_page_writes
- * on). Only room for the connections of all contenders at once is added.
+ * on). Only room for the connections of all contenders at once is added, and what `settings` asks for.
  */
-export const start: Effect.Effect<Cluster, BenchError, Scope.Scope> = Effect.gen(function* () {
+export const start = Effect.fnUntraced(function* (
+  settings: Readonly<Record<string, string>> = {}
+): Effect.fn.Return<Cluster, BenchError, Scope.Scope> {
   const dataDir = yield* temporaryDirectory
-  const server = yield* EmbeddedPostgres.start({ dataDir, settings: { max_connections: "200" } }).pipe(
+  const server = yield* EmbeddedPostgres.start({ dataDir, settings: { max_connections: "200", ...settings } }).pipe(
     Effect.mapError(({ message }) => new BenchError({ message }))
   )
   const root = Redacted.value(server.url)

@@ -6,7 +6,7 @@ export interface Options {
   readonly only: Scenario | undefined
   readonly size: "quick" | "default" | "full"
   /** What else is measured instead: each writes a page of its own. */
-  readonly subject: "plays" | "esp"
+  readonly subject: "plays" | "esp" | "tasks"
 }
 
 export const help = `npm run bench [-- options]
@@ -17,6 +17,7 @@ bench/RESULTS.md. About eight minutes.
   --full           growth to 5 million players and memory over a million plays too: about 15 minutes
   --quick          a smoke run in under a minute; its figures mean nothing and are not written
   --esp            plays beside an ESP that is healthy, hangs and refuses, and a backlog of contacts: bench/ESP.md, six minutes
+  --tasks          background tasks beside pg-boss: bench/TASKS.md, 4 minutes
   --only <name>    one scenario (${scenarios.join(", ")}), not written
   --help           this text
 `
@@ -31,6 +32,7 @@ export const parse = (args: ReadonlyArray<string>): Options | undefined => {
     if (arg === "--full") options = { ...options, size: "full" }
     else if (arg === "--quick") options = { ...options, size: "quick" }
     else if (arg === "--esp") options = { ...options, subject: "esp" }
+    else if (arg === "--tasks") options = { ...options, subject: "tasks" }
     else if (arg === "--only") {
       const name = args[++at]
       if (!isScenario(name)) return undefined

@@ -3,8 +3,8 @@ import { arch, cpus, platform, totalmem } from "node:os"
 import { report, type Results } from "./Report.ts"
 import type { Plan } from "./Plan.ts"
 
-// Not by import: a package need not export its manifest.
-const versionOf = (name: string): string => {
+/** Of an installed package. Not by import: a package need not export its manifest. */
+export const versionOf = (name: string): string => {
   const file = new URL(`../../node_modules/${name}/package.json`, import.meta.url)
   return (JSON.parse(readFileSync(file, "utf8")) as { readonly version: string }).version
 }

@@ -1,0 +1,48 @@
+import { NodeRuntime, NodeServices } from "@effect/platform-node"
+import { Effect, Layer, Schedule, Schema } from "effect"
+import * as App from "../../src/App.ts"
+import * as Logging from "../../src/platform/Logging.ts"
+import { Settings } from "../../src/platform/Settings.ts"
+import { type Attempt, taskKind } from "../../src/tasks/TaskKind.ts"
+import { TaskKinds } from "../../src/tasks/TaskKinds.ts"
+import { TaskRunner } from "../../src/tasks/TaskRunner.ts"
+import { Tasks } from "../../src/tasks/Tasks.ts"
+import { type BenchInput, noteStart, obey, ready } from "./Wire.ts"
+
+/** The whole service, with a kind of task that does nothing, or sleeps. It is told over a channel what to hand in. */
+const kind = taskKind({
+  name: "bench",
+  title: "Bench",
+  description: "Does nothing, or sleeps.",
+  input: Schema.Struct({ at: Schema.Finite, millis: Schema.Int }),
+  content: Schema.Struct({ pid: Schema.Int }),
+  errors: {},
+  attempts: 10,
+  retry: Schedule.spaced("1 second"),
+  timeout: "1 minute",
+  concurrency: null,
+  runner: Effect.succeed(({ input }: Attempt<BenchInput>) =>
+    Effect.suspend(() => {
+      noteStart(input)
+      const content = Effect.succeed({ pid: process.pid })
+      return input.millis === 0 ? content : Effect.delay(content, input.millis)
+    })
+  )
+})
+
+const listen = Effect.gen(function* () {
+  const tasks = yield* Tasks
+  const run = Effect.runPromiseWith(yield* Effect.context())
+  obey((input) => run(tasks.submit({ kind, input })))
+})
+
+const work = { ...App.work, kinds: TaskKinds.layerOf([kind]), runner: TaskRunner.layerOf([kind]) }
+
+Layer.effectDiscard(Effect.sync(ready)).pipe(
+  Layer.provide(App.layerOf(listen, work)),
+  Layer.provide(Logging.layer),
+  Layer.provide(Settings.layer),
+  Layer.launch,
+  Effect.provide(NodeServices.layer),
+  NodeRuntime.runMain()
+)
