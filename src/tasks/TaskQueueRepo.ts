@@ -79,6 +79,9 @@ export const make = (sql: SqlClient.SqlClient) => {
    * least tasks run of here; within a kind high priority, then the oldest. Rows that another replica is claiming are passed over.
    *
    * Also names the `watched` kinds that something is due of.
+   *
+   * What is read of stored rows is lateral with a limit, and rows to change are named by `= any(array(…))`: both stay index
+   * look-ups however the planner (see QueueSql) joins. A plain join was planned on an empty queue as a walk through the whole index.
    */
   const claim = (options: {
     readonly wanted: ReadonlyArray<Wanted>
@@ -89,7 +92,7 @@ export const make = (sql: SqlClient.SqlClient) => {
   }) =>
     sql`
       with wanted as (
-        select wanted.kind, wanted.running, wanted.place, wanted.kind_limit is not null as is_counted,
+        select wanted.kind, wanted.running, wanted.place,
           least(wanted.room, ${options.free}::int, wanted.kind_limit - held.count) as room
         from unnest(
           ${column(options.wanted, "kind", OID.text)}, ${column(options.wanted, "running", OID.int4)},
@@ -101,7 +104,7 @@ export const make = (sql: SqlClient.SqlClient) => {
         ) held
       ),
       due as (
-        select wanted.place, wanted.is_counted, task.task_id,
+        select wanted.place, task.task_id,
           wanted.running + row_number() over (partition by wanted.kind order by task.priority, task.visible_at) as share
         from wanted cross join lateral (
           select * from (
@@ -124,9 +127,8 @@ export const make = (sql: SqlClient.SqlClient) => {
           attempts = task_queue.attempts + 1,
           lock = ${options.lock}::uuid,
           visible_at = now() + make_interval(secs => ${options.leaseSeconds}),
-          is_counted = chosen.is_counted
-        from chosen
-        where task_queue.task_id = chosen.task_id
+          is_counted = ${options.wanted.some(({ limit }) => limit !== null)}
+        where task_id = any(array(select task_id from chosen))
         returning task_queue.task_id as id, task_queue.kind, task_queue.attempts
       ),
       begun as (
@@ -137,7 +139,7 @@ export const make = (sql: SqlClient.SqlClient) => {
           updated_at = now(),
           version = version + 1
         from claimed
-        where task.id = claimed.id and task.status in ('queued', 'running')
+        where task.id = any(array(select id from claimed)) and task.id = claimed.id and task.status in ('queued', 'running')
         returning task.id, task.input, task.trace, extract(epoch from now() - task.run_at)::float8 as waited_seconds
       ),
       notified as (${notifyChanged(sql, "begun")})
@@ -145,9 +147,11 @@ export const make = (sql: SqlClient.SqlClient) => {
       union all
       select 'begun', id, null, null, input, trace, waited_seconds from begun where (select count(*) from notified) >= 0
       union all
-      select 'waiting', null, kind, null, null, null, null
+      select 'waiting', null, watched.kind, null, null, null, null
       from unnest(${array(options.watched, OID.text)}) as watched (kind)
-      where exists (select from task_queue where task_queue.kind = watched.kind and visible_at <= now())`.pipe(
+      cross join lateral (
+        select from task_queue where task_queue.kind = watched.kind and visible_at <= now() limit 1
+      ) due`.pipe(
       Effect.flatMap(decodeRows),
       Effect.map((rows) => {
         const begun = new Map(rows.flatMap((row) => (row.source === "begun" ? [[row.id, row] as const] : [])))
@@ -203,7 +207,8 @@ export const make = (sql: SqlClient.SqlClient) => {
         ),
         removed as (
           delete from task_queue using ending
-          where task_queue.task_id = ending.id and task_queue.lock = ending.lock and ending.delay is null
+          where task_queue.task_id = any(${column(batch, "id", OID.uuid)})
+            and task_queue.task_id = ending.id and task_queue.lock = ending.lock and ending.delay is null
           returning ending.*
         ),
         released as (
@@ -213,7 +218,8 @@ export const make = (sql: SqlClient.SqlClient) => {
             visible_at = now() + make_interval(secs => ending.delay),
             attempts = task_queue.attempts - case when ending.is_counted then 0 else 1 end
           from ending
-          where task_queue.task_id = ending.id and task_queue.lock = ending.lock and ending.delay is not null
+          where task_queue.task_id = any(${column(batch, "id", OID.uuid)})
+            and task_queue.task_id = ending.id and task_queue.lock = ending.lock and ending.delay is not null
           returning ending.*, task_queue.kind
         ),
         ended as (
@@ -231,7 +237,7 @@ export const make = (sql: SqlClient.SqlClient) => {
             union all
             select id, status, content, error_code, error_detail, delay, is_counted from released
           ) own
-          where task.id = own.id and task.status in ('queued', 'running')
+          where task.id = any(${column(batch, "id", OID.uuid)}) and task.id = own.id and task.status in ('queued', 'running')
           returning task.id
         ),
         notified as (
@@ -250,7 +256,8 @@ export const make = (sql: SqlClient.SqlClient) => {
       sql`
         update task_queue set visible_at = now() + make_interval(secs => ${leaseSeconds})
         from unnest(${column(held, "id", OID.uuid)}, ${column(held, "lock", OID.uuid)}) as held (id, lock)
-        where task_queue.task_id = held.id and task_queue.lock = held.lock
+        where task_queue.task_id = any(${column(held, "id", OID.uuid)})
+          and task_queue.task_id = held.id and task_queue.lock = held.lock
         returning task_queue.task_id as id`
     ).pipe(Effect.withSpan("TaskQueueRepo.renew"))
 
@@ -268,7 +275,8 @@ export const make = (sql: SqlClient.SqlClient) => {
             OID.text
           )}
         ) as given (id, attempts, progress)
-        where task.id = given.id and task.attempts = given.attempts and task.status = 'running'
+        where task.id = any(${column(batch, "id", OID.uuid)})
+          and task.id = given.id and task.attempts = given.attempts and task.status = 'running'
         returning task.id
       )
       ${notifyChanged(sql, "reported")}`.pipe(Effect.withSpan("TaskQueueRepo.report"))

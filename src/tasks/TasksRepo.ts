@@ -124,7 +124,8 @@ export const make = Effect.gen(function* () {
     sql`
       select ${columns} from task
       join unnest(${column(watched, "id", OID.uuid)}, ${column(watched, "version", OID.int4)}) as watched (watched_id, known)
-        on id = watched_id and version > known`.pipe(
+        on id = watched_id and version > known
+      where id = any(${column(watched, "id", OID.uuid)})`.pipe(
       Effect.flatMap(decodeTasks),
       orDie,
       Effect.withSpan("TasksRepo.findNewer")
@@ -198,22 +199,21 @@ export const make = Effect.gen(function* () {
       ),
       removed as (
         delete from task_queue
-        where task_id in (
+        where task_id = any(array(
           select task_id from kind cross join lateral (
             select task_id from task_queue
             where task_queue.kind = kind.name and visible_at < now() - make_interval(secs => ${graceSeconds})
             limit 1000 for update skip locked
           ) due
           where kind.name <> all(${array(known, OID.text)})
-        )
+        ))
         returning task_id
       ),
       ended as (
         update task set
           status = 'failed', error_code = 'unknown-kind', error_detail = ${detail}, finished_at = now(), updated_at = now(),
           version = version + 1
-        from removed
-        where task.id = removed.task_id and status in ('queued', 'running')
+        where id = any(array(select task_id from removed)) and status in ('queued', 'running')
         returning task.id
       ),
       notified as (${notifyChanged(queue, "ended")})
@@ -235,9 +235,10 @@ export const make = Effect.gen(function* () {
       ),
       restored as (
         insert into task_queue (task_id, kind, priority, visible_at, attempts)
-        select id, kind, case priority when 'high' then 0 else 1 end, greatest(run_at, now()), attempts
+        select scanned.id, kind, case priority when 'high' then 0 else 1 end, greatest(run_at, now()), attempts
         from scanned
-        where status in ('queued', 'running') and not exists (select from task_queue where task_id = id)
+        left join lateral (select task_id from task_queue where task_id = scanned.id offset 0) place on true
+        where status in ('queued', 'running') and place.task_id is null
           -- Ended since: the row as it is now, not as it was when the statement began.
           and exists (select from task where task.id = scanned.id and task.status in ('queued', 'running') for update)
         on conflict on constraint task_queue_pkey do nothing
@@ -257,7 +258,7 @@ export const make = Effect.gen(function* () {
         select id from task where id < ${floorOf(before)}::uuid and finished_at < ${before} order by id limit ${limit}
         for update skip locked
       ),
-      forgotten as (delete from task using old where task.id = old.id returning task.id)
+      forgotten as (delete from task where id = any(array(select id from old)) returning id)
       select count(*)::int as count from forgotten`.pipe(
       Effect.flatMap(decodeCount),
       Effect.map(([{ count }]) => count),

@@ -94,24 +94,25 @@ const client = Layer.unwrap(
 )
 
 /**
- * The connections of the play writers, one each, with a planner that is told what it cannot know. The one statement that
- * records plays is prepared once, on tables that may be empty, and run on tables of millions of rows: it must look rows up
- * by index whatever the statistics say, and join its own intermediate results by hash. With a plan of its own for each
- * execution a lone play took 1.6 ms instead of 0.6, and with nested loops a batch of 256 took 20 ms instead of 8.
+ * A pool for statements that are prepared once, on tables that may be empty, and run on tables of millions of rows. Its planner is
+ * told what it cannot know: to look stored rows up by index whatever the statistics say, and to join what a statement made itself
+ * by hash. With a plan of its own for each execution a lone play took 1.6 ms instead of 0.6, and with nested loops a batch of 256
+ * took 20 ms instead of 8.
+ *
+ * So that a hash never holds a whole table, these statements read stored rows in laterals with a limit or offset, or by
+ * `= any(array)`.
  */
-export class WriterSql extends Context.Service<WriterSql, SqlClient.SqlClient>()(
-  "fairground/platform/postgres/WriterSql"
-) {
-  static readonly layer = Layer.unwrap(
+const prepared = (name: string, connectionsOf: (settings: Settings["Service"]) => number) =>
+  Layer.unwrap(
     Effect.gen(function* () {
       const { url } = yield* Database
       const settings = yield* Settings
-      const pool = PgClient.layer({
+      return PgClient.layer({
         url,
         ...names,
-        applicationName: "fairground-writer",
+        applicationName: name,
         connectTimeout,
-        maxConnections: settings.playWriters,
+        maxConnections: connectionsOf(settings),
         startupParameters: {
           ...session(settings.databaseStatementTimeout),
           plan_cache_mode: "force_generic_plan",
@@ -121,40 +122,22 @@ export class WriterSql extends Context.Service<WriterSql, SqlClient.SqlClient>()
           jit: "off"
         }
       })
-      return Layer.effect(WriterSql, SqlClient.SqlClient).pipe(Layer.provide(pool))
     })
+  )
+
+/** The connections of the play writers, one each. */
+export class WriterSql extends Context.Service<WriterSql, SqlClient.SqlClient>()(
+  "fairground/platform/postgres/WriterSql"
+) {
+  static readonly layer = Layer.effect(WriterSql, SqlClient.SqlClient).pipe(
+    Layer.provide(prepared("fairground-writer", ({ playWriters }) => playWriters))
   )
 }
 
-/** Connections of a replica for its tasks: claims, ends, submissions, leases, and the one that listens. */
-const queueConnections = 5
-
-/**
- * The connections of the task queue, and the one that hears the other replicas. Planned as the writers' are: the queue is empty
- * when its statements are first prepared, and holds 100,000 rows on the day that matters.
- */
+/** The connections of the task queue (claims, ends, submissions, leases), and the one that hears the other replicas. */
 export class QueueSql extends Context.Service<QueueSql, PgClient.PgClient>()("fairground/platform/postgres/QueueSql") {
-  static readonly layer = Layer.unwrap(
-    Effect.gen(function* () {
-      const { url } = yield* Database
-      const settings = yield* Settings
-      const pool = PgClient.layer({
-        url,
-        ...names,
-        applicationName: "fairground-tasks",
-        connectTimeout,
-        maxConnections: queueConnections,
-        startupParameters: {
-          ...session(settings.databaseStatementTimeout),
-          plan_cache_mode: "force_generic_plan",
-          enable_seqscan: "off",
-          enable_hashjoin: "off",
-          enable_mergejoin: "off",
-          jit: "off"
-        }
-      })
-      return Layer.effect(QueueSql, PgClient.PgClient).pipe(Layer.provide(pool))
-    })
+  static readonly layer = Layer.effect(QueueSql, PgClient.PgClient).pipe(
+    Layer.provide(prepared("fairground-tasks", () => 5))
   )
 }
 
