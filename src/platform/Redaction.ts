@@ -5,7 +5,8 @@ import { Cause, Redacted } from "effect"
  * path is none.
  */
 export const withoutAddresses = (text: string): string =>
-  text.replaceAll(/[^\s/"'`<>(),;:=@]+(?:@|%40)[^\s/"'`<>(),;:=@]+/gi, "<address>")
+  // Begins where a word does: tried at each sign of a long one, it would take the square of its length.
+  text.replaceAll(/(?<![^\s/"'`<>(),;:=@])[^\s/"'`<>(),;:=@]+(?:@|%40)[^\s/"'`<>(),;:=@]+/gi, "<address>")
 
 /** All that is known of a failure, for the log. */
 export const forLog = (cause: Cause.Cause<unknown>): string => withoutAddresses(Cause.pretty(cause))
@@ -26,14 +27,19 @@ const spellings = (secret: string): ReadonlyArray<string> =>
     JSON.stringify(text).slice(1, -1).replaceAll("/", "\\/")
   ])
 
-/** Text of an outside service as it may be logged: without the secrets, without addresses, on one line and not long. */
+/**
+ * Text of an outside service as it may be logged and stored: without the secrets, without addresses, on one line, not long, and
+ * without what PostgreSQL has no place for: NUL and halves of surrogate pairs.
+ */
 export const redactor = (secrets: ReadonlyArray<Redacted.Redacted<string>>) => {
   const known = [...new Set(secrets.flatMap((secret) => spellings(Redacted.value(secret))))].filter((one) => one !== "")
   // The longest first: one secret may be a part of another.
   known.sort((a, b) => b.length - a.length)
   return (text: string): string => {
     const hidden = known.reduce((rest, secret) => rest.replaceAll(secret, "<secret>"), text)
-    const line = withoutAddresses(hidden).replaceAll(/\s+/g, " ").trim()
-    return line.length > longest ? `${line.slice(0, longest)}…` : line
+    const line = withoutAddresses(hidden)
+      .replaceAll(/[\s\p{Cc}]+/gu, " ")
+      .trim()
+    return (line.length > longest ? `${line.slice(0, longest)}…` : line).toWellFormed()
   }
 }

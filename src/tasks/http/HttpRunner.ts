@@ -44,7 +44,9 @@ const progressOf = (json: unknown, redact: (text: string) => string): Progress |
 /** Where a 202 says that the content will be; undefined where that is no place that the settings allow. */
 const placeOf = (integration: Integration, base: string, location: string): string | undefined => {
   const url = URL.parse(location, base)
-  return url !== null && url.username === "" && url.password === "" && integration.origins.has(url.origin)
+  // The origin of `blob:https://shop.example` is https://shop.example.
+  const isWeb = url !== null && /^https?:$/.test(url.protocol)
+  return isWeb && url.username === "" && url.password === "" && integration.origins.has(url.origin)
     ? url.href
     : undefined
 }

@@ -42,8 +42,7 @@ const misconfigured: ReadonlyMap<number, string> = new Map([
 /** What the integration itself says of its refusal: problem details of RFC 9457, a message, or an error that has one. */
 const wordsOf = (json: unknown): string => {
   if (!isObject(json)) return ""
-  const { detail, error, message, title } = json
-  if (isObject(error)) return wordsOf(error)
+  const { detail, message, title } = isObject(json["error"]) ? json["error"] : json
   return [detail, title, message].find((word): word is string => typeof word === "string" && word.trim() !== "") ?? ""
 }
 

@@ -87,6 +87,22 @@ describe("the http runner", () => {
     })
   )
 
+  it.live("bears words that cannot be stored, that are long, and that are buried", () =>
+    Effect.gen(function* () {
+      const words = (body: string) =>
+        Effect.gen(function* () {
+          const peer = yield* httpPeer((_, response) => response.writeHead(422).end(body))
+          return (yield* Effect.flip(echo(peer.url))).detail
+        })
+      assert.strictEqual(yield* words(`{"detail":"a\\u0000b \\ud800"}`), "The integration answered 422: a b \ufffd")
+      assert.match(yield* words(JSON.stringify({ detail: "x".repeat(250_000) })), /: x{300}…$/)
+      assert.strictEqual(
+        yield* words(`${`{"error":`.repeat(20_000)}{}${"}".repeat(20_000)}`),
+        "The integration answered 422."
+      )
+    })
+  )
+
   it.live("waits as long as the date of Retry-After says", () =>
     Effect.gen(function* () {
       const ended = yield* answering((response) =>

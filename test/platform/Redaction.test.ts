@@ -1,0 +1,37 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Redacted } from "effect"
+import { redactor, withoutAddresses } from "../../src/platform/Redaction.ts"
+
+const redact = redactor([Redacted.make("the+secret/key")])
+
+describe("redaction", () => {
+  it("hides addresses wherever they stand, and nothing else", () => {
+    for (const [text, expected] of [
+      ["nora@shop.example", "<address>"],
+      ['{"email":"nora@shop.example"}', '{"email":"<address>"}'],
+      ["to=nora%40shop.example", "to=<address>"],
+      ["<nora@shop.example>, emil@shop.example", "<<address>>, <address>"],
+      ["a@b@c", "<address>@c"],
+      ["node_modules/@effect/vitest", "node_modules/@effect/vitest"],
+      ["@ %40 x@ @x", "@ %40 x@ @x"],
+      ["100%40", "100%40"]
+    ] as const) {
+      assert.strictEqual(withoutAddresses(text), expected)
+    }
+  })
+
+  it("takes no longer for one long word than for many", () => {
+    const since = performance.now()
+    for (const word of ["x", "x%", "%40", "x@"]) withoutAddresses(word.repeat(1_000_000 / word.length))
+    // The square of it would be hours.
+    assert.isBelow(performance.now() - since, 10_000)
+  })
+
+  it("gives text that is one line and can be stored", () => {
+    assert.strictEqual(redact("the+secret/key\n of\u0000 nora@shop.example \u001b[31m"), "<secret> of <address> [31m")
+    assert.strictEqual(redact("a \ud800 b"), "a \ufffd b")
+    const cut = redact(`${"x".repeat(299)}😀😀`)
+    assert.isTrue(cut.isWellFormed())
+    assert.strictEqual(cut.length, 301)
+  })
+})
