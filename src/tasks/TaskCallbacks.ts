@@ -1,5 +1,4 @@
-import { PgClient } from "@effect/sql-pg"
-import { Clock, Context, Duration, Effect, Latch, Layer, Metric, Stream } from "effect"
+import { Clock, Context, Duration, Effect, Latch, Layer, Metric } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
 import { randomBytes } from "node:crypto"
 import { retryTransient } from "../platform/postgres/Transient.ts"
@@ -9,6 +8,7 @@ import { sign, verify } from "./CallbackToken.ts"
 import type { TaskCallback } from "./TaskCallback.ts"
 import { CallbackExpired, CallbackForged, CallbackNotFound, CallbackUsed } from "./TaskCallbackErrors.ts"
 import * as TaskCallbacksRepo from "./TaskCallbacksRepo.ts"
+import { TaskSignals } from "./TaskSignals.ts"
 
 const receivedTotal = Metric.counter("fairground_task_callbacks_total", {
   description: "Callbacks of integrations, by outcome",
@@ -56,19 +56,18 @@ export class TaskCallbacks extends Context.Service<
     readonly arrival: (awaited: Awaited) => Effect.Effect<Arrival, DatabaseUnavailable>
     /** Not to be found again, as the task was failed for it. */
     readonly spend: (taskId: string, nonce: string) => Effect.Effect<void, DatabaseUnavailable>
-    /** Removes addresses that expired a day ago: how many. */
+    /** Removes addresses that expired a day ago, a bounded number: how many. */
     readonly sweep: Effect.Effect<number, DatabaseUnavailable>
   }
 >()("fairground/tasks/TaskCallbacks") {
-  /** `poll`: how often a waiting attempt looks for itself, should a notice be lost. Needs the database and the settings. */
+  /** `poll`: how often a waiting attempt looks for itself, should a notice be lost. Needs the database, the signals and the settings. */
   static readonly layerPolling = (poll: Duration.Input) =>
     Layer.effect(
       TaskCallbacks,
       Effect.gen(function* () {
-        const pg = yield* PgClient.PgClient
         const sql = yield* SqlClient.SqlClient
         const { databaseDeadline, publicUrl } = yield* Settings
-        const scope = yield* Effect.scope
+        const signals = yield* TaskSignals
         const repo = TaskCallbacksRepo.make(sql)
         const lasting = <A>(effect: Effect.Effect<A, SqlError.SqlError>) => retryTransient(databaseDeadline)(effect)
 
@@ -85,27 +84,12 @@ export class TaskCallbacks extends Context.Service<
         )
 
         const waiting = new Map<string, Set<Latch.Latch>>()
-        const wake = (taskId: string) =>
-          Effect.forEach(waiting.get(taskId) ?? [], (latch) => latch.open, { discard: true })
-        const wakeAll = Effect.suspend(() => Effect.forEach(waiting.keys(), wake, { discard: true }))
-
-        /** Hears of callbacks from all replicas. What was said while nobody listened is looked for. */
-        const listen = Effect.gen(function* () {
-          const notices = yield* pg.listen(TaskCallbacksRepo.channel)
-          yield* wakeAll
-          yield* Stream.runForEach(Stream.fromQueue(notices), ({ payload }) => wake(payload))
-        }).pipe(
-          Effect.scoped,
-          Effect.catch((error) => Effect.logDebug("The notices of callbacks are interrupted", error.message)),
-          Effect.andThen(Effect.sleep("1 second")),
-          Effect.forever
-        )
-        let isListening = false
-        const startListening = Effect.suspend(() => {
-          if (isListening) return Effect.void
-          isListening = true
-          return Effect.asVoid(Effect.forkIn(listen, scope))
-        })
+        const wake = (taskId: string) => {
+          for (const latch of waiting.get(taskId) ?? []) latch.openUnsafe()
+        }
+        yield* signals.on("brought", (taskIds) => taskIds.forEach(wake))
+        // What was said while nobody listened is looked for.
+        yield* signals.on("connected", () => [...waiting.keys()].forEach(wake))
 
         const find = Effect.fn("TaskCallbacks.find")(function* ({ attempt, taskId }: Awaited) {
           const all = yield* lasting(repo.brought(taskId))
@@ -142,7 +126,7 @@ export class TaskCallbacks extends Context.Service<
           if (!isKnown) return yield* counted("not-found")(new CallbackNotFound())
           if (!isStored) return yield* counted("used")(new CallbackUsed())
           yield* Metric.update(Metric.withAttributes(receivedTotal, { outcome: "received" }), 1)
-          yield* wake(taskId)
+          wake(taskId)
         })
 
         const arrival = Effect.fn("TaskCallbacks.arrival")((awaited: Awaited) => {
@@ -154,18 +138,15 @@ export class TaskCallbacks extends Context.Service<
               return latch
             }),
             (latch) =>
-              Effect.andThen(
-                startListening,
-                Effect.gen(function* () {
-                  for (;;) {
-                    // Closed before the look, so that a notice during it is not lost.
-                    yield* latch.close
-                    const found = yield* find(awaited)
-                    if (found !== undefined) return found
-                    yield* Effect.timeoutOption(latch.await, poll)
-                  }
-                })
-              ),
+              Effect.gen(function* () {
+                for (;;) {
+                  // Closed before the look, so that a notice during it is not lost.
+                  yield* latch.close
+                  const found = yield* find(awaited)
+                  if (found !== undefined) return found
+                  yield* Effect.timeoutOption(latch.await, poll)
+                }
+              }),
             (latch) =>
               Effect.sync(() => {
                 const latches = waiting.get(taskId)
@@ -182,11 +163,12 @@ export class TaskCallbacks extends Context.Service<
           arrival,
           spend: (taskId, nonce) => lasting(repo.spend(taskId, nonce)),
           sweep: Effect.flatMap(Clock.currentTimeMillis, (now) =>
-            lasting(repo.sweep(new Date(now - Duration.toMillis(lifetime))))
+            lasting(repo.sweep(new Date(now - Duration.toMillis(lifetime)), 5000))
           )
         })
       })
     )
 
-  static readonly layer = TaskCallbacks.layerPolling("5 seconds")
+  /** Hears what the queue hears. Needs the database and the settings. */
+  static readonly layer = TaskCallbacks.layerPolling("5 seconds").pipe(Layer.provide(TaskSignals.layer))
 }

@@ -3,9 +3,7 @@ import type { SqlClient, SqlError } from "effect/sql"
 import { randomBytes } from "node:crypto"
 import type { CallbackAddress } from "./CallbackToken.ts"
 import { TaskCallback } from "./TaskCallback.ts"
-
-/** The channel of the notices that a task was called back; their payload is the task's id. */
-export const channel = "task_callback"
+import { channel } from "./TaskQueueRepo.ts"
 
 /** What was brought for a task, and by the address of which attempt. */
 const Brought = Schema.Struct({ nonce: Schema.String, attempt: Schema.Int, outcome: TaskCallback })
@@ -51,7 +49,7 @@ export const make = (sql: SqlClient.SqlClient) => ({
         where task_id = ${taskId} and nonce = ${nonce} and outcome is null
         returning task_id
       ),
-      told as materialized (select pg_notify(${channel}, task_id::text) from stored)
+      told as materialized (select pg_notify(${channel}, 'b ' || task_id) from stored)
       select exists (select from told) as is_stored,
         exists (select from task_callback where task_id = ${taskId} and nonce = ${nonce}) as is_known`.pipe(
       Effect.flatMap(decodeReceived),
@@ -70,9 +68,19 @@ export const make = (sql: SqlClient.SqlClient) => ({
     Effect.asVoid(sql`
       update task_callback set spent_at = now() where task_id = ${taskId} and nonce = ${nonce} and outcome is not null`),
 
-  /** Removes addresses that have long expired: how many. */
-  sweep: (before: Date) =>
-    Effect.map(sql`delete from task_callback where expires_at < ${before} returning 1`, (rows) => rows.length)
+  /** Removes up to `limit` addresses that have long expired: how many. */
+  sweep: (before: Date, limit: number) =>
+    Effect.map(
+      sql`
+        with old as (
+          select task_id, nonce from task_callback where expires_at < ${before} order by expires_at limit ${limit}
+          for update skip locked
+        )
+        delete from task_callback using old
+        where task_callback.task_id = old.task_id and task_callback.nonce = old.nonce
+        returning 1`,
+      (rows) => rows.length
+    )
 })
 
 export type TaskCallbacksRepo = ReturnType<typeof make>

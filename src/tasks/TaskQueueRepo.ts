@@ -3,7 +3,10 @@ import type { SqlClient, SqlError } from "effect/sql"
 import { array, column, OID } from "../platform/postgres/Arrays.ts"
 import type { TaskProgress, TaskStatus } from "./Task.ts"
 
-/** The channel of all tasks. A message is a letter and words: `q` kinds that have work, `c` tasks changed, `x` cancelled. */
+/**
+ * The channel of all tasks. A message is a letter and words: `q` kinds that have work, `c` tasks changed, `x` cancelled, `b` brought
+ * by a callback.
+ */
 export const channel = "fairground_task"
 
 /** What a claim wants of a kind. */

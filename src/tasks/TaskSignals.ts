@@ -3,13 +3,13 @@ import { QueueSql } from "../platform/postgres/Sql.ts"
 import { channel } from "./TaskQueueRepo.ts"
 
 /** What a replica can hear. `connected`: from now on; what was said before may have been missed. */
-type Signal = "kinds" | "changed" | "cancelled" | "connected"
+type Signal = "kinds" | "changed" | "cancelled" | "brought" | "connected"
 
-const letters: Readonly<Record<string, Signal>> = { q: "kinds", c: "changed", x: "cancelled" }
+const letters: Readonly<Record<string, Signal>> = { q: "kinds", c: "changed", x: "cancelled", b: "brought" }
 
 /**
- * What the replicas tell each other through the database: kinds that have work, tasks that changed, tasks that were cancelled. One
- * connection a replica listens, and comes again when it is lost. Nothing depends on it but haste: everyone who hears looks for
+ * What the replicas tell each other through the database: kinds that have work, tasks that changed, tasks that were cancelled, tasks
+ * that integrations called back for. One connection a replica listens, and comes again when it is lost. Nothing depends on it but haste: everyone who hears looks for
  * himself now and then.
  */
 export class TaskSignals extends Context.Service<
@@ -31,6 +31,7 @@ export class TaskSignals extends Context.Service<
         kinds: new Set(),
         changed: new Set(),
         cancelled: new Set(),
+        brought: new Set(),
         connected: new Set()
       }
       const say = (signal: Signal, words: ReadonlyArray<string>) => {

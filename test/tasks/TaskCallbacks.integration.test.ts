@@ -1,11 +1,14 @@
+import { PgClient } from "@effect/sql-pg"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, type Duration, Effect, Exit, Fiber, Layer } from "effect"
 import { SqlClient } from "effect/sql"
+import { QueueSql } from "../../src/platform/postgres/Sql.ts"
 import { Settings } from "../../src/platform/Settings.ts"
 import { uuidV7At } from "../../src/platform/Ids.ts"
 import type { TaskCallback } from "../../src/tasks/TaskCallback.ts"
 import { TaskCallbacks } from "../../src/tasks/TaskCallbacks.ts"
-import { channel } from "../../src/tasks/TaskCallbacksRepo.ts"
+import { channel } from "../../src/tasks/TaskQueueRepo.ts"
+import { TaskSignals } from "../../src/tasks/TaskSignals.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
 
 const env = { PUBLIC_URL: "https://play.example/" }
@@ -13,7 +16,12 @@ const env = { PUBLIC_URL: "https://play.example/" }
 /** The callbacks of one replica; a waiting attempt looks for itself only so often. */
 const replica = (poll: Duration.Input) =>
   Effect.map(
-    Layer.build(Layer.fresh(TaskCallbacks.layerPolling(poll)).pipe(Layer.provide(Settings.layerWith(env)))),
+    Layer.build(
+      Layer.fresh(TaskCallbacks.layerPolling(poll).pipe(Layer.provide(TaskSignals.layer))).pipe(
+        Layer.provide(Layer.effect(QueueSql, PgClient.PgClient)),
+        Layer.provide(Settings.layerWith(env))
+      )
+    ),
     (context) => Effect.provide(TaskCallbacks, context)
   ).pipe(Effect.flatten)
 
@@ -91,6 +99,11 @@ describe("TaskCallbacks", () => {
         )
       assert.strictEqual(yield* at(tagOf(callbacks.receive(taskId, token, content("x"))), later(1)), "CallbackExpired")
       assert.strictEqual(yield* at(callbacks.sweep, later(1)), 0)
+      yield* sql`
+        insert into task_callback (task_id, nonce, attempt, expires_at)
+        select task_id, n::text, 1, expires_at from task_callback, generate_series(1, 5000) n`
+      // Many of them take several statements.
+      assert.strictEqual(yield* at(callbacks.sweep, later(2)), 5000)
       assert.strictEqual(yield* at(callbacks.sweep, later(2)), 1)
       assert.deepStrictEqual(yield* sql`select * from task_callback`, [])
     }).pipe(withDatabase)
