@@ -16,7 +16,13 @@ export const check = Effect.gen(function* () {
     case "deck":
       return
     case "http":
-      yield* get(cardsIntegration)
+      yield* Effect.mapError(
+        get(cardsIntegration),
+        ({ message }) =>
+          new SettingsError({
+            message: `${message} TRUTH_OR_DARE_RUNNER=http draws its cards from it. The sandbox stands in for it in the demo alone.`
+          })
+      )
       return
     case "llm":
       yield* get(modelIntegration)

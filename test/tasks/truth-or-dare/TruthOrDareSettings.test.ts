@@ -18,7 +18,7 @@ describe("the settings of truth or dare", () => {
     [{ TRUTH_OR_DARE_RUNNER: "llm", LLM_MODEL: "m", TASK_INTEGRATIONS: integrations("llm") }, ""],
     [
       { TRUTH_OR_DARE_RUNNER: "http", TASK_INTEGRATIONS: integrations("llm") },
-      `TASK_INTEGRATIONS has no integration "truth-or-dare", which is needed.`
+      `TASK_INTEGRATIONS has no integration "truth-or-dare", which is needed. TRUTH_OR_DARE_RUNNER=http draws its cards from it. The sandbox stands in for it in the demo alone.`
     ],
     [
       { TRUTH_OR_DARE_RUNNER: "llm", LLM_MODEL: "m", TASK_INTEGRATIONS: integrations("truth-or-dare") },
