@@ -141,3 +141,17 @@ export const url = (name: string, protocols: ReadonlyArray<string>, options: Opt
     },
     `a URL that begins with ${protocols.map((protocol) => `\`${protocol}//\``).join(" or ")}`
   )(name, options)
+
+/** A URL that paths are appended to: without credentials, query and fragment. */
+export const baseUrl = (name: string, options: Options): Setting<string | undefined> => {
+  const any = url(name, ["http:", "https:"], options)
+  return {
+    ...any,
+    allowed: `${any.allowed}, without user, password and query`,
+    parse: (value) =>
+      Option.filter(any.parse(value), (given) => {
+        const { password, username } = new URL(given ?? "http://none")
+        return username === "" && password === "" && !/[?#\s]/.test(given ?? "")
+      })
+  }
+}

@@ -90,9 +90,10 @@ export const definitions = {
     default: "1",
     description: "Batches that may be at the database at once."
   }),
-  publicUrl: Setting.url("PUBLIC_URL", ["http:", "https:"], {
+  publicUrl: Setting.baseUrl("PUBLIC_URL", {
     default: "",
-    description: "Where the outside reaches this service. Needed only for integrations that call back."
+    description:
+      "Where the outside reaches this service, with the prefix of its paths where it has one. Needed only for integrations that call back."
   }),
   taskIntegrations: Setting.text("TASK_INTEGRATIONS", {
     default: "",

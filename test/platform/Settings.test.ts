@@ -86,6 +86,17 @@ describe("Settings", () => {
     ["RATE_LIMIT_ADDRESS", ["300", "300/m", "0/1m", "300/0m", "-1/1m", "300/1w", "on", "300/1m extra"]],
     ["CORS_ORIGINS", ["shop.example", "https://shop.example/path", "ftp://shop.example"]],
     ["TRUSTED_PROXIES", ["10.0.0.0/33", "10.0.0", "::1/129", "localhost", "10.0.0.0/8/8", "10.0.0.0/-1"]],
+    [
+      "PUBLIC_URL",
+      [
+        "play.example",
+        "ftp://play.example",
+        "https://u:p@play.example",
+        "https://play.example/?a=1",
+        "https://play.example/#a",
+        "https://play.example/a b"
+      ]
+    ],
     ["LOG_LEVEL", ["verbose", "INFO", "0"]],
     ["OTEL_EXPORTER_OTLP_ENDPOINT", ["collector:4318", "grpc://collector"]]
   ]
