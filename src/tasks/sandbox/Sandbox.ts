@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net"
 import { Settings } from "../../platform/Settings.ts"
 import { prepare } from "../http/Integration.ts"
 import { Integrations } from "../http/Integrations.ts"
+import { TaskId } from "../Task.ts"
 import { Input } from "../truth-or-dare/Card.ts"
 import { draw } from "../truth-or-dare/Draw.ts"
 import { cardsIntegration } from "../truth-or-dare/TruthOrDareSettings.ts"
@@ -40,7 +41,7 @@ export interface SandboxOptions {
 const usual: SandboxOptions = { slow: "5 seconds", pause: "1 second", retryAfter: 1 }
 
 const Task = Schema.Struct({
-  task: Schema.NonEmptyString,
+  task: TaskId,
   input: Input,
   callback: Schema.optionalKey(Schema.Struct({ url: Schema.String }))
 })
@@ -96,8 +97,7 @@ const make = (options: SandboxOptions): { readonly server: Server; readonly stop
 
   const answers: { readonly [name in Magic]: (task: Task, asked: number, response: ServerResponse) => void } = {
     Slow: (task, _, response) => after(options.slow, () => respond(response, 200, cardOf(task))),
-    Poll: ({ task }, _, response) =>
-      respond(response, 202, {}, { ...retryAfter, location: `/cards/${encodeURIComponent(task)}` }),
+    Poll: ({ task }, _, response) => respond(response, 202, {}, { ...retryAfter, location: `/cards/${task}` }),
     Callback: (task, _, response) => {
       if (task.callback === undefined) return respond(response, 422, { title: "There is no address to call back at" })
       respond(response, 202, {})
@@ -119,7 +119,7 @@ const make = (options: SandboxOptions): { readonly server: Server; readonly stop
   const magic = new Map<string, (typeof answers)[Magic]>(Object.entries(answers))
 
   const look = (path: string, response: ServerResponse) => {
-    const known = seen.get(decodeURIComponent(path.slice("/cards/".length)))
+    const known = seen.get(path.slice("/cards/".length))
     if (known === undefined) return respond(response, 404, {})
     known.looked++
     const { looked, task } = known

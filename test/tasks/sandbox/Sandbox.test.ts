@@ -88,6 +88,21 @@ describe("the sandbox of integrations", () => {
     })
   )
 
+  it.live("answers rubbish without falling over it", () =>
+    Effect.gen(function* () {
+      const url = yield* Sandbox.start()
+      const statusOf = (path: string, body?: string) =>
+        Effect.promise(async () => {
+          const init = body === undefined ? {} : { method: "POST", headers: { "idempotency-key": "x" }, body }
+          return (await fetch(url + path, init)).status
+        })
+      assert.strictEqual(yield* statusOf("/%"), 404)
+      assert.strictEqual(yield* statusOf("", "{"), 400)
+      assert.strictEqual(yield* statusOf("", JSON.stringify({ task: "x", input: inputOf("Poll") })), 400)
+      assert.strictEqual(yield* statusOf("", JSON.stringify({ task: "\ud800", input: inputOf("Poll") })), 400)
+    })
+  )
+
   it.live("is there in the demonstration unless the settings have one of the name", () =>
     Effect.gen(function* () {
       const integration = (env: Record<string, string>) =>
