@@ -2,11 +2,10 @@ import { Clock, Duration, Effect, Schema } from "effect"
 import { waitOf } from "../../platform/HttpAnswer.ts"
 import { isObject } from "../../platform/NamedSettings.ts"
 import type { OutboundAnswer } from "../../platform/Outbound.ts"
-import { redactor } from "../../platform/Redaction.ts"
 import { type Arrival, TaskCallbacks } from "../TaskCallbacks.ts"
 import type { TaskFailure } from "../TaskErrors.ts"
 import type { Attempt, Progress, Run } from "../TaskKind.ts"
-import { type Integration, secretsOf } from "./Integration.ts"
+import { type Integration, redactorOf } from "./Integration.ts"
 import { final, IntegrationCalls, passing } from "./IntegrationCalls.ts"
 import { Integrations } from "./Integrations.ts"
 
@@ -63,7 +62,7 @@ export const httpRunner = Effect.fnUntraced(function* <Input, Content>(options: 
   const calls = yield* IntegrationCalls
   const callbacks = yield* TaskCallbacks
   const integration = yield* integrations.get(options.integration)
-  const redact = redactor(secretsOf(integration))
+  const redact = redactorOf(integration)
   const encode = Schema.encodeEffect(options.input)
   const decode = Schema.decodeUnknownEffect(options.content)
 

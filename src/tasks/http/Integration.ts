@@ -1,5 +1,7 @@
 import { Duration, Effect, Option, Redacted, Schema } from "effect"
 import { BaseUrl, decodeFields, Secret } from "../../platform/NamedSettings.ts"
+import { redactor } from "../../platform/Redaction.ts"
+import { withoutTokens } from "../CallbackToken.ts"
 
 const Time = Schema.String.check(
   Schema.makeFilter((text: string) => {
@@ -114,3 +116,9 @@ export const secretsOf = ({ headers }: Integration): ReadonlyArray<Redacted.Reda
       const text = Redacted.value(secret as Redacted.Redacted<string>)
       return text.startsWith("Bearer ") ? [Redacted.make(text), Redacted.make(text.slice(7))] : [Redacted.make(text)]
     })
+
+/** Makes what the integration says fit to be shown: without its secrets, and without addresses to call back at. */
+export const redactorOf = (integration: Integration) => {
+  const redact = redactor(secretsOf(integration))
+  return (text: string): string => redact(withoutTokens(text))
+}

@@ -3,10 +3,9 @@ import { CircuitBreaker } from "effect/persistence"
 import { waitOf } from "../../platform/HttpAnswer.ts"
 import { isObject } from "../../platform/NamedSettings.ts"
 import { Outbound, type OutboundAnswer, type OutboundRequest } from "../../platform/Outbound.ts"
-import { redactor } from "../../platform/Redaction.ts"
 import { TaskFailure } from "../TaskErrors.ts"
 import { type HttpError, httpErrors } from "./HttpErrors.ts"
-import { type Integration, secretsOf } from "./Integration.ts"
+import { type Integration, redactorOf } from "./Integration.ts"
 
 const callsTotal = Metric.counter("fairground_integration_calls_total", {
   description: "Requests to integrations that have ended, by outcome",
@@ -142,7 +141,7 @@ export class IntegrationCalls extends Context.Service<
         if (answer.status >= 200 && answer.status < 300) return answer
         const explained = call.explain?.(answer)
         if (explained !== undefined) return yield* explained
-        const failure = failureOf(answer, yield* Clock.currentTimeMillis, redactor(secretsOf(integration)))
+        const failure = failureOf(answer, yield* Clock.currentTimeMillis, redactorOf(integration))
         if (failure.code !== "integration-busy") {
           yield* Effect.logWarning("The integration's answer is an error", {
             integration: integration.name,
@@ -176,10 +175,11 @@ export class IntegrationCalls extends Context.Service<
           breaker.execute({ key: integration.name, classify }),
           Effect.catchTag("CircuitBreakerError", ({ reason }) =>
             Effect.fail(
+              // Half open, one request tries again: by then it has an answer, or has failed.
               passing(
                 "integration-circuit-open",
                 undefined,
-                reason._tag === "CircuitOpen" ? reason.retryAfter : undefined
+                reason._tag === "CircuitOpen" ? reason.retryAfter : integration.timeout
               )
             )
           )

@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Metric } from "effect"
+import { Duration, Effect, Fiber, Metric } from "effect"
+import type { ServerResponse } from "node:http"
 import { httpPeer, json } from "../../support/esp/HttpPeer.ts"
+import { untilTrue } from "../../support/service/Service.ts"
 import { attemptOf, echoInput, echoRunner, runners, shopAt } from "../../support/tasks/Runners.ts"
 
 const good = { text: "Emil", at: "2026-11-22T10:00:00.000Z" }
@@ -49,6 +51,36 @@ describe("calls of an integration", () => {
           metrics.some(({ id, state }) => id === "fairground_integration_circuit_open" && Number(state.value) === 1)
         )
       }).pipe(Effect.provide(runners(shopAt(peer.url))), Effect.provideService(Metric.MetricRegistry, new Map()))
+    })
+  )
+
+  it.live("wait for the one that tries again, however long it takes, and go on when it has succeeded", () =>
+    Effect.gen(function* () {
+      const held: Array<ServerResponse> = []
+      let isDown = true
+      const peer = yield* httpPeer((_, response) => {
+        if (isDown) return json(response, 503, {})
+        held.push(response)
+      })
+      yield* Effect.gen(function* () {
+        const run = yield* echoRunner
+        const { attempt } = attemptOf(echoInput)
+        yield* Effect.forEach(Array.from({ length: 10 }), () => Effect.flip(run(attempt)))
+        const open = yield* Effect.flip(run(attempt))
+        isDown = false
+        yield* Effect.sleep(open.retryAfter!)
+        const probe = yield* Effect.forkChild(run(attempt))
+        yield* untilTrue("one tries again", () => held.length === 1)
+        const waiting = yield* Effect.flip(run(attempt))
+        assert.strictEqual(waiting.code, "integration-circuit-open")
+        assert.strictEqual(Duration.toSeconds(waiting.retryAfter!), 5)
+        json(held[0]!, 200, good)
+        assert.strictEqual((yield* Fiber.join(probe)).text, "Emil")
+        const next = yield* Effect.forkChild(run(attempt))
+        yield* untilTrue("others are let through", () => held.length === 2)
+        json(held[1]!, 200, good)
+        yield* Fiber.join(next)
+      }).pipe(Effect.provide(runners(shopAt(peer.url))))
     })
   )
 
