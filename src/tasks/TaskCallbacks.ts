@@ -52,8 +52,11 @@ export class TaskCallbacks extends Context.Service<
      * and so does a failure that is final. One that may pass counts for its own attempt only.
      */
     readonly find: (awaited: Awaited) => Effect.Effect<Arrival | undefined, DatabaseUnavailable>
-    /** Waits for the same. Brought to another replica, it is here within milliseconds, or seconds where notices are lost. */
-    readonly arrival: (awaited: Awaited) => Effect.Effect<Arrival, DatabaseUnavailable>
+    /**
+     * Waits for the same, and for a database that does not answer. Brought to another replica, it is here within milliseconds, or
+     * seconds where notices are lost.
+     */
+    readonly arrival: (awaited: Awaited) => Effect.Effect<Arrival>
     /** Not to be found again, as the task was failed for it. */
     readonly spend: (taskId: string, nonce: string) => Effect.Effect<void, DatabaseUnavailable>
     /** Removes addresses that expired a day ago, a bounded number: how many. */
@@ -126,7 +129,6 @@ export class TaskCallbacks extends Context.Service<
           if (!isKnown) return yield* counted("not-found")(new CallbackNotFound())
           if (!isStored) return yield* counted("used")(new CallbackUsed())
           yield* Metric.update(Metric.withAttributes(receivedTotal, { outcome: "received" }), 1)
-          wake(taskId)
         })
 
         const arrival = Effect.fn("TaskCallbacks.arrival")((awaited: Awaited) => {
@@ -142,7 +144,7 @@ export class TaskCallbacks extends Context.Service<
                 for (;;) {
                   // Closed before the look, so that a notice during it is not lost.
                   yield* latch.close
-                  const found = yield* find(awaited)
+                  const found = yield* Effect.orElseSucceed(find(awaited), () => undefined)
                   if (found !== undefined) return found
                   yield* Effect.timeoutOption(latch.await, poll)
                 }

@@ -1,6 +1,6 @@
 import { PgClient } from "@effect/sql-pg"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, type Duration, Effect, Exit, Fiber, Layer } from "effect"
+import { Clock, Deferred, type Duration, Effect, Exit, Fiber, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import { QueueSql } from "../../src/platform/postgres/Sql.ts"
 import { Settings } from "../../src/platform/Settings.ts"
@@ -14,12 +14,12 @@ import * as TestDatabase from "../support/TestDatabase.ts"
 const env = { PUBLIC_URL: "https://play.example/" }
 
 /** The callbacks of one replica; a waiting attempt looks for itself only so often. */
-const replica = (poll: Duration.Input) =>
+const replica = (poll: Duration.Input, more: Record<string, string> = {}) =>
   Effect.map(
     Layer.build(
       Layer.fresh(TaskCallbacks.layerPolling(poll).pipe(Layer.provide(TaskSignals.layer))).pipe(
         Layer.provide(Layer.effect(QueueSql, PgClient.PgClient)),
-        Layer.provide(Settings.layerWith(env))
+        Layer.provide(Settings.layerWith({ ...env, ...more }))
       )
     ),
     (context) => Effect.provide(TaskCallbacks, context)
@@ -145,6 +145,36 @@ describe("TaskCallbacks", () => {
       for (const pid of pids) yield* sql`select pg_terminate_backend(${pid}, 5000)`
       yield* quick.receive(second, tokens[1], content("heard"))
       assert.deepStrictEqual((yield* Fiber.join(hearing)).outcome, content("heard"))
+    }).pipe(withDatabase)
+  )
+
+  it.live("is waited for while the database does not answer", () =>
+    Effect.gen(function* () {
+      const callbacks = yield* replica("1 millis", { DATABASE_DEADLINE: "20 millis" })
+      const patient = yield* replica("1 hour")
+      const sql = yield* SqlClient.SqlClient
+      const taskId = newTask()
+      const token = tokenOf(yield* patient.open({ taskId, attempt: 1 }))
+      const locked = yield* Deferred.make<void>()
+      const over = yield* Deferred.make<void>()
+      const lock = yield* sql`lock table task_callback in access exclusive mode`.pipe(
+        Effect.andThen(Deferred.succeed(locked, undefined)),
+        Effect.andThen(Deferred.await(over)),
+        sql.withTransaction,
+        Effect.forkChild
+      )
+      yield* Deferred.await(locked)
+      const waiting = yield* Effect.forkChild(callbacks.arrival({ taskId, attempt: 1 }))
+      // The second look hangs: the first has been given up.
+      yield* sql`
+        select 1 from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock' and query ilike '%from task_callback%'`.pipe(
+        Effect.repeat({ until: (looks) => looks.length >= 2 })
+      )
+      yield* Deferred.succeed(over, undefined)
+      yield* Fiber.join(lock)
+      yield* patient.receive(taskId, token, content("Emil"))
+      assert.deepStrictEqual((yield* Fiber.join(waiting)).outcome, content("Emil"))
     }).pipe(withDatabase)
   )
 

@@ -140,9 +140,8 @@ export const httpRunner = Effect.fnUntraced(function* <Input, Content>(options: 
   })
 
   const calledBack = (attempt: Attempt<Input>) =>
-    callbacks.arrival({ taskId: attempt.taskId, attempt: attempt.number }).pipe(
-      Effect.mapError(unavailable),
-      Effect.flatMap((arrival) => delivered(attempt, arrival))
+    Effect.flatMap(callbacks.arrival({ taskId: attempt.taskId, attempt: attempt.number }), (arrival) =>
+      delivered(attempt, arrival)
     )
 
   const accepted = Effect.fnUntraced(function* (attempt: Attempt<Input>, answer: OutboundAnswer) {

@@ -97,8 +97,11 @@ describe("the http runner, polling", () => {
         assert.strictEqual(yield* codeOf(echo(moving.url)), "integration-misconfigured", place)
       }
       assert.lengthOf(other.received, 0)
-      const odd = yield* polled(() => [200, good], `blob:${other.url}/x`)
-      assert.strictEqual(yield* codeOf(echo(odd.url, { origins: [other.url] })), "integration-misconfigured")
+      for (const place of [`blob:${other.url}/x`, `${other.url.replace("//", "//:p@")}/x`]) {
+        const odd = yield* polled(() => [200, good], place)
+        assert.strictEqual(yield* codeOf(echo(odd.url, { origins: [other.url] })), "integration-misconfigured", place)
+      }
+      assert.lengthOf(other.received, 0)
       const peer = yield* polled(() => [500, {}], `${other.url}/x`)
       assert.strictEqual(yield* codeOf(echo(peer.url, { origins: [other.url] })), "Emil")
       assert.lengthOf(other.received, 1)
