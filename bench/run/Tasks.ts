@@ -22,8 +22,8 @@ export const planFor = (size: Options["size"]): Plan =>
   size === "quick"
     ? { rounds: 1, flood: 500, paced: 40, perSecond: 40, idleSeconds: 3, recoveries: 1 }
     : size === "full"
-      ? { rounds: 9, flood: 5000, paced: 300, perSecond: 50, idleSeconds: 60, recoveries: 5 }
-      : { rounds: 3, flood: 4000, paced: 150, perSecond: 50, idleSeconds: 15, recoveries: 2 }
+      ? { rounds: 9, flood: 10_000, paced: 300, perSecond: 50, idleSeconds: 60, recoveries: 5 }
+      : { rounds: 3, flood: 8000, paced: 150, perSecond: 50, idleSeconds: 15, recoveries: 2 }
 
 /** For counting statements, and for the connections of all replicas at once. */
 export const serverSettings = { shared_preload_libraries: "pg_stat_statements", max_connections: "400" }
