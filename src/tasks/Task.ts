@@ -21,6 +21,7 @@ export const isFinal = (status: TaskStatus): boolean => status !== "queued" && s
 
 export const TaskPriority = Schema.Literals(["high", "normal"]).annotate({
   identifier: "TaskPriority",
+  message: 'Expected "high" | "normal"',
   description: "`high`: before all normal tasks of its kind. Kinds take turns, whatever the priorities."
 })
 export type TaskPriority = typeof TaskPriority.Type

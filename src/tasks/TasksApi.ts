@@ -1,4 +1,4 @@
-import { Schema } from "effect"
+import { Schema, SchemaTransformation } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { bodyProblems, DatabaseUnavailable, TooManyRequests } from "../platform/Problems.ts"
 import { IdempotencyKeyReused, Overloaded } from "../plays/PlayErrors.ts"
@@ -9,6 +9,25 @@ import { type AnyTaskKind, taskKinds } from "./TaskKinds.ts"
 const Moment = (description: string, example: string) =>
   Schema.DateTimeUtcFromString.pipe(Schema.annotateEncoded({ description, format: "date-time", examples: [example] }))
 
+const written = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/u
+
+/** JavaScript takes 30 February for 2 March. */
+const isOfCalendar = (text: string) => {
+  const day = new Date(`${text.slice(0, 10)}T00:00:00Z`)
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text.slice(0, 10))
+}
+
+/**
+ * A moment that a client writes: as RFC 3339 has it, so with its zone. What JavaScript takes for a date beside that is mostly a
+ * mistake, and some of it no `timestamptz` can hold.
+ */
+const WrittenMoment = (description: string, example: string) =>
+  Schema.String.check(Schema.isPattern(written, { expected: "a moment such as 2026-12-01T08:00:00Z" }).abort())
+    // Before the last check, which JSON Schema cannot say: with it they would be left out.
+    .annotate({ description, format: "date-time", examples: [example] })
+    .check(Schema.makeFilter((text: string) => isOfCalendar(text) || "Expected a day that there is"))
+    .pipe(Schema.decodeTo(Schema.DateTimeUtc, SchemaTransformation.dateTimeUtcFromString))
+
 /** `truth-or-dare` as the name of a component: `TruthOrDare`. */
 const titled = (name: string) => name.replaceAll(/(?:^|-)([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
 
@@ -18,7 +37,7 @@ export const submissionOf = <Kind extends AnyTaskKind>(kind: Kind) =>
     kind: Schema.Literal<Kind["name"]>(kind.name).annotate({ description: kind.description }),
     input: kind.input as Kind["input"],
     priority: Schema.optionalKey(TaskPriority),
-    runAt: Schema.optionalKey(Moment("When it may begin; left out: at once.", "2026-11-20T12:00:00.000Z"))
+    runAt: Schema.optionalKey(WrittenMoment("When it may begin; left out: at once.", "2026-11-20T12:00:00.000Z"))
   }).annotate({ identifier: `New${titled(kind.name)}Task`, description: `${kind.title}: ${kind.description}` })
 
 /** A task of one kind, as it is answered. */
@@ -60,15 +79,17 @@ const IdempotencyKey = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLe
   examples: ["0d0d2b1c-6f0e-4a39-9a43-9f1f0d8d9a77"]
 })
 
-const Wait = Schema.NumberFromString.check(Schema.isInt(), Schema.isBetween({ minimum: 1, maximum: 60 })).pipe(
-  Schema.annotateEncoded({
+const Wait = Schema.String.check(
+  Schema.isPattern(/^(?:[1-9]|[1-5]\d|60)$/u, { expected: "a whole number from 1 to 60" })
+)
+  .annotate({
     description:
       "Holds the answer until the task is over, for so many seconds at most, 1 to 60. Then the task is answered as it stands.",
     examples: ["25"]
   })
-)
+  .pipe(Schema.decodeTo(Schema.Int, SchemaTransformation.numberFromString))
 
-const LastEventId = Schema.String.check(Schema.isPattern(/^\d{1,9}$/)).annotate({
+const LastEventId = Schema.String.check(Schema.isPattern(/^\d{1,9}$/u, { expected: "the id of an event" })).annotate({
   title: "Last-Event-ID",
   description: "The id of the last event that was received: only what is newer is sent. Browsers add it by themselves.",
   examples: ["2"]

@@ -102,7 +102,18 @@ it.live("tasks over HTTP", () =>
         [path]
       )
     }
-    for (const wait of ["0", "61", "x", "1.5"]) assert.strictEqual((yield* get(id, `?wait=${wait}`)).status, 400, wait)
+    const priority = yield* post({ kind: "probe", input: {}, priority: "low" })
+    assert.include(JSON.stringify(priority.body["errors"]), String.raw`Expected \"high\" | \"normal\"`)
+    // What JavaScript takes for a date, and what PostgreSQL cannot hold.
+    for (const at of ["2027-01-01T00:00:00", "2027-01-01", "1", "2027-02-30T00:00:00Z", "-271821-04-20T00:00:00Z"]) {
+      assert.strictEqual((yield* post({ kind: "probe", input: {}, runAt: at })).status, 400, at)
+    }
+    for (const at of ["2027-01-01T01:30:00.5+01:30", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z"]) {
+      const dated = yield* post({ kind: "probe", input: { millis: 1 }, runAt: at })
+      assert.deepInclude(dated.body, { runAt: new Date(at).toISOString() })
+    }
+    for (const wait of ["0", "61", "x", "1.5", "1e1", "0x5", " 5", "05"])
+      assert.strictEqual((yield* get(id, `?wait=${wait}`)).status, 400, wait)
     const missing = "019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b52"
     for (const answer of [
       yield* get(missing),

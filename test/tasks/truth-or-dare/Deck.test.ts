@@ -125,7 +125,18 @@ describe("the input", () => {
   })
 
   it("refuses anything else", () => {
-    for (const name of ["", " ", "x".repeat(41), "a\nb", "a\u0000", "a\u202eb", "\ud800", "a\u2028b"]) {
+    for (const name of [
+      "",
+      " ",
+      "x".repeat(41),
+      "a\nb",
+      "a\u0000",
+      "a\u202eb",
+      "\ud800",
+      "a\u2028b",
+      "\u200b",
+      " \u3164 "
+    ]) {
       assert.isFalse(isInput({ ...good, players: [name] }), JSON.stringify(name))
     }
     for (const change of [
