@@ -35,19 +35,6 @@ export const TaskProgress = Schema.Struct({
 }).annotate({ identifier: "TaskProgress", description: "How far a task is, as its runner said last." })
 export type TaskProgress = typeof TaskProgress.Type
 
-export const TaskError = Schema.Struct({
-  code: Schema.String.annotate({
-    description:
-      "Stable. Of its kind, or one that every kind has: `timeout`, `internal`, `crashed`, `input-refused`, `content-refused`, `unknown-kind`.",
-    examples: ["timeout"]
-  }),
-  detail: Schema.String.annotate({
-    description: "What went wrong, for people.",
-    examples: ["The attempt took longer than 30 seconds."]
-  })
-}).annotate({ identifier: "TaskError", description: "Why a task failed." })
-export type TaskError = typeof TaskError.Type
-
 /** A stored task; `input` and `content` are JSON of its kind's shape. */
 export const Task = Schema.Struct({
   id: TaskId,

@@ -48,6 +48,6 @@ export interface TaskKind<Name extends string, Input, Content, RunnerError, Need
 }
 
 /** Keeps the types of a declaration. */
-export const taskKind = <const Name extends string, Input, Content, RunnerError, Needs>(
-  kind: TaskKind<Name, Input, Content, RunnerError, Needs>
-): TaskKind<Name, Input, Content, RunnerError, Needs> => kind
+export const taskKind = <const Name extends string, const Code extends string, Input, Content, RunnerError, Needs>(
+  kind: TaskKind<Name, Input, Content, RunnerError, Needs> & { readonly errors: { readonly [Key in Code]: string } }
+): TaskKind<Name, Input, Content, RunnerError, Needs> & { readonly errors: { readonly [Key in Code]: string } } => kind

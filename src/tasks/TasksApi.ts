@@ -2,7 +2,7 @@ import { Schema, SchemaTransformation } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { bodyProblems, DatabaseUnavailable, TooManyRequests } from "../platform/Problems.ts"
 import { IdempotencyKeyReused, Overloaded } from "../plays/PlayErrors.ts"
-import { TaskError, TaskId, TaskPriority, TaskProgress, TaskStatus } from "./Task.ts"
+import { type CommonError, commonErrors, TaskId, TaskPriority, TaskProgress, TaskStatus } from "./Task.ts"
 import { TaskFinished, TaskNotFound } from "./TaskErrors.ts"
 import { type AnyTaskKind, taskKinds } from "./TaskKinds.ts"
 
@@ -31,6 +31,23 @@ const WrittenMoment = (description: string, example: string) =>
 /** `truth-or-dare` as the name of a component: `TruthOrDare`. */
 const titled = (name: string) => name.replaceAll(/(?:^|-)([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
 
+type CodeOf<Kind extends AnyTaskKind> = CommonError | (keyof Kind["errors"] & string)
+
+/** Why a task of one kind failed. */
+const errorOf = <Kind extends AnyTaskKind>(kind: Kind) => {
+  const codes: { readonly [code: string]: string } = { ...commonErrors, ...kind.errors }
+  const meanings = Object.entries(codes).map(([code, meaning]) => `- \`${code}\`: ${meaning}`)
+  return Schema.Struct({
+    code: Schema.Literals(Object.keys(codes) as ReadonlyArray<CodeOf<Kind>>).annotate({
+      description: `Stable.\n\n${meanings.join("\n")}`
+    }),
+    detail: Schema.String.annotate({
+      description: "What went wrong, for people.",
+      examples: ["The attempt took longer than 30 seconds."]
+    })
+  }).annotate({ identifier: `${titled(kind.name)}Error`, description: "Why the task failed." })
+}
+
 /** A task of one kind, to be handed in. */
 export const submissionOf = <Kind extends AnyTaskKind>(kind: Kind) =>
   Schema.Struct({
@@ -45,16 +62,20 @@ export const answerOf = <Kind extends AnyTaskKind>(kind: Kind) =>
   Schema.Struct({
     id: TaskId,
     kind: Schema.Literal<Kind["name"]>(kind.name).annotate({ description: kind.description }),
-    status: TaskStatus,
+    status: TaskStatus.annotate({ examples: ["succeeded"] }),
     priority: TaskPriority,
     attempts: Schema.Int.annotate({ description: "Attempts begun so far.", examples: [1] }),
     progress: Schema.NullOr(TaskProgress).annotate({
-      description: "How far it is, as its runner said last; null where it has said nothing."
+      description: "How far it is, as its runner said last; null where it has said nothing.",
+      examples: [null]
     }),
     content: Schema.NullOr(kind.content as Kind["content"]).annotate({
       description: "The result; null unless the task has succeeded."
     }),
-    error: Schema.NullOr(TaskError).annotate({ description: "Why it failed; null unless it has." }),
+    error: Schema.NullOr(errorOf(kind)).annotate({
+      description: "Why it failed; null unless it has.",
+      examples: [null]
+    }),
     createdAt: Moment("When it was handed in, in UTC.", "2026-11-20T10:00:00.000Z"),
     runAt: Moment("When it may begin, in UTC.", "2026-11-20T10:00:00.000Z"),
     startedAt: Schema.NullOr(Moment("When its first attempt began, in UTC.", "2026-11-20T10:00:00.004Z")).annotate({
@@ -114,7 +135,7 @@ export const tasksApi = <const Kinds extends ReadonlyArray<AnyTaskKind>>(kinds: 
       Schema.annotateEncoded({
         identifier: "TaskData",
         description: "The task as JSON.",
-        examples: ['{"id":"019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b53","kind":"truth-or-dare","status":"running",…}']
+        examples: ['{"id":"019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b53","kind":"truth-or-dare","status":"running"}']
       })
     )
   })
