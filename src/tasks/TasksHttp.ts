@@ -73,6 +73,7 @@ export const layerOf = (api: typeof Api) =>
         const step = (state: State): Effect.Effect<readonly [string, State] | undefined> => {
           if (state.isOver) return Effect.succeed(undefined)
           const { next } = state
+          const alive = [": still here\n\n", state] as const
           if (next !== undefined) {
             return Effect.map(
               eventOf(next),
@@ -82,9 +83,13 @@ export const layerOf = (api: typeof Api) =>
           return tasks.next(first.id, state.sent).pipe(
             Effect.timeoutOption(heartbeat),
             Effect.flatMap((found) => {
-              if (found._tag === "None") return Effect.succeed([": still here\n\n", state] as const)
+              if (found._tag === "None") return Effect.succeed(alive)
               return found.value === undefined ? Effect.succeed(undefined) : step({ ...state, next: found.value })
             }),
+            // Goes on: a browser that came again now would be answered with 503, and give up for good.
+            Effect.catchTag(["DatabaseUnavailable", "Overloaded"], () =>
+              Effect.delay(Effect.succeed(alive), "1 second")
+            ),
             // Ends: the client comes again, with the id of the last event.
             Effect.catchCause(() => Effect.succeed(undefined))
           )
