@@ -116,6 +116,16 @@ const LastEventId = Schema.String.check(Schema.isPattern(/^\d{1,9}$/u, { expecte
   examples: ["2"]
 })
 
+/** For an endpoint whose answer is not the task that has succeeded, which is the example of a task. */
+const answersWith =
+  (status: number, facts: object) =>
+  (operation: Record<string, unknown>): Record<string, unknown> => {
+    const { responses } = operation as { responses: Record<number, { content: Record<string, { example?: object }> }> }
+    const body = responses[status]?.content["application/json"]
+    if (body !== undefined) body.example = facts
+    return operation
+  }
+
 const reading = [TooManyRequests, DatabaseUnavailable] as const
 
 /** The endpoints for these kinds of tasks. */
@@ -154,6 +164,10 @@ export const tasksApi = <const Kinds extends ReadonlyArray<AnyTaskKind>>(kinds: 
       })
         .annotate(OpenApi.Summary, "Hand in a task")
         .annotate(
+          OpenApi.Transform,
+          answersWith(202, { status: "queued", attempts: 0, content: null, startedAt: null, finishedAt: null })
+        )
+        .annotate(
           OpenApi.Description,
           "Stores a task and queues it, in one transaction, and answers at once with its id: once it is answered, the task will be done, whatever dies in between. It is done at least once; what is kept is the result of one attempt. `kind` decides what `input` may hold.\n\nSend an `Idempotency-Key` with every task: then a request whose answer was lost can be sent again, and there is still one task."
         ),
@@ -185,6 +199,7 @@ export const tasksApi = <const Kinds extends ReadonlyArray<AnyTaskKind>>(kinds: 
         error: [TaskNotFound, TaskFinished, ...reading]
       })
         .annotate(OpenApi.Summary, "Cancel a task")
+        .annotate(OpenApi.Transform, answersWith(200, { status: "cancelled", content: null }))
         .annotate(
           OpenApi.Description,
           "Stops the task wherever it is: it will not begin, or is interrupted on the replica that runs it. What it has done outside until then stays. A task that was cancelled before is answered the same way."

@@ -165,6 +165,12 @@ it.live("the events of a task: as it stands, each change, progress; over a recon
     const four = yield* Processes.events(service.base, id)
     yield* Service.untilTrue("the whole stream", () => four.state.isOver)
     assert.lengthOf(four.received, 1)
+    // As it goes over the wire, and past proxies that would keep it.
+    const raw = yield* Effect.promise(() => fetch(`${service.base}/api/v1/tasks/${id}/events`))
+    assert.strictEqual(raw.headers.get("cache-control"), "no-store")
+    assert.strictEqual(raw.headers.get("x-accel-buffering"), "no")
+    const wire = yield* Effect.promise(() => raw.text())
+    assert.match(wire, /^: [^\n]+\n\nid: \d+\nevent: task\ndata: \{[^\n]+\}\n\n$/)
 
     // The service stops: streams and long polls end in order, with what there is.
     const [open = ""] = yield* Processes.submit(client, [service.base], 1, { kind: "probe", input: { does: "waits" } })
