@@ -178,8 +178,9 @@ describe("the llm runner", () => {
       const lean = answers({ choices: [{ message: { content: JSON.stringify({ text: good }) } }] })
       assert.deepStrictEqual(yield* ends([lean]), ["Nora, hop around the room like a frog.", 1])
       const peer = yield* modelPeer(card(good))
-      yield* drawn(peer.url, {}, { LLM_MAX_TOKENS: "0" })
+      yield* drawn(`${peer.url}/`, {}, { LLM_MAX_TOKENS: "0" })
       assert.isUndefined(peer.requests()[0]?.body.max_completion_tokens)
+      assert.strictEqual(peer.requests()[0]?.path, "/v1/chat/completions")
     })
   )
 
