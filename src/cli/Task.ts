@@ -79,6 +79,9 @@ const line = (task: Task) =>
     task.status.padEnd(9),
     `attempts ${task.attempts}`,
     DateTime.formatIso(task.createdAt),
+    ...(task.status === "queued" && DateTime.isGreaterThan(task.runAt, task.createdAt)
+      ? [`not before ${DateTime.formatIso(task.runAt)}`]
+      : []),
     ...(task.errorCode === null ? [] : [task.errorCode]),
     ...(task.progress === null || isFinal(task.status) ? [] : [task.progress.message])
   ].join("  ")

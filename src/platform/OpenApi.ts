@@ -38,7 +38,10 @@ export const complete = (document: Record<string, unknown>): Record<string, unkn
       if (problem !== undefined) completeProblems(response, problem, spec, examples)
       for (const type of ["application/json", "text/event-stream"]) {
         const body = response.content?.[type]
-        if (body !== undefined) body.example = examples.all(body.schema)
+        if (body === undefined) continue
+        const example = examples.all(body.schema)
+        // An endpoint may have said what is different in its own answer.
+        body.example = isObject(example) && isObject(body.example) ? { ...example, ...body.example } : example
       }
     }
   }

@@ -21,6 +21,7 @@ export const isFinal = (status: TaskStatus): boolean => status !== "queued" && s
 
 export const TaskPriority = Schema.Literals(["high", "normal"]).annotate({
   identifier: "TaskPriority",
+  message: 'Expected "high" | "normal"',
   description: "`high`: before all normal tasks of its kind. Kinds take turns, whatever the priorities."
 })
 export type TaskPriority = typeof TaskPriority.Type
@@ -33,19 +34,6 @@ export const TaskProgress = Schema.Struct({
   message: Schema.String.annotate({ description: "The same for people.", examples: ["Asking the integration"] })
 }).annotate({ identifier: "TaskProgress", description: "How far a task is, as its runner said last." })
 export type TaskProgress = typeof TaskProgress.Type
-
-export const TaskError = Schema.Struct({
-  code: Schema.String.annotate({
-    description:
-      "Stable. Of its kind, or one that every kind has: `timeout`, `internal`, `crashed`, `input-refused`, `content-refused`, `unknown-kind`.",
-    examples: ["timeout"]
-  }),
-  detail: Schema.String.annotate({
-    description: "What went wrong, for people.",
-    examples: ["The attempt took longer than 30 seconds."]
-  })
-}).annotate({ identifier: "TaskError", description: "Why a task failed." })
-export type TaskError = typeof TaskError.Type
 
 /** A stored task; `input` and `content` are JSON of its kind's shape. */
 export const Task = Schema.Struct({

@@ -47,7 +47,12 @@ export interface TaskKind<Name extends string, Input, Content, RunnerError, Need
   readonly runner: Effect.Effect<Run<Input, Content>, RunnerError, Needs>
 }
 
+/** A declaration whose codes are known to the types. */
+type Declared<Kind, Code extends string> = Omit<Kind, "errors"> & {
+  readonly errors: { readonly [Key in Code]: string }
+}
+
 /** Keeps the types of a declaration. */
-export const taskKind = <const Name extends string, Input, Content, RunnerError, Needs>(
-  kind: TaskKind<Name, Input, Content, RunnerError, Needs>
-): TaskKind<Name, Input, Content, RunnerError, Needs> => kind
+export const taskKind = <const Name extends string, const Code extends string, Input, Content, RunnerError, Needs>(
+  kind: Declared<TaskKind<Name, Input, Content, RunnerError, Needs>, Code>
+): Declared<TaskKind<Name, Input, Content, RunnerError, Needs>, Code> => kind

@@ -1,16 +1,52 @@
-import { Schema } from "effect"
+import { Schema, SchemaTransformation } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { bodyProblems, DatabaseUnavailable, TooManyRequests } from "../platform/Problems.ts"
 import { IdempotencyKeyReused, Overloaded } from "../plays/PlayErrors.ts"
-import { TaskError, TaskId, TaskPriority, TaskProgress, TaskStatus } from "./Task.ts"
+import { type CommonError, commonErrors, TaskId, TaskPriority, TaskProgress, TaskStatus } from "./Task.ts"
 import { TaskFinished, TaskNotFound } from "./TaskErrors.ts"
 import { type AnyTaskKind, taskKinds } from "./TaskKinds.ts"
 
 const Moment = (description: string, example: string) =>
   Schema.DateTimeUtcFromString.pipe(Schema.annotateEncoded({ description, format: "date-time", examples: [example] }))
 
+const written = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/u
+
+/** JavaScript takes 30 February for 2 March. */
+const isOfCalendar = (text: string) => {
+  const day = new Date(`${text.slice(0, 10)}T00:00:00Z`)
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text.slice(0, 10))
+}
+
+/**
+ * A moment that a client writes: as RFC 3339 has it, so with its zone. What JavaScript takes for a date beside that is mostly a
+ * mistake, and some of it no `timestamptz` can hold.
+ */
+const WrittenMoment = (description: string, example: string) =>
+  Schema.String.check(Schema.isPattern(written, { expected: "a moment such as 2026-12-01T08:00:00Z" }).abort())
+    // Before the last check, which JSON Schema cannot say: with it they would be left out.
+    .annotate({ description, format: "date-time", examples: [example] })
+    .check(Schema.makeFilter((text: string) => isOfCalendar(text) || "Expected a day that there is"))
+    .pipe(Schema.decodeTo(Schema.DateTimeUtc, SchemaTransformation.dateTimeUtcFromString))
+
 /** `truth-or-dare` as the name of a component: `TruthOrDare`. */
 const titled = (name: string) => name.replaceAll(/(?:^|-)([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+
+type CodeOf<Kind extends AnyTaskKind> = CommonError | (keyof Kind["errors"] & string)
+
+/** Why a task of one kind failed. */
+const errorOf = <Kind extends AnyTaskKind>(kind: Kind) => {
+  const codes: { readonly [code: string]: string } = { ...commonErrors, ...kind.errors }
+  const meanings = Object.entries(codes).map(([code, meaning]) => `- \`${code}\`: ${meaning}`)
+  return Schema.Struct({
+    code: Schema.Literals(Object.keys(codes) as ReadonlyArray<CodeOf<Kind>>).annotate({
+      description: `Stable.\n\n${meanings.join("\n")}`
+    }),
+    detail: Schema.String.annotate({
+      description: "What went wrong, for people.",
+      examples: ["The attempt took longer than 30 seconds."]
+    })
+  }).annotate({ identifier: `${titled(kind.name)}Error`, description: "Why the task failed." })
+}
 
 /** A task of one kind, to be handed in. */
 export const submissionOf = <Kind extends AnyTaskKind>(kind: Kind) =>
@@ -18,7 +54,7 @@ export const submissionOf = <Kind extends AnyTaskKind>(kind: Kind) =>
     kind: Schema.Literal<Kind["name"]>(kind.name).annotate({ description: kind.description }),
     input: kind.input as Kind["input"],
     priority: Schema.optionalKey(TaskPriority),
-    runAt: Schema.optionalKey(Moment("When it may begin; left out: at once.", "2026-11-20T12:00:00.000Z"))
+    runAt: Schema.optionalKey(WrittenMoment("When it may begin; left out: at once.", "2026-11-20T12:00:00.000Z"))
   }).annotate({ identifier: `New${titled(kind.name)}Task`, description: `${kind.title}: ${kind.description}` })
 
 /** A task of one kind, as it is answered. */
@@ -26,16 +62,20 @@ export const answerOf = <Kind extends AnyTaskKind>(kind: Kind) =>
   Schema.Struct({
     id: TaskId,
     kind: Schema.Literal<Kind["name"]>(kind.name).annotate({ description: kind.description }),
-    status: TaskStatus,
+    status: TaskStatus.annotate({ examples: ["succeeded"] }),
     priority: TaskPriority,
     attempts: Schema.Int.annotate({ description: "Attempts begun so far.", examples: [1] }),
     progress: Schema.NullOr(TaskProgress).annotate({
-      description: "How far it is, as its runner said last; null where it has said nothing."
+      description: "How far it is, as its runner said last; null where it has said nothing.",
+      examples: [null]
     }),
     content: Schema.NullOr(kind.content as Kind["content"]).annotate({
       description: "The result; null unless the task has succeeded."
     }),
-    error: Schema.NullOr(TaskError).annotate({ description: "Why it failed; null unless it has." }),
+    error: Schema.NullOr(errorOf(kind)).annotate({
+      description: "Why it failed; null unless it has.",
+      examples: [null]
+    }),
     createdAt: Moment("When it was handed in, in UTC.", "2026-11-20T10:00:00.000Z"),
     runAt: Moment("When it may begin, in UTC.", "2026-11-20T10:00:00.000Z"),
     startedAt: Schema.NullOr(Moment("When its first attempt began, in UTC.", "2026-11-20T10:00:00.004Z")).annotate({
@@ -60,19 +100,31 @@ const IdempotencyKey = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLe
   examples: ["0d0d2b1c-6f0e-4a39-9a43-9f1f0d8d9a77"]
 })
 
-const Wait = Schema.NumberFromString.check(Schema.isInt(), Schema.isBetween({ minimum: 1, maximum: 60 })).pipe(
-  Schema.annotateEncoded({
+const Wait = Schema.String.check(
+  Schema.isPattern(/^(?:[1-9]|[1-5]\d|60)$/u, { expected: "a whole number from 1 to 60" })
+)
+  .annotate({
     description:
       "Holds the answer until the task is over, for so many seconds at most, 1 to 60. Then the task is answered as it stands.",
     examples: ["25"]
   })
-)
+  .pipe(Schema.decodeTo(Schema.Int, SchemaTransformation.numberFromString))
 
-const LastEventId = Schema.String.check(Schema.isPattern(/^\d{1,9}$/)).annotate({
+const LastEventId = Schema.String.check(Schema.isPattern(/^\d{1,9}$/u, { expected: "the id of an event" })).annotate({
   title: "Last-Event-ID",
   description: "The id of the last event that was received: only what is newer is sent. Browsers add it by themselves.",
   examples: ["2"]
 })
+
+/** For an endpoint whose answer is not the task that has succeeded, which is the example of a task. */
+const answersWith =
+  (status: number, facts: object) =>
+  (operation: Record<string, unknown>): Record<string, unknown> => {
+    const { responses } = operation as { responses: Record<number, { content: Record<string, { example?: object }> }> }
+    const body = responses[status]?.content["application/json"]
+    if (body !== undefined) body.example = facts
+    return operation
+  }
 
 const reading = [TooManyRequests, DatabaseUnavailable] as const
 
@@ -93,7 +145,7 @@ export const tasksApi = <const Kinds extends ReadonlyArray<AnyTaskKind>>(kinds: 
       Schema.annotateEncoded({
         identifier: "TaskData",
         description: "The task as JSON.",
-        examples: ['{"id":"019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b53","kind":"truth-or-dare","status":"running",…}']
+        examples: ['{"id":"019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b53","kind":"truth-or-dare","status":"running"}']
       })
     )
   })
@@ -111,6 +163,10 @@ export const tasksApi = <const Kinds extends ReadonlyArray<AnyTaskKind>>(kinds: 
         error: [...bodyProblems, IdempotencyKeyReused, TooManyRequests, Overloaded, DatabaseUnavailable]
       })
         .annotate(OpenApi.Summary, "Hand in a task")
+        .annotate(
+          OpenApi.Transform,
+          answersWith(202, { status: "queued", attempts: 0, content: null, startedAt: null, finishedAt: null })
+        )
         .annotate(
           OpenApi.Description,
           "Stores a task and queues it, in one transaction, and answers at once with its id: once it is answered, the task will be done, whatever dies in between. It is done at least once; what is kept is the result of one attempt. `kind` decides what `input` may hold.\n\nSend an `Idempotency-Key` with every task: then a request whose answer was lost can be sent again, and there is still one task."
@@ -143,6 +199,7 @@ export const tasksApi = <const Kinds extends ReadonlyArray<AnyTaskKind>>(kinds: 
         error: [TaskNotFound, TaskFinished, ...reading]
       })
         .annotate(OpenApi.Summary, "Cancel a task")
+        .annotate(OpenApi.Transform, answersWith(200, { status: "cancelled", content: null }))
         .annotate(
           OpenApi.Description,
           "Stops the task wherever it is: it will not begin, or is interrupted on the replica that runs it. What it has done outside until then stays. A task that was cancelled before is answered the same way."

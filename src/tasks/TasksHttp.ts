@@ -4,7 +4,7 @@ import { HttpApiBuilder, HttpApiSchema } from "effect/http-api"
 import type { Api } from "../Api.ts"
 import { Shutdown } from "../platform/Shutdown.ts"
 import { Overloaded } from "../plays/PlayErrors.ts"
-import { isFinal, type Task } from "./Task.ts"
+import { commonErrors, isFinal, type Task } from "./Task.ts"
 import { TaskNotFound } from "./TaskErrors.ts"
 import { TaskKinds } from "./TaskKinds.ts"
 import { Tasks } from "./Tasks.ts"
@@ -28,6 +28,7 @@ export const layerOf = (api: typeof Api) =>
         [...kinds.values()].map((kind) => [
           kind.name,
           {
+            codes: new Set(Object.keys({ ...commonErrors, ...kind.errors })),
             decodeContent: Schema.decodeUnknownEffect(Schema.toCodecJson(kind.content)),
             encode: Schema.encodeEffect(Schema.toCodecJson(answerOf(kind)))
           }
@@ -40,12 +41,14 @@ export const layerOf = (api: typeof Api) =>
         const outdated = new TaskNotFound({ detail: "The task is of an earlier version of the service." })
         if (shape === undefined) return yield* outdated
         const { content, errorCode, errorDetail, input: _input, version: _version, ...rest } = task
+        // A code of an earlier contract, or one that the runner did not declare, is none that clients know.
+        const code = shape.codes.has(errorCode ?? "") ? errorCode : "internal"
         return {
           ...rest,
           // oxlint-disable-next-line typescript/no-unsafe-assignment -- of the kind, whichever it is
           content:
             task.status === "succeeded" ? yield* Effect.mapError(shape.decodeContent(content), () => outdated) : null,
-          error: task.status === "failed" ? { code: errorCode ?? "internal", detail: errorDetail ?? "" } : null
+          error: task.status === "failed" ? { code, detail: errorDetail ?? "" } : null
         } as Answer as never
       })
 
@@ -70,6 +73,7 @@ export const layerOf = (api: typeof Api) =>
         const step = (state: State): Effect.Effect<readonly [string, State] | undefined> => {
           if (state.isOver) return Effect.succeed(undefined)
           const { next } = state
+          const alive = [": still here\n\n", state] as const
           if (next !== undefined) {
             return Effect.map(
               eventOf(next),
@@ -79,9 +83,13 @@ export const layerOf = (api: typeof Api) =>
           return tasks.next(first.id, state.sent).pipe(
             Effect.timeoutOption(heartbeat),
             Effect.flatMap((found) => {
-              if (found._tag === "None") return Effect.succeed([": still here\n\n", state] as const)
+              if (found._tag === "None") return Effect.succeed(alive)
               return found.value === undefined ? Effect.succeed(undefined) : step({ ...state, next: found.value })
             }),
+            // Goes on: a browser that came again now would be answered with 503, and give up for good.
+            Effect.catchTag(["DatabaseUnavailable", "Overloaded"], () =>
+              Effect.delay(Effect.succeed(alive), "1 second")
+            ),
             // Ends: the client comes again, with the id of the last event.
             Effect.catchCause(() => Effect.succeed(undefined))
           )

@@ -77,7 +77,7 @@ describe("docs/client.md", () => {
       const page = read("docs/client.md")
       const programs = blocks(page, "ts")
       const outputs = blocks(page, "text")
-      assert.lengthOf(programs, 2)
+      assert.lengthOf(programs, 3)
       assert.isAtMost(programs[0]!.split("\n").length, 16)
       const service = yield* demo(yield* TestDatabase.makeUrl)
       const directory = yield* asIfAtTheTop

@@ -62,6 +62,9 @@ it.live("tasks over HTTP", () =>
     assert.deepInclude(cancelled.body, { status: "cancelled", content: null, error: null })
     assert.deepStrictEqual(told.body, cancelled.body)
     assert.deepStrictEqual((yield* cancel(waits.body["id"])).body, cancelled.body)
+    // Why the last attempt failed is not why the task did.
+    yield* query(url, (sql) => sql`update task set error_code = 'busy' where id = ${String(waits.body["id"])}`)
+    assert.isNull((yield* get(waits.body["id"])).body["error"])
     const tooLate = yield* cancel(id)
     assert.deepInclude(tooLate.body, { status: 409, type: "/problems/task-finished", taskStatus: "succeeded" })
 
@@ -72,6 +75,9 @@ it.live("tasks over HTTP", () =>
       attempts: 4,
       error: { code: "busy", detail: "It fails each time." }
     })
+    // Clients are told which codes there are: one of an earlier version is none.
+    yield* query(url, (sql) => sql`update task set error_code = 'gone' where id = ${String(fails.body["id"])}`)
+    assert.deepInclude((yield* get(fails.body["id"])).body["error"], { code: "internal" })
     const hangs = yield* post({ kind: "hasty", input: { does: "hangs" } })
     const hung = (yield* get(hangs.body["id"], "?wait=20")).body
     assert.deepInclude(hung, { status: "failed", attempts: 2 })
@@ -102,7 +108,18 @@ it.live("tasks over HTTP", () =>
         [path]
       )
     }
-    for (const wait of ["0", "61", "x", "1.5"]) assert.strictEqual((yield* get(id, `?wait=${wait}`)).status, 400, wait)
+    const priority = yield* post({ kind: "probe", input: {}, priority: "low" })
+    assert.include(JSON.stringify(priority.body["errors"]), String.raw`Expected \"high\" | \"normal\"`)
+    // What JavaScript takes for a date, and what PostgreSQL cannot hold.
+    for (const at of ["2027-01-01T00:00:00", "2027-01-01", "1", "2027-02-30T00:00:00Z", "-271821-04-20T00:00:00Z"]) {
+      assert.strictEqual((yield* post({ kind: "probe", input: {}, runAt: at })).status, 400, at)
+    }
+    for (const at of ["2027-01-01T01:30:00.5+01:30", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z"]) {
+      const dated = yield* post({ kind: "probe", input: { millis: 1 }, runAt: at })
+      assert.deepInclude(dated.body, { runAt: new Date(at).toISOString() })
+    }
+    for (const wait of ["0", "61", "x", "1.5", "1e1", "0x5", " 5", "05"])
+      assert.strictEqual((yield* get(id, `?wait=${wait}`)).status, 400, wait)
     const missing = "019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b52"
     for (const answer of [
       yield* get(missing),
@@ -151,6 +168,12 @@ it.live("the events of a task: as it stands, each change, progress; over a recon
     const four = yield* Processes.events(service.base, id)
     yield* Service.untilTrue("the whole stream", () => four.state.isOver)
     assert.lengthOf(four.received, 1)
+    // As it goes over the wire, and past proxies that would keep it.
+    const raw = yield* Effect.promise(() => fetch(`${service.base}/api/v1/tasks/${id}/events`))
+    assert.strictEqual(raw.headers.get("cache-control"), "no-store")
+    assert.strictEqual(raw.headers.get("x-accel-buffering"), "no")
+    const wire = yield* Effect.promise(() => raw.text())
+    assert.match(wire, /^: [^\n]+\n\nid: \d+\nevent: task\ndata: \{[^\n]+\}\n\n$/)
 
     // The service stops: streams and long polls end in order, with what there is.
     const [open = ""] = yield* Processes.submit(client, [service.base], 1, { kind: "probe", input: { does: "waits" } })
@@ -164,6 +187,36 @@ it.live("the events of a task: as it stands, each change, progress; over a recon
     assert.isBelow(performance.now() - asked, 3000)
     yield* Service.untilTrue("the stream ends", () => five.state.isOver)
     service.signal("SIGKILL")
+  })
+)
+
+it.live("a stream outlasts a database that does not answer for a while", () =>
+  Effect.gen(function* () {
+    const url = yield* Processes.makeUrl
+    const client = yield* Service.client()
+    const { base } = yield* Processes.start(url, { DATABASE_DEADLINE: "300 millis" })
+    const [id = ""] = yield* Processes.submit(client, [base], 1, { kind: "probe", input: { does: "waits" } })
+    const { received, state } = yield* Processes.events(base, id)
+    yield* Service.untilTrue("it is followed", () => received.at(-1)?.task["status"] === "running")
+    const comments = state.comments
+    yield* query(url, (sql) =>
+      sql.withTransaction(
+        Effect.andThen(
+          sql`lock table task in access exclusive mode`,
+          Service.untilTrue("it has been asked in vain", () => state.isOver || state.comments > comments)
+        )
+      )
+    )
+    assert.isFalse(state.isOver)
+    yield* Service.until(
+      "it answers again",
+      Effect.map(
+        Effect.promise(() => client.send(base, "POST", `/api/v1/tasks/${id}/cancel`)),
+        ({ status }) => (status === 200 ? true : undefined)
+      )
+    )
+    yield* Service.untilTrue("the stream ends", () => state.isOver)
+    assert.strictEqual(received.at(-1)?.task["status"], "cancelled")
   })
 )
 
@@ -184,6 +237,8 @@ it.live("the typed client knows each kind's input and content, and the events", 
     const done = yield* tasks.get({ params: { id: body.id }, query: { wait: 20 } })
     const player: string | undefined = done.content?.player
     assert.strictEqual(player, "Nora")
+    // @ts-expect-error -- none of the kind's codes
+    assert.isFalse(done.error?.code === "busy")
     const events = yield* Stream.runCollect(yield* tasks.events({ params: { id: body.id }, headers: {} }))
     assert.deepStrictEqual(
       events.map(({ data }) => data),

@@ -13,7 +13,7 @@ const exposed = "X-Request-Id, Retry-After, Location"
 // Without the list of methods a page could send no PUT; without max-age browsers ask before every call. Chromium
 // keeps an answer for two hours at most.
 const preflightHeaders = {
-  "access-control-allow-headers": "Content-Type, Idempotency-Key, X-Request-Id",
+  "access-control-allow-headers": "Content-Type, Idempotency-Key, Last-Event-ID, X-Request-Id",
   "access-control-max-age": "7200"
 } as const
 

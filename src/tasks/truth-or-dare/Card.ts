@@ -24,15 +24,20 @@ export type AgeGroup = typeof AgeGroup.Type
 // oxlint-disable-next-line no-control-regex -- they are what is refused, and `\p{Cc}` needs the flag
 const oneLine = /^(?=.*\S)[^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]+$/u
 
+/** Something that leaves a mark: zero-width and other characters that are shown as nothing are no name. */
+const seen = /[^\s\p{Default_Ignorable_Code_Point}\p{C}]/u
+
 const PlayerName = Schema.String.check(
   Schema.isMinLength(1),
   Schema.isMaxLength(40),
-  Schema.isPattern(oneLine),
-  Schema.makeFilter((text: string) => text.isWellFormed() || "half of a surrogate pair")
-).annotate({
-  description: "A name of 1 to 40 characters, on one line.",
-  examples: ["Nora"]
-})
+  Schema.isPattern(oneLine, { expected: "a name on one line, not of spaces only" })
+)
+  // Before the checks that JSON Schema cannot say: with them they would be left out.
+  .annotate({ description: "A name of 1 to 40 characters, on one line.", examples: ["Nora"] })
+  .check(
+    Schema.makeFilter((text: string) => text.isWellFormed() || "Expected no half of a surrogate pair"),
+    Schema.makeFilter((text: string) => seen.test(text) || "Expected a name that can be seen")
+  )
 
 export const Input = Schema.Struct({
   type: CardType,
@@ -42,7 +47,11 @@ export const Input = Schema.Struct({
   players: Schema.Array(PlayerName)
     .check(Schema.isMinLength(1), Schema.isMaxLength(12))
     .annotate({ description: "Who plays: 1 to 12 names.", examples: [["Nora", "Emil"]] })
-}).annotate({ identifier: "TruthOrDareInput", description: "What card is wanted, and for whom." })
+}).annotate({
+  identifier: "TruthOrDareInput",
+  message: "Expected an object",
+  description: "What card is wanted, and for whom."
+})
 export type Input = typeof Input.Type
 
 /** The longest text of a card, with its names. */

@@ -44,11 +44,11 @@ export const english: Deck = {
       ages: everyone,
       texts: [
         "What are you afraid of that other people find harmless?",
-        "{player}, what is one thing you have always wanted to try and have not dared yet?",
+        "{player}, what is one thing you have always wanted to try but have not dared to yet?",
         "When did you last say sorry, and what for?",
         "What is the bravest thing you have ever done?",
         "Which rule at home would you change first, and to what?",
-        "What did you once break and hope that nobody would notice?",
+        "What did you once break, hoping that nobody would notice?",
         "Which talent would you show on a stage in front of a thousand people?",
         "What would you do if you were in charge of the whole world for one day?",
         "What is something that {other} does better than you?"
@@ -58,7 +58,7 @@ export const english: Deck = {
       moods: ["calm"],
       ages: grown,
       texts: [
-        "Which advice do you wish you had heard a year earlier?",
+        "What advice do you wish you had heard a year earlier?",
         "Who in your life listens best, and how do you notice?",
         "Which photo on your phone would you never delete?",
         "{player}, what would you like to be really good at five years from now?",
@@ -124,7 +124,7 @@ export const english: Deck = {
       ages: everyone,
       texts: [
         "Close your eyes and name five sounds that you can hear right now.",
-        "Say something nice about every person who plays.",
+        "Say something nice about everyone who is playing.",
         "{player}, draw the house of your dreams in one minute.",
         "Balance on one leg while you count slowly to twenty.",
         "Tell a bedtime story of exactly five sentences.",
@@ -186,7 +186,7 @@ export const english: Deck = {
       moods: ["funny"],
       ages: grown,
       texts: [
-        "Read the last message you received in the voice of a film trailer.",
+        "Read out the last message you sent in the voice of a film trailer.",
         "Give a sports commentary on what the others are doing.",
         "{player}, act out your morning from the alarm clock to the front door in thirty seconds.",
         "Explain the internet to somebody from the year 1500.",
@@ -219,7 +219,7 @@ export const english: Deck = {
       moods: ["funny"],
       ages: adults,
       texts: [
-        "Answer the next question as if you were in a job interview for astronaut.",
+        "Answer the next question as if you were in a job interview to become an astronaut.",
         "Read out the most boring e-mail you can imagine as if it were a thriller.",
         "Give a two-minute guided tour of the contents of your bag or pockets."
       ]

@@ -101,7 +101,8 @@ export const llmRunner = Effect.gen(function* () {
       yield* Effect.logInfo("The language model's card does not fit", { fault: judged.fault, attempt })
       messages = [
         ...first,
-        { role: "assistant", content: reply.text.slice(0, 2 * longest) },
+        // Some endpoints refuse a message without content.
+        ...(reply.text === "" ? [] : [{ role: "assistant" as const, content: reply.text.slice(0, 2 * longest) }]),
         { role: "user", content: `This card cannot be used: ${judged.fault}. Write another one.` }
       ]
     }

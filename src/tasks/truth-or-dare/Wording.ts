@@ -58,7 +58,8 @@ export const faultOf = (
     if (text.split(place).length > 2) return `${place} must be used once at most`
   }
   if (players.length === 1 && text.includes("{other}")) return "{other} must not be used: there is only one player"
-  if (/https?:|www\.|[@#]\p{L}|\p{L}\.(?:com|net|org|ru|io)(?!\p{L})/iu.test(rest)) {
+  // A full stop between letters is a domain, `e.g.` and `т.е.` aside.
+  if (/https?:|www\.|[@#]\p{L}|\p{L}\.\p{L}{2}/iu.test(rest)) {
     return "the text must hold no link, address or tag"
   }
   const letters = rest.match(/\p{L}/gu)?.length ?? 0

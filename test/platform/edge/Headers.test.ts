@@ -92,7 +92,10 @@ describe("CORS", () => {
         assert.deepStrictEqual([status, text], [204, ""])
         assert.strictEqual(headers["access-control-allow-origin"], origin)
         assert.strictEqual(headers["access-control-allow-methods"], "GET, HEAD, POST, OPTIONS")
-        assert.strictEqual(headers["access-control-allow-headers"], "Content-Type, Idempotency-Key, X-Request-Id")
+        assert.strictEqual(
+          headers["access-control-allow-headers"],
+          "Content-Type, Idempotency-Key, Last-Event-ID, X-Request-Id"
+        )
         assert.isAbove(Number(headers["access-control-max-age"]), 0)
         assert.include(headers["vary"], "Origin")
       }

@@ -94,6 +94,7 @@ export const events = (base: string, id: string, lastEventId?: number) =>
             const blocks = text.split("\n\n")
             text = blocks.pop() ?? ""
             for (const block of blocks) {
+              if (block.startsWith(":")) state.comments++
               const fields = new Map(
                 block.split("\n").map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 2)])
               )

@@ -40,7 +40,10 @@ describe("the deck", () => {
     for (const players of [["Nora"], ["Nora", "Emil", "Ида"]]) {
       const all = combinations(players)
       assert.lengthOf(all, 36)
-      for (const input of all) assert.isAtLeast(fitting(input).length, 3, JSON.stringify(input))
+      for (const input of all) {
+        assert.isAtLeast(fitting(input).length, 3, JSON.stringify(input))
+        if (players.length === 1) assert.notInclude(fitting(input).join("\n"), "{other}")
+      }
     }
   })
 
@@ -125,7 +128,18 @@ describe("the input", () => {
   })
 
   it("refuses anything else", () => {
-    for (const name of ["", " ", "x".repeat(41), "a\nb", "a\u0000", "a\u202eb", "\ud800", "a\u2028b"]) {
+    for (const name of [
+      "",
+      " ",
+      "x".repeat(41),
+      "a\nb",
+      "a\u0000",
+      "a\u202eb",
+      "\ud800",
+      "a\u2028b",
+      "\u200b",
+      " \u3164 "
+    ]) {
       assert.isFalse(isInput({ ...good, players: [name] }), JSON.stringify(name))
     }
     for (const change of [

@@ -109,6 +109,17 @@ describe("the llm runner", () => {
     })
   )
 
+  it.live("repeats nothing to the model where it said nothing", () =>
+    Effect.gen(function* () {
+      const peer = yield* modelPeer(writes("", "length"), card("Hop, e.g. like a frog, at 7 p.m."))
+      assert.strictEqual(yield* endOf(drawn(peer.url)), "Hop, e.g. like a frog, at 7 p.m.")
+      assert.deepStrictEqual(
+        peer.requests()[1]?.body.messages.map(({ role }) => role),
+        ["system", "user", "user"]
+      )
+    })
+  )
+
   it.live.each([
     ["no JSON", writes("Hop around the room like a frog.")],
     ["other JSON", writes(`{"card":"Hop around the room like a frog."}`)],
@@ -122,6 +133,7 @@ describe("the llm runner", () => {
     ["another placeholder", card("{name}, hop around the room like a frog.")],
     ["a second player where there is none", card("Hop around the room like a frog with {other}.")],
     ["a placeholder twice", card("{player}, hop like a frog, {player}.")],
+    ["a link without a scheme", card("Hop to evil.xyz like a frog.")],
     ["another language", card("Прыгай по комнате, как лягушка.")],
     ["what is not for children", card("Mix a drink with vodka for everyone here.")],
     ["what is not for a brand", card("Say what you think of porn in one word.")]
@@ -166,8 +178,9 @@ describe("the llm runner", () => {
       const lean = answers({ choices: [{ message: { content: JSON.stringify({ text: good }) } }] })
       assert.deepStrictEqual(yield* ends([lean]), ["Nora, hop around the room like a frog.", 1])
       const peer = yield* modelPeer(card(good))
-      yield* drawn(peer.url, {}, { LLM_MAX_TOKENS: "0" })
+      yield* drawn(`${peer.url}/`, {}, { LLM_MAX_TOKENS: "0" })
       assert.isUndefined(peer.requests()[0]?.body.max_completion_tokens)
+      assert.strictEqual(peer.requests()[0]?.path, "/v1/chat/completions")
     })
   )
 
