@@ -144,19 +144,22 @@ export const make = Effect.gen(function* () {
     )
   }
 
-  /** Cancels a task that is not over, and tells whoever runs it. Undefined: it is over, or there is none. */
+  /**
+   * Cancels a task that is not over, and tells whoever runs it. Undefined: it is over, or there is none. The row of the queue goes
+   * first, as with claims and ends: in the other order they and this would wait for each other.
+   */
   const cancel = (id: string) =>
     queue`
       with removed as (delete from task_queue where task_id = ${id}::uuid returning task_id),
       ended as (
         update task set status = 'cancelled', finished_at = now(), updated_at = now(), version = version + 1
-        where id = ${id}::uuid and status in ('queued', 'running')
+        where id = ${id}::uuid and status in ('queued', 'running') and (select count(*) from removed) >= 0
         returning ${columns}
       ),
       notified as (
         select pg_notify(${channel}, 'x ' || id), pg_notify(${channel}, 'c ' || id) from ended
       )
-      select ended.* from ended where (select count(*) from notified) + (select count(*) from removed) >= 0`.pipe(
+      select ended.* from ended where (select count(*) from notified) >= 0`.pipe(
       Effect.flatMap(decodeTasks),
       Effect.map(([task]) => task),
       orDie,

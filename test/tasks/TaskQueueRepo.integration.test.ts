@@ -50,7 +50,7 @@ describe("TaskQueueRepo", () => {
           20
         )
         yield* repo.report(
-          mine.map(({ attempts, id }) => ({ id, attempts, progress: { fraction: 0.5, message: null } }))
+          mine.map(({ attempts, id }) => ({ id, attempts, progress: { fraction: 0.5, message: "half" } }))
         )
         const ended = yield* repo.end(
           mine.map(({ id }, place) => ({
