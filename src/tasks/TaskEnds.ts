@@ -50,8 +50,10 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
     maxBatch: 256,
     writers: 1,
     run: (batch) => {
+      // What is only given back comes back by itself when its lease runs out: a service that stops does not wait so long.
+      const store = batch.some(({ isCounted }) => isCounted) ? untilLeaseEnds : within
       const one = (endings: ReadonlyArray<TaskQueueRepo.Ending>) =>
-        Effect.map(Effect.exit(untilLeaseEnds(repo.end(endings))), (exit) =>
+        Effect.map(Effect.exit(store(repo.end(endings))), (exit) =>
           endings.map(({ id }) => Exit.map(exit, (ids) => ids.includes(id)))
         )
       return Effect.flatMap(one(batch), (exits) => {
