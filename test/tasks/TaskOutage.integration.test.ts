@@ -1,6 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, Redacted } from "effect"
+import { Context, Effect, Exit, Fiber, Layer, Redacted, Scope } from "effect"
 import { SqlClient } from "effect/sql"
+import * as Sql from "../../src/platform/postgres/Sql.ts"
+import { Settings } from "../../src/platform/Settings.ts"
+import { TaskSignals } from "../../src/tasks/TaskSignals.ts"
 import { Tasks } from "../../src/tasks/Tasks.ts"
 import { faultProxy } from "../support/esp/FaultProxy.ts"
 import { until, untilTrue } from "../support/service/Service.ts"
@@ -50,6 +53,32 @@ describe("Tasks: trouble with the database", () => {
         }
         assert.deepStrictEqual(begun, ["holds", "late"])
       })
+  )
+
+  it.live("a listener on a connection into the void does not keep the service from stopping", () =>
+    Effect.gen(function* () {
+      const url = yield* TestDatabase.makeUrl
+      const proxy = yield* faultProxy(Redacted.value(url))
+      const through = new URL(Redacted.value(url))
+      through.host = new URL(proxy.url).host
+      const scope = yield* Scope.make()
+      const heard = TaskSignals.layer.pipe(
+        Layer.provideMerge(Sql.layer),
+        Layer.provide(Settings.layerWith({ DATABASE_URL: through.toString() }))
+      )
+      const services = yield* Layer.buildWithScope(heard, scope)
+      const sql = Context.get(services, SqlClient.SqlClient)
+      yield* until(
+        "it listens",
+        Effect.map(
+          sql`select from pg_stat_activity where datname = current_database() and query ilike 'listen%'`,
+          (rows) => (rows.length > 0 ? true : undefined)
+        )
+      )
+      yield* proxy.set("black-hole")
+      const closed = yield* Effect.forkDetach(Scope.close(scope, Exit.void))
+      yield* untilTrue("it has closed", () => closed.pollUnsafe() !== undefined)
+    })
   )
 
   it.live("who cancels waits for a claim or an end that is under way without holding what that needs next", () =>
