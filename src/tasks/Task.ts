@@ -57,6 +57,15 @@ export const Task = Schema.Struct({
 })
 export type Task = typeof Task.Type
 
+/** What a runner said for people, as PostgreSQL takes it: no NUL, no lone surrogates, and no more than a page of it. */
+export const readable = (text: string): string => text.slice(0, 2000).replaceAll("\0", "\u{fffd}").toWellFormed()
+
+/** How far a runner says that its task is, as it can be stored and answered. */
+export const readableProgress = ({ fraction, message }: TaskProgress): TaskProgress => ({
+  fraction: fraction === null || Number.isNaN(fraction) ? null : Math.min(Math.max(fraction, 0), 1),
+  message: readable(message)
+})
+
 /** The codes that tasks of every kind may fail with. */
 export const commonErrors = {
   timeout: "The last attempt took longer than the kind allows.",

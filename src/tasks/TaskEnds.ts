@@ -1,12 +1,11 @@
 import { Cause, Clock, type Deferred, Duration, Effect, Exit, Option } from "effect"
 import type { PersistedQueue } from "effect/persistence"
-import { SqlError } from "effect/sql"
 import * as GroupCommit from "../platform/GroupCommit.ts"
-import { isDataError, retryTransient } from "../platform/postgres/Transient.ts"
+import { hasDataError, retryTransient } from "../platform/postgres/Transient.ts"
 import type { DatabaseUnavailable } from "../platform/Problems.ts"
 import { forLog } from "../platform/Redaction.ts"
 import { Settings } from "../platform/Settings.ts"
-import { commonErrors } from "./Task.ts"
+import { commonErrors, readable } from "./Task.ts"
 import { TaskFailure } from "./TaskErrors.ts"
 import type * as TaskQueueRepo from "./TaskQueueRepo.ts"
 
@@ -34,7 +33,15 @@ interface Listener {
 /** Stores the ends of attempts, those of one moment together. */
 export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRepo, listener: Listener) {
   const settings = yield* Settings
-  const untilLeaseEnds = retryTransient(settings.taskLease)
+  const deadline = Duration.toMillis(settings.databaseDeadline)
+  const lease = Duration.toMillis(settings.taskLease)
+  const within = retryTransient(Math.min(deadline, lease))
+  // Anew after each deadline: on a connection into the void one statement would use all of the lease up.
+  const untilLeaseEnds = (end: ReturnType<TaskQueueRepo.TaskQueueRepo["end"]>) =>
+    Effect.retry(within(end), {
+      times: Math.ceil(lease / deadline) - 1,
+      while: ({ _tag }) => _tag === "DatabaseUnavailable"
+    })
 
   const ends = yield* GroupCommit.make<TaskQueueRepo.Ending, boolean, DatabaseUnavailable>({
     name: "task-ends",
@@ -43,8 +50,10 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
     maxBatch: 256,
     writers: 1,
     run: (batch) => {
+      // What is only given back comes back by itself when its lease runs out: a service that stops does not wait so long.
+      const store = batch.some(({ isCounted }) => isCounted) ? untilLeaseEnds : within
       const one = (endings: ReadonlyArray<TaskQueueRepo.Ending>) =>
-        Effect.map(Effect.exit(untilLeaseEnds(repo.end(endings))), (exit) =>
+        Effect.map(Effect.exit(store(repo.end(endings))), (exit) =>
           endings.map(({ id }) => Exit.map(exit, (ids) => ids.includes(id)))
         )
       return Effect.flatMap(one(batch), (exits) => {
@@ -71,7 +80,17 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
         listener.gone(entry)
         return Effect.succeed(false)
       }
-      return ends.submit({ isCounted: true, ...ending, id: entry.row.id, lock: entry.lock }).pipe(
+      const { errorCode, errorDetail } = ending
+      const stored: TaskQueueRepo.Ending = {
+        isCounted: true,
+        ...ending,
+        // Of a runner's own making: one that cannot be stored would have the attempt made again.
+        errorCode: errorCode === null ? null : readable(errorCode),
+        errorDetail: errorDetail === null ? null : readable(errorDetail),
+        id: entry.row.id,
+        lock: entry.lock
+      }
+      return ends.submit(stored).pipe(
         Effect.tap(() =>
           Effect.map(Clock.currentTimeMillis, (now) => {
             listener.stored(entry, ending.delay, now)
@@ -128,9 +147,3 @@ const isDeadLetter = (error: unknown) =>
   error !== null &&
   "_tag" in error &&
   error._tag === "~effect/persistence/PersistedQueue/DeadLetter"
-
-const hasDataError = (cause: Cause.Cause<unknown>) =>
-  cause.reasons.some((reason) => {
-    const error: unknown = reason._tag === "Die" ? reason.defect : reason._tag === "Fail" ? reason.error : undefined
-    return error instanceof SqlError.SqlError && isDataError(error)
-  })

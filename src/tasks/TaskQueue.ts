@@ -6,7 +6,7 @@ import { QueueSql } from "../platform/postgres/Sql.ts"
 import { retryTransient } from "../platform/postgres/Transient.ts"
 import { forLog } from "../platform/Redaction.ts"
 import { Settings } from "../platform/Settings.ts"
-import { commonErrors } from "./Task.ts"
+import { commonErrors, readableProgress } from "./Task.ts"
 import type { Progress } from "./TaskKind.ts"
 import { TaskKinds } from "./TaskKinds.ts"
 import { TaskLedger } from "./TaskLedger.ts"
@@ -176,7 +176,12 @@ export class TaskQueue extends Context.Service<
       const claimLimited = Effect.fnUntraced(function* (wanted: ReadonlyArray<TaskQueueRepo.Wanted>, room: number) {
         const now = yield* Clock.currentTimeMillis
         const due = wanted.filter(({ kind }) => limitedDue.has(kind))
-        if (due.length === 0 || room <= 0 || now < limitedNotBefore) return 0
+        if (due.length === 0 || room <= 0) return 0
+        if (now < limitedNotBefore) {
+          // What was told of meanwhile is asked for then, not at the next poll.
+          nextAt = Math.min(nextAt, limitedNotBefore)
+          return 0
+        }
         const { count } = yield* attemptClaim(repo.claimLimited, due, [], room)
         // As many run as may: until one of them ends here, others need not pay for the asking.
         if (count === 0) limitedNotBefore = now + 100
@@ -187,7 +192,7 @@ export class TaskQueue extends Context.Service<
       const claimDue = Effect.gen(function* () {
         if (doubtful.size > 0) {
           const locks = [...doubtful]
-          yield* repo.abandon(locks)
+          yield* within(repo.abandon(locks))
           for (const lock of locks) doubtful.delete(lock)
         }
         // Those whose tasks have just ended are about to ask for more.
@@ -380,7 +385,7 @@ export class TaskQueue extends Context.Service<
             report: (id, attempts, latest) =>
               Effect.sync(() => {
                 const key = keyOf(id, attempts)
-                if (held.has(key)) progress.set(key, { id, attempts, progress: latest })
+                if (held.has(key)) progress.set(key, { id, attempts, progress: readableProgress(latest) })
               })
           })
         ),

@@ -1,4 +1,5 @@
 import { Context, Effect, Layer, Queue, Schedule, type Scope } from "effect"
+import { leavable } from "../platform/Leavable.ts"
 import { QueueSql } from "../platform/postgres/Sql.ts"
 import { channel } from "./TaskQueueRepo.ts"
 
@@ -52,6 +53,8 @@ export class TaskSignals extends Context.Service<
         })
       )
       yield* listen.pipe(
+        // Let go of at the end: a connection into the void does not answer that nobody listens any more either.
+        leavable,
         Effect.tapError(() => Effect.logDebug("The connection that hears the other replicas is lost")),
         Effect.retry(Schedule.spaced("500 millis").pipe(Schedule.jittered)),
         Effect.forkScoped

@@ -3,7 +3,7 @@ import type { SqlError } from "effect/sql"
 import { createHash } from "node:crypto"
 import * as GroupCommit from "../platform/GroupCommit.ts"
 import { uuidV7At } from "../platform/Ids.ts"
-import { retryTransient } from "../platform/postgres/Transient.ts"
+import { hasDataError, retryTransient } from "../platform/postgres/Transient.ts"
 import type { DatabaseUnavailable } from "../platform/Problems.ts"
 import { Settings } from "../platform/Settings.ts"
 import { Shutdown } from "../platform/Shutdown.ts"
@@ -31,6 +31,8 @@ export interface NewTask<Input = unknown> {
 }
 
 export type Filter = TasksRepo.Filter
+
+type Outcome = Exit.Exit<Task, IdempotencyKeyReused | DatabaseUnavailable>
 
 /** Why a task cannot be queued again. */
 export class TaskNotRetryable extends Schema.TaggedError<TaskNotRetryable>()("TaskNotRetryable", {
@@ -82,15 +84,23 @@ export class Tasks extends Context.Service<
         maxBatch: 256,
         writers: 1,
         run: (batch) =>
-          transient(store(batch)).pipe(
-            Effect.tap((outcomes) =>
-              Effect.sync(() =>
-                queue.nudge(batch.filter((_, index) => outcomes[index]?._tag === "Success").map(({ kind }) => kind))
-              )
-            ),
-            Effect.catchTag("DatabaseUnavailable", (error) => Effect.succeed(batch.map(() => Exit.fail(error))))
-          )
+          Effect.map(storeEach(batch), (outcomes) => {
+            queue.nudge(batch.filter((_, index) => outcomes[index]?._tag === "Success").map(({ kind }) => kind))
+            return outcomes
+          })
       })
+
+      /** One that the database refuses for what is in it is refused by itself, not with all of its batch. */
+      const storeEach = (batch: ReadonlyArray<TasksRepo.Submission>): Effect.Effect<ReadonlyArray<Outcome>> =>
+        Effect.flatMap(Effect.exit(transient(store(batch))), (exit): Effect.Effect<ReadonlyArray<Outcome>> => {
+          if (Exit.isSuccess(exit)) return Effect.succeed(exit.value)
+          return batch.length > 1 && hasDataError(exit.cause)
+            ? Effect.map(
+                Effect.forEach(batch, (submission) => storeEach([submission])),
+                (each) => each.flat()
+              )
+            : Effect.succeed(batch.map(() => Exit.failCause(exit.cause)))
+        })
 
       const store = Effect.fnUntraced(function* (batch: ReadonlyArray<TasksRepo.Submission>) {
         const added = new Map((yield* repo.insert(batch)).map((row) => [row.id, row]))
@@ -117,12 +127,14 @@ export class Tasks extends Context.Service<
         const encoded = yield* Effect.orDie(Schema.encodeEffect(Schema.toCodecJson(task.kind.input))(task.input))
         const input = JSON.stringify(encoded)
         const priority = task.priority ?? "normal"
-        const runAt = task.runAt === undefined ? null : DateTime.toDateUtc(task.runAt)
+        const asked = task.runAt === undefined ? null : DateTime.toDateUtc(task.runAt)
+        // A time that is over is now: it may not put the task before those that wait.
+        const runAt = asked === null || asked.getTime() <= now ? null : asked
         const trace = yield* Effect.withFiber((fiber) => {
           const span = spanOf(fiber)
           return Effect.succeed(span === undefined || !span.sampled ? null : `${span.traceId}-${span.spanId}`)
         })
-        const request = { kind: task.kind.name, input: encoded, priority, runAt: runAt?.toISOString() ?? null }
+        const request = { kind: task.kind.name, input: encoded, priority, runAt: asked?.toISOString() ?? null }
         return {
           id: uuidV7At(now),
           kind: task.kind.name,

@@ -75,12 +75,18 @@ export const layer = Layer.effectDiscard(
       })
     )
 
+    // What was next of each unknown kind at the last look: where it still is, nobody works on the kind's backlog.
+    let unknown: ReadonlyMap<string, string> = new Map()
     yield* every(
       "1 minute",
       "Failing tasks of unknown kinds",
       Effect.gen(function* () {
         const grace = Duration.toSeconds(unknownGrace)
-        const count = yield* retry(repo.failUnknown([...kinds.keys()], grace, commonErrors["unknown-kind"]))
+        const found = yield* retry(repo.findUnknown([...kinds.keys()], grace))
+        const stuck = found.filter(({ kind, next }) => unknown.get(kind) === next).map(({ kind }) => kind)
+        unknown = new Map(found.map(({ kind, next }) => [kind, next]))
+        if (stuck.length === 0) return
+        const count = yield* retry(repo.failUnknown(stuck, grace, commonErrors["unknown-kind"]))
         if (count > 0) yield* Effect.logWarning("Tasks of kinds that nobody knows have failed", { count })
       })
     )

@@ -43,6 +43,9 @@ const decodeNew = Schema.decodeUnknownEffect(
 const decodeDepths = Schema.decodeUnknownEffect(
   Schema.Array(Schema.Struct({ kind: Schema.String, queued: Schema.Int, running: Schema.Int }))
 )
+const decodeUnknown = Schema.decodeUnknownEffect(
+  Schema.Array(Schema.Struct({ kind: Schema.String, next: Schema.String }))
+)
 const Scanned = Schema.Struct({ last: Schema.NullOr(Schema.String), restored: Schema.Int })
 const decodeScanned = Schema.decodeUnknownEffect(Schema.Tuple([Scanned]))
 const decodeCount = Schema.decodeUnknownEffect(Schema.Tuple([Schema.Struct({ count: Schema.Int })]))
@@ -144,19 +147,22 @@ export const make = Effect.gen(function* () {
     )
   }
 
-  /** Cancels a task that is not over, and tells whoever runs it. Undefined: it is over, or there is none. */
+  /**
+   * Cancels a task that is not over, and tells whoever runs it. Undefined: it is over, or there is none. The row of the queue goes
+   * first, as with claims and ends: in the other order they and this would wait for each other.
+   */
   const cancel = (id: string) =>
     queue`
       with removed as (delete from task_queue where task_id = ${id}::uuid returning task_id),
       ended as (
         update task set status = 'cancelled', finished_at = now(), updated_at = now(), version = version + 1
-        where id = ${id}::uuid and status in ('queued', 'running')
+        where id = ${id}::uuid and status in ('queued', 'running') and (select count(*) from removed) >= 0
         returning ${columns}
       ),
       notified as (
         select pg_notify(${channel}, 'x ' || id), pg_notify(${channel}, 'c ' || id) from ended
       )
-      select ended.* from ended where (select count(*) from notified) + (select count(*) from removed) >= 0`.pipe(
+      select ended.* from ended where (select count(*) from notified) >= 0`.pipe(
       Effect.flatMap(decodeTasks),
       Effect.map(([task]) => task),
       orDie,
@@ -188,24 +194,41 @@ export const make = Effect.gen(function* () {
       Effect.withSpan("TasksRepo.requeue")
     )
 
-  /** Fails tasks of kinds that no replica has taken for a while, and that this one does not know. */
-  const failUnknown = (known: ReadonlyArray<string>, graceSeconds: number, detail: string) =>
+  /**
+   * Kinds that this replica does not know, of which something has been due for a while and nothing runs; each with the task that
+   * is next. Where another replica works on them, that is another one the next time.
+   */
+  const findUnknown = (known: ReadonlyArray<string>, graceSeconds: number) =>
     queue`
       with recursive kind (name) as (
         select min(kind) from task_queue
         union all
         -- From each kind straight to the next: a backlog is not read through.
         select (select min(kind) from task_queue where kind > kind.name) from kind where kind.name is not null
-      ),
-      removed as (
+      )
+      select kind.name as kind, due.task_id as next
+      from kind
+      cross join lateral (
+        select task_id from task_queue
+        where task_queue.kind = kind.name and visible_at < now() - make_interval(secs => ${graceSeconds})
+        order by priority, visible_at limit 1
+      ) due
+      where kind.name <> all(${array(known, OID.text)})
+        and not exists (
+          select from task_queue where task_queue.kind = kind.name and lock is not null and visible_at > now() offset 0
+        )`.pipe(Effect.flatMap(decodeUnknown), orDie, Effect.withSpan("TasksRepo.findUnknown"))
+
+  /** Fails tasks of these kinds that have been due for a while. */
+  const failUnknown = (kinds: ReadonlyArray<string>, graceSeconds: number, detail: string) =>
+    queue`
+      with removed as (
         delete from task_queue
         where task_id = any(array(
-          select task_id from kind cross join lateral (
+          select task_id from unnest(${array(kinds, OID.text)}) as kind (name) cross join lateral (
             select task_id from task_queue
             where task_queue.kind = kind.name and visible_at < now() - make_interval(secs => ${graceSeconds})
             limit 1000 for update skip locked
           ) due
-          where kind.name <> all(${array(known, OID.text)})
         ))
         returning task_id
       ),
@@ -289,6 +312,7 @@ export const make = Effect.gen(function* () {
     list,
     cancel,
     requeue,
+    findUnknown,
     failUnknown,
     restoreLost,
     forget,

@@ -65,35 +65,82 @@ describe("TaskQueueRepo", () => {
           }))
         )
         yield* tasks.restoreLost("00000000-0000-0000-0000-000000000000", 20)
-        yield* tasks.failUnknown(["plain", "limited"], 600, "no such kind")
+        yield* tasks.findUnknown(["plain"], 600)
+        yield* tasks.failUnknown(["limited"], 600, "no such kind")
         return [claimed.length, limited.claimed.length, kept.length, ended.length, waiting]
+      })
+
+      const submission = (kind: string, key: string | null = null) => ({
+        id: uuidV7At(Date.now()),
+        kind,
+        priority: "normal" as const,
+        input: "null",
+        runAt: null,
+        key,
+        requestHash: key === null ? null : new Uint8Array(32),
+        trace: null
+      })
+
+      /** What is asked for one task, or a few. */
+      const single = Effect.gen(function* () {
+        const [first, second] = [submission("plain", "first"), submission("plain", "second")]
+        const added = yield* tasks.insert([first, second])
+        yield* tasks.insert([first, submission("plain", "first")])
+        const earlier = yield* tasks.findEarlier([first, submission("plain", "second")])
+        const cancelled = yield* tasks.cancel(first.id)
+        const again = yield* tasks.requeue(first.id)
+        yield* repo.offer(second.id, "plain", 0)
+        const over = yield* tasks.cancel(second.id)
+        return [added.length, earlier.length, cancelled?.status, again?.status, over?.status]
+      })
+      const expected = [2, 2, "cancelled", "queued", "cancelled"] as const
+
+      /** As many as a replica with 1,000 workers has in hand. */
+      const large = Effect.gen(function* () {
+        const lock = randomUUID()
+        const { claimed } = yield* repo.claim({
+          wanted: [{ kind: "plain", running: 0, room: 1000, limit: null }],
+          watched: [],
+          free: 1000,
+          lock,
+          leaseSeconds: 20
+        })
+        const mine = claimed.map(({ id }) => ({ id, lock }))
+        yield* repo.renew(mine, 20)
+        yield* repo.abandon([lock])
+        return claimed.length
       })
 
       // Statistics of tables that hold nothing: the worst that a plan can be made from.
       yield* sql`vacuum (analyze) task, task_queue`
       yield* Effect.gen(function* () {
         assert.deepStrictEqual(yield* round, [0, 0, 0, 0, []])
+        assert.deepStrictEqual(yield* single, [...expected])
+        yield* queue`delete from task_queue`
+        yield* queue`delete from task`
 
         for (let batch = 0; batch < 10; batch++) {
           yield* tasks.insert(
-            Array.from({ length: 500 }, (_, place) => ({
-              id: uuidV7At(Date.now()),
-              kind: place % 2 === 0 ? "plain" : "limited",
-              priority: "normal" as const,
-              input: "null",
-              runAt: null,
-              key: null,
-              requestHash: null,
-              trace: null
-            }))
+            Array.from({ length: 500 }, (_, place) => submission(place % 2 === 0 ? "plain" : "limited"))
           )
         }
         const before = yield* read
         assert.deepStrictEqual(yield* round, [10, 10, 20, 20, ["limited"]])
         const rows = (yield* read) - before
-        // Each of the seven statements reads a row it changes once or a few times; the tables hold 5,000 each.
+        // Each of the eight statements reads a row it changes once or a few times; the tables hold 5,000 each.
 
         assert.isTrue(rows >= 100 && rows < 600, `${rows} rows were read`)
+
+        const beforeSingle = yield* read
+        assert.deepStrictEqual(yield* single, [...expected])
+        const ofSingle = (yield* read) - beforeSingle
+        assert.isTrue(ofSingle >= 5 && ofSingle < 100, `${ofSingle} rows were read for one`)
+
+        const beforeLarge = yield* read
+        assert.strictEqual(yield* large, 1000)
+        const ofLarge = (yield* read) - beforeLarge
+        // In proportion to the batch: each with each other would be a million.
+        assert.isTrue(ofLarge >= 1000 && ofLarge < 20_000, `${ofLarge} rows were read for 1,000`)
       }).pipe(queue.withTransaction)
     }).pipe(Effect.provide(Engine.layer(kinds, () => Effect.succeed(null), { WORKERS: "0" })))
   )

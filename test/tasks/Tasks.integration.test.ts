@@ -160,8 +160,13 @@ describe("Tasks: failures", () => {
       assert.deepStrictEqual(short(yield* Engine.ended(strict)), ["failed", 1, "input-refused", null])
 
       const [old, young] = [yield* insert("gone", "-20 min"), yield* insert("gone", "-1 min")]
-      // Or the job that does so has just done it: what counts is what becomes of them.
-      assert.isAtMost(yield* repo.failUnknown(["strict"], 600, "Nobody."), 1)
+      assert.deepStrictEqual(yield* repo.findUnknown(["strict"], 600), [{ kind: "gone", next: old }])
+      assert.deepStrictEqual(yield* repo.findUnknown(["strict", "gone"], 600), [])
+      // Another replica, of another version, works on them.
+      yield* sql`update task_queue set lock = gen_random_uuid(), visible_at = now() + interval '1 minute' where task_id = ${young}`
+      assert.deepStrictEqual(yield* repo.findUnknown(["strict"], 600), [])
+      yield* sql`update task_queue set lock = null, visible_at = now() where task_id = ${young}`
+      assert.strictEqual(yield* repo.failUnknown(["gone"], 600, "Nobody."), 1)
       assert.deepStrictEqual(short(yield* Engine.ended(old)), ["failed", 0, "unknown-kind", null])
       assert.strictEqual((yield* Effect.flatMap(Tasks, (tasks) => tasks.get(young))).status, "queued")
 

@@ -1,7 +1,8 @@
 import { PgClient } from "@effect/sql-pg"
-import { Context, Duration, Effect, Layer, Redacted, Schema, String } from "effect"
+import { Context, Duration, Effect, Exit, Layer, Redacted, Schema, Scope, String } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
 import { resolve } from "node:path"
+import { leavable } from "../Leavable.ts"
 import { Settings } from "../Settings.ts"
 import * as EmbeddedPostgres from "./EmbeddedPostgres.ts"
 import * as Migrations from "./Migrations.ts"
@@ -136,8 +137,21 @@ export class WriterSql extends Context.Service<WriterSql, SqlClient.SqlClient>()
 
 /** The connections of the task queue (claims, ends, submissions, leases), and the one that hears the other replicas. */
 export class QueueSql extends Context.Service<QueueSql, PgClient.PgClient>()("fairground/platform/postgres/QueueSql") {
-  static readonly layer = Layer.effect(QueueSql, PgClient.PgClient).pipe(
-    Layer.provide(prepared("fairground-tasks", () => 5))
+  static readonly layer = Layer.effect(
+    QueueSql,
+    Effect.gen(function* () {
+      // A listener tells the server that it listens no more, and on a connection into the void that is never answered.
+      const scope = yield* Effect.acquireRelease(Scope.make(), (own) =>
+        Effect.timeoutOption(leavable(Scope.close(own, Exit.void)), connectTimeout)
+      )
+      return Context.get(
+        yield* Layer.buildWithScope(
+          prepared("fairground-tasks", () => 5),
+          scope
+        ),
+        PgClient.PgClient
+      )
+    })
   )
 }
 

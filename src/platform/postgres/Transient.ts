@@ -1,4 +1,4 @@
-import { type Duration, Effect, Option, Random, Schedule } from "effect"
+import { type Cause, type Duration, Effect, Option, Random, Schedule } from "effect"
 import { SqlError } from "effect/sql"
 import { leavable } from "../Leavable.ts"
 import { DatabaseUnavailable } from "../Problems.ts"
@@ -29,6 +29,13 @@ export const isTransient = (error: SqlError.SqlError): boolean =>
 
 /** The server refused the statement for the data in it (SQLSTATE classes 21, 22 and 23). */
 export const isDataError = (error: SqlError.SqlError): boolean => /^2[123]/.test(sqlState(error) ?? "")
+
+/** The same of what a statement ended with; `retryTransient` makes a defect of it. */
+export const hasDataError = (cause: Cause.Cause<unknown>): boolean =>
+  cause.reasons.some((reason) => {
+    const error: unknown = reason._tag === "Die" ? reason.defect : reason._tag === "Fail" ? reason.error : undefined
+    return error instanceof SqlError.SqlError && isDataError(error)
+  })
 
 const pauses = Schedule.min([Schedule.exponential("25 millis", 2), Schedule.spaced("500 millis")]).pipe(
   Schedule.jittered

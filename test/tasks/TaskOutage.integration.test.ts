@@ -1,0 +1,106 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Context, Effect, Exit, Fiber, Layer, Redacted, Scope } from "effect"
+import { SqlClient } from "effect/sql"
+import * as Sql from "../../src/platform/postgres/Sql.ts"
+import { Settings } from "../../src/platform/Settings.ts"
+import { TaskSignals } from "../../src/tasks/TaskSignals.ts"
+import { Tasks } from "../../src/tasks/Tasks.ts"
+import { faultProxy } from "../support/esp/FaultProxy.ts"
+import { until, untilTrue } from "../support/service/Service.ts"
+import * as Engine from "../support/tasks/Engine.ts"
+import * as TestDatabase from "../support/TestDatabase.ts"
+
+const plain = Engine.kindOf("plain")
+
+describe("Tasks: trouble with the database", () => {
+  it.live(
+    "connections into the void are left: claims go on, and what ended meanwhile is stored in its first attempt",
+    () =>
+      Effect.gen(function* () {
+        const url = yield* TestDatabase.makeUrl
+        const proxy = yield* faultProxy(Redacted.value(url))
+        const through = new URL(Redacted.value(url))
+        through.host = new URL(proxy.url).host
+        const begun: Array<unknown> = []
+        let mayEnd = false
+        const behaviour: Engine.Behaviour = (_, { input }) =>
+          Effect.sync(() => begun.push(input)).pipe(
+            Effect.andThen(input === "holds" ? untilTrue("it may end", () => mayEnd) : Effect.void),
+            Effect.orDie,
+            Effect.as("whole")
+          )
+        yield* Layer.build(
+          Engine.replica(Redacted.make(through.toString()), [plain], behaviour, {
+            DATABASE_DEADLINE: "1 second",
+            TASK_POLL: "100 millis",
+            TASK_LEASE: "1 minute"
+          })
+        )
+        const direct = yield* Layer.build(Engine.replica(url, [plain], behaviour, { WORKERS: "0" }))
+        const held = yield* Effect.provide(Engine.submit(plain, "holds"), direct)
+        yield* untilTrue("it has begun", () => begun.length === 1)
+        yield* proxy.set("black-hole")
+        const swallowed = proxy.received()
+        yield* untilTrue("a claim is lost", () => proxy.received() > swallowed)
+        mayEnd = true
+        const late = yield* Effect.provide(Engine.submit(plain, "late"), direct)
+        const sofar = proxy.received()
+        yield* untilTrue("it asks on other connections", () => proxy.received() > sofar)
+        yield* proxy.set("pass")
+        for (const { id } of [held, late]) {
+          const { attempts, content, status } = yield* Effect.provide(Engine.ended(id), direct)
+          assert.deepStrictEqual([status, attempts, content], ["succeeded", 1, "whole"])
+        }
+        assert.deepStrictEqual(begun, ["holds", "late"])
+      })
+  )
+
+  it.live("a listener on a connection into the void does not keep the service from stopping", () =>
+    Effect.gen(function* () {
+      const url = yield* TestDatabase.makeUrl
+      const proxy = yield* faultProxy(Redacted.value(url))
+      const through = new URL(Redacted.value(url))
+      through.host = new URL(proxy.url).host
+      const scope = yield* Scope.make()
+      const heard = TaskSignals.layer.pipe(
+        Layer.provideMerge(Sql.layer),
+        Layer.provide(Settings.layerWith({ DATABASE_URL: through.toString() }))
+      )
+      const services = yield* Layer.buildWithScope(heard, scope)
+      const sql = Context.get(services, SqlClient.SqlClient)
+      yield* until(
+        "it listens",
+        Effect.map(
+          sql`select from pg_stat_activity where datname = current_database() and query ilike 'listen%'`,
+          (rows) => (rows.length > 0 ? true : undefined)
+        )
+      )
+      yield* proxy.set("black-hole")
+      const closed = yield* Effect.forkDetach(Scope.close(scope, Exit.void))
+      yield* untilTrue("it has closed", () => closed.pollUnsafe() !== undefined)
+    })
+  )
+
+  it.live("who cancels waits for a claim or an end that is under way without holding what that needs next", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const { id } = yield* Engine.submit(plain)
+      const cancelling = yield* Effect.gen(function* () {
+        // As a claim and an end do: the queue's row first, then the task's.
+        yield* sql`select from task_queue where task_id = ${id} for update`
+        const fiber = yield* Effect.forkDetach(Effect.flatMap(Tasks, (tasks) => tasks.cancel(id)))
+        yield* until(
+          "it waits",
+          Effect.map(
+            sql`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+            (rows) => (rows.length > 0 ? true : undefined)
+          )
+        )
+        yield* sql`select from task where id = ${id} for update nowait`
+        return fiber
+      }).pipe(sql.withTransaction)
+      assert.strictEqual((yield* Fiber.join(cancelling)).status, "cancelled")
+      assert.deepStrictEqual(yield* Engine.queued, [])
+    }).pipe(Effect.provide(Engine.layer([plain], () => Effect.succeed(null), { WORKERS: "0" })))
+  )
+})
