@@ -41,7 +41,9 @@ const decodeNew = Schema.decodeUnknownEffect(
   )
 )
 const decodeDepths = Schema.decodeUnknownEffect(
-  Schema.Array(Schema.Struct({ kind: Schema.String, queued: Schema.Int, running: Schema.Int }))
+  Schema.Array(
+    Schema.Struct({ kind: Schema.String, queued: Schema.Int, running: Schema.Int, oldestDueSeconds: Schema.Finite })
+  )
 )
 const decodeUnknown = Schema.decodeUnknownEffect(
   Schema.Array(Schema.Struct({ kind: Schema.String, next: Schema.String }))
@@ -289,14 +291,15 @@ export const make = Effect.gen(function* () {
       Effect.withSpan("TasksRepo.forget")
     )
 
-  /** How many tasks wait and run, by kind. */
+  /** How many tasks wait and run, by kind, and for how long the oldest has been due that nobody works on. */
   const depths: Effect.Effect<
-    ReadonlyArray<{ kind: string; queued: number; running: number }>,
+    ReadonlyArray<{ kind: string; queued: number; running: number; oldestDueSeconds: number }>,
     SqlError.SqlError
   > = orDie(
     Effect.flatMap(
       sql`
-        select kind, count(*) filter (where lock is null)::int as queued, count(*) filter (where lock is not null)::int as running
+        select kind, count(*) filter (where lock is null)::int as queued, count(lock)::int as running,
+          extract(epoch from greatest(now() - min(visible_at), '0'))::float8 as oldest_due_seconds
         from task_queue group by kind`,
       decodeDepths
     )
