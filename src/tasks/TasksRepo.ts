@@ -2,7 +2,7 @@ import { Effect, Schema } from "effect"
 import { SqlClient, type SqlError, type Statement } from "effect/sql"
 import { array, column, OID } from "../platform/postgres/Arrays.ts"
 import { QueueSql } from "../platform/postgres/Sql.ts"
-import { Task, type TaskPriority, type TaskStatus } from "./Task.ts"
+import { Task, type TaskId, type TaskPriority, type TaskStatus } from "./Task.ts"
 import { channel, notifyChanged } from "./TaskQueueRepo.ts"
 
 /** A task as it is stored first. */
@@ -26,6 +26,8 @@ export interface Filter {
   readonly status: TaskStatus | null
   /** Handed in at this time or later. */
   readonly since: Date | null
+  /** Only older ones than this, to go on from the last of a page. */
+  readonly before?: TaskId | null
   readonly limit: number
 }
 
@@ -137,11 +139,12 @@ export const make = Effect.gen(function* () {
     )
 
   /** The newest first. */
-  const list = ({ kind, limit, since, status }: Filter) => {
+  const list = ({ before = null, kind, limit, since, status }: Filter) => {
     const where: Array<Statement.Fragment> = [sql`true`]
     if (kind !== null) where.push(sql`kind = ${kind}`)
     if (status !== null) where.push(sql`status = ${status}`)
     if (since !== null) where.push(sql`id >= ${floorOf(since)}::uuid and created_at >= ${since}`)
+    if (before !== null) where.push(sql`id < ${before}::uuid`)
     return sql`select ${columns} from task where ${sql.and(where)} order by id desc limit ${limit}`.pipe(
       Effect.flatMap(decodeTasks),
       orDie,
