@@ -40,8 +40,8 @@ const linkOf = (trace: string | null) => {
 }
 
 /**
- * Takes one task of a kind from its queue and makes an attempt at it. Fails when the attempt is to be made again, which is the
- * queue's affair.
+ * Takes one task of a kind from its queue and makes an attempt at it. Fails when the attempt is to be made again, which
+ * is the queue's affair.
  */
 export const make = Effect.gen(function* () {
   const runner = yield* TaskRunner

@@ -56,7 +56,8 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
     maxBatch: 256,
     writers: 1,
     run: (batch) => {
-      // What is only given back comes back by itself when its lease runs out: a service that stops does not wait so long.
+      // What is only given back comes back by itself when its lease runs out: a service that stops does not wait so
+      // long.
       const store = batch.some(({ isCounted }) => isCounted) ? untilLeaseEnds : within
       const one = (endings: ReadonlyArray<TaskQueueRepo.Ending>) =>
         Effect.map(Effect.exit(store(repo.end(endings))), (exit) =>

@@ -35,7 +35,9 @@ export const layerOf = (api: typeof Api) =>
         ])
       )
 
-      /** The task in its kind's shape. What was stored under another contract, and is none of this one's, is not there. */
+      /**
+       * The task in its kind's shape. What was stored under another contract, and is none of this one's, is not there.
+       */
       const answer = Effect.fnUntraced(function* (task: Task) {
         const shape = shapes.get(task.kind)
         const outdated = new TaskNotFound({ detail: "The task is of another version of the service." })

@@ -15,12 +15,14 @@ const oldestDue = Metric.gauge("fairground_task_oldest_due_seconds", {
   description: "How long the oldest task has been due that nobody works on, by kind; 0 where there is none."
 })
 
-/** How long tasks of a kind that this program does not know wait for a replica that does: a deployment may be under way. */
+/**
+ * How long tasks of a kind that this program does not know wait for a replica that does: a deployment may be under way.
+ */
 const unknownGrace = Duration.minutes(10)
 
 /**
- * The workers: each takes a task of its kind, as many as WORKERS at once over all kinds. When the scope closes, nothing more is
- * claimed; what runs has what is left of SHUTDOWN_GRACE, and is then given back without counting the attempt.
+ * The workers: each takes a task of its kind, as many as WORKERS at once over all kinds. When the scope closes, nothing
+ * more is claimed; what runs has what is left of SHUTDOWN_GRACE, and is then given back without counting the attempt.
  */
 export const work = Effect.gen(function* () {
   const { workers } = yield* Settings
@@ -46,7 +48,9 @@ export const work = Effect.gen(function* () {
   }
 }).pipe(Effect.provide(PersistedQueue.layer))
 
-/** Counts tasks, works on them, and looks after their tables. With WORKERS=0 it only counts: other replicas do the rest. */
+/**
+ * Counts tasks, works on them, and looks after their tables. With WORKERS=0 it only counts: other replicas do the rest.
+ */
 export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
     const settings = yield* Settings

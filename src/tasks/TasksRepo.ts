@@ -47,7 +47,7 @@ const decodeDepths = Schema.decodeUnknownEffect(
     Schema.Struct({ kind: Schema.String, queued: Schema.Int, running: Schema.Int, oldestDueSeconds: Schema.Finite })
   )
 )
-const decodeUnknown = Schema.decodeUnknownEffect(
+const decodeUnknownKinds = Schema.decodeUnknownEffect(
   Schema.Array(Schema.Struct({ kind: Schema.String, next: Schema.String }))
 )
 const Scanned = Schema.Struct({ last: Schema.NullOr(Schema.String), restored: Schema.Int })
@@ -70,8 +70,8 @@ export const make = Effect.gen(function* () {
   )
 
   /**
-   * Stores tasks and puts them into their queues, in one statement. Gives those that were stored now: the others were there, by
-   * their ids or their keys.
+   * Stores tasks and puts them into their queues, in one statement. Gives those that were stored now: the others were
+   * there, by their ids or their keys.
    */
   const insertOn = (client: SqlClient.SqlClient, batch: ReadonlyArray<Submission>) =>
     client`
@@ -153,8 +153,8 @@ export const make = Effect.gen(function* () {
   }
 
   /**
-   * Cancels a task that is not over, and tells whoever runs it. Undefined: it is over, or there is none. The row of the queue goes
-   * first, as with claims and ends: in the other order they and this would wait for each other.
+   * Cancels a task that is not over, and tells whoever runs it. Undefined: it is over, or there is none. The row of the
+   * queue goes first, as with claims and ends: in the other order they and this would wait for each other.
    */
   const cancel = (id: string) =>
     queue`
@@ -200,8 +200,8 @@ export const make = Effect.gen(function* () {
     )
 
   /**
-   * Kinds that this replica does not know, of which something has been due for a while and nothing runs; each with the task that
-   * is next. Where another replica works on them, that is another one the next time.
+   * Kinds that this replica does not know, of which something has been due for a while and nothing runs; each with the
+   * task that is next. Where another replica works on them, that is another one the next time.
    */
   const findUnknown = (known: ReadonlyArray<string>, graceSeconds: number) =>
     queue`
@@ -221,7 +221,7 @@ export const make = Effect.gen(function* () {
       where kind.name <> all(${array(known, OID.text)})
         and not exists (
           select from task_queue where task_queue.kind = kind.name and lock is not null and visible_at > now() offset 0
-        )`.pipe(Effect.flatMap(decodeUnknown), orDie, Effect.withSpan("TasksRepo.findUnknown"))
+        )`.pipe(Effect.flatMap(decodeUnknownKinds), orDie, Effect.withSpan("TasksRepo.findUnknown"))
 
   /** Fails tasks of these kinds that have been due for a while. */
   const failUnknown = (kinds: ReadonlyArray<string>, graceSeconds: number, detail: string) =>
@@ -253,8 +253,8 @@ export const make = Effect.gen(function* () {
     )
 
   /**
-   * Looks through the next tasks after `after` for some that are not over and whose place in the queue was lost, and gives them one
-   * again. `last` is null at the end.
+   * Looks through the next tasks after `after` for some that are not over and whose place in the queue was lost, and
+   * gives them one again. `last` is null at the end.
    */
   const restoreLost = (after: string, limit: number) =>
     queue`
@@ -279,7 +279,9 @@ export const make = Effect.gen(function* () {
       Effect.withSpan("TasksRepo.restoreLost")
     )
 
-  /** Deletes up to `limit` tasks that were over before a time. Ids begin with the time: no index of the times is needed. */
+  /**
+   * Deletes up to `limit` tasks that were over before a time. Ids begin with the time: no index of the times is needed.
+   */
   const forget = (before: Date, limit: number) =>
     sql`
       with old as (
