@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Effect, Logger, Metric, References } from "effect"
+import { DateTime, Effect, Layer, Logger, Metric, References } from "effect"
 import { SqlClient } from "effect/sql"
 import { TaskFailure } from "../../src/tasks/TaskErrors.ts"
 import * as Engine from "../support/tasks/Engine.ts"
+import { observed } from "../support/esp/Observed.ts"
 import { until } from "../support/service/Service.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
 
@@ -127,5 +128,30 @@ describe("what an operator sees of tasks", () => {
       ),
       ownRegistry
     )
+  })
+
+  it.live("the attempt in a trace: by its task's id, linked to the request that handed it in", () => {
+    const seen = observed()
+    return Effect.gen(function* () {
+      const task = yield* Effect.withSpan(Engine.submit(plain), "the request")
+      yield* Engine.ended(task.id)
+      const spanOf = (name: string) => seen.spans.find((span) => span.name === name)
+      const [attempt, submit] = [spanOf("tasks.attempt"), spanOf("Tasks.submit")]
+      assert.deepStrictEqual(Object.fromEntries(attempt?.attributes ?? []), {
+        "fairground.task.id": task.id,
+        "fairground.task.kind": "plain",
+        "fairground.task.attempt": 1
+      })
+      assert.deepStrictEqual(
+        attempt?.links.map(({ span }) => [span.traceId, span.spanId]),
+        [[submit?.traceId, submit?.spanId]]
+      )
+      assert.strictEqual(submit?.traceId, spanOf("the request")?.traceId)
+      assert.notStrictEqual(
+        attempt?.traceId,
+        submit?.traceId,
+        "a task may take days: its attempts are traces of their own"
+      )
+    }).pipe(Effect.provide(Engine.layer([plain], () => Effect.succeed(null)).pipe(Layer.provideMerge(seen.layer))))
   })
 })
