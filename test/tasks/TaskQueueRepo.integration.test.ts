@@ -173,7 +173,7 @@ describe("TaskQueueRepo", () => {
         ])
       const stopped = yield* claim
       yield* sql`update task_queue set visible_at = now()`
-      const its = yield* claim
+      let its = yield* claim
 
       const both = sql`
         select status, task.attempts, version, progress, content, lock, task_queue.attempts as begun, visible_at
@@ -185,7 +185,13 @@ describe("TaskQueueRepo", () => {
       yield* repo.report([{ id, attempts: 1, progress: { fraction: 0.1, message: "late" } }])
       assert.deepStrictEqual(yield* both, before)
 
-      // Given back, the second attempt does not count; and the third is the one that is told.
+      // What a claim took whose answer was lost was never begun.
+      yield* repo.abandon([its])
+      assert.deepInclude((yield* both)[0], { begun: 1, lock: null })
+      assert.deepStrictEqual(yield* end(its, null), [])
+      its = yield* claim
+
+      // Given back, the second attempt does not count either.
       assert.deepStrictEqual(yield* end(its, 0), [id])
       const last = yield* claim
       assert.deepStrictEqual(yield* end(its, null), [])
