@@ -91,14 +91,18 @@ describe("what an operator sees of tasks", () => {
         yield* sql`update task_queue set attempts = 1, lock = gen_random_uuid()`
         return task.id
       }).pipe(Effect.provide(Engine.replica(url, [plain, poison], () => Effect.never, { WORKERS: "0" })))
-      const failed = yield* Effect.gen(function* () {
+      const { found, id: failed } = yield* Effect.gen(function* () {
         yield* Engine.ended((yield* Engine.submit(plain, "fine")).id)
         yield* Engine.ended(died)
         const task = yield* Engine.submit(plain, "not fine")
         yield* Engine.ended(task.id)
-        return task.id
+        // Noted when the end is stored already.
+        const ends = ["plain succeeded", "plain failed", "poison crashed"]
+        const found = yield* untilMetrics("all ends are counted", (all) =>
+          ends.every((end) => all[`task_ends_total ${end}`] === 1)
+        )
+        return { id: task.id, found }
       }).pipe(Effect.provide(start))
-      const found = yield* metrics
       assert.deepInclude(found, {
         "task_attempts_total plain": 3,
         "task_ends_total plain succeeded": 1,
