@@ -149,12 +149,32 @@ export class TaskQueue extends Context.Service<
         }
       })
 
+      // When the leases were last known to be prolonged.
+      let renewedAt = yield* Clock.currentTimeMillis
+      const isOverdue = (now: number) => now - renewedAt > Duration.toMillis(settings.taskLease) / 2
+
+      const renew = Effect.gen(function* () {
+        const now = yield* Clock.currentTimeMillis
+        // An end is quick, and writes the same row; one that an outage keeps is still this process's to store.
+        const mine = [...held.values()].filter(({ isEnding }) => !isEnding || isOverdue(now))
+        if (mine.length > 0) {
+          const claims = mine.map(({ lock, row }) => ({ id: row.id, lock }))
+          const kept = new Set(yield* within(repo.renew(claims, leaseSeconds)))
+          for (const entry of mine) if (!kept.has(entry.row.id)) stop(entry, "lost")
+        }
+        renewedAt = now
+      })
+
+      /** Before anything is claimed: after an outage leases may have run out of tasks that go on here, and that nobody has taken. */
+      const renewOverdue = Effect.flatMap(Clock.currentTimeMillis, (now) => (isOverdue(now) ? renew : Effect.void))
+
       const attemptClaim = Effect.fnUntraced(function* (
         claim: TaskQueueRepo.TaskQueueRepo["claim"] | TaskQueueRepo.TaskQueueRepo["claimLimited"],
         wanted: ReadonlyArray<TaskQueueRepo.Wanted>,
         watched: ReadonlyArray<string>,
         free: number
       ) {
+        yield* renewOverdue
         const lock = randomUUID()
         const { claimed, waiting } = yield* claim({ wanted, watched, free, lock, leaseSeconds }).pipe(
           leavable,
@@ -264,13 +284,6 @@ export class TaskQueue extends Context.Service<
         Effect.forever
       )
 
-      const renew = Effect.gen(function* () {
-        const mine = [...held.values()].filter(({ isEnding }) => !isEnding)
-        if (mine.length === 0) return
-        const claims = mine.map(({ lock, row }) => ({ id: row.id, lock }))
-        const kept = new Set(yield* within(repo.renew(claims, leaseSeconds)))
-        for (const entry of mine) if (!kept.has(entry.row.id)) stop(entry, "lost")
-      })
       const report = Effect.gen(function* () {
         if (progress.size === 0) return
         const batch = [...progress.values()]
