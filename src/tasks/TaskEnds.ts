@@ -1,4 +1,4 @@
-import { Cause, Clock, type Deferred, Duration, Effect, Exit, Option } from "effect"
+import { Cause, Clock, Duration, Effect, Exit, Option } from "effect"
 import type { PersistedQueue } from "effect/persistence"
 import * as GroupCommit from "../platform/GroupCommit.ts"
 import { hasDataError, retryTransient } from "../platform/postgres/Transient.ts"
@@ -8,19 +8,9 @@ import { Settings } from "../platform/Settings.ts"
 import { commonErrors, readable } from "./Task.ts"
 import { TaskFailure } from "./TaskErrors.ts"
 import type * as TaskQueueRepo from "./TaskQueueRepo.ts"
+import type { Held } from "./TasksInHand.ts"
 
 type TakeOptions = Parameters<PersistedQueue.PersistedQueueStore["Service"]["take"]>[0]
-
-/** A claimed task, from its claim to the storing of its attempt's end. */
-export interface Held {
-  readonly row: TaskQueueRepo.ClaimedRow
-  readonly lock: string
-  readonly stopped: Deferred.Deferred<"cancelled" | "lost">
-  /** Its end is being stored, or was. */
-  isEnding: boolean
-  /** It is not this process's any more: there is nothing to store. */
-  isStopped: boolean
-}
 
 /** What the queue wants to know of the ends of attempts. */
 interface Listener {
