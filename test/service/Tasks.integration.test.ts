@@ -144,6 +144,40 @@ it.live(
     })
 )
 
+it.live("a pause before the next attempt outlasts the process: who comes after it does not begin before its time", () =>
+  Effect.gen(function* () {
+    const url = yield* Processes.makeUrl
+    const client = yield* Service.client()
+    const one = yield* Processes.start(url, quick)
+    yield* Processes.submit(client, [one.base], 1, { kind: "patient", input: { does: "fails" } })
+    const [{ due }] = yield* Service.until(
+      "the first attempt has failed",
+      Effect.map(
+        query(
+          url,
+          (sql) => sql<{ due: string }>`
+            select visible_at::text as due from task_queue join probe using (task_id)
+            where lock is null and attempts = 1 and visible_at > at + interval '4 seconds'`
+        ),
+        ([row]) => (row === undefined ? undefined : ([row] as const))
+      )
+    )
+    one.signal("SIGKILL")
+    yield* Effect.promise(() => one.exited)
+    const other = yield* Processes.start(url, quick)
+    yield* untilNoted(url, "the second attempt has begun", (noted) => noted.some(({ attempt }) => attempt === 2))
+    const attempts = yield* query(
+      url,
+      (sql) => sql<{ attempt: number; pid: number; isEarly: boolean }>`
+        select attempt, pid, at < ${due}::timestamptz as "isEarly" from probe order by at limit 2`
+    )
+    assert.deepStrictEqual(attempts, [
+      { attempt: 1, pid: one.pid, isEarly: true },
+      { attempt: 2, pid: other.pid, isEarly: false }
+    ])
+  })
+)
+
 it.live("cancelled at one replica, a task stops at the other within a second", () =>
   Effect.gen(function* () {
     const url = yield* Processes.makeUrl
