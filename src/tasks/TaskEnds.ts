@@ -25,12 +25,17 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
   const settings = yield* Settings
   const deadline = Duration.toMillis(settings.databaseDeadline)
   const lease = Duration.toMillis(settings.taskLease)
-  const within = retryTransient(Math.min(deadline, lease))
+  // When the process has to have ended what it stores; a moment of its own clock.
+  let until = Infinity
+  const within = (end: ReturnType<TaskQueueRepo.TaskQueueRepo["end"]>) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      retryTransient(Math.min(deadline, lease, Math.max(0, until - now)))(end)
+    )
   // Anew after each deadline: on a connection into the void one statement would use all of the lease up.
   const untilLeaseEnds = (end: ReturnType<TaskQueueRepo.TaskQueueRepo["end"]>) =>
     Effect.retry(within(end), {
       times: Math.ceil(lease / deadline) - 1,
-      while: ({ _tag }) => _tag === "DatabaseUnavailable"
+      while: ({ _tag }) => _tag === "DatabaseUnavailable" && until === Infinity
     })
 
   const ends = yield* GroupCommit.make<TaskQueueRepo.Ending, boolean, DatabaseUnavailable>({
@@ -128,7 +133,12 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
       return yield* again(entry, Math.max(own, asked), failure, true)
     })
 
-  return { settle, again, fail, settleExit }
+  /** The grace of a stopping service is over: what cannot be stored within DATABASE_DEADLINE from now on is left to the leases. */
+  const hurry = Effect.map(Clock.currentTimeMillis, (now) => {
+    until = now + deadline
+  })
+
+  return { settle, again, fail, settleExit, hurry }
 })
 
 // The mark of what cannot be decoded, by which the factory of PersistedQueue tells its stores. It exports no other.

@@ -21,6 +21,8 @@ export class TaskQueue extends Context.Service<
     readonly nudge: (kinds: ReadonlyArray<string>) => void
     /** From now on nothing is claimed. */
     readonly pause: Effect.Effect<void>
+    /** Ends of attempts are tried to be stored for no longer than DATABASE_DEADLINE from now on. */
+    readonly hurry: Effect.Effect<void>
     /** Waits until no task is held. */
     readonly awaitEmpty: Effect.Effect<void>
     /** Waits until nothing that is due is left, and no task is held. */
@@ -102,7 +104,7 @@ export class TaskQueue extends Context.Service<
             report: (id, attempts, latest) => Effect.sync(() => inHand.note(id, attempts, latest))
           })
         ),
-        Context.add(TaskQueue, TaskQueue.of(dispatch))
+        Context.add(TaskQueue, TaskQueue.of({ ...dispatch, hurry: ends.hurry }))
       )
     })
   )
