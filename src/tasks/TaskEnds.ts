@@ -1,4 +1,4 @@
-import { Cause, Clock, type Deferred, Duration, Effect, Exit, Metric, Option } from "effect"
+import { Cause, Clock, Duration, Effect, Exit, Metric, Option } from "effect"
 import type { PersistedQueue } from "effect/persistence"
 import * as GroupCommit from "../platform/GroupCommit.ts"
 import { hasDataError, retryTransient } from "../platform/postgres/Transient.ts"
@@ -8,6 +8,7 @@ import { Settings } from "../platform/Settings.ts"
 import { commonErrors, readable } from "./Task.ts"
 import { TaskFailure } from "./TaskErrors.ts"
 import type * as TaskQueueRepo from "./TaskQueueRepo.ts"
+import type { Held } from "./TasksInHand.ts"
 
 /** By kind and outcome; attempts count themselves here, all but those whose process died. */
 export const ended = Metric.counter("fairground_task_ends_total", {
@@ -16,17 +17,6 @@ export const ended = Metric.counter("fairground_task_ends_total", {
 })
 
 type TakeOptions = Parameters<PersistedQueue.PersistedQueueStore["Service"]["take"]>[0]
-
-/** A claimed task, from its claim to the storing of its attempt's end. */
-export interface Held {
-  readonly row: TaskQueueRepo.ClaimedRow
-  readonly lock: string
-  readonly stopped: Deferred.Deferred<"cancelled" | "lost">
-  /** Its end is being stored, or was. */
-  isEnding: boolean
-  /** It is not this process's any more: there is nothing to store. */
-  isStopped: boolean
-}
 
 /** What the queue wants to know of the ends of attempts. */
 interface Listener {
@@ -41,12 +31,17 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
   const settings = yield* Settings
   const deadline = Duration.toMillis(settings.databaseDeadline)
   const lease = Duration.toMillis(settings.taskLease)
-  const within = retryTransient(Math.min(deadline, lease))
+  // When the process has to have ended what it stores; a moment of its own clock.
+  let until = Infinity
+  const within = (end: ReturnType<TaskQueueRepo.TaskQueueRepo["end"]>) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      retryTransient(Math.min(deadline, lease, Math.max(0, until - now)))(end)
+    )
   // Anew after each deadline: on a connection into the void one statement would use all of the lease up.
   const untilLeaseEnds = (end: ReturnType<TaskQueueRepo.TaskQueueRepo["end"]>) =>
     Effect.retry(within(end), {
       times: Math.ceil(lease / deadline) - 1,
-      while: ({ _tag }) => _tag === "DatabaseUnavailable"
+      while: ({ _tag }) => _tag === "DatabaseUnavailable" && until === Infinity
     })
 
   const ends = yield* GroupCommit.make<TaskQueueRepo.Ending, boolean, DatabaseUnavailable>({
@@ -154,7 +149,12 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
       return yield* again(entry, Math.max(own, asked), failure, true)
     })
 
-  return { settle, again, fail, settleExit }
+  /** The grace of a stopping service is over: what cannot be stored within DATABASE_DEADLINE from now on is left to the leases. */
+  const hurry = Effect.map(Clock.currentTimeMillis, (now) => {
+    until = now + deadline
+  })
+
+  return { settle, again, fail, settleExit, hurry }
 })
 
 // The mark of what cannot be decoded, by which the factory of PersistedQueue tells its stores. It exports no other.

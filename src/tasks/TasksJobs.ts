@@ -36,6 +36,7 @@ export const work = Effect.gen(function* () {
     Effect.gen(function* () {
       yield* queue.pause
       yield* Effect.timeoutOption(queue.awaitEmpty, yield* shutdown.left)
+      yield* queue.hurry
     })
   )
   for (const kind of kinds.values()) {

@@ -1,5 +1,7 @@
 import { assert, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Redacted } from "effect"
+import { faultProxy } from "../support/esp/FaultProxy.ts"
+import { httpPeer, json } from "../support/esp/HttpPeer.ts"
 import { load } from "../support/service/Load.ts"
 import * as Service from "../support/service/Service.ts"
 import { addGame, assertExact, query, stored } from "../support/service/Stored.ts"
@@ -56,5 +58,50 @@ it.live("SIGTERM under load: what is in flight is answered, what comes is refuse
       "no connection is left"
     )
     assert.notMatch(service.log(), /"level":"(?:ERROR|WARN|FATAL)"/)
+  })
+)
+
+it.live("SIGTERM while the database's host swallows everything: tasks that run or are called back do not keep it", () =>
+  Effect.gen(function* () {
+    const url = yield* TestDatabase.makeUrl
+    const proxy = yield* faultProxy(Redacted.value(url))
+    const through = new URL(Redacted.value(url))
+    through.host = new URL(proxy.url).host
+    const held: Array<() => void> = []
+    const peer = yield* httpPeer(({ body }, response) => {
+      if (body.includes("Called back")) json(response, 202, {})
+      if (body.includes("Refused")) held.push(() => json(response, 422, {}))
+    })
+    const integration = { url: peer.url, allowPrivate: true, mode: "callback" }
+    const service = yield* Service.start(Redacted.make(through.toString()), {
+      SHUTDOWN_GRACE: "3 seconds",
+      DATABASE_DEADLINE: "2 seconds",
+      PUBLIC_URL: peer.url,
+      TRUTH_OR_DARE_RUNNER: "http",
+      TASK_INTEGRATIONS: JSON.stringify({ "truth-or-dare": integration })
+    })
+    const client = yield* Service.client()
+    const submit = (player: string) => {
+      const input = { type: "dare", language: "en", mood: "calm", ageGroup: "kids", players: [player] }
+      return client.send(service.base, "POST", "/api/v1/tasks", { kind: "truth-or-dare", input })
+    }
+    const tasks = yield* Effect.promise(() => Promise.all(["Called back", "Never answered", "Refused"].map(submit)))
+    yield* Service.untilTrue("all are at the integration", () => peer.received.length === tasks.length)
+    const waiting = client.get(service.base, `/api/v1/tasks/${String(tasks[0]!.body["id"])}?wait=60`)
+    yield* proxy.set("black-hole")
+    const late = submit("late")
+    const swallowed = proxy.received()
+    // Its end is to be stored, and not only given back.
+    for (const answer of held) answer()
+    yield* Service.untilTrue("it asks in vain", () => proxy.received() > swallowed)
+    const asked = performance.now()
+    service.signal("SIGTERM")
+    assert.strictEqual(yield* Effect.promise(() => service.exited), 0, service.log())
+    // The grace, the deadline of what was to be stored, and the ends of connections into the void.
+    assert.isBelow(performance.now() - asked, 3000 + 2000 + 6000)
+    assert.deepStrictEqual(
+      [yield* Effect.promise(() => waiting), yield* Effect.promise(() => late)].map(({ status }) => status),
+      [503, 503]
+    )
   })
 )

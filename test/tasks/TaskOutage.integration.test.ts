@@ -55,6 +55,61 @@ describe("Tasks: trouble with the database", () => {
       })
   )
 
+  it.live(
+    "an outage longer than the lease: what nobody else has claimed since goes on, and ends in its first attempt",
+    () =>
+      Effect.gen(function* () {
+        const url = yield* TestDatabase.makeUrl
+        const proxy = yield* faultProxy(Redacted.value(url))
+        const through = new URL(Redacted.value(url))
+        through.host = new URL(proxy.url).host
+        const begun: Array<unknown> = []
+        const left: Array<unknown> = []
+        const may = new Set<unknown>()
+        const behaviour: Engine.Behaviour = (kind, { input }) =>
+          Effect.sync(() => begun.push([kind, input])).pipe(
+            Effect.andThen(untilTrue("it may end", () => may.has(input))),
+            Effect.orDie,
+            Effect.andThen(Effect.sync(() => left.push(input))),
+            Effect.as("whole")
+          )
+        // Several, as luck has it whether the loop that claims or the one that prolongs comes first. None knows another's kind.
+        const kinds = ["a", "b", "c", "d"].map((name) => Engine.kindOf(name))
+        for (const kind of kinds) {
+          yield* Layer.build(
+            Engine.replica(Redacted.make(through.toString()), [kind], behaviour, {
+              DATABASE_DEADLINE: "300 millis",
+              TASK_LEASE: "4 seconds"
+            })
+          )
+        }
+        const direct = yield* Layer.build(Engine.replica(url, kinds, behaviour, { WORKERS: "0" }))
+        const submitted = yield* Effect.forEach(
+          kinds.flatMap((kind) => [[kind, "during"] as const, [kind, "after"] as const]),
+          ([kind, input]) => Effect.provide(Engine.submit(kind, input), direct)
+        )
+        yield* untilTrue("all have begun", () => begun.length === submitted.length)
+        yield* proxy.set("refuse")
+        yield* until(
+          "all leases have run out",
+          Effect.map(Effect.provide(Engine.queued, direct), (rows) =>
+            rows.every(({ isDue }) => isDue) ? true : undefined
+          )
+        )
+        may.add("during")
+        yield* untilTrue("half have done their work", () => left.length === kinds.length)
+        yield* proxy.set("pass")
+        const claims = yield* Effect.forEach(kinds, (kind) => Effect.provide(Engine.submit(kind, "after"), direct))
+        yield* untilTrue("they claim again", () => begun.length >= submitted.length + claims.length)
+        may.add("after")
+        for (const { id } of [...submitted, ...claims]) {
+          const { attempts, content, status } = yield* Effect.provide(Engine.ended(id), direct)
+          assert.deepStrictEqual([status, attempts, content], ["succeeded", 1, "whole"])
+        }
+        assert.lengthOf(begun, submitted.length + claims.length)
+      })
+  )
+
   it.live("a listener on a connection into the void does not keep the service from stopping", () =>
     Effect.gen(function* () {
       const url = yield* TestDatabase.makeUrl

@@ -110,8 +110,8 @@ export const start = (
     return { ...process, base }
   })
 
-/** A client with connections of its own. */
-export const makeClient = (connections = 64) => {
+/** A client with connections of its own, which waits for so many milliseconds for an answer. */
+export const makeClient = (connections = 64, patience = 30_000) => {
   const agent = new Agent({ keepAlive: true, maxSockets: connections })
   const send = (
     base: string,
@@ -129,7 +129,7 @@ export const makeClient = (connections = 64) => {
       })
       sent.on("error", broken)
       // An answer that never comes is what a test is to find, not to wait for.
-      sent.setTimeout(30_000, () => sent.destroy())
+      sent.setTimeout(patience, () => sent.destroy())
       sent.on("response", (response) => {
         let text = ""
         response.setEncoding("utf8").on("data", (chunk: string) => {
@@ -160,8 +160,8 @@ export const makeClient = (connections = 64) => {
 export type Client = ReturnType<typeof makeClient>
 
 /** A client whose connections are closed with the scope. */
-export const client = (connections?: number) =>
+export const client = (connections?: number, patience?: number) =>
   Effect.acquireRelease(
-    Effect.sync(() => makeClient(connections)),
+    Effect.sync(() => makeClient(connections, patience)),
     ({ close }) => Effect.sync(close)
   )

@@ -88,3 +88,15 @@ export const queued = Effect.gen(function* () {
 
 /** An input that not every JSON is. */
 export const number = Schema.Finite
+
+/** What the task says of itself, in short. */
+export const short = (task: Pick<Task, "status" | "attempts" | "errorCode" | "content">) => [
+  task.status,
+  task.attempts,
+  task.errorCode,
+  task.content
+]
+
+/** Which error an effect fails with. */
+export const tagOf = <A, E extends { readonly _tag: string }, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.map(Effect.flip(effect), ({ _tag }) => _tag)

@@ -64,7 +64,8 @@ const kind = <const Name extends string>(name: Name, concurrency: number | null)
 export const probeKinds = [
   kind("probe", null),
   kind("narrow", 2),
-  { ...kind("hasty", null), timeout: "300 millis", attempts: 2 }
+  { ...kind("hasty", null), timeout: "300 millis", attempts: 2 },
+  { ...kind("patient", null), retry: Schedule.spaced("4 seconds") }
 ] as const
 
 /** The contract with them. */

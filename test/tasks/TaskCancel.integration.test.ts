@@ -1,0 +1,52 @@
+import { assert, describe, it } from "@effect/vitest"
+import { DateTime, Effect } from "effect"
+import { uuidV7At } from "../../src/platform/Ids.ts"
+import { TaskId, type TaskStatus } from "../../src/tasks/Task.ts"
+import { Tasks } from "../../src/tasks/Tasks.ts"
+import { until } from "../support/service/Service.ts"
+import * as Engine from "../support/tasks/Engine.ts"
+
+const plain = Engine.kindOf("plain")
+
+describe("Tasks: cancelling and retrying", () => {
+  const interrupted: Array<number> = []
+
+  it.live("stops what runs, takes what waits out of the queue, and says so again", () =>
+    Effect.gen(function* () {
+      const tasks = yield* Tasks
+      const running = yield* Engine.submit(plain, "hang")
+      yield* Engine.untilTasks("it runs", ([task]) => task?.status === "running")
+      const waiting = yield* Engine.submit(plain, "wait", { runAt: DateTime.add(yield* DateTime.now, { hours: 1 }) })
+      const listed = (status: TaskStatus) =>
+        Effect.map(tasks.list({ kind: null, status, since: null, limit: 10 }), (found) => found.map(({ id }) => id))
+      assert.deepStrictEqual([yield* listed("running"), yield* listed("queued")], [[running.id], [waiting.id]])
+      const asked = performance.now()
+      for (const { id } of [running, waiting]) {
+        assert.strictEqual((yield* tasks.cancel(id)).status, "cancelled")
+        assert.strictEqual((yield* tasks.cancel(id)).status, "cancelled")
+      }
+      yield* until(
+        "the attempt is interrupted",
+        Effect.sync(() => (interrupted.length > 0 ? true : undefined))
+      )
+      assert.isBelow(performance.now() - asked, 1000)
+      assert.deepStrictEqual(yield* Engine.queued, [])
+      assert.deepStrictEqual(yield* listed("cancelled"), [waiting.id, running.id])
+      const done = yield* Engine.ended((yield* Engine.submit(plain, "done")).id)
+      assert.strictEqual(yield* Engine.tagOf(tasks.cancel(done.id)), "TaskFinished")
+      assert.strictEqual(yield* Engine.tagOf(tasks.cancel(TaskId.make(uuidV7At(0)))), "TaskNotFound")
+      // And again, from the first attempt on.
+      assert.deepStrictEqual(Engine.short(yield* tasks.retry(waiting.id)), ["queued", 0, null, null])
+      assert.deepStrictEqual(Engine.short(yield* Engine.ended(waiting.id)), ["succeeded", 1, null, "wait"])
+      assert.strictEqual(yield* Engine.tagOf(tasks.retry(waiting.id)), "TaskNotRetryable")
+    }).pipe(
+      Effect.provide(
+        Engine.layer([plain], (_, { input }) =>
+          input === "hang"
+            ? Effect.onInterrupt(Effect.never, () => Effect.sync(() => interrupted.push(1)))
+            : Effect.succeed(input)
+        )
+      )
+    )
+  )
+})
