@@ -31,28 +31,30 @@ const id = Argument.String("id").pipe(Argument.withDescription("The task's id.")
 const optional = <A>(flag: Flag.Flag<A>) => flag.pipe(Flag.optional, Flag.map(Option.getOrNull))
 const kind = optional(Flag.String("kind").pipe(Flag.withDescription("Only tasks of this kind.")))
 
+const since = optional(
+  Flag.String("since").pipe(
+    Flag.withDescription("Only tasks handed in since: a length of time such as `2 hours`, or a moment in ISO 8601."),
+    Flag.filterMap(
+      (text) =>
+        Option.orElse(
+          Option.map(
+            Duration.fromInput(text as Duration.Input),
+            (time) => (now: DateTime.Utc) => DateTime.subtractDuration(now, time)
+          ),
+          () => Option.map(Schema.decodeUnknownOption(Schema.DateTimeUtcFromString)(text), (moment) => () => moment)
+        ),
+      (text) => `"${text}" is neither a length of time such as "2 hours" nor a moment such as 2026-12-01T08:00:00Z`
+    )
+  )
+)
+
 const filters = {
   kind,
+  since,
   status: Flag.Literals("status", TaskStatus.literals).pipe(
     Flag.withDescription("Only tasks with this status."),
     Flag.optional,
     Flag.map(Option.getOrNull)
-  ),
-  since: optional(
-    Flag.String("since").pipe(
-      Flag.withDescription("Only tasks handed in since: a length of time such as `2 hours`, or a moment in ISO 8601."),
-      Flag.filterMap(
-        (text) =>
-          Option.orElse(
-            Option.map(
-              Duration.fromInput(text as Duration.Input),
-              (time) => (now: DateTime.Utc) => DateTime.subtractDuration(now, time)
-            ),
-            () => Option.map(Schema.decodeUnknownOption(Schema.DateTimeUtcFromString)(text), (moment) => () => moment)
-          ),
-        (text) => `"${text}" is neither a length of time such as "2 hours" nor a moment such as 2026-12-01T08:00:00Z`
-      )
-    )
   ),
   limit: Flag.Int("limit").pipe(
     Flag.withDescription("How many at most, the newest first."),
@@ -153,21 +155,87 @@ const show = Command.make(
   }, withTasks)
 ).pipe(Command.withDescription("Show one task, with its input and content. With --watch until it is over."))
 
+/** Neither a task nor a filter was named: all tasks are not meant by leaving them out. */
+class NothingNamed extends Schema.TaggedError<NothingNamed>()("NothingNamed", { message: Schema.String }) {}
+
+/** Which tasks to change: one by its id, or all that the filters name. */
+const selection = { id: Argument.optional(id), kind, since, json }
+
+/** Changes the task that was named, or each that the filters name; those that are over, or queued, meanwhile are left. */
+const change = Effect.fnUntraced(function* <E extends { readonly _tag: string }>(
+  selected: {
+    readonly id: Option.Option<TaskId>
+    readonly kind: string | null
+    readonly since: ((now: DateTime.Utc) => DateTime.Utc) | null
+    readonly status: TaskStatus | null
+    readonly json: boolean
+  },
+  otherwise: ReadonlyArray<TaskStatus>,
+  one: (id: TaskId) => Effect.Effect<Task, E>,
+  what: string
+) {
+  const { json, kind, since, status } = selected
+  if (Option.isSome(selected.id)) return yield* print(yield* one(selected.id.value), json)
+  if (kind === null && since === null && status === null) {
+    return yield* new NothingNamed({ message: "Name a task by its id, or tasks by --kind, --status or --since." })
+  }
+  const tasks = yield* Tasks
+  const from = since === null ? null : DateTime.toDateUtc(since(yield* DateTime.now))
+  let count = 0
+  for (const status of selected.status === null ? otherwise : [selected.status]) {
+    let before: TaskId | null = null
+    do {
+      const page: ReadonlyArray<Task> = yield* tasks.list({ kind, status, since: from, before, limit: 500 })
+      const changed = yield* Effect.forEach(
+        page,
+        ({ id }) =>
+          Effect.as(one(id), 1).pipe(
+            Effect.catchIf(
+              ({ _tag }) => _tag !== "DatabaseUnavailable",
+              () => Effect.succeed(0)
+            )
+          ),
+        { concurrency: 8 }
+      )
+      for (const each of changed) count += each
+      before = page.at(-1)?.id ?? null
+    } while (before !== null)
+  }
+  return yield* Console.log(json ? JSON.stringify({ tasks: count }) : `${what}: ${count}`)
+})
+
+const statusOf = <const Status extends TaskStatus>(statuses: ReadonlyArray<Status>, usual: string) =>
+  Flag.Literals("status", statuses).pipe(
+    Flag.withDescription(`Only tasks with this status; left out: ${usual}.`),
+    Flag.optional,
+    Flag.map(Option.getOrNull)
+  )
+
 const retry = Command.make(
   "retry",
-  { id, json },
-  Effect.fnUntraced(function* ({ id, json }) {
-    yield* print(yield* (yield* Tasks).retry(id), json)
+  { ...selection, status: statusOf(["failed", "cancelled"], "failed") },
+  Effect.fnUntraced(function* (selected) {
+    const { retry } = yield* Tasks
+    yield* change(selected, ["failed"], retry, "Queued again")
   }, withTasks)
-).pipe(Command.withDescription("Queue a task that failed or was cancelled again, with all its attempts."))
+).pipe(
+  Command.withDescription("Queue tasks that failed or were cancelled again, with all their attempts."),
+  Command.withExamples([
+    {
+      command: "fairground task retry --kind truth-or-dare --since '2 hours'",
+      description: "All that failed since then"
+    }
+  ])
+)
 
 const cancel = Command.make(
   "cancel",
-  { id, json },
-  Effect.fnUntraced(function* ({ id, json }) {
-    yield* print(yield* (yield* Tasks).cancel(id), json)
+  { ...selection, status: statusOf(["queued", "running"], "both") },
+  Effect.fnUntraced(function* (selected) {
+    const { cancel } = yield* Tasks
+    yield* change(selected, ["queued", "running"], cancel, "Cancelled")
   }, withTasks)
-).pipe(Command.withDescription("Stop a task wherever it is. What it has done outside until then stays."))
+).pipe(Command.withDescription("Stop tasks wherever they are. What they have done outside until then stays."))
 
 /** A kind that there is not. */
 class UnknownKind extends Schema.TaggedError<UnknownKind>()("UnknownKind", { message: Schema.String }) {}

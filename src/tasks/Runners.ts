@@ -10,7 +10,10 @@ const layerOf = <E, R>(integrations: Layer.Layer<Integrations, E, R>) =>
     Layer.provideMerge(integrations)
   )
 
-/** What the runners of kinds are made from. A setting that one of them lacks stops the start. Needs the database and the settings. */
+/**
+ * What the runners of kinds are made from. A setting that one of them lacks stops the start. Needs the database and the
+ * settings.
+ */
 export const layer = layerOf(Integrations.layer)
 
 /** The same with the sandbox beside the integrations of the settings, for the demonstration. */

@@ -5,6 +5,7 @@ import { forLog } from "../platform/Redaction.ts"
 import { spans } from "../platform/Spans.ts"
 import { storable } from "../plays/PlayData.ts"
 import { commonErrors, TaskId } from "./Task.ts"
+import { ended } from "./TaskEnds.ts"
 import { TaskFailure } from "./TaskErrors.ts"
 import type { AnyTaskKind } from "./TaskKinds.ts"
 import { type Claim, type Final, TaskLedger } from "./TaskLedger.ts"
@@ -14,10 +15,6 @@ const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60
 
 const started = Metric.counter("fairground_task_attempts_total", {
   description: "Attempts at tasks that were begun, by kind.",
-  incremental: true
-})
-const ended = Metric.counter("fairground_task_ends_total", {
-  description: "Attempts at tasks that ended, by kind and outcome.",
   incremental: true
 })
 const took = Metric.histogram("fairground_task_seconds", {
@@ -43,8 +40,8 @@ const linkOf = (trace: string | null) => {
 }
 
 /**
- * Takes one task of a kind from its queue and makes an attempt at it. Fails when the attempt is to be made again, which is the
- * queue's affair.
+ * Takes one task of a kind from its queue and makes an attempt at it. Fails when the attempt is to be made again, which
+ * is the queue's affair.
  */
 export const make = Effect.gen(function* () {
   const runner = yield* TaskRunner
@@ -104,7 +101,11 @@ export const make = Effect.gen(function* () {
             withSpan("tasks.attempt", {
               root: true,
               links: linkOf(claim.trace),
-              attributes: { "fairground.task.kind": kind.name, "fairground.task.attempt": attempts }
+              attributes: {
+                "fairground.task.id": taskId,
+                "fairground.task.kind": kind.name,
+                "fairground.task.attempt": attempts
+              }
             })
           ),
           claim.stopped

@@ -48,13 +48,13 @@ export class TaskCallbacks extends Context.Service<
       outcome: TaskCallback
     ) => Effect.Effect<void, CallbackForged | CallbackExpired | CallbackNotFound | CallbackUsed | DatabaseUnavailable>
     /**
-     * What has been brought for the task so far, by whichever address: content that an earlier attempt did not live to see counts,
-     * and so does a failure that is final. One that may pass counts for its own attempt only.
+     * What has been brought for the task so far, by whichever address: content that an earlier attempt did not live to
+     * see counts, and so does a failure that is final. One that may pass counts for its own attempt only.
      */
     readonly find: (awaited: Awaited) => Effect.Effect<Arrival | undefined, DatabaseUnavailable>
     /**
-     * Waits for the same, and for a database that does not answer. Brought to another replica, it is here within milliseconds, or
-     * seconds where notices are lost.
+     * Waits for the same, and for a database that does not answer. Brought to another replica, it is here within
+     * milliseconds, or seconds where notices are lost.
      */
     readonly arrival: (awaited: Awaited) => Effect.Effect<Arrival>
     /** Not to be found again, as the task was failed for it. */
@@ -63,7 +63,10 @@ export class TaskCallbacks extends Context.Service<
     readonly sweep: Effect.Effect<number, DatabaseUnavailable>
   }
 >()("fairground/tasks/TaskCallbacks") {
-  /** `poll`: how often a waiting attempt looks for itself, should a notice be lost. Needs the database, the signals and the settings. */
+  /**
+   * `poll`: how often a waiting attempt looks for itself, should a notice be lost. Needs the database, the signals and
+   * the settings.
+   */
   static readonly layerPolling = (poll: Duration.Input) =>
     Layer.effect(
       TaskCallbacks,

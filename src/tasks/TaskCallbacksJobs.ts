@@ -2,7 +2,9 @@ import { Effect, Layer, Schedule } from "effect"
 import { forLog } from "../platform/Redaction.ts"
 import { TaskCallbacks } from "./TaskCallbacks.ts"
 
-/** Removes what is left of addresses that have expired, every hour, on every replica: no statement of it is a large one. */
+/**
+ * Removes what is left of addresses that have expired, every hour, on every replica: no statement of it is a large one.
+ */
 export const layer = Layer.effectDiscard(
   Effect.flatMap(TaskCallbacks, ({ sweep }) =>
     sweep.pipe(

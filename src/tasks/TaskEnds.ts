@@ -1,4 +1,4 @@
-import { Cause, Clock, Duration, Effect, Exit, Option } from "effect"
+import { Cause, Clock, Duration, Effect, Exit, Metric, Option } from "effect"
 import type { PersistedQueue } from "effect/persistence"
 import * as GroupCommit from "../platform/GroupCommit.ts"
 import { hasDataError, retryTransient } from "../platform/postgres/Transient.ts"
@@ -9,6 +9,12 @@ import { commonErrors, readable } from "./Task.ts"
 import { TaskFailure } from "./TaskErrors.ts"
 import type * as TaskQueueRepo from "./TaskQueueRepo.ts"
 import type { Held } from "./TasksInHand.ts"
+
+/** By kind and outcome; attempts count themselves here, all but those whose process died. */
+export const ended = Metric.counter("fairground_task_ends_total", {
+  description: "Attempts at tasks that ended, by kind and outcome.",
+  incremental: true
+})
 
 type TakeOptions = Parameters<PersistedQueue.PersistedQueueStore["Service"]["take"]>[0]
 
@@ -45,7 +51,8 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
     maxBatch: 256,
     writers: 1,
     run: (batch) => {
-      // What is only given back comes back by itself when its lease runs out: a service that stops does not wait so long.
+      // What is only given back comes back by itself when its lease runs out: a service that stops does not wait so
+      // long.
       const store = batch.some(({ isCounted }) => isCounted) ? untilLeaseEnds : within
       const one = (endings: ReadonlyArray<TaskQueueRepo.Ending>) =>
         Effect.map(Effect.exit(store(repo.end(endings))), (exit) =>
@@ -62,6 +69,13 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
       })
     }
   })
+
+  // The code alone: the detail is the runner's own words, and may hold what no log should.
+  const tell = ({ row: { kind } }: Held, code: string | null) =>
+    Effect.andThen(
+      Effect.logInfo("A task has failed", { code }),
+      code === "crashed" ? Metric.update(Metric.withAttributes(ended, { kind, outcome: "crashed" }), 1) : Effect.void
+    )
 
   /** Stores how an attempt ended. What cannot be stored is done again when the lease runs out. */
   const settle = (
@@ -91,9 +105,11 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
             listener.stored(entry, ending.delay, now)
           })
         ),
+        Effect.tap((isOurs) => (isOurs && ending.status === "failed" ? tell(entry, stored.errorCode) : Effect.void)),
         Effect.catchCause((cause) =>
           Effect.as(Effect.logError("The end of a task's attempt could not be stored", forLog(cause)), false)
         ),
+        Effect.annotateLogs({ taskId: entry.row.id, kind: entry.row.kind, attempt: entry.row.attempts }),
         Effect.ensuring(Effect.sync(() => listener.gone(entry)))
       )
     })

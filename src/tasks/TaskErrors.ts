@@ -3,9 +3,9 @@ import { HttpApiError } from "effect/http-api"
 import { declare } from "../platform/Problems.ts"
 
 /**
- * Why an attempt at a task failed. `code` is stable and one of its kind's, `detail` is for people and holds no secret and no
- * address. A `final` failure ends the task; any other is tried again while attempts are left, after `retryAfter` where the
- * integration named a wait and that is longer than the kind's own pause.
+ * Why an attempt at a task failed. `code` is stable and one of its kind's, `detail` is for people and holds no secret
+ * and no address. A `final` failure ends the task; any other is tried again while attempts are left, after `retryAfter`
+ * where the integration named a wait and that is longer than the kind's own pause.
  */
 export class TaskFailure extends Schema.TaggedError<TaskFailure>()("TaskFailure", {
   code: Schema.String,

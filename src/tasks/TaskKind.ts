@@ -19,8 +19,8 @@ export interface Attempt<Input> {
 }
 
 /**
- * Does the work of one kind. It is interrupted when the task is cancelled, takes longer than the kind allows, or the service
- * stops. At least once: an attempt whose process died is made again, so what it does outside must bear repeats.
+ * Does the work of one kind. It is interrupted when the task is cancelled, takes longer than the kind allows, or the
+ * service stops. At least once: an attempt whose process died is made again, so what it does outside must bear repeats.
  */
 export type Run<Input, Content> = (attempt: Attempt<Input>) => Effect.Effect<Content, TaskFailure>
 
@@ -33,7 +33,9 @@ export interface TaskKind<Name extends string, Input, Content, RunnerError, Need
   readonly description: string
   readonly input: Schema.Codec<Input, unknown>
   readonly content: Schema.Codec<Content, unknown>
-  /** The codes of the errors that this kind's tasks may end with, besides those of every kind, each with what it means. */
+  /**
+   * The codes of the errors that this kind's tasks may end with, besides those of every kind, each with what it means.
+   */
   readonly errors: { readonly [code: string]: string }
   /** Attempts in all, the first included. */
   readonly attempts: number
@@ -43,7 +45,7 @@ export interface TaskKind<Name extends string, Input, Content, RunnerError, Need
   readonly timeout: Duration.Input
   /** How many tasks of this kind run at the same time, over all replicas; null: as many as there are workers. */
   readonly concurrency: number | null
-  /** Makes the runner when a worker starts. Loaded lazily, so that clients and API-only replicas never load its code. */
+  /** Makes the runner, for the first attempt of its kind: clients and API-only replicas never load its code. */
   readonly runner: Effect.Effect<Run<Input, Content>, RunnerError, Needs>
 }
 

@@ -8,7 +8,10 @@ export interface Claim {
   readonly trace: string | null
   /** How long the task has waited since it could have begun. */
   readonly waitedSeconds: number
-  /** Ends when the task was cancelled, or belongs to another replica now: the attempt is to stop, and its end is nobody's business. */
+  /**
+   * Ends when the task was cancelled, or belongs to another replica now: the attempt is to stop, and its end is
+   * nobody's business.
+   */
   readonly stopped: Effect.Effect<"cancelled" | "lost">
 }
 

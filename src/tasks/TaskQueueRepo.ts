@@ -4,8 +4,8 @@ import { array, column, OID } from "../platform/postgres/Arrays.ts"
 import type { TaskProgress, TaskStatus } from "./Task.ts"
 
 /**
- * The channel of all tasks. A message is a letter and words: `q` kinds that have work, `c` tasks changed, `x` cancelled, `b` brought
- * by a callback.
+ * The channel of all tasks. A message is a letter and words: `q` kinds that have work, `c` tasks changed, `x`
+ * cancelled, `b` brought by a callback.
  */
 export const channel = "fairground_task"
 
@@ -78,13 +78,15 @@ export const make = (sql: SqlClient.SqlClient) => {
       select pg_notify(${channel}, 'q ' || kind) from queued`
 
   /**
-   * Claims up to `free` tasks that are due, under the lock `lock`, and begins them. Kinds take turns: first come those that
-   * least tasks run of here; within a kind high priority, then the oldest. Rows that another replica is claiming are passed over.
+   * Claims up to `free` tasks that are due, under the lock `lock`, and begins them. Kinds take turns: first come those
+   * that least tasks run of here; within a kind high priority, then the oldest. Rows that another replica is claiming
+   * are passed over.
    *
    * Also names the `watched` kinds that something is due of.
    *
-   * What is read of stored rows is lateral with a limit, and rows to change are named by `= any(array(…))`: both stay index
-   * look-ups however the planner (see QueueSql) joins. A plain join was planned on an empty queue as a walk through the whole index.
+   * What is read of stored rows is lateral with a limit, and rows to change are named by `= any(array(…))`: both stay
+   * index look-ups however the planner (see QueueSql) joins. A plain join was planned on an empty queue as a walk
+   * through the whole index.
    */
   const claim = (options: {
     readonly wanted: ReadonlyArray<Wanted>
@@ -176,8 +178,8 @@ export const make = (sql: SqlClient.SqlClient) => {
     )
 
   /**
-   * The same for kinds with limits. Each is locked first, in a statement of its own: within one, the tasks that run would be
-   * counted as they were before the wait for the lock.
+   * The same for kinds with limits. Each is locked first, in a statement of its own: within one, the tasks that run
+   * would be counted as they were before the wait for the lock.
    */
   const claimLimited = (options: Parameters<typeof claim>[0]) =>
     Effect.andThen(
@@ -194,8 +196,8 @@ export const make = (sql: SqlClient.SqlClient) => {
       where lock = any(${array(locks, OID.uuid)})`
 
   /**
-   * Stores endings of attempts; gives the tasks whose attempt was still this process's to end. The others have been cancelled,
-   * or claimed by another replica after the lease ran out: nothing of theirs is touched.
+   * Stores endings of attempts; gives the tasks whose attempt was still this process's to end. The others have been
+   * cancelled, or claimed by another replica after the lease ran out: nothing of theirs is touched.
    */
   const end = (batch: ReadonlyArray<Ending>) =>
     ids(
@@ -290,8 +292,8 @@ export const make = (sql: SqlClient.SqlClient) => {
 export type TaskQueueRepo = ReturnType<typeof make>
 
 /**
- * `select pg_notify` of changed tasks, the `id`s of a table expression's rows. A message has at most 8000 bytes: every 200th
- * task begins a new one.
+ * `select pg_notify` of changed tasks, the `id`s of a table expression's rows. A message has at most 8000 bytes: every
+ * 200th task begins a new one.
  */
 export const notifyChanged = (sql: SqlClient.SqlClient, from: string) =>
   sql.literal(

@@ -17,7 +17,10 @@ export class TaskRunner extends Context.Service<
     readonly run: (kind: string, attempt: Attempt<unknown>) => Effect.Effect<unknown, TaskFailure>
   }
 >()("fairground/tasks/TaskRunner") {
-  /** The kinds' own runners. Each is made for its first attempt, kept until the layer closes, and made again if that failed. */
+  /**
+   * The kinds' own runners. Each is made for its first attempt, kept until the layer closes, and made again if that
+   * failed.
+   */
   static readonly layerOf = <const Kinds extends ReadonlyArray<AnyTaskKind>>(
     kinds: Kinds
   ): Layer.Layer<TaskRunner, never, Exclude<NeedsOf<Kinds[number]>, Scope.Scope>> =>

@@ -9,9 +9,9 @@ type Signal = "kinds" | "changed" | "cancelled" | "brought" | "connected"
 const letters: Readonly<Record<string, Signal>> = { q: "kinds", c: "changed", x: "cancelled", b: "brought" }
 
 /**
- * What the replicas tell each other through the database: kinds that have work, tasks that changed, tasks that were cancelled, tasks
- * that integrations called back for. One connection a replica listens, and comes again when it is lost. Nothing depends on it but haste: everyone who hears looks for
- * himself now and then.
+ * What the replicas tell each other through the database: kinds that have work, tasks that changed, tasks that were
+ * cancelled, tasks that integrations called back for. One connection a replica listens, and comes again when it is
+ * lost. Nothing depends on it but haste: everyone who hears looks for himself now and then.
  */
 export class TaskSignals extends Context.Service<
   TaskSignals,

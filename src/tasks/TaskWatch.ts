@@ -19,8 +19,8 @@ interface Waiter {
 const waitersNow = Metric.gauge("fairground_task_waiters", { description: "Requests that wait for a task to change." })
 
 /**
- * Waits for tasks to change. However many requests wait, a change is read once in a replica, together with the other changes of
- * its moment, and a request that waits costs the database nothing.
+ * Waits for tasks to change. However many requests wait, a change is read once in a replica, together with the other
+ * changes of its moment, and a request that waits costs the database nothing.
  */
 export class TaskWatch extends Context.Service<
   TaskWatch,

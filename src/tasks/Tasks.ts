@@ -46,7 +46,10 @@ export class Tasks extends Context.Service<
     readonly submit: <Input>(
       task: NewTask<Input>
     ) => Effect.Effect<Task, IdempotencyKeyReused | Overloaded | DatabaseUnavailable>
-    /** The same inside the transaction of the caller, on its `SqlClient`: with it the task is there, or is not. Without a key. */
+    /**
+     * The same inside the transaction of the caller, on its `SqlClient`: with it the task is there, or is not. Without
+     * a key.
+     */
     readonly enlist: <Input>(task: Omit<NewTask<Input>, "key">) => Effect.Effect<TaskId, SqlError.SqlError>
     readonly get: (id: TaskId) => Effect.Effect<Task, TaskNotFound | DatabaseUnavailable>
     /** The task when it is over, or as it stands when the time is up, or when the service stops. */

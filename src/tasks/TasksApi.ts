@@ -18,8 +18,8 @@ const isOfCalendar = (text: string) => {
 }
 
 /**
- * A moment that a client writes: as RFC 3339 has it, so with its zone. What JavaScript takes for a date beside that is mostly a
- * mistake, and some of it no `timestamptz` can hold.
+ * A moment that a client writes: as RFC 3339 has it, so with its zone. What JavaScript takes for a date beside that is
+ * mostly a mistake, and some of it no `timestamptz` can hold.
  */
 const WrittenMoment = (description: string, example: string) =>
   Schema.String.check(Schema.isPattern(written, { expected: "a moment such as 2026-12-01T08:00:00Z" }).abort())

@@ -35,10 +35,12 @@ export const layerOf = (api: typeof Api) =>
         ])
       )
 
-      /** The task in its kind's shape. What was stored under an older contract, and is none of this one's, is not there. */
+      /**
+       * The task in its kind's shape. What was stored under another contract, and is none of this one's, is not there.
+       */
       const answer = Effect.fnUntraced(function* (task: Task) {
         const shape = shapes.get(task.kind)
-        const outdated = new TaskNotFound({ detail: "The task is of an earlier version of the service." })
+        const outdated = new TaskNotFound({ detail: "The task is of another version of the service." })
         if (shape === undefined) return yield* outdated
         const { content, errorCode, errorDetail, input: _input, version: _version, ...rest } = task
         // A code of an earlier contract, or one that the runner did not declare, is none that clients know.

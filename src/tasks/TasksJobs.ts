@@ -11,13 +11,18 @@ import { TaskQueue } from "./TaskQueue.ts"
 import * as TasksRepo from "./TasksRepo.ts"
 
 const depth = Metric.gauge("fairground_tasks", { description: "Tasks that are not over, by kind and status." })
+const oldestDue = Metric.gauge("fairground_task_oldest_due_seconds", {
+  description: "How long the oldest task has been due that nobody works on, by kind; 0 where there is none."
+})
 
-/** How long tasks of a kind that this program does not know wait for a replica that does: a deployment may be under way. */
+/**
+ * How long tasks of a kind that this program does not know wait for a replica that does: a deployment may be under way.
+ */
 const unknownGrace = Duration.minutes(10)
 
 /**
- * The workers: each takes a task of its kind, as many as WORKERS at once over all kinds. When the scope closes, nothing more is
- * claimed; what runs has what is left of SHUTDOWN_GRACE, and is then given back without counting the attempt.
+ * The workers: each takes a task of its kind, as many as WORKERS at once over all kinds. When the scope closes, nothing
+ * more is claimed; what runs has what is left of SHUTDOWN_GRACE, and is then given back without counting the attempt.
  */
 export const work = Effect.gen(function* () {
   const { workers } = yield* Settings
@@ -44,11 +49,12 @@ export const work = Effect.gen(function* () {
   }
 }).pipe(Effect.provide(PersistedQueue.layer))
 
-/** Works on tasks, and looks after their tables. With WORKERS=0 other replicas do. */
+/**
+ * Counts tasks, works on them, and looks after their tables. With WORKERS=0 it only counts: other replicas do the rest.
+ */
 export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
     const settings = yield* Settings
-    if (settings.workers === 0) return
     const kinds = yield* TaskKinds
     const repo = yield* TasksRepo.make
     const retry = retryTransient(settings.databaseDeadline)
@@ -72,9 +78,12 @@ export const layer = Layer.effectDiscard(
           for (const status of ["queued", "running"] as const) {
             Metric.withAttributes(depth, { kind, status }).updateUnsafe(row?.[status] ?? 0, context)
           }
+          Metric.withAttributes(oldestDue, { kind }).updateUnsafe(row?.oldestDueSeconds ?? 0, context)
         }
       })
     )
+    // Told by every replica: where no worker lives, nobody else could say so.
+    if (settings.workers === 0) return
 
     // What was next of each unknown kind at the last look: where it still is, nobody works on the kind's backlog.
     let unknown: ReadonlyMap<string, string> = new Map()

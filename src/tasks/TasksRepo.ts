@@ -2,7 +2,7 @@ import { Effect, Schema } from "effect"
 import { SqlClient, type SqlError, type Statement } from "effect/sql"
 import { array, column, OID } from "../platform/postgres/Arrays.ts"
 import { QueueSql } from "../platform/postgres/Sql.ts"
-import { isFinal, Task, type TaskPriority, type TaskStatus } from "./Task.ts"
+import { isFinal, Task, type TaskId, type TaskPriority, type TaskStatus } from "./Task.ts"
 import { channel, notifyChanged } from "./TaskQueueRepo.ts"
 
 /** A task as it is stored first. */
@@ -26,6 +26,8 @@ export interface Filter {
   readonly status: TaskStatus | null
   /** Handed in at this time or later. */
   readonly since: Date | null
+  /** Only older ones than this, to go on from the last of a page. */
+  readonly before?: TaskId | null
   readonly limit: number
 }
 
@@ -41,9 +43,11 @@ const decodeNew = Schema.decodeUnknownEffect(
   )
 )
 const decodeDepths = Schema.decodeUnknownEffect(
-  Schema.Array(Schema.Struct({ kind: Schema.String, queued: Schema.Int, running: Schema.Int }))
+  Schema.Array(
+    Schema.Struct({ kind: Schema.String, queued: Schema.Int, running: Schema.Int, oldestDueSeconds: Schema.Finite })
+  )
 )
-const decodeUnknown = Schema.decodeUnknownEffect(
+const decodeUnknownKinds = Schema.decodeUnknownEffect(
   Schema.Array(Schema.Struct({ kind: Schema.String, next: Schema.String }))
 )
 const Scanned = Schema.Struct({ last: Schema.NullOr(Schema.String), restored: Schema.Int })
@@ -66,8 +70,8 @@ export const make = Effect.gen(function* () {
   )
 
   /**
-   * Stores tasks and puts them into their queues, in one statement. Gives those that were stored now: the others were there, by
-   * their ids or their keys.
+   * Stores tasks and puts them into their queues, in one statement. Gives those that were stored now: the others were
+   * there, by their ids or their keys.
    */
   const insertOn = (client: SqlClient.SqlClient, batch: ReadonlyArray<Submission>) =>
     client`
@@ -135,13 +139,14 @@ export const make = Effect.gen(function* () {
     )
 
   /** The newest first. */
-  const list = ({ kind, limit, since, status }: Filter) => {
+  const list = ({ before = null, kind, limit, since, status }: Filter) => {
     const where: Array<Statement.Fragment> = [sql`true`]
     if (kind !== null) where.push(sql`kind = ${kind}`)
     if (status !== null) where.push(sql`status = ${status}`)
     // No index has the status: of a million tasks that are over, those that are not are found by their places in the queue.
     if (status !== null && !isFinal(status)) where.push(sql`id in (select task_id from task_queue)`)
     if (since !== null) where.push(sql`id >= ${floorOf(since)}::uuid and created_at >= ${since}`)
+    if (before !== null) where.push(sql`id < ${before}::uuid`)
     return sql`select ${columns} from task where ${sql.and(where)} order by id desc limit ${limit}`.pipe(
       Effect.flatMap(decodeTasks),
       orDie,
@@ -150,8 +155,8 @@ export const make = Effect.gen(function* () {
   }
 
   /**
-   * Cancels a task that is not over, and tells whoever runs it. Undefined: it is over, or there is none. The row of the queue goes
-   * first, as with claims and ends: in the other order they and this would wait for each other.
+   * Cancels a task that is not over, and tells whoever runs it. Undefined: it is over, or there is none. The row of the
+   * queue goes first, as with claims and ends: in the other order they and this would wait for each other.
    */
   const cancel = (id: string) =>
     queue`
@@ -197,8 +202,8 @@ export const make = Effect.gen(function* () {
     )
 
   /**
-   * Kinds that this replica does not know, of which something has been due for a while and nothing runs; each with the task that
-   * is next. Where another replica works on them, that is another one the next time.
+   * Kinds that this replica does not know, of which something has been due for a while and nothing runs; each with the
+   * task that is next. Where another replica works on them, that is another one the next time.
    */
   const findUnknown = (known: ReadonlyArray<string>, graceSeconds: number) =>
     queue`
@@ -218,7 +223,7 @@ export const make = Effect.gen(function* () {
       where kind.name <> all(${array(known, OID.text)})
         and not exists (
           select from task_queue where task_queue.kind = kind.name and lock is not null and visible_at > now() offset 0
-        )`.pipe(Effect.flatMap(decodeUnknown), orDie, Effect.withSpan("TasksRepo.findUnknown"))
+        )`.pipe(Effect.flatMap(decodeUnknownKinds), orDie, Effect.withSpan("TasksRepo.findUnknown"))
 
   /** Fails tasks of these kinds that have been due for a while. */
   const failUnknown = (kinds: ReadonlyArray<string>, graceSeconds: number, detail: string) =>
@@ -250,8 +255,8 @@ export const make = Effect.gen(function* () {
     )
 
   /**
-   * Looks through the next tasks after `after` for some that are not over and whose place in the queue was lost, and gives them one
-   * again. `last` is null at the end.
+   * Looks through the next tasks after `after` for some that are not over and whose place in the queue was lost, and
+   * gives them one again. `last` is null at the end.
    */
   const restoreLost = (after: string, limit: number) =>
     queue`
@@ -276,7 +281,9 @@ export const make = Effect.gen(function* () {
       Effect.withSpan("TasksRepo.restoreLost")
     )
 
-  /** Deletes up to `limit` tasks that were over before a time. Ids begin with the time: no index of the times is needed. */
+  /**
+   * Deletes up to `limit` tasks that were over before a time. Ids begin with the time: no index of the times is needed.
+   */
   const forget = (before: Date, limit: number) =>
     sql`
       with old as (
@@ -291,14 +298,15 @@ export const make = Effect.gen(function* () {
       Effect.withSpan("TasksRepo.forget")
     )
 
-  /** How many tasks wait and run, by kind. */
+  /** How many tasks wait and run, by kind, and for how long the oldest has been due that nobody works on. */
   const depths: Effect.Effect<
-    ReadonlyArray<{ kind: string; queued: number; running: number }>,
+    ReadonlyArray<{ kind: string; queued: number; running: number; oldestDueSeconds: number }>,
     SqlError.SqlError
   > = orDie(
     Effect.flatMap(
       sql`
-        select kind, count(*) filter (where lock is null)::int as queued, count(*) filter (where lock is not null)::int as running
+        select kind, count(*) filter (where lock is null)::int as queued, count(lock)::int as running,
+          extract(epoch from greatest(now() - min(visible_at), '0'))::float8 as oldest_due_seconds
         from task_queue group by kind`,
       decodeDepths
     )

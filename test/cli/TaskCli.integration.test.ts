@@ -107,3 +107,56 @@ it.live("lists, shows, cancels, queues again and works off tasks", () =>
     )
   })
 )
+
+it.live("queues again and cancels all tasks that the filters name, and none where nothing was named", () =>
+  Effect.gen(function* () {
+    const url = yield* TestDatabase.makeUrl
+    yield* Effect.gen(function* () {
+      const tasks = yield* Tasks
+      yield* Effect.forEach(
+        Array.from({ length: 520 }, (_, place) => `p${place}`),
+        (player) => tasks.submit({ kind: truthOrDare, input: inputOf(player) }),
+        { concurrency: "unbounded" }
+      )
+    }).pipe(Effect.provide(Engine.replica(url, [truthOrDare], () => Effect.succeed(null), { WORKERS: "0" })))
+    const statuses = query(
+      url,
+      (sql) => sql<{ status: string; count: number }>`
+        select status, count(*)::int as count from task group by status order by status`
+    )
+    const [nothing, other, wrong] = yield* Effect.all(
+      [
+        fairground(url, "cancel"),
+        fairground(url, "cancel", "--kind", "other"),
+        fairground(url, "retry", "--status", "queued")
+      ],
+      { concurrency: 3 }
+    )
+    assert.deepStrictEqual(
+      [nothing.code, nothing.stderr.trim()],
+      [1, "Name a task by its id, or tasks by --kind, --status or --since."]
+    )
+    assert.strictEqual(other.stdout.trim(), "Cancelled: 0")
+    assert.strictEqual(wrong.code, 1)
+    assert.deepStrictEqual(yield* statuses, [{ status: "queued", count: 520 }])
+
+    // One page of them and some more.
+    const cancelled = yield* fairground(url, "cancel", "--kind", "truth-or-dare", "--json")
+    assert.deepStrictEqual(JSON.parse(cancelled.stdout), { tasks: 520 }, cancelled.stderr)
+    yield* query(
+      url,
+      (sql) => sql`
+        update task set status = 'failed', error_code = 'internal'
+        where id = any(array(select id from task order by id limit 510))`
+    )
+    const failed = yield* fairground(url, "retry", "--since", "1 hour")
+    assert.strictEqual(failed.stdout.trim(), "Queued again: 510", failed.stderr)
+    assert.deepStrictEqual(yield* statuses, [
+      { status: "cancelled", count: 10 },
+      { status: "queued", count: 510 }
+    ])
+    assert.deepStrictEqual(yield* query(url, (sql) => sql`select count(*)::int as count from task_queue`), [
+      { count: 510 }
+    ])
+  })
+)

@@ -144,4 +144,60 @@ describe("TaskQueueRepo", () => {
       }).pipe(queue.withTransaction)
     }).pipe(Effect.provide(Engine.layer(kinds, () => Effect.succeed(null), { WORKERS: "0" })))
   )
+
+  it.live("an end, a lease and progress are taken from whoever has the claim alone", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const repo = TaskQueueRepo.make(yield* QueueSql)
+      const kind = Engine.kindOf("plain")
+      const { id } = yield* Engine.submit(kind)
+      const claim = Effect.gen(function* () {
+        const lock = randomUUID()
+        const wanted = [{ kind: "plain", running: 0, room: 1, limit: null }]
+        const { claimed } = yield* repo.claim({ wanted, watched: [], free: 1, lock, leaseSeconds: 20 })
+        assert.lengthOf(claimed, 1)
+        return lock
+      })
+      const end = (lock: string, delay: number | null) =>
+        repo.end([
+          {
+            id,
+            lock,
+            status: delay === null ? "succeeded" : "queued",
+            content: delay === null ? "1" : null,
+            errorCode: null,
+            errorDetail: null,
+            delay,
+            isCounted: delay === null
+          }
+        ])
+      const stopped = yield* claim
+      yield* sql`update task_queue set visible_at = now()`
+      let its = yield* claim
+
+      const both = sql`
+        select status, task.attempts, version, progress, content, lock, task_queue.attempts as begun, visible_at
+        from task left join task_queue on task_id = id`
+      const before = yield* both
+      assert.deepStrictEqual(yield* end(stopped, null), [])
+      assert.deepStrictEqual(yield* end(stopped, 0), [])
+      assert.deepStrictEqual(yield* repo.renew([{ id, lock: stopped }], 3600), [])
+      yield* repo.report([{ id, attempts: 1, progress: { fraction: 0.1, message: "late" } }])
+      assert.deepStrictEqual(yield* both, before)
+
+      // What a claim took whose answer was lost was never begun.
+      yield* repo.abandon([its])
+      assert.deepInclude((yield* both)[0], { begun: 1, lock: null })
+      assert.deepStrictEqual(yield* end(its, null), [])
+      its = yield* claim
+
+      // Given back, the second attempt does not count either.
+      assert.deepStrictEqual(yield* end(its, 0), [id])
+      const last = yield* claim
+      assert.deepStrictEqual(yield* end(its, null), [])
+      assert.deepStrictEqual(yield* end(last, null), [id])
+      const [task] = yield* both
+      assert.deepInclude(task, { status: "succeeded", attempts: 2, content: 1, lock: null })
+    }).pipe(Effect.provide(Engine.layer(kinds, () => Effect.succeed(null), { WORKERS: "0" })))
+  )
 })

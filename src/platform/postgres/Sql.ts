@@ -78,7 +78,11 @@ const session = (statementTimeout: Duration.Duration) => ({
 
 const connectTimeout = Duration.seconds(3)
 
-/** The pool of everything but the play writers. */
+/**
+ * The pool of everything but the play writers and the tasks. A plan is made for each execution, for the tables as they are by then:
+ * one that was kept from the first minute, when they were empty, read through all of a growing table until the next `analyze`.
+ * That costs 0.3 ms for a batch of verdicts.
+ */
 const client = Layer.unwrap(
   Effect.gen(function* () {
     const { url } = yield* Database
@@ -89,7 +93,10 @@ const client = Layer.unwrap(
       applicationName: "fairground",
       connectTimeout,
       maxConnections: settings.databaseConnections,
-      startupParameters: session(settings.databaseStatementTimeout)
+      startupParameters: {
+        ...session(settings.databaseStatementTimeout),
+        plan_cache_mode: "force_custom_plan"
+      }
     })
   })
 )

@@ -24,7 +24,10 @@ const usualPause = Duration.seconds(2)
 const shortestPause = Duration.millis(100)
 const longestPause = Duration.minutes(1)
 
-/** Looks in a row that may fail before the attempt does. The work goes on meanwhile, and a new attempt would start it again. */
+/**
+ * Looks in a row that may fail before the attempt does. The work goes on meanwhile, and a new attempt would start it
+ * again.
+ */
 const failedLooks = 5
 
 const clamp = (pause: Duration.Duration) => Duration.max(shortestPause, Duration.min(pause, longestPause))
@@ -51,11 +54,10 @@ const placeOf = (integration: Integration, base: string, location: string): stri
 }
 
 /**
- * Makes the runner of a kind whose work an outside integration does. The integration is sent
- * `{ "task", "kind", "attempt", "input", "callback"? }` with the task's id as `Idempotency-Key`, and answers 200 with the
- * content; or 202 with `Location`, which is then asked until it answers 200; or, where its mode is `callback`, 202 alone, and
- * calls back at `callback.url`. What a task may fail with is in
- * `httpErrors`.
+ * Makes the runner of a kind whose work an outside integration does. The integration is sent `{ "task", "kind",
+ * "attempt", "input", "callback"? }` with the task's id as `Idempotency-Key`, and answers 200 with the content; or 202
+ * with `Location`, which is then asked until it answers 200; or, where its mode is `callback`, 202 alone, and calls
+ * back at `callback.url`. What a task may fail with is in `httpErrors`.
  */
 export const httpRunner = Effect.fnUntraced(function* <Input, Content>(options: HttpRunnerOptions<Input, Content>) {
   const integrations = yield* Integrations

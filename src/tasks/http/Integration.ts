@@ -73,8 +73,8 @@ export interface Integration {
   /** Of every request: credentials, and what else the settings say. */
   readonly headers: { readonly [name: string]: string | Redacted.Redacted<string> }
   /**
-   * How it may bring the content: in its answer; or it may answer 202 with a place to poll; or it may besides call back. Each
-   * includes those before it.
+   * How it may bring the content: in its answer; or it may answer 202 with a place to poll; or it may besides call
+   * back. Each includes those before it.
    */
   readonly mode: "direct" | "poll" | "callback"
   /** How long one request may take. */

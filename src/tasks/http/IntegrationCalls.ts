@@ -38,7 +38,9 @@ const misconfigured: ReadonlyMap<number, string> = new Map([
   [405, "The integration's address does not take tasks (405)."]
 ])
 
-/** What the integration itself says of its refusal: problem details of RFC 9457, a message, or an error that has one. */
+/**
+ * What the integration itself says of its refusal: problem details of RFC 9457, a message, or an error that has one.
+ */
 const wordsOf = (json: unknown): string => {
   if (!isObject(json)) return ""
   const { detail, message, title } = isObject(json["error"]) ? json["error"] : json
@@ -92,10 +94,10 @@ export class IntegrationCalls extends Context.Service<
   IntegrationCalls,
   {
     /**
-     * One request. It succeeds with an answer of 2xx alone; what another means is said by its status: 408, 425, 429 and 5xx may
-     * pass, with `Retry-After` where it is given; any other is final, redirects too. No answer within the integration's
-     * `timeout`, or none at all, may pass as well. Of ten requests and more at least half must come to an answer, or the circuit
-     * opens: for a while, which grows to a minute, no request is made.
+     * One request. It succeeds with an answer of 2xx alone; what another means is said by its status: 408, 425, 429 and
+     * 5xx may pass, with `Retry-After` where it is given; any other is final, redirects too. No answer within the
+     * integration's `timeout`, or none at all, may pass as well. Of ten requests and more at least half must come to an
+     * answer, or the circuit opens: for a while, which grows to a minute, no request is made.
      */
     readonly call: (integration: Integration, call: Call) => Effect.Effect<OutboundAnswer, TaskFailure>
   }

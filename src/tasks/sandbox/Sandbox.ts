@@ -10,8 +10,8 @@ import { draw } from "../truth-or-dare/Draw.ts"
 import { cardsIntegration } from "../truth-or-dare/TruthOrDareSettings.ts"
 
 /**
- * The names that make the sandbox misbehave, as test cards do with a payment provider, where the first player has one. All
- * others get a card at once.
+ * The names that make the sandbox misbehave, as test cards do with a payment provider, where the first player has one.
+ * All others get a card at once.
  */
 export const sandboxPlayers = [
   { name: "Slow", does: "gets a card after 5 seconds" },
@@ -163,8 +163,8 @@ const make = (options: SandboxOptions): { readonly server: Server; readonly stop
 }
 
 /**
- * Starts the sandbox, an integration of its own on this machine, for as long as the scope is open: a real HTTP server on a free
- * port of the loopback that draws cards, and that misbehaves for some names of players. Gives its URL.
+ * Starts the sandbox, an integration of its own on this machine, for as long as the scope is open: a real HTTP server
+ * on a free port of the loopback that draws cards, and that misbehaves for some names of players. Gives its URL.
  */
 export const start = (options: Partial<SandboxOptions> = {}) =>
   Effect.acquireRelease(

@@ -69,8 +69,9 @@ const explain = ({ json }: { readonly json: unknown }): TaskFailure | undefined 
     : undefined
 
 /**
- * Asks the language model of the integration `llm`, any endpoint with OpenAI's chat completions, with structured output. It
- * fails as any integration does, and with `llm-refused` and `llm-filtered`. Tokens and costs are counted whatever comes of it.
+ * Asks the language model of the integration `llm`, any endpoint with OpenAI's chat completions, with structured
+ * output. It fails as any integration does, and with `llm-refused` and `llm-filtered`. Tokens and costs are counted
+ * whatever comes of it.
  */
 export const make = Effect.gen(function* () {
   yield* check

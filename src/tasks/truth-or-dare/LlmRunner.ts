@@ -74,9 +74,9 @@ const judge = (reply: LanguageModel.Reply, input: Input): { readonly text: strin
 }
 
 /**
- * Has a language model write the card. The names of the players are put in afterwards: they never reach the model, so nothing
- * that stands in one can instruct it. A card that does not fit is sent back once, with the reason; the second makes
- * `llm-unfit`.
+ * Has a language model write the card. The names of the players are put in afterwards: they never reach the model, so
+ * nothing that stands in one can instruct it. A card that does not fit is sent back once, with the reason; the second
+ * makes `llm-unfit`.
  */
 export const llmRunner = Effect.gen(function* () {
   const { ask, came } = yield* LanguageModel.make

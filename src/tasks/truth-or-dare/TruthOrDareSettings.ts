@@ -5,7 +5,10 @@ import { Integrations } from "../http/Integrations.ts"
 /** The integration that has the cards where TRUTH_OR_DARE_RUNNER is `http`. */
 export const cardsIntegration = "truth-or-dare"
 
-/** The integration that the language model is behind where it is `llm`: its `url` is the base, as `https://api.openai.com/v1`. */
+/**
+ * The integration that the language model is behind where it is `llm`: its `url` is the base, as
+ * `https://api.openai.com/v1`.
+ */
 export const modelIntegration = "llm"
 
 /** Fails where the runner that TRUTH_OR_DARE_RUNNER says lacks a setting. */

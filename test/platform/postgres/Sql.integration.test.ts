@@ -101,16 +101,17 @@ describe("the sessions", () => {
     return row
   })
 
-  it.live("are in UTC, with statements bounded; the writers' plan by index", () =>
+  it.live("are in UTC, with statements bounded; the writers and the tasks plan once", () =>
     Effect.gen(function* () {
       const url = Redacted.value(yield* TestDatabase.makeUrl)
       const context = yield* Layer.build(withUrl(url, { DATABASE_STATEMENT_TIMEOUT: "3 seconds" }))
       yield* Effect.gen(function* () {
         const common = { zone: "UTC", timeout: "3s", idle: "30s" }
         const pool = yield* settingsOf(yield* SqlClient.SqlClient)
-        assert.deepInclude(pool, { ...common, plans: "auto" })
+        assert.deepInclude(pool, { ...common, plans: "force_custom_plan" })
         const writer = yield* settingsOf(yield* Sql.WriterSql)
         assert.deepInclude(writer, { ...common, plans: "force_generic_plan" })
+        assert.deepInclude(yield* settingsOf(yield* Sql.QueueSql), { ...common, plans: "force_generic_plan" })
         // Never weakened by the program: an answered play is on disk. (The test server itself has it off.)
         assert.strictEqual(writer?.["commit"], pool?.["commit"])
       }).pipe(Effect.provide(context))

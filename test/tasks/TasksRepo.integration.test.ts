@@ -1,0 +1,83 @@
+import { assert, describe, it } from "@effect/vitest"
+import { DateTime, Effect, Fiber } from "effect"
+import { SqlClient } from "effect/sql"
+import * as TasksRepo from "../../src/tasks/TasksRepo.ts"
+import { until } from "../support/service/Service.ts"
+import * as Engine from "../support/tasks/Engine.ts"
+
+const plain = Engine.kindOf("plain")
+const start = "00000000-0000-0000-0000-000000000000"
+const alone = Engine.layer([plain], () => Effect.never, { WORKERS: "0" })
+
+describe("TasksRepo", () => {
+  it.live("of an unknown kind, tells whose turn it is: what comes in later does not change that", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const repo = yield* TasksRepo.make
+      const [, old, high] = yield* Effect.forEach(["normal", "normal", "high"] as const, (priority) =>
+        Engine.submit(plain, null, { priority })
+      )
+      yield* sql`update task_queue set visible_at = now() - interval '11 minutes'`
+      yield* sql`update task_queue set visible_at = now() - interval '12 minutes' where task_id = ${old!.id}`
+      assert.deepStrictEqual(yield* repo.findUnknown([], 600), [{ kind: "plain", next: high!.id }])
+      yield* sql`delete from task_queue where task_id = ${high!.id}`
+      assert.deepStrictEqual(yield* repo.findUnknown([], 600), [{ kind: "plain", next: old!.id }])
+    }).pipe(Effect.provide(alone))
+  )
+
+  it.live("gives a task that lost its place one again, at its own time, with the attempts that it had", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const repo = yield* TasksRepo.make
+      const later = yield* Engine.submit(plain, null, { runAt: DateTime.makeUnsafe("2100-01-01"), priority: "high" })
+      const tried = yield* Engine.submit(plain)
+      const over = yield* Engine.submit(plain)
+      yield* sql`update task set attempts = 2 where id = ${tried.id}`
+      yield* repo.cancel(over.id)
+      yield* sql`delete from task_queue`
+      const restored: Array<number> = []
+      for (let after: string | null = start; after !== null;) {
+        const window: { readonly last: string | null; readonly restored: number } = yield* repo.restoreLost(after, 2)
+        restored.push(window.restored)
+        after = window.last
+      }
+      assert.lengthOf(restored, 3)
+      assert.strictEqual(
+        restored.reduce((sum, count) => sum + count, 0),
+        2
+      )
+      assert.deepStrictEqual(
+        yield* sql`
+          select task_id, attempts, priority, lock, visible_at = '2100-01-01Z' as is_later, visible_at <= now() as is_due
+          from task_queue order by priority`,
+        [
+          { taskId: later.id, attempts: 0, priority: 0, lock: null, isLater: true, isDue: false },
+          { taskId: tried.id, attempts: 2, priority: 1, lock: null, isLater: false, isDue: true }
+        ]
+      )
+    }).pipe(Effect.provide(alone))
+  )
+
+  it.live("gives none to a task that ends while it looks", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const repo = yield* TasksRepo.make
+      const { id } = yield* Engine.submit(plain)
+      yield* sql`delete from task_queue`
+      const looking = yield* Effect.gen(function* () {
+        yield* sql`update task set status = 'failed', error_code = 'internal', finished_at = now() where id = ${id}`
+        const fiber = yield* Effect.forkDetach(repo.restoreLost(start, 10))
+        yield* until(
+          "it waits",
+          Effect.map(
+            sql`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+            (rows) => (rows.length > 0 ? true : undefined)
+          )
+        )
+        return fiber
+      }).pipe(sql.withTransaction)
+      assert.strictEqual((yield* Fiber.join(looking)).restored, 0)
+      assert.deepStrictEqual(yield* Engine.queued, [])
+    }).pipe(Effect.provide(alone))
+  )
+})
