@@ -1,6 +1,7 @@
 import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { array, column, OID } from "../platform/postgres/Arrays.ts"
+import { QueueSql } from "../platform/postgres/Sql.ts"
 import { EmailKey } from "../players/Email.ts"
 import { type Mailability, Verdict } from "./Contact.ts"
 import type { ContactPlay } from "./EspContact.ts"
@@ -71,10 +72,11 @@ const decodeVerdicts = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ v
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
+  const queue = yield* QueueSql
 
   /** Stores endings of different contacts; gives the verdicts that stand then, which for a settled contact is its first. */
   const end = (batch: ReadonlyArray<Ending>) =>
-    sql`
+    queue`
       with ending as (
         select * from unnest(
           ${column(batch, "playerId", OID.uuid)}, ${column(batch, "esp", OID.text)}, ${column(batch, "at", OID.timestamptz)},
@@ -101,7 +103,8 @@ export const make = Effect.gen(function* () {
           attempts = contact.attempts - case when ending.has_called then 0 else 1 end,
           updated_at = ending.at
         from ending
-        where contact.player_id = ending.player_id and contact.esp = ending.esp and contact.verdict = 'unknown'
+        where contact.player_id = any(${column(batch, "playerId", OID.uuid)})
+          and contact.player_id = ending.player_id and contact.esp = ending.esp and contact.verdict = 'unknown'
           -- A verdict is always news. The rest is only while no later attempt has been claimed.
           and (ending.verdict <> 'unknown' or contact.attempts = ending.attempts)
         returning contact.player_id, contact.esp, contact.verdict
@@ -109,7 +112,9 @@ export const make = Effect.gen(function* () {
       select coalesce(ended.verdict, contact.verdict, 'unknown') as verdict
       from ending
       left join ended using (player_id, esp)
-      left join contact using (player_id, esp)
+      left join lateral (
+        select verdict from contact where contact.player_id = ending.player_id and contact.esp = ending.esp offset 0
+      ) contact on true
       order by ending.place`.pipe(
       Effect.flatMap(decodeVerdicts),
       Effect.map((rows) => rows.map((row) => row.verdict)),

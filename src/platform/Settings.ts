@@ -19,7 +19,8 @@ export const definitions = {
   dataDir: Setting.text("DATA_DIR", { default: ".data", description: "Where the embedded database keeps its data." }),
   databaseConnections: Setting.whole("DATABASE_CONNECTIONS", 1, 1000, {
     default: "10",
-    description: "Connections for everything but the play writers, which have one each, and the tasks, which have 5."
+    description:
+      "Connections for everything but the play writers, which have one each, and tasks and verdicts, which have 5."
   }),
   databaseStatementTimeout: Setting.duration("DATABASE_STATEMENT_TIMEOUT", {
     default: "5 seconds",

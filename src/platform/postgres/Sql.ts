@@ -79,9 +79,8 @@ const session = (statementTimeout: Duration.Duration) => ({
 const connectTimeout = Duration.seconds(3)
 
 /**
- * The pool of everything but the play writers and the tasks. A plan is made for each execution, for the tables as they are by then:
+ * The pool of everything but plays, tasks and verdicts. A plan is made for each execution, for the tables as they are by then:
  * one that was kept from the first minute, when they were empty, read through all of a growing table until the next `analyze`.
- * That costs 0.3 ms for a batch of verdicts.
  */
 const client = Layer.unwrap(
   Effect.gen(function* () {
@@ -142,7 +141,10 @@ export class WriterSql extends Context.Service<WriterSql, SqlClient.SqlClient>()
   )
 }
 
-/** The connections of the task queue (claims, ends, submissions, leases), and the one that hears the other replicas. */
+/**
+ * The connections of what follows in the background: of the task queue (claims, ends, submissions, leases), of verdicts, and the
+ * one that hears the other replicas.
+ */
 export class QueueSql extends Context.Service<QueueSql, PgClient.PgClient>()("fairground/platform/postgres/QueueSql") {
   static readonly layer = Layer.effect(
     QueueSql,
@@ -153,7 +155,7 @@ export class QueueSql extends Context.Service<QueueSql, PgClient.PgClient>()("fa
       )
       return Context.get(
         yield* Layer.buildWithScope(
-          prepared("fairground-tasks", () => 5),
+          prepared("fairground-background", () => 5),
           scope
         ),
         PgClient.PgClient
