@@ -82,9 +82,10 @@ it.live("a database that falls silent: every play is answered within its deadlin
       const second = yield* play(1000).pipe(Effect.repeat({ until: (word) => typeof word === "number", times: 100 }))
       assert.isAtLeast(Number(first), 1)
       assert.isAbove(Number(second), Number(first))
-      assert.isTrue((yield* numbersOf).every(({ isWhole }) => isWhole))
-      // Nothing is left to wait for when the pools close.
+      // What is silent still would not answer the test either, nor let the pools close.
       wire.cut()
+      const numbers = yield* Effect.retry(numbersOf, { times: 5 })
+      assert.isTrue(numbers.length > 0 && numbers.every(({ isWhole }) => isWhole))
     }).pipe(Effect.provide(context))
   }).pipe(Effect.provide(EspMemory.layer))
 )
