@@ -10,17 +10,21 @@ import * as Engine from "../support/tasks/Engine.ts"
 
 const plain = Engine.kindOf("plain")
 
-/** A task as it may be found, whoever wrote it; `at` is when its place in the queue is due, and without one it has none. */
-const insert = Effect.fnUntraced(function* (kindName: string, at: string | undefined) {
+/**
+ * A task as it may be found, whoever wrote it; `at` is when its place in the queue is due, and without one it has none.
+ * Both in one statement: between two, the service itself would find a task that lost its place.
+ */
+const insert = Effect.fnUntraced(function* (kindName: string, at: string | null) {
   const sql = yield* SqlClient.SqlClient
   const id = uuidV7At(Date.now())
   yield* sql`
-    insert into task (id, kind, status, priority, input, attempts, version, run_at, created_at, updated_at)
-    values (${id}, ${kindName}, 'queued', 'normal', '"x"', 0, 1, now(), now(), now())`
-  if (at !== undefined) {
-    yield* sql`insert into task_queue (task_id, kind, priority, visible_at, attempts)
-      values (${id}, ${kindName}, 1, now() + ${at}::interval, 0)`
-  }
+    with added as (
+      insert into task (id, kind, status, priority, input, attempts, version, run_at, created_at, updated_at)
+      values (${id}, ${kindName}, 'queued', 'normal', '"x"', 0, 1, now(), now(), now())
+      returning id, kind
+    )
+    insert into task_queue (task_id, kind, priority, visible_at, attempts)
+    select id, kind, 1, now() + ${at}::interval, 0 from added where ${at}::interval is not null`
   return TaskId.make(id)
 })
 
@@ -55,7 +59,7 @@ describe("Tasks: housekeeping", () => {
   it.live("a task that lost its place in the queue gets it again, once", () =>
     Effect.gen(function* () {
       const repo = yield* TasksRepo.make
-      const lost = yield* insert("strict", undefined)
+      const lost = yield* insert("strict", null)
       const { restored } = yield* repo.restoreLost("00000000-0000-0000-0000-000000000000", 5000)
       assert.isAtMost(restored, 1, "the service's own look may have come first")
       assert.strictEqual((yield* repo.restoreLost("00000000-0000-0000-0000-000000000000", 5000)).restored, 0)
