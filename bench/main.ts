@@ -21,23 +21,23 @@ type Say = (line: string) => Effect.Effect<void>
 const fileOf = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 const results = fileOf("RESULTS.md")
 
+/** Shows a page, and keeps it unless the run was only for smoke. */
+const publish = Effect.fnUntraced(function* (name: string, text: string, options: Options.Options, say: Say) {
+  yield* Console.log(text)
+  if (options.size === "quick") return yield* say("Done; not written")
+  writeFileSync(fileOf(name), text)
+  yield* say(`Written to ${fileOf(name)}`)
+})
+
 const espBench = Effect.fnUntraced(function* (options: Options.Options, cluster: Cluster.Cluster, say: Say) {
   const plan = Esp.planFor(options.size)
   const load = yield* Load.start(cluster)
-  const text = espPage(yield* Esp.run(cluster, load, plan, say), plan, cluster.version)
-  yield* Console.log(text)
-  if (options.size === "quick") return yield* say("Done; not written")
-  writeFileSync(fileOf("ESP.md"), text)
-  yield* say(`Written to ${fileOf("ESP.md")}`)
+  yield* publish("ESP.md", espPage(yield* Esp.run(cluster, load, plan, say), plan, cluster.version), options, say)
 })
 
 const tasksBench = Effect.fnUntraced(function* (options: Options.Options, cluster: Cluster.Cluster, say: Say) {
   const plan = Tasks.planFor(options.size)
-  const text = tasksPage(yield* Tasks.run(cluster, plan, say), plan, cluster.version)
-  yield* Console.log(text)
-  if (options.size === "quick") return yield* say("Done; not written")
-  writeFileSync(fileOf("TASKS.md"), text)
-  yield* say(`Written to ${fileOf("TASKS.md")}`)
+  yield* publish("TASKS.md", tasksPage(yield* Tasks.run(cluster, plan, say), plan, cluster.version), options, say)
 })
 
 const bench = Effect.fnUntraced(function* (options: Options.Options) {

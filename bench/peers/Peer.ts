@@ -5,7 +5,7 @@ import type { Verdict } from "../../src/esp/Contact.ts"
 import { uuidV7At } from "../../src/platform/Ids.ts"
 import { securityHeaders } from "../../src/platform/edge/SecurityHeaders.ts"
 import { normalise } from "../../src/players/Email.ts"
-import { canonical, storable } from "../../src/plays/PlayData.ts"
+import { canonical, storable } from "../../src/platform/JsonData.ts"
 
 /** What a page sends; the schema below has checked it. */
 interface Body {

@@ -1,7 +1,7 @@
 import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { array, column, OID } from "../platform/postgres/Arrays.ts"
-import { QueueSql } from "../platform/postgres/Sql.ts"
+import { BackgroundSql } from "../platform/postgres/Sql.ts"
 import { EmailKey } from "../players/Email.ts"
 import { type Mailability, Verdict } from "./Contact.ts"
 import type { ContactPlay } from "./EspContact.ts"
@@ -72,7 +72,7 @@ const decodeVerdicts = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ v
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-  const queue = yield* QueueSql
+  const queue = yield* BackgroundSql
 
   /** Stores endings of different contacts; gives the verdicts that stand then, which for a settled contact is its first. */
   const end = (batch: ReadonlyArray<Ending>) =>

@@ -1,19 +1,6 @@
-import {
-  Cause,
-  Clock,
-  Context,
-  Duration,
-  Effect,
-  Exit,
-  Layer,
-  Metric,
-  Option,
-  Random,
-  Result,
-  Schedule,
-  Stream
-} from "effect"
+import { Cause, Clock, Context, Duration, Effect, Exit, Layer, Metric, Option, Random, Result } from "effect"
 import { CircuitBreaker } from "effect/persistence"
+import * as Circuits from "../platform/Circuits.ts"
 import { leavable } from "../platform/Leavable.ts"
 import { forLog } from "../platform/Redaction.ts"
 import { Settings } from "../platform/Settings.ts"
@@ -189,25 +176,12 @@ export class EspGuard extends Context.Service<
       const attemptDeadline = Duration.toMillis(settings.espAttemptDeadline)
       const firstPause = Duration.toMillis(settings.espRetryPause)
 
-      const breaker = yield* CircuitBreaker.make({
-        tripPolicy: CircuitBreaker.rate({ threshold: 0.5, size: 20, minimumCalls: 10 }),
-        openDuration: Schedule.min([Schedule.exponential("1 second"), Schedule.spaced("1 minute")]),
-        // A wait that the ESP names holds for its contact; a whole connection is not shut for hours on the word of one answer.
-        maxOpenDuration: "1 minute"
+      const breaker = yield* Circuits.make({
+        attribute: "esp",
+        gauge: circuitOpen,
+        opened: "The ESP fails too often: its circuit is open",
+        closed: "The ESP answers again: its circuit is closed"
       })
-      yield* breaker.transitions.pipe(
-        Stream.runForEach(({ key: esp, to }) => {
-          if (to === "HalfOpen") return Effect.void
-          const open = to === "Open"
-          return Effect.andThen(
-            Metric.update(Metric.withAttributes(circuitOpen, { esp }), open ? 1 : 0),
-            open
-              ? Effect.logWarning("The ESP fails too often: its circuit is open", { esp })
-              : Effect.logInfo("The ESP answers again: its circuit is closed", { esp })
-          )
-        }),
-        Effect.forkScoped({ startImmediately: true })
-      )
       // A gauge that first appears when the circuit opens cannot be told from one that nobody reports.
       const seen = new Set<string>()
       const showClosed = (esp: string) =>

@@ -1,7 +1,7 @@
 import { NodeHttpClient } from "@effect/platform-node"
-import { Context, Data, Effect, Layer, Redacted, Stream } from "effect"
-import { HttpBody, HttpClient, HttpClientRequest, type HttpClientResponse, type HttpMethod } from "effect/http"
-import { mediaTypeOf, parseLeniently } from "../platform/HttpAnswer.ts"
+import { Context, Effect, Layer, Redacted } from "effect"
+import { HttpBody, HttpClient, HttpClientRequest, type HttpMethod } from "effect/http"
+import { mediaTypeOf, parseLeniently, readText } from "../platform/HttpAnswer.ts"
 import { redactor } from "../platform/Redaction.ts"
 import type { EspAnswer } from "./EspAnswer.ts"
 import { EspMisconfigured, EspUnavailable } from "./EspClient.ts"
@@ -54,8 +54,6 @@ export interface EspHttpOptions {
 /** The most that an answer may have, in bytes: no answer of use has a tenth of it. */
 export const answerLimit = 64 * 1024
 
-class TooLarge extends Data.TaggedError("TooLarge") {}
-
 const plainText = (value: MaybeSecret): string => (Redacted.isRedacted(value) ? Redacted.value(value) : value)
 
 const isSecret = (value: MaybeSecret): value is Redacted.Redacted<string> => Redacted.isRedacted(value)
@@ -66,23 +64,6 @@ const plainHeaders = (headers: EspHttpOptions["headers"]) =>
 const bodyOf = ({ contentType, form, json }: EspRequest): HttpBody.HttpBody => {
   if (form !== undefined) return HttpBody.urlParams(form.map(([name, value]) => [name, plainText(value)] as const))
   return json === undefined ? HttpBody.empty : HttpBody.jsonUnsafe(json, contentType)
-}
-
-/** The answer's bytes. Leaving the stream early drops the connection. */
-const read = (response: HttpClientResponse.HttpClientResponse) => {
-  const chunks: Array<Uint8Array> = []
-  let size = 0
-  return Stream.runForEach(response.stream, (chunk) => {
-    size += chunk.byteLength
-    chunks.push(chunk)
-    return size > answerLimit ? Effect.fail(new TooLarge()) : Effect.void
-  }).pipe(
-    Effect.map(() =>
-      Buffer.concat(chunks)
-        .toString("utf8")
-        .replace(/^\uFEFF/, "")
-    )
-  )
 }
 
 const originOf = (location: string | undefined, base: string): string => {
@@ -116,7 +97,7 @@ export class EspHttp extends Context.Service<
             })
             const response = yield* http.execute(sent).pipe(Effect.mapError(transportError))
             yield* Effect.annotateCurrentSpan({ "http.response.status_code": response.status })
-            const text = yield* read(response).pipe(
+            const text = yield* readText(response, answerLimit).pipe(
               Effect.catchTags({
                 TooLarge: () =>
                   Effect.fail(new EspUnavailable({ reason: "too-large", mayHaveActed: true, retryAfter: undefined })),

@@ -1,4 +1,25 @@
-import { Duration } from "effect"
+import { Data, Duration, Effect, Stream } from "effect"
+import type { HttpClientResponse } from "effect/http"
+
+/** The body has more bytes than are read of it. */
+export class TooLarge extends Data.TaggedError("TooLarge") {}
+
+/** The body as text, of `limit` bytes at most. Leaving the stream early drops the connection. */
+export const readText = (response: HttpClientResponse.HttpClientResponse, limit: number) => {
+  const chunks: Array<Uint8Array> = []
+  let size = 0
+  return Stream.runForEach(response.stream, (chunk) => {
+    size += chunk.byteLength
+    chunks.push(chunk)
+    return size > limit ? Effect.fail(new TooLarge()) : Effect.void
+  }).pipe(
+    Effect.map(() =>
+      Buffer.concat(chunks)
+        .toString("utf8")
+        .replace(/^\uFEFF/, "")
+    )
+  )
+}
 
 /** The media type in lower case, without parameters. */
 export const mediaTypeOf = (contentType: string | undefined): string | undefined => {

@@ -1,5 +1,6 @@
 import { ConfigProvider, Effect, Redacted, Schema, SchemaIssue, SchemaTransformation } from "effect"
 import { readFileSync } from "node:fs"
+import { isBaseUrl } from "./Setting.ts"
 import { SettingsError } from "./Settings.ts"
 
 const wrong = (message: string) => new SchemaIssue.InvalidValue({ message })
@@ -31,18 +32,10 @@ export const Secret = Schema.Struct({ env: Schema.String })
 
 /** An `https:` URL without credentials, query and fragment; `http:` for services on a network of one's own. */
 export const BaseUrl = Schema.String.check(
-  Schema.makeFilter((text: string) => {
-    const url = URL.parse(text)
-    return (
-      (url !== null &&
-        /^https?:$/.test(url.protocol) &&
-        url.username === "" &&
-        url.password === "" &&
-        // An empty query is none to `search`, and would swallow the paths that follow all the same.
-        !/[?#\s]/.test(text)) ||
-      "it must be a URL such as https://lists.shop.example, without user, password and query"
-    )
-  })
+  Schema.makeFilter(
+    (text: string) =>
+      isBaseUrl(text) || "it must be a URL such as https://lists.shop.example, without user, password and query"
+  )
 )
 
 const format = SchemaIssue.makeFormatterStandardSchemaV1({

@@ -1,10 +1,10 @@
 import { NodeHttpClient } from "@effect/platform-node"
 import { type Agent, buildConnector } from "@effect/platform-node/Undici"
-import { Context, Data, Effect, Layer, Redacted, Schema, Stream } from "effect"
-import { HttpBody, HttpClient, HttpClientRequest, type HttpClientResponse } from "effect/http"
+import { Context, Effect, Layer, Redacted, Schema } from "effect"
+import { HttpBody, HttpClient, HttpClientRequest } from "effect/http"
 import { lookup as systemLookup, type LookupAddress, type LookupOptions } from "node:dns"
 import { isIP, type LookupFunction } from "node:net"
-import { mediaTypeOf, parseLeniently } from "./HttpAnswer.ts"
+import { mediaTypeOf, parseLeniently, readText } from "./HttpAnswer.ts"
 import { isPublicAddress } from "./PublicAddress.ts"
 import { systemErrors, transportReason } from "./Transport.ts"
 
@@ -79,25 +79,6 @@ const clientOf = (options: Agent.Options) =>
     )
   )
 
-class TooLarge extends Data.TaggedError("TooLarge") {}
-
-/** The answer's bytes. Leaving the stream early drops the connection. */
-const read = (response: HttpClientResponse.HttpClientResponse, maxBytes: number) => {
-  const chunks: Array<Uint8Array> = []
-  let size = 0
-  return Stream.runForEach(response.stream, (chunk) => {
-    size += chunk.byteLength
-    chunks.push(chunk)
-    return size > maxBytes ? Effect.fail(new TooLarge()) : Effect.void
-  }).pipe(
-    Effect.map(() =>
-      Buffer.concat(chunks)
-        .toString("utf8")
-        .replace(/^\uFEFF/, "")
-    )
-  )
-}
-
 const plain = (headers: OutboundRequest["headers"]) =>
   Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name, Redacted.isRedacted(value) ? Redacted.value(value) : value])
@@ -141,7 +122,7 @@ export class Outbound extends Context.Service<
               (error) => new OutboundError({ reason: reasonOf(error) })
             )
             yield* Effect.annotateCurrentSpan({ "http.response.status_code": response.status })
-            const text = yield* read(response, request.maxBytes).pipe(
+            const text = yield* readText(response, request.maxBytes).pipe(
               Effect.catchTags({
                 TooLarge: () => Effect.fail(new OutboundError({ reason: "too-large" })),
                 HttpClientError: () => Effect.fail(new OutboundError({ reason: "cut" }))

@@ -232,3 +232,12 @@ export class ValidationProblems extends HttpApiMiddleware.Service<ValidationProb
     error: [ValidationFailed, MalformedRequest, InternalError]
   }
 ) {}
+
+/** 422: the key was used before, with another body. */
+export class IdempotencyKeyReused extends HttpApiError.Problem<IdempotencyKeyReused>()(
+  "IdempotencyKeyReused",
+  declare("idempotency-key-reused")
+) {}
+
+/** 503: as much waits for the database as the queue holds; this was not taken. */
+export class Overloaded extends HttpApiError.Problem<Overloaded>()("Overloaded", declare("overloaded")) {}

@@ -45,13 +45,16 @@ export const number = (name: string, min: number, max: number, options: Options)
     return /^\d+(\.\d+)?$/.test(text) && value >= min && value <= max ? Option.some(value) : Option.none()
   }, `a number from ${min} to ${max}`)(name, options)
 
+/** `1500 millis`, `20 seconds`: a length of time of at least a millisecond. */
+export const parseTime = (text: string): Option.Option<Duration.Duration> =>
+  Option.filter(
+    Duration.fromInput(text as Duration.Input),
+    (value) => Duration.isFinite(value) && Duration.toMillis(value) >= 1
+  )
+
 /** A length of time such as `1500 millis` or `20 seconds`. */
 export const duration = make(
-  (text) =>
-    Option.filter(
-      Duration.fromInput(text as Duration.Input),
-      (value) => Duration.isFinite(value) && Duration.toMillis(value) >= 1
-    ),
+  parseTime,
   "a length of time of at least 1 millisecond, such as `1500 millis`, `20 seconds` or `7 days`"
 )
 
@@ -142,16 +145,22 @@ export const url = (name: string, protocols: ReadonlyArray<string>, options: Opt
     `a URL that begins with ${protocols.map((protocol) => `\`${protocol}//\``).join(" or ")}`
   )(name, options)
 
-/** A URL that paths are appended to: without credentials, query and fragment. */
-export const baseUrl = (name: string, options: Options): Setting<string | undefined> => {
-  const any = url(name, ["http:", "https:"], options)
-  return {
-    ...any,
-    allowed: `${any.allowed}, without user, password and query`,
-    parse: (value) =>
-      Option.filter(any.parse(value), (given) => {
-        const { password, username } = new URL(given ?? "http://none")
-        return username === "" && password === "" && !/[?#\s]/.test(given ?? "")
-      })
-  }
+/** A URL that paths can be appended to: without credentials, query and fragment. */
+export const isBaseUrl = (text: string): boolean => {
+  const url = URL.parse(text)
+  return (
+    url !== null &&
+    /^https?:$/.test(url.protocol) &&
+    url.username === "" &&
+    url.password === "" &&
+    // An empty query is none to `search`, and would swallow the paths that follow all the same.
+    !/[?#\s]/.test(text)
+  )
 }
+
+/** A URL that paths are appended to, kept as text; left out it is `undefined`. */
+export const baseUrl = make(
+  (value): Option.Option<string | undefined> =>
+    value === "" ? Option.some(undefined) : isBaseUrl(value) ? Option.some(value) : Option.none(),
+  "a URL that begins with `http://` or `https://`, without user, password and query"
+)

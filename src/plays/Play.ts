@@ -2,7 +2,7 @@ import { Schema } from "effect"
 import { EmailInput } from "../players/Email.ts"
 import { Verdict } from "../esp/Contact.ts"
 import { Slug } from "../games/Game.ts"
-import { storable } from "./PlayData.ts"
+import { storable } from "../platform/JsonData.ts"
 
 export const PlayId = Schema.String.check(Schema.isUUID(7))
   .pipe(Schema.brand("PlayId"))

@@ -26,12 +26,3 @@ export class GameNotOpen extends HttpApiError.Problem<GameNotOpen>()("GameNotOpe
   opensAt: Moment("The game takes plays from this moment on; null: from the start.", "2026-12-01T08:00:00.000Z"),
   closesAt: Moment("The game takes plays before this moment; null: without end.", "2026-12-24T12:00:00.000Z")
 }) {}
-
-/** 422: the key was used for a play with another body. */
-export class IdempotencyKeyReused extends HttpApiError.Problem<IdempotencyKeyReused>()(
-  "IdempotencyKeyReused",
-  declare("idempotency-key-reused")
-) {}
-
-/** 503: as many plays wait for the database as the queue holds; this one was not recorded. */
-export class Overloaded extends HttpApiError.Problem<Overloaded>()("Overloaded", declare("overloaded")) {}

@@ -1,14 +1,14 @@
 import { Clock, Context, Duration, Effect, Exit, Layer } from "effect"
 import type { SqlError } from "effect/sql"
 import { GameNotFound } from "../games/GameErrors.ts"
-import { DatabaseUnavailable } from "../platform/Problems.ts"
+import { DatabaseUnavailable, IdempotencyKeyReused } from "../platform/Problems.ts"
 import * as GroupCommit from "../platform/GroupCommit.ts"
-import { isDataError, retryTransient } from "../platform/postgres/Transient.ts"
+import { hasDataError, retryTransient } from "../platform/postgres/Transient.ts"
 import { Settings } from "../platform/Settings.ts"
 import type { Verdict } from "../esp/Contact.ts"
 import { Contacts, type NewContact } from "../esp/Contacts.ts"
 import type { PlayId } from "./Play.ts"
-import { GameNotOpen, IdempotencyKeyReused, PlayLimitReached } from "./PlayErrors.ts"
+import { GameNotOpen, PlayLimitReached } from "./PlayErrors.ts"
 import * as PlaysRepo from "./PlaysRepo.ts"
 
 /** A play that is on disk. */
@@ -186,11 +186,7 @@ export const make = (
         Effect.matchCauseEffect({
           onSuccess: (outcomes) => writeWaiting(batch, outcomes),
           onFailure: (cause) => {
-            const isOneForAll =
-              batch.length > 1 &&
-              cause.reasons.some(
-                (reason) => reason._tag === "Die" && isSqlError(reason.defect) && isDataError(reason.defect)
-              )
+            const isOneForAll = batch.length > 1 && hasDataError(cause)
             return isOneForAll ? split(batch) : Effect.succeed(batch.map((): Outcome => Exit.failCause(cause)))
           }
         })

@@ -4,20 +4,14 @@ import { Contacts } from "../esp/Contacts.ts"
 import type { Slug } from "../games/Game.ts"
 import type { GameNotFound } from "../games/GameErrors.ts"
 import { uuidV7At } from "../platform/Ids.ts"
+import { canonical } from "../platform/JsonData.ts"
 import { retryTransient } from "../platform/postgres/Transient.ts"
-import type { DatabaseUnavailable } from "../platform/Problems.ts"
+import { type DatabaseUnavailable, type IdempotencyKeyReused, Overloaded } from "../platform/Problems.ts"
 import { spanOf, spans } from "../platform/Spans.ts"
 import { Settings } from "../platform/Settings.ts"
 import { keyOf } from "../players/Email.ts"
 import { PlayId, type PlayReceipt, type RecordPlay } from "./Play.ts"
-import { canonical } from "./PlayData.ts"
-import {
-  type GameNotOpen,
-  type IdempotencyKeyReused,
-  Overloaded,
-  type PlayLimitReached,
-  PlayNotFound
-} from "./PlayErrors.ts"
+import { type GameNotOpen, type PlayLimitReached, PlayNotFound } from "./PlayErrors.ts"
 import * as PlaysRepo from "./PlaysRepo.ts"
 import { PlayWriter } from "./PlayWriter.ts"
 

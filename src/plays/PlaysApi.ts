@@ -2,9 +2,15 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { Slug } from "../games/Game.ts"
 import { GameNotFound } from "../games/GameErrors.ts"
-import { bodyProblems, DatabaseUnavailable, TooManyRequests } from "../platform/Problems.ts"
+import {
+  bodyProblems,
+  DatabaseUnavailable,
+  IdempotencyKeyReused,
+  Overloaded,
+  TooManyRequests
+} from "../platform/Problems.ts"
 import { PlayId, PlayReceipt, RecordPlay } from "./Play.ts"
-import { GameNotOpen, IdempotencyKeyReused, Overloaded, PlayLimitReached, PlayNotFound } from "./PlayErrors.ts"
+import { GameNotOpen, PlayLimitReached, PlayNotFound } from "./PlayErrors.ts"
 
 const IdempotencyKey = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(255)).annotate({
   title: "Idempotency-Key",

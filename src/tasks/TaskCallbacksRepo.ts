@@ -1,5 +1,5 @@
 import { Effect, Schema } from "effect"
-import type { SqlClient, SqlError } from "effect/sql"
+import type { SqlClient } from "effect/sql"
 import { randomBytes } from "node:crypto"
 import type { CallbackAddress } from "./CallbackToken.ts"
 import { TaskCallback } from "./TaskCallback.ts"
@@ -15,10 +15,6 @@ const decodeReceived = Schema.decodeUnknownEffect(
   Schema.Tuple([Schema.Struct({ isStored: Schema.Boolean, isKnown: Schema.Boolean })])
 )
 
-/** A row that this program wrote and cannot read is a defect. */
-const readable = <A, R>(effect: Effect.Effect<A, SqlError.SqlError | Schema.SchemaError, R>) =>
-  Effect.catchTag(effect, "SchemaError", Effect.die)
-
 export const make = (sql: SqlClient.SqlClient) => ({
   /** The key that all replicas sign with; the first to ask makes it. */
   secret: sql`
@@ -31,7 +27,7 @@ export const make = (sql: SqlClient.SqlClient) => ({
     // Another replica made it after this statement's snapshot was taken: the next one sees it.
     Effect.flatMap((rows) => (rows.length > 0 ? Effect.succeed(rows) : sql`select secret from task_callback_secret`)),
     Effect.flatMap(decodeSecrets),
-    readable,
+    Effect.catchTag("SchemaError", Effect.die),
     Effect.map(([{ secret }]) => secret)
   ),
 
@@ -53,7 +49,7 @@ export const make = (sql: SqlClient.SqlClient) => ({
       select exists (select from told) as is_stored,
         exists (select from task_callback where task_id = ${taskId} and nonce = ${nonce}) as is_known`.pipe(
       Effect.flatMap(decodeReceived),
-      readable,
+      Effect.catchTag("SchemaError", Effect.die),
       Effect.map(([received]) => received)
     ),
 
@@ -62,7 +58,7 @@ export const make = (sql: SqlClient.SqlClient) => ({
     sql`
       select nonce, attempt, outcome from task_callback
       where task_id = ${taskId} and outcome is not null and spent_at is null
-      order by received_at, nonce`.pipe(Effect.flatMap(decodeBrought), readable),
+      order by received_at, nonce`.pipe(Effect.flatMap(decodeBrought), Effect.catchTag("SchemaError", Effect.die)),
 
   spend: (taskId: string, nonce: string) =>
     Effect.asVoid(sql`

@@ -1,6 +1,6 @@
 import { Context, Deferred, Duration, Effect, Layer } from "effect"
 import { PersistedQueue } from "effect/persistence"
-import { QueueSql } from "../platform/postgres/Sql.ts"
+import { BackgroundSql } from "../platform/postgres/Sql.ts"
 import { Settings } from "../platform/Settings.ts"
 import * as TaskDispatch from "./TaskDispatch.ts"
 import { TaskLedger } from "./TaskLedger.ts"
@@ -38,10 +38,10 @@ export class TaskQueue extends Context.Service<
   static readonly layer = Layer.effectContext(
     Effect.gen(function* () {
       const { workers } = yield* Settings
-      const repo = TaskQueueRepo.make(yield* QueueSql)
+      const repo = TaskQueueRepo.make(yield* BackgroundSql)
       const inHand = yield* TasksInHand.make(repo)
       const dispatch = yield* TaskDispatch.make(repo, inHand)
-      const { ends } = dispatch
+      const { awaitEmpty, awaitIdle, ended, ends, nudge, pause } = dispatch
       if (workers > 0) {
         yield* inHand.keep
         yield* dispatch.run
@@ -104,7 +104,7 @@ export class TaskQueue extends Context.Service<
             report: (id, attempts, latest) => Effect.sync(() => inHand.note(id, attempts, latest))
           })
         ),
-        Context.add(TaskQueue, TaskQueue.of({ ...dispatch, hurry: ends.hurry }))
+        Context.add(TaskQueue, TaskQueue.of({ nudge, pause, hurry: ends.hurry, awaitEmpty, awaitIdle, ended }))
       )
     })
   )

@@ -85,7 +85,7 @@ export const make = (sql: SqlClient.SqlClient) => {
    * Also names the `watched` kinds that something is due of.
    *
    * What is read of stored rows is lateral with a limit, and rows to change are named by `= any(array(…))`: both stay
-   * index look-ups however the planner (see QueueSql) joins. A plain join was planned on an empty queue as a walk
+   * index look-ups however the planner (see BackgroundSql) joins. A plain join was planned on an empty queue as a walk
    * through the whole index.
    */
   const claim = (options: {

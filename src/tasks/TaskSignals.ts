@@ -1,6 +1,6 @@
 import { Context, Effect, Layer, Queue, Schedule, type Scope } from "effect"
 import { leavable } from "../platform/Leavable.ts"
-import { QueueSql } from "../platform/postgres/Sql.ts"
+import { BackgroundSql } from "../platform/postgres/Sql.ts"
 import { channel } from "./TaskQueueRepo.ts"
 
 /** What a replica can hear. `connected`: from now on; what was said before may have been missed. */
@@ -27,7 +27,7 @@ export class TaskSignals extends Context.Service<
   static readonly layer = Layer.effect(
     TaskSignals,
     Effect.gen(function* () {
-      const sql = yield* QueueSql
+      const sql = yield* BackgroundSql
       const hearers: Record<Signal, Set<(words: ReadonlyArray<string>) => void>> = {
         kinds: new Set(),
         changed: new Set(),

@@ -1,7 +1,12 @@
 import { Schema, SchemaTransformation } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import { bodyProblems, DatabaseUnavailable, TooManyRequests } from "../platform/Problems.ts"
-import { IdempotencyKeyReused, Overloaded } from "../plays/PlayErrors.ts"
+import {
+  bodyProblems,
+  DatabaseUnavailable,
+  IdempotencyKeyReused,
+  Overloaded,
+  TooManyRequests
+} from "../platform/Problems.ts"
 import { type CommonError, commonErrors, TaskId, TaskPriority, TaskProgress, TaskStatus } from "./Task.ts"
 import { TaskFinished, TaskNotFound } from "./TaskErrors.ts"
 import { type AnyTaskKind, taskKinds } from "./TaskKinds.ts"
@@ -130,6 +135,7 @@ const reading = [TooManyRequests, DatabaseUnavailable] as const
 
 /** The endpoints for these kinds of tasks. */
 export const tasksApi = <const Kinds extends ReadonlyArray<AnyTaskKind>>(kinds: Kinds) => {
+  // Cast, here and below: to map a tuple of kinds loses what each of its members is.
   const NewTask = Schema.Union(kinds.map((kind) => submissionOf(kind)) as unknown as Submissions<Kinds>).annotate({
     identifier: "NewTask",
     description: "A task to be done: `kind` decides what `input` holds."

@@ -1,7 +1,7 @@
 import { Effect, Schema } from "effect"
 import { SqlClient, type SqlError, type Statement } from "effect/sql"
 import { array, column, OID } from "../platform/postgres/Arrays.ts"
-import { QueueSql } from "../platform/postgres/Sql.ts"
+import { BackgroundSql } from "../platform/postgres/Sql.ts"
 import { isFinal, Task, type TaskId, type TaskPriority, type TaskStatus } from "./Task.ts"
 import { channel, notifyChanged } from "./TaskQueueRepo.ts"
 
@@ -54,16 +54,9 @@ const Scanned = Schema.Struct({ last: Schema.NullOr(Schema.String), restored: Sc
 const decodeScanned = Schema.decodeUnknownEffect(Schema.Tuple([Scanned]))
 const decodeCount = Schema.decodeUnknownEffect(Schema.Tuple([Schema.Struct({ count: Schema.Int })]))
 
-const orDie = <A, E, R>(effect: Effect.Effect<A, E | Schema.SchemaError, R>) =>
-  Effect.catchIf(
-    effect,
-    (error): error is E & Schema.SchemaError => Schema.isSchemaError(error),
-    Effect.die
-  ) as Effect.Effect<A, Exclude<E, Schema.SchemaError>, R>
-
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-  const queue = yield* QueueSql
+  const queue = yield* BackgroundSql
 
   const columns = sql.literal(
     "id, kind, status, priority, input, content, error_code, error_detail, progress, attempts, version, run_at, created_at, started_at, finished_at"
@@ -103,7 +96,7 @@ export const make = Effect.gen(function* () {
       )
       select id, run_at, created_at from added where (select count(*) from notified) >= 0`.pipe(
       Effect.flatMap(decodeNew),
-      orDie,
+      Effect.catchTag("SchemaError", Effect.die),
       Effect.withSpan("TasksRepo.insert")
     )
 
@@ -111,7 +104,7 @@ export const make = Effect.gen(function* () {
   const find = (ids: ReadonlyArray<string>) =>
     sql`select ${columns} from task where id = any(${array(ids, OID.uuid)})`.pipe(
       Effect.flatMap(decodeTasks),
-      orDie,
+      Effect.catchTag("SchemaError", Effect.die),
       Effect.withSpan("TasksRepo.find")
     )
 
@@ -124,7 +117,11 @@ export const make = Effect.gen(function* () {
       where idempotency_key = any(${array(
         batch.flatMap(({ key }) => (key === null ? [] : [key])),
         OID.text
-      )})`.pipe(Effect.flatMap(decodeKeyed), orDie, Effect.withSpan("TasksRepo.findEarlier"))
+      )})`.pipe(
+      Effect.flatMap(decodeKeyed),
+      Effect.catchTag("SchemaError", Effect.die),
+      Effect.withSpan("TasksRepo.findEarlier")
+    )
 
   /** Of tasks that are watched, those that are newer than the version known. */
   const findNewer = (watched: ReadonlyArray<{ readonly id: string; readonly version: number }>) =>
@@ -134,7 +131,7 @@ export const make = Effect.gen(function* () {
         on id = watched_id and version > known
       where id = any(${column(watched, "id", OID.uuid)})`.pipe(
       Effect.flatMap(decodeTasks),
-      orDie,
+      Effect.catchTag("SchemaError", Effect.die),
       Effect.withSpan("TasksRepo.findNewer")
     )
 
@@ -149,7 +146,7 @@ export const make = Effect.gen(function* () {
     if (before !== null) where.push(sql`id < ${before}::uuid`)
     return sql`select ${columns} from task where ${sql.and(where)} order by id desc limit ${limit}`.pipe(
       Effect.flatMap(decodeTasks),
-      orDie,
+      Effect.catchTag("SchemaError", Effect.die),
       Effect.withSpan("TasksRepo.list")
     )
   }
@@ -172,7 +169,7 @@ export const make = Effect.gen(function* () {
       select ended.* from ended where (select count(*) from notified) >= 0`.pipe(
       Effect.flatMap(decodeTasks),
       Effect.map(([task]) => task),
-      orDie,
+      Effect.catchTag("SchemaError", Effect.die),
       Effect.withSpan("TasksRepo.cancel")
     )
 
@@ -197,7 +194,7 @@ export const make = Effect.gen(function* () {
       select again.* from again where (select count(*) from notified) >= 0`.pipe(
       Effect.flatMap(decodeTasks),
       Effect.map(([task]) => task),
-      orDie,
+      Effect.catchTag("SchemaError", Effect.die),
       Effect.withSpan("TasksRepo.requeue")
     )
 
@@ -223,7 +220,11 @@ export const make = Effect.gen(function* () {
       where kind.name <> all(${array(known, OID.text)})
         and not exists (
           select from task_queue where task_queue.kind = kind.name and lock is not null and visible_at > now() offset 0
-        )`.pipe(Effect.flatMap(decodeUnknownKinds), orDie, Effect.withSpan("TasksRepo.findUnknown"))
+        )`.pipe(
+      Effect.flatMap(decodeUnknownKinds),
+      Effect.catchTag("SchemaError", Effect.die),
+      Effect.withSpan("TasksRepo.findUnknown")
+    )
 
   /** Fails tasks of these kinds that have been due for a while. */
   const failUnknown = (kinds: ReadonlyArray<string>, graceSeconds: number, detail: string) =>
@@ -250,7 +251,7 @@ export const make = Effect.gen(function* () {
       select count(*)::int as count from ended where (select count(*) from notified) >= 0`.pipe(
       Effect.flatMap(decodeCount),
       Effect.map(([{ count }]) => count),
-      orDie,
+      Effect.catchTag("SchemaError", Effect.die),
       Effect.withSpan("TasksRepo.failUnknown")
     )
 
@@ -277,7 +278,7 @@ export const make = Effect.gen(function* () {
       select max(id::text) as last, (select count(*)::int from restored) as restored from scanned`.pipe(
       Effect.flatMap(decodeScanned),
       Effect.map(([scanned]) => scanned),
-      orDie,
+      Effect.catchTag("SchemaError", Effect.die),
       Effect.withSpan("TasksRepo.restoreLost")
     )
 
@@ -294,7 +295,7 @@ export const make = Effect.gen(function* () {
       select count(*)::int as count from forgotten`.pipe(
       Effect.flatMap(decodeCount),
       Effect.map(([{ count }]) => count),
-      orDie,
+      Effect.catchTag("SchemaError", Effect.die),
       Effect.withSpan("TasksRepo.forget")
     )
 
@@ -302,15 +303,14 @@ export const make = Effect.gen(function* () {
   const depths: Effect.Effect<
     ReadonlyArray<{ kind: string; queued: number; running: number; oldestDueSeconds: number }>,
     SqlError.SqlError
-  > = orDie(
-    Effect.flatMap(
-      sql`
-        select kind, count(*) filter (where lock is null)::int as queued, count(lock)::int as running,
-          extract(epoch from greatest(now() - min(visible_at), '0'))::float8 as oldest_due_seconds
-        from task_queue group by kind`,
-      decodeDepths
-    )
-  ).pipe(Effect.withSpan("TasksRepo.depths"))
+  > = sql`
+    select kind, count(*) filter (where lock is null)::int as queued, count(lock)::int as running,
+      extract(epoch from greatest(now() - min(visible_at), '0'))::float8 as oldest_due_seconds
+    from task_queue group by kind`.pipe(
+    Effect.flatMap(decodeDepths),
+    Effect.catchTag("SchemaError", Effect.die),
+    Effect.withSpan("TasksRepo.depths")
+  )
 
   return {
     insert: (batch: ReadonlyArray<Submission>) => insertOn(queue, batch),

@@ -26,7 +26,7 @@ describe("ContactsRepo", () => {
   it.live("verdicts that were first stored among few contacts read only their own among many", () =>
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
-      const queue = yield* Sql.QueueSql
+      const queue = yield* Sql.BackgroundSql
       const repo = yield* ContactsRepo.make
       const read = queue`
         select sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::int as read

@@ -1,6 +1,6 @@
 import { assert, it } from "@effect/vitest"
-import { Effect, Redacted } from "effect"
-import { faultProxy } from "../support/esp/FaultProxy.ts"
+import { Effect } from "effect"
+import { databaseProxy } from "../support/esp/FaultProxy.ts"
 import { httpPeer, json } from "../support/esp/HttpPeer.ts"
 import { load } from "../support/service/Load.ts"
 import * as Service from "../support/service/Service.ts"
@@ -64,16 +64,14 @@ it.live("SIGTERM under load: what is in flight is answered, what comes is refuse
 it.live("SIGTERM while the database's host swallows everything: tasks that run or are called back do not keep it", () =>
   Effect.gen(function* () {
     const url = yield* TestDatabase.makeUrl
-    const proxy = yield* faultProxy(Redacted.value(url))
-    const through = new URL(Redacted.value(url))
-    through.host = new URL(proxy.url).host
+    const { proxy, through } = yield* databaseProxy(url)
     const held: Array<() => void> = []
     const peer = yield* httpPeer(({ body }, response) => {
       if (body.includes("Called back")) json(response, 202, {})
       if (body.includes("Refused")) held.push(() => json(response, 422, {}))
     })
     const integration = { url: peer.url, allowPrivate: true, mode: "callback" }
-    const service = yield* Service.start(Redacted.make(through.toString()), {
+    const service = yield* Service.start(through, {
       SHUTDOWN_GRACE: "3 seconds",
       DATABASE_DEADLINE: "2 seconds",
       PUBLIC_URL: peer.url,

@@ -1,8 +1,8 @@
 import { assert, it } from "@effect/vitest"
-import { Effect, Redacted } from "effect"
+import { Effect, type Redacted } from "effect"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { faultProxy } from "../support/esp/FaultProxy.ts"
+import { databaseProxy } from "../support/esp/FaultProxy.ts"
 import * as Embedded from "../platform/postgres/EmbeddedSupport.ts"
 import * as Service from "../support/service/Service.ts"
 import { query } from "../support/service/Stored.ts"
@@ -240,12 +240,10 @@ it.live(
   () =>
     Effect.gen(function* () {
       const url = yield* Processes.makeUrl
-      const proxy = yield* faultProxy(Redacted.value(url))
-      const through = new URL(Redacted.value(url))
-      through.host = new URL(proxy.url).host
+      const { proxy, through } = yield* databaseProxy(url)
       const client = yield* Service.client(2000, patience)
       const other = yield* Service.client(64, patience)
-      const { base, pid } = yield* Processes.start(Redacted.make(through.toString()), {
+      const { base, pid } = yield* Processes.start(through, {
         WORKERS: "0",
         // On a busy machine 2,000 clients of one process are late with what they send.
         HEADER_TIMEOUT: "1 minute",

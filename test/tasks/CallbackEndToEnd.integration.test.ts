@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { PgClient } from "@effect/sql-pg"
 import { ConfigProvider, Effect, Fiber, Layer, String } from "effect"
 import { SqlClient } from "effect/sql"
-import { QueueSql } from "../../src/platform/postgres/Sql.ts"
+import { BackgroundSql } from "../../src/platform/postgres/Sql.ts"
 import { Settings } from "../../src/platform/Settings.ts"
 import { uuidV7At } from "../../src/platform/Ids.ts"
 import { IntegrationCalls } from "../../src/tasks/http/IntegrationCalls.ts"
@@ -21,7 +21,7 @@ const newTask = () => uuidV7At(Date.now())
 /** A worker of its own on the service's database: what is called back at the service has to find its way here. */
 const worker = (url: Parameters<typeof PgClient.layer>[0]["url"], env: Record<string, string>) =>
   Layer.mergeAll(IntegrationCalls.layer, Integrations.layer, TaskCallbacks.layer).pipe(
-    Layer.provideMerge(Layer.effect(QueueSql, PgClient.PgClient)),
+    Layer.provideMerge(Layer.effect(BackgroundSql, PgClient.PgClient)),
     Layer.provideMerge(
       PgClient.layer({
         url,

@@ -2,7 +2,7 @@ import { PgClient } from "@effect/sql-pg"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Deferred, type Duration, Effect, Exit, Fiber, Layer } from "effect"
 import { SqlClient } from "effect/sql"
-import { QueueSql } from "../../src/platform/postgres/Sql.ts"
+import { BackgroundSql } from "../../src/platform/postgres/Sql.ts"
 import { Settings } from "../../src/platform/Settings.ts"
 import { uuidV7At } from "../../src/platform/Ids.ts"
 import type { TaskCallback } from "../../src/tasks/TaskCallback.ts"
@@ -18,7 +18,7 @@ const replica = (poll: Duration.Input, more: Record<string, string> = {}) =>
   Effect.map(
     Layer.build(
       Layer.fresh(TaskCallbacks.layerPolling(poll).pipe(Layer.provide(TaskSignals.layer))).pipe(
-        Layer.provide(Layer.effect(QueueSql, PgClient.PgClient)),
+        Layer.provide(Layer.effect(BackgroundSql, PgClient.PgClient)),
         Layer.provide(Settings.layerWith({ ...env, ...more }))
       )
     ),

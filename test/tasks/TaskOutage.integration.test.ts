@@ -5,7 +5,7 @@ import * as Sql from "../../src/platform/postgres/Sql.ts"
 import { Settings } from "../../src/platform/Settings.ts"
 import { TaskSignals } from "../../src/tasks/TaskSignals.ts"
 import { Tasks } from "../../src/tasks/Tasks.ts"
-import { faultProxy } from "../support/esp/FaultProxy.ts"
+import { databaseProxy } from "../support/esp/FaultProxy.ts"
 import { until, untilTrue } from "../support/service/Service.ts"
 import * as Engine from "../support/tasks/Engine.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
@@ -18,9 +18,7 @@ describe("Tasks: trouble with the database", () => {
     () =>
       Effect.gen(function* () {
         const url = yield* TestDatabase.makeUrl
-        const proxy = yield* faultProxy(Redacted.value(url))
-        const through = new URL(Redacted.value(url))
-        through.host = new URL(proxy.url).host
+        const { proxy, through } = yield* databaseProxy(url)
         const begun: Array<unknown> = []
         let mayEnd = false
         const behaviour: Engine.Behaviour = (_, { input }) =>
@@ -30,7 +28,7 @@ describe("Tasks: trouble with the database", () => {
             Effect.as("whole")
           )
         yield* Layer.build(
-          Engine.replica(Redacted.make(through.toString()), [plain], behaviour, {
+          Engine.replica(through, [plain], behaviour, {
             DATABASE_DEADLINE: "1 second",
             TASK_POLL: "100 millis",
             TASK_LEASE: "1 minute"
@@ -60,9 +58,7 @@ describe("Tasks: trouble with the database", () => {
     () =>
       Effect.gen(function* () {
         const url = yield* TestDatabase.makeUrl
-        const proxy = yield* faultProxy(Redacted.value(url))
-        const through = new URL(Redacted.value(url))
-        through.host = new URL(proxy.url).host
+        const { proxy, through } = yield* databaseProxy(url)
         const begun: Array<unknown> = []
         const left: Array<unknown> = []
         const may = new Set<unknown>()
@@ -77,7 +73,7 @@ describe("Tasks: trouble with the database", () => {
         const kinds = ["a", "b", "c", "d"].map((name) => Engine.kindOf(name))
         for (const kind of kinds) {
           yield* Layer.build(
-            Engine.replica(Redacted.make(through.toString()), [kind], behaviour, {
+            Engine.replica(through, [kind], behaviour, {
               DATABASE_DEADLINE: "300 millis",
               TASK_LEASE: "4 seconds"
             })
@@ -113,13 +109,11 @@ describe("Tasks: trouble with the database", () => {
   it.live("a listener on a connection into the void does not keep the service from stopping", () =>
     Effect.gen(function* () {
       const url = yield* TestDatabase.makeUrl
-      const proxy = yield* faultProxy(Redacted.value(url))
-      const through = new URL(Redacted.value(url))
-      through.host = new URL(proxy.url).host
+      const { proxy, through } = yield* databaseProxy(url)
       const scope = yield* Scope.make()
       const heard = TaskSignals.layer.pipe(
         Layer.provideMerge(Sql.layer),
-        Layer.provide(Settings.layerWith({ DATABASE_URL: through.toString() }))
+        Layer.provide(Settings.layerWith({ DATABASE_URL: Redacted.value(through) }))
       )
       const services = yield* Layer.buildWithScope(heard, scope)
       const sql = Context.get(services, SqlClient.SqlClient)

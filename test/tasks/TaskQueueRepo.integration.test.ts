@@ -3,7 +3,7 @@ import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { randomUUID } from "node:crypto"
 import { uuidV7At } from "../../src/platform/Ids.ts"
-import { QueueSql } from "../../src/platform/postgres/Sql.ts"
+import { BackgroundSql } from "../../src/platform/postgres/Sql.ts"
 import * as TaskQueueRepo from "../../src/tasks/TaskQueueRepo.ts"
 import * as TasksRepo from "../../src/tasks/TasksRepo.ts"
 import * as Engine from "../support/tasks/Engine.ts"
@@ -16,7 +16,7 @@ describe("TaskQueueRepo", () => {
   it.live("statements that were planned on an empty queue read only their own rows of a full one", () =>
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
-      const queue = yield* QueueSql
+      const queue = yield* BackgroundSql
       const repo = TaskQueueRepo.make(queue)
       const tasks = yield* TasksRepo.make
 
@@ -148,7 +148,7 @@ describe("TaskQueueRepo", () => {
   it.live("an end, a lease and progress are taken from whoever has the claim alone", () =>
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
-      const repo = TaskQueueRepo.make(yield* QueueSql)
+      const repo = TaskQueueRepo.make(yield* BackgroundSql)
       const kind = Engine.kindOf("plain")
       const { id } = yield* Engine.submit(kind)
       const claim = Effect.gen(function* () {

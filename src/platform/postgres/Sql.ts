@@ -145,9 +145,11 @@ export class WriterSql extends Context.Service<WriterSql, SqlClient.SqlClient>()
  * The connections of what follows in the background: of the task queue (claims, ends, submissions, leases), of verdicts, and the
  * one that hears the other replicas.
  */
-export class QueueSql extends Context.Service<QueueSql, PgClient.PgClient>()("fairground/platform/postgres/QueueSql") {
+export class BackgroundSql extends Context.Service<BackgroundSql, PgClient.PgClient>()(
+  "fairground/platform/postgres/BackgroundSql"
+) {
   static readonly layer = Layer.effect(
-    QueueSql,
+    BackgroundSql,
     Effect.gen(function* () {
       // A listener tells the server that it listens no more, and on a connection into the void that is never answered.
       const scope = yield* Effect.acquireRelease(Scope.make(), (own) =>
@@ -229,13 +231,13 @@ export const migrate = Effect.gen(function* () {
 export const layerUnmigrated = checked.pipe(Layer.provideMerge(Database.layerShared))
 
 /** The database for a command beside a running service. */
-export const layerShared = QueueSql.layer.pipe(
+export const layerShared = BackgroundSql.layer.pipe(
   Layer.provideMerge(Layer.effectDiscard(migrate)),
   Layer.provideMerge(layerUnmigrated)
 )
 
 /** The database as every other part wants it: reachable, new enough, and with this program's schema. */
-export const layer = Layer.merge(WriterSql.layer, QueueSql.layer).pipe(
+export const layer = Layer.merge(WriterSql.layer, BackgroundSql.layer).pipe(
   Layer.provideMerge(Layer.effectDiscard(migrate)),
   Layer.provideMerge(checked),
   Layer.provideMerge(Database.layer)

@@ -2,6 +2,7 @@ import { Clock, Duration, Effect, Schema } from "effect"
 import { waitOf } from "../../platform/HttpAnswer.ts"
 import { isObject } from "../../platform/NamedSettings.ts"
 import type { OutboundAnswer } from "../../platform/Outbound.ts"
+import { readableProgress } from "../Task.ts"
 import { type Arrival, TaskCallbacks } from "../TaskCallbacks.ts"
 import type { TaskFailure } from "../TaskErrors.ts"
 import type { Attempt, Progress, Run } from "../TaskKind.ts"
@@ -37,10 +38,10 @@ const progressOf = (json: unknown, redact: (text: string) => string): Progress |
   const progress = isObject(json) ? json["progress"] : undefined
   if (!isObject(progress)) return undefined
   const { fraction, message } = progress
-  return {
-    fraction: typeof fraction === "number" ? Math.min(1, Math.max(0, fraction)) : null,
+  return readableProgress({
+    fraction: typeof fraction === "number" ? fraction : null,
     message: typeof message === "string" ? redact(message) : ""
-  }
+  })
 }
 
 /** Where a 202 says that the content will be; undefined where that is no place that the settings allow. */

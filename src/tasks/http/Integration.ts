@@ -1,16 +1,14 @@
 import { Duration, Effect, Option, Redacted, Schema } from "effect"
 import { BaseUrl, decodeFields, Secret } from "../../platform/NamedSettings.ts"
 import { redactor } from "../../platform/Redaction.ts"
+import { parseTime } from "../../platform/Setting.ts"
 import { withoutTokens } from "../CallbackToken.ts"
 
 const Time = Schema.String.check(
-  Schema.makeFilter((text: string) => {
-    const time = Option.getOrUndefined(Duration.fromInput(text as Duration.Input))
-    return (
-      (time !== undefined && Duration.isFinite(time) && Duration.toMillis(time) >= 1) ||
-      "it must be a length of time such as `1500 millis`, `20 seconds` or `5 minutes`"
-    )
-  })
+  Schema.makeFilter(
+    (text: string) =>
+      Option.isSome(parseTime(text)) || "it must be a length of time such as `1500 millis`, `20 seconds` or `5 minutes`"
+  )
 )
 
 const Origin = Schema.String.check(

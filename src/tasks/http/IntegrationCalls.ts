@@ -1,5 +1,6 @@
-import { Cause, Clock, Context, type Duration, Effect, Exit, Layer, Metric, Option, Schedule, Stream } from "effect"
+import { Cause, Clock, Context, type Duration, Effect, Exit, Layer, Metric, Option } from "effect"
 import { CircuitBreaker } from "effect/persistence"
+import * as Circuits from "../../platform/Circuits.ts"
 import { waitOf } from "../../platform/HttpAnswer.ts"
 import { isObject } from "../../platform/NamedSettings.ts"
 import { Outbound, type OutboundAnswer, type OutboundRequest } from "../../platform/Outbound.ts"
@@ -107,24 +108,12 @@ export class IntegrationCalls extends Context.Service<
     Effect.gen(function* () {
       const outbound = yield* Outbound
 
-      const breaker = yield* CircuitBreaker.make({
-        tripPolicy: CircuitBreaker.rate({ threshold: 0.5, size: 20, minimumCalls: 10 }),
-        openDuration: Schedule.min([Schedule.exponential("1 second"), Schedule.spaced("1 minute")]),
-        maxOpenDuration: "1 minute"
+      const breaker = yield* Circuits.make({
+        attribute: "integration",
+        gauge: circuitOpen,
+        opened: "The integration fails too often: its circuit is open",
+        closed: "The integration answers again: its circuit is closed"
       })
-      yield* breaker.transitions.pipe(
-        Stream.runForEach(({ key: integration, to }) => {
-          if (to === "HalfOpen") return Effect.void
-          const open = to === "Open"
-          return Effect.andThen(
-            Metric.update(Metric.withAttributes(circuitOpen, { integration }), open ? 1 : 0),
-            open
-              ? Effect.logWarning("The integration fails too often: its circuit is open", { integration })
-              : Effect.logInfo("The integration answers again: its circuit is closed", { integration })
-          )
-        }),
-        Effect.forkScoped({ startImmediately: true })
-      )
 
       const exchange = Effect.fnUntraced(function* (integration: Integration, call: Call) {
         const answer = yield* outbound

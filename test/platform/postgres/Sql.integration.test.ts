@@ -111,7 +111,7 @@ describe("the sessions", () => {
         assert.deepInclude(pool, { ...common, plans: "force_custom_plan" })
         const writer = yield* settingsOf(yield* Sql.WriterSql)
         assert.deepInclude(writer, { ...common, plans: "force_generic_plan" })
-        assert.deepInclude(yield* settingsOf(yield* Sql.QueueSql), { ...common, plans: "force_generic_plan" })
+        assert.deepInclude(yield* settingsOf(yield* Sql.BackgroundSql), { ...common, plans: "force_generic_plan" })
         // Never weakened by the program: an answered play is on disk. (The test server itself has it off.)
         assert.strictEqual(writer?.["commit"], pool?.["commit"])
       }).pipe(Effect.provide(context))

@@ -1,4 +1,4 @@
-import { Data, Effect, type Scope } from "effect"
+import { Data, Effect, Redacted, type Scope } from "effect"
 import { randomInt } from "node:crypto"
 import { connect, createServer, type Server, type Socket } from "node:net"
 
@@ -127,4 +127,12 @@ export const faultProxy = Effect.fnUntraced(function* (
   })
 
   return { url: `http://${host}:${port}`, set, open: () => clients, received: () => received, answered: () => answered }
+})
+
+/** One before a database; `through` is the database's URL by way of it. */
+export const databaseProxy = Effect.fnUntraced(function* (url: Redacted.Redacted<string>) {
+  const proxy = yield* faultProxy(Redacted.value(url))
+  const through = new URL(Redacted.value(url))
+  through.host = new URL(proxy.url).host
+  return { proxy, through: Redacted.make(through.toString()) }
 })
