@@ -97,10 +97,9 @@ export const faultProxy = Effect.fnUntraced(function* (
     /** Takes no more from the provider than the client reads: how much it was sent says how much it wanted. */
     const pass = (piece: Buffer, done?: () => void) => {
       answered += piece.length
-      if (client.write(piece, done)) return
-      upstream.pause()
-      client.once("drain", () => upstream.resume())
+      if (!client.write(piece, done)) upstream.pause()
     }
+    client.on("drain", () => upstream.resume())
     upstream.on("data", (piece) => {
       if (mode._tag === "black-hole") return
       if (mode._tag === "reset") client.resetAndDestroy()
