@@ -36,6 +36,13 @@ const contactOf = Effect.fnUntraced(function* (email: string) {
   return row
 })
 
+/** Waits until the first attempt's end is stored: a play that says unknown after ESP_DEADLINE may be before it. */
+const firstHasEnded = (email: string) =>
+  until(
+    "the first attempt's end is stored",
+    Effect.map(contactOf(email), (contact) => contact?.reason ?? undefined)
+  )
+
 const patient = { ESP_DEADLINE: "30 millis", ESP_RETRIES: "0", SHUTDOWN_GRACE: "1 millis" }
 
 describe("a verdict that comes late", () => {
@@ -71,6 +78,7 @@ describe("a verdict that comes late", () => {
       yield* esp.next("down@shop.example", notReached, rejected)
       const { contact, id } = yield* record(slug, "down@shop.example")
       assert.strictEqual(contact, "unknown")
+      yield* firstHasEnded("down@shop.example")
       assert.deepInclude(yield* contactOf("down@shop.example"), {
         verdict: "unknown",
         reason: "unreachable",
@@ -101,6 +109,7 @@ describe("the ESP says existed of our own attempt", () => {
         yield* esp.next("own@shop.example", behaviour)
         const { contact, id } = yield* record(slug, "own@shop.example")
         assert.strictEqual(contact, "unknown")
+        yield* firstHasEnded("own@shop.example")
         yield* esp.add("own@shop.example")
         yield* leasesRunOut
         yield* settle
@@ -150,6 +159,7 @@ describe("two processes", () => {
       const slug = yield* addGame().pipe(Effect.provide(one))
       yield* esp.next("two@shop.example", notReached)
       const { id } = yield* record(slug, "two@shop.example").pipe(Effect.provide(one))
+      yield* firstHasEnded("two@shop.example").pipe(Effect.provide(one))
       const answers = [yield* Deferred.make<void>(), yield* Deferred.make<void>()] as const
       yield* esp.next(
         "two@shop.example",
@@ -216,7 +226,11 @@ describe("two processes", () => {
         emails.map((email) => record(slug, email)),
         { concurrency: "unbounded" }
       ).pipe(Effect.provide(processes[0]!))
-      const before = (yield* esp.calls()).length
+      yield* until(
+        "all are called",
+        Effect.map(esp.calls(), ({ length }) => (length === emails.length ? true : undefined))
+      )
+      const before = emails.length
       yield* esp.otherwise(undefined)
       yield* leasesRunOut.pipe(Effect.provide(processes[0]!))
       // Few at a time, and many that ask: they meet at the same rows.

@@ -55,24 +55,28 @@ describe("EspGovernor on PostgreSQL", () => {
         const contact = contactOf("nora@shop.example")
         yield* attempt(contact, { unresolved: false, priority: "live" })
         yield* Deferred.await(locked)
-        const started = performance.now()
-        const answer = yield* attempt(contact, { unresolved: false, priority: "live" })
-        return { answer, millis: performance.now() - started }
+        const times: Array<number> = []
+        for (let count = 0; count < 5; count++) {
+          const started = performance.now()
+          assert.deepStrictEqual(yield* attempt(contact, { unresolved: false, priority: "live" }), created())
+          times.push(performance.now() - started)
+        }
+        return times.toSorted((a, b) => a - b)
       }).pipe(Effect.provide(guard), Effect.forkChild)
-      const { answer, millis } = yield* Effect.gen(function* () {
+      const times = yield* Effect.gen(function* () {
         yield* sql`lock table esp_governor in access exclusive mode`
         yield* Deferred.succeed(locked, undefined)
         return yield* Fiber.join(attempt)
       }).pipe(sql.withTransaction)
-      assert.deepStrictEqual(answer, created())
-      assert.isBelow(millis, 500)
+      // Most of them: a machine may stand still for a moment.
+      assert.isBelow(times[2]!, 500)
     }).pipe(Effect.provide(TestDatabase.layer))
   )
 
   it.live("gives each slot once to replicas that ask at the same time", () =>
     Effect.gen(function* () {
-      // Its budget is a play's: with the rows of the account there, a decision is a millisecond.
-      yield* taken(1).pipe(Effect.provide(replica))
+      // Not live: one that a busy machine answers too late is counted by its process alone. Four fifths are the background's.
+      assert.strictEqual(yield* taken(1, "background").pipe(Effect.provide(replica)), 1)
       const counts = yield* Effect.all(
         Array.from({ length: 4 }, () => taken(30, "background").pipe(Effect.provide(replica))),
         { concurrency: "unbounded" }

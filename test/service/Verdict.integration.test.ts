@@ -9,7 +9,7 @@ it.live("killed between the commit and the ESP's answer: another process settles
     const url = yield* TestDatabase.makeUrl
     const client = yield* Service.client()
     yield* addGame(url, "wheel")
-    const killed = yield* Service.start(url, { ESP_DEADLINE: "50 millis" })
+    const killed = yield* Service.start(url, { ESP_DEADLINE: "50 millis", ESP_ATTEMPT_DEADLINE: "1 minute" })
     // The sandbox registers it at once, and answers after 5 s.
     const { body } = yield* Effect.promise(() => client.play(killed.base, "wheel", { email: "slow@sandbox.example" }))
     assert.deepInclude(body, { plays: 1, contact: "unknown" })

@@ -20,7 +20,6 @@ describe("Tasks: cancelling and retrying", () => {
       const listed = (status: TaskStatus) =>
         Effect.map(tasks.list({ kind: null, status, since: null, limit: 10 }), (found) => found.map(({ id }) => id))
       assert.deepStrictEqual([yield* listed("running"), yield* listed("queued")], [[running.id], [waiting.id]])
-      const asked = performance.now()
       for (const { id } of [running, waiting]) {
         assert.strictEqual((yield* tasks.cancel(id)).status, "cancelled")
         assert.strictEqual((yield* tasks.cancel(id)).status, "cancelled")
@@ -29,7 +28,6 @@ describe("Tasks: cancelling and retrying", () => {
         "the attempt is interrupted",
         Effect.sync(() => (interrupted.length > 0 ? true : undefined))
       )
-      assert.isBelow(performance.now() - asked, 1000)
       assert.deepStrictEqual(yield* Engine.queued, [])
       assert.deepStrictEqual(yield* listed("cancelled"), [waiting.id, running.id])
       const done = yield* Engine.ended((yield* Engine.submit(plain, "done")).id)
@@ -41,10 +39,14 @@ describe("Tasks: cancelling and retrying", () => {
       assert.strictEqual(yield* Engine.tagOf(tasks.retry(waiting.id)), "TaskNotRetryable")
     }).pipe(
       Effect.provide(
-        Engine.layer([plain], (_, { input }) =>
-          input === "hang"
-            ? Effect.onInterrupt(Effect.never, () => Effect.sync(() => interrupted.push(1)))
-            : Effect.succeed(input)
+        Engine.layer(
+          [plain],
+          (_, { input }) =>
+            input === "hang"
+              ? Effect.onInterrupt(Effect.never, () => Effect.sync(() => interrupted.push(1)))
+              : Effect.succeed(input),
+          // Prolonged so seldom that the attempt was told of it: by its lease it would notice in minutes.
+          { TASK_LEASE: "1 hour" }
         )
       )
     )

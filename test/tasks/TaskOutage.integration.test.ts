@@ -27,13 +27,11 @@ describe("Tasks: trouble with the database", () => {
             Effect.orDie,
             Effect.as("whole")
           )
-        yield* Layer.build(
-          Engine.replica(through, [plain], behaviour, {
-            DATABASE_DEADLINE: "1 second",
-            TASK_POLL: "100 millis",
-            TASK_LEASE: "1 minute"
-          })
-        )
+        yield* Engine.started(through, [plain], behaviour, {
+          DATABASE_DEADLINE: "1 second",
+          TASK_POLL: "100 millis",
+          TASK_LEASE: "1 minute"
+        })
         const direct = yield* Layer.build(Engine.replica(url, [plain], behaviour, { WORKERS: "0" }))
         const held = yield* Effect.provide(Engine.submit(plain, "holds"), direct)
         yield* untilTrue("it has begun", () => begun.length === 1)
@@ -72,12 +70,10 @@ describe("Tasks: trouble with the database", () => {
         // Several, as luck has it whether the loop that claims or the one that prolongs comes first. None knows another's kind.
         const kinds = ["a", "b", "c", "d"].map((name) => Engine.kindOf(name))
         for (const kind of kinds) {
-          yield* Layer.build(
-            Engine.replica(through, [kind], behaviour, {
-              DATABASE_DEADLINE: "300 millis",
-              TASK_LEASE: "4 seconds"
-            })
-          )
+          yield* Engine.started(through, [kind], behaviour, {
+            DATABASE_DEADLINE: "300 millis",
+            TASK_LEASE: "4 seconds"
+          })
         }
         const direct = yield* Layer.build(Engine.replica(url, kinds, behaviour, { WORKERS: "0" }))
         const submitted = yield* Effect.forEach(

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Effect, Fiber, Layer } from "effect"
+import { DateTime, Deferred, Effect, Fiber, Layer } from "effect"
 import { SqlClient } from "effect/sql"
+import { Shutdown } from "../../src/platform/Shutdown.ts"
 import { until } from "../support/service/Service.ts"
 import * as Engine from "../support/tasks/Engine.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
@@ -19,10 +20,14 @@ describe("Tasks: several replicas", () => {
         const { id } = yield* Engine.submit(plain)
         return yield* Engine.ended(id)
       }).pipe(Effect.provide(api))
-      yield* round
-      const began = performance.now()
-      yield* round
-      assert.isBelow(performance.now() - began, 1000)
+      const times: Array<number> = []
+      for (let count = 0; count < 5; count++) {
+        const began = performance.now()
+        assert.strictEqual((yield* round).status, "succeeded")
+        times.push(performance.now() - began)
+      }
+      // Most of them: a machine may stand still for a moment. Without notices each would take until the next sweep, 5 s.
+      assert.isBelow(times.toSorted((a, b) => a - b)[2]!, 1000)
       const sql = yield* Effect.provide(SqlClient.SqlClient, worker)
       yield* sql`
         select pg_terminate_backend(pid) from pg_stat_activity
@@ -52,11 +57,12 @@ describe("Tasks: several replicas", () => {
     Effect.gen(function* () {
       const url = yield* TestDatabase.makeUrl
       const begun: Array<string> = []
+      const stops = yield* Deferred.make<void>()
       const behaviour: Engine.Behaviour = (_, { input }) =>
         Effect.suspend(() => {
           begun.push(String(input))
           if (begun.length > 2) return Effect.succeed("again")
-          return input === "short" ? Effect.as(Effect.sleep("200 millis"), "whole") : Effect.never
+          return input === "short" ? Effect.as(Deferred.await(stops), "whole") : Effect.never
         })
       const ids = yield* Effect.gen(function* () {
         const submitted = [yield* Engine.submit(plain, "short"), yield* Engine.submit(plain, "long")]
@@ -64,8 +70,11 @@ describe("Tasks: several replicas", () => {
           "both run",
           Effect.sync(() => (begun.length === 2 ? true : undefined))
         )
+        yield* Effect.flatMap(Shutdown, ({ begun }) =>
+          Effect.forkDetach(Effect.andThen(begun, Deferred.succeed(stops, undefined)))
+        )
         return submitted.map(({ id }) => id)
-      }).pipe(Effect.provide(Engine.replica(url, [plain], behaviour, { SHUTDOWN_GRACE: "600 millis" })))
+      }).pipe(Effect.provide(Engine.replica(url, [plain], behaviour, { SHUTDOWN_GRACE: "2 seconds" })))
       const tasks = yield* Effect.forEach(ids, Engine.ended).pipe(
         Effect.provide(Engine.replica(url, [plain], behaviour))
       )
@@ -79,8 +88,9 @@ describe("Tasks: several replicas", () => {
   it.live("a task that runs for longer than its lease stays with the replica that prolongs it", () =>
     Effect.gen(function* () {
       const url = yield* TestDatabase.makeUrl
-      const env = { TASK_LEASE: "400 millis", TASK_POLL: "50 millis" }
-      const slow: Engine.Behaviour = () => Effect.as(Effect.sleep("1500 millis"), "whole")
+      // A machine that stands still for longer than the lease has not prolonged it: long enough for it to come back.
+      const env = { TASK_LEASE: "8 seconds", TASK_POLL: "50 millis" }
+      const slow: Engine.Behaviour = () => Effect.as(Effect.sleep("9 seconds"), "whole")
       const one = yield* Layer.build(Engine.replica(url, [plain], slow, env))
       yield* Layer.build(Engine.replica(url, [plain], slow, env))
       const submitted = yield* Effect.provide(Engine.submit(plain), one)

@@ -12,7 +12,9 @@ describe("Tasks: who is next", () => {
       const [bulk, rare] = [Engine.kindOf("bulk"), Engine.kindOf("rare")]
       const order: Array<string> = []
       const kinds = [bulk, rare]
-      const idle = Layer.fresh(Engine.replica(url, kinds, () => Effect.succeed(null), { WORKERS: "0" }))
+      // What fills the queue is one statement.
+      const env = { WORKERS: "0", DATABASE_STATEMENT_TIMEOUT: "1 minute" }
+      const idle = Layer.fresh(Engine.replica(url, kinds, () => Effect.succeed(null), env))
       yield* Effect.gen(function* () {
         const sql = yield* SqlClient.SqlClient
         for (let place = 0; place < 3; place++) yield* Engine.submit(bulk, `bulk ${place}`)

@@ -23,7 +23,7 @@ it.live("tasks over HTTP", () =>
     const get = (id: unknown, query = "") => send("GET", `/api/v1/tasks/${String(id)}${query}`)
 
     // Handed in, waited for, done.
-    const first = yield* post({ kind: "probe", input: { millis: 300 }, priority: "high" })
+    const first = yield* post({ kind: "probe", input: { does: "steps" }, priority: "high" })
     assert.strictEqual(first.status, 202)
     const { createdAt, id, runAt } = first.body
     assert.match(String(id), uuidV7)
@@ -44,6 +44,7 @@ it.live("tasks over HTTP", () =>
       finishedAt: null
     })
     assert.include(["queued", "running"], (yield* get(id)).body["status"])
+    yield* query(url, (sql) => sql`insert into probe (task_id, what) values (${String(id)}, 'end')`)
     const done = yield* get(id, "?wait=25")
     assert.deepInclude(done.body, { status: "succeeded", attempts: 1, error: null })
     assert.hasAllKeys(done.body["content"], ["pid", "attempt"])
@@ -51,6 +52,10 @@ it.live("tasks over HTTP", () =>
 
     // A wait ends with its time.
     const waits = yield* post({ kind: "probe", input: { does: "waits" } })
+    yield* Service.until(
+      "it runs",
+      Effect.map(get(waits.body["id"]), ({ body }) => (body["status"] === "running" ? true : undefined))
+    )
     const began = performance.now()
     assert.strictEqual((yield* get(waits.body["id"], "?wait=1")).body["status"], "running")
     assert.isAtLeast(performance.now() - began, 900)
@@ -181,13 +186,19 @@ it.live("the events of a task: as it stands, each change, progress; over a recon
     // The service stops: streams and long polls end in order, with what there is.
     const [open = ""] = yield* Processes.submit(client, [service.base], 1, { kind: "probe", input: { does: "waits" } })
     const five = yield* Processes.events(service.base, open)
-    yield* Service.untilTrue("it is followed", () => five.received.length > 0)
+    yield* Service.untilTrue("it runs", () => five.received.at(-1)?.task["status"] === "running")
     const poll = client.get(service.base, `/api/v1/tasks/${open}?wait=60`)
-    yield* Effect.promise(() => client.get(service.base, "/health/live"))
+    yield* Service.until(
+      "both wait",
+      Effect.map(
+        Effect.promise(() => client.get(service.base, "/metrics")),
+        ({ body }) => (/fairground_task_waiters(?:\{[^}]*\})? 2$/m.test(String(body["text"])) ? true : undefined)
+      )
+    )
     const asked = performance.now()
     service.signal("SIGTERM")
     assert.deepInclude((yield* Effect.promise(() => poll)).body, { status: "running" })
-    assert.isBelow(performance.now() - asked, 3000)
+    assert.isBelow(performance.now() - asked, 15_000, "before SHUTDOWN_GRACE is over")
     yield* Service.untilTrue("the stream ends", () => five.state.isOver)
     service.signal("SIGKILL")
   })
@@ -197,7 +208,7 @@ it.live("a stream outlasts a database that does not answer for a while", () =>
   Effect.gen(function* () {
     const url = yield* Processes.makeUrl
     const client = yield* Service.client()
-    const { base } = yield* Processes.start(url, { DATABASE_DEADLINE: "300 millis" })
+    const { base } = yield* Processes.start(url, { DATABASE_DEADLINE: "4 seconds" })
     const [id = ""] = yield* Processes.submit(client, [base], 1, { kind: "probe", input: { does: "waits" } })
     const { received, state } = yield* Processes.events(base, id)
     yield* Service.untilTrue("it is followed", () => received.at(-1)?.task["status"] === "running")

@@ -278,7 +278,7 @@ describe("a contact that Mailchimp has", () => {
           ),
           existed("unknown")
         )
-        assert.isBelow(performance.now() - start, 2500)
+        assert.isBelow(performance.now() - start, 9_000, "before ESP_CALL_TIMEOUT would have ended it")
         assert.match(logged.join(), /existing contact/)
         assert.notInclude(logged.join(), "nora@")
       }

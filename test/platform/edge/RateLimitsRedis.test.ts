@@ -56,8 +56,8 @@ describe("rate limits without a Redis that answers", () => {
       const { logs, take } = yield* make(url)
       const began = performance.now()
       for (let index = 0; index < 1000; index++) assert.strictEqual(yield* take("a", rate), 0)
-      // A thousand waits of 20 ms, or one for a connection, would show; a busy machine does not.
-      assert.isBelow(performance.now() - began, 5000)
+      // A thousand waits of 20 ms would show; a busy machine does not.
+      assert.isBelow(performance.now() - began, 15_000)
       assert.include(yield* Queue.take(logs), "it does not answer")
     })
   )
@@ -117,12 +117,13 @@ describe.skipIf(!RedisServer.installed)("rate limits when Redis comes and goes",
   it.live("give up quickly on one that hangs, and limit again when it goes on", () =>
     Effect.gen(function* () {
       const redis = yield* RedisServer.start
-      const { logs, take } = yield* make(redis.url, 200)
+      const { logs, take } = yield* make(redis.url, 1000)
       yield* take("a", rate)
       yield* redis.freeze
       const began = performance.now()
       for (let index = 0; index < 1000; index++) assert.strictEqual(yield* take("a", rate), 0)
-      assert.isBelow(performance.now() - began, 5000)
+      // A thousand waits of a second would show.
+      assert.isBelow(performance.now() - began, 40_000)
       assert.include(yield* Queue.take(logs), "it answers too late")
       yield* redis.thaw
       assert.include(yield* Queue.take(logs), "Redis answers again")

@@ -12,7 +12,7 @@ const run = (url: Redacted.Redacted<string>, args: ReadonlyArray<string>, interr
     const child = execFile(
       process.execPath,
       ["src/main.ts", ...args],
-      { env: { ...process.env, NO_COLOR: "1", DATABASE_DEADLINE: "2 seconds", DATABASE_URL: Redacted.value(url) } },
+      { env: { ...process.env, NO_COLOR: "1", DATABASE_URL: Redacted.value(url) } },
       (error, stdout, stderr) =>
         resume(
           Effect.succeed({

@@ -39,12 +39,12 @@ export const load = (
       if (answer.status === 503 && !/^\d+$/.test(String(answer.headers["retry-after"]))) strange.push(answer)
       if (![0, 201, 409, 503].includes(answer.status)) strange.push(answer)
       const isOpen = answer.status === 0 || answer.status >= 500
+      // A server that is gone refuses in microseconds: the event loop is others' too, and so is the machine it comes back on.
+      if (isOpen) await new Promise((resolve) => setTimeout(resolve, 5))
       if (!isOpen || !options.retries || key === undefined) {
         sent.push({ email, key, answer })
         return
       }
-      // A server that is gone refuses in microseconds: the event loop is others' too.
-      await new Promise((resolve) => setTimeout(resolve, 5))
     }
   }
 

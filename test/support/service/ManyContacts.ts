@@ -3,21 +3,23 @@ import { SqlClient } from "effect/sql"
 
 /**
  * Players `many1@shop.example` to `many<count>@shop.example` of a game, each with so many plays of it, and, where `contact` is
- * given, with a contact at that ESP which was given up, or waits and is due at 2026-11-20T13:00:00Z.
+ * given, with a contact at that ESP which was given up, or waits and is due at 2026-11-20T13:00:00Z. `prefix` is another word for
+ * `many`, and `at` another time of the plays than an hour before.
  */
 export const addMany = Effect.fnUntraced(function* (options: {
   readonly slug: string
   readonly count: number
   readonly plays?: number
   readonly contact?: { readonly esp: string; readonly isStuck: boolean }
+  readonly prefix?: string
+  readonly at?: Date
 }) {
   const sql = yield* SqlClient.SqlClient
-  const { contact, count, plays = 1, slug } = options
-  const at = new Date("2026-11-20T12:00:00Z")
+  const { at = new Date("2026-11-20T12:00:00Z"), contact, count, plays = 1, prefix = "many", slug } = options
   yield* sql`
     with added as (
       insert into player (id, email_key, email, created_at)
-      select gen_random_uuid(), 'many' || n || '@shop.example', 'Many' || n || '@shop.example', ${at}
+      select gen_random_uuid(), ${prefix} || n || '@shop.example', initcap(${prefix}) || n || '@shop.example', ${at}
       from generate_series(1, ${count}::int) n
       returning id
     ),

@@ -18,7 +18,8 @@ type Env = Record<string, string>
 
 /**
  * The modules as one process of the service has them, without HTTP and background; its ESP is the one around it, and so are the
- * ESP's limits where a guard without its own is given.
+ * ESP's limits where a guard without its own is given. Unless set, a play waits for its verdict longer than a machine may stand
+ * still.
  */
 export const replica = <R = EspClient>(
   url: Redacted.Redacted<string>,
@@ -33,7 +34,7 @@ export const replica = <R = EspClient>(
       Layer.merge(Games.layer),
       Layer.provideMerge(Sql.layer),
       Layer.provide(Shutdown.layer),
-      Layer.provideMerge(Settings.layerWith({ DATABASE_URL: Redacted.value(url), ...env }))
+      Layer.provideMerge(Settings.layerWith({ DATABASE_URL: Redacted.value(url), ESP_DEADLINE: "20 seconds", ...env }))
     )
   )
 

@@ -25,7 +25,7 @@ export interface Service {
 
 class NotYet extends Data.TaggedError("NotYet")<{ readonly message: string }> {}
 
-/** Looks again for up to 20 s, until there is a value. */
+/** Looks again for up to 40 s, until there is a value: on a machine that does much else, a process alone may take ten to start. */
 export const until = <A, E, R>(
   what: string,
   look: Effect.Effect<A | undefined, E, R>
@@ -35,10 +35,10 @@ export const until = <A, E, R>(
       (value): value is A & {} => value !== undefined,
       () => new NotYet({ message: what })
     ),
-    Effect.retry({ schedule: Schedule.spaced("20 millis").pipe(Schedule.upTo({ duration: "20 seconds" })) })
+    Effect.retry({ schedule: Schedule.spaced("20 millis").pipe(Schedule.upTo({ duration: "40 seconds" })) })
   )
 
-/** Looks again for up to 20 s, until it is so. */
+/** Looks again for up to 40 s, until it is so. */
 export const untilTrue = (what: string, look: () => boolean) =>
   Effect.asVoid(
     until(
@@ -60,6 +60,8 @@ const launch = (url: Redacted.Redacted<string>, env: Record<string, string>, scr
       DATABASE_URL: Redacted.value(url),
       RATE_LIMIT_ADDRESS: "off",
       RATE_LIMIT_EMAIL: "off",
+      // Longer than a machine may stand still: plays that say `unknown` are for those tests that ask for them.
+      ESP_DEADLINE: "20 seconds",
       ...env
     },
     stdio: ["ignore", "pipe", "pipe"]
@@ -81,7 +83,10 @@ const launch = (url: Redacted.Redacted<string>, env: Record<string, string>, scr
   }
 }
 
-/** Starts `fairground serve`, or another script, without waiting for it; it is killed with the scope. Rate limits are off unless set. */
+/**
+ * Starts `fairground serve`, or another script, without waiting for it; it is killed with the scope. Unless set, rate limits are off
+ * and plays wait long for their verdicts.
+ */
 export const spawned = (url: Redacted.Redacted<string>, env: Record<string, string> = {}, script: Script = serve) =>
   Effect.acquireRelease(
     Effect.sync(() => launch(url, env, script)),

@@ -53,6 +53,16 @@ export const replica = (
     )
   )
 
+/**
+ * A replica for as long as the scope is open. One with a short DATABASE_DEADLINE may miss it as it starts, on a busy machine: then
+ * it starts again.
+ */
+export const started = (...options: Parameters<typeof replica>) =>
+  Effect.retry(
+    Effect.suspend(() => Layer.build(replica(...options))),
+    { times: 20 }
+  )
+
 /** An engine on a database of its own. */
 export const layer = (kinds: ReadonlyArray<AnyTaskKind>, run: Behaviour, env: Env = {}) =>
   Layer.unwrap(Effect.map(TestDatabase.makeUrl, (url) => replica(url, kinds, run, env)))
@@ -65,7 +75,7 @@ export const submit = (
 ) => Effect.flatMap(Tasks, (tasks) => tasks.submit({ kind, input, ...more }))
 
 /** Waits until the task is over. */
-export const ended = (id: TaskId) => Effect.flatMap(Tasks, (tasks) => tasks.wait(id, Duration.seconds(20)))
+export const ended = (id: TaskId) => Effect.flatMap(Tasks, (tasks) => tasks.wait(id, Duration.seconds(40)))
 
 /** Waits until the tasks of the database are as told. */
 export const untilTasks = (what: string, are: (tasks: ReadonlyArray<Task>) => boolean) =>

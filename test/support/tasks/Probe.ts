@@ -65,7 +65,7 @@ export const probeKinds = [
   kind("probe", null),
   kind("narrow", 2),
   { ...kind("hasty", null), timeout: "300 millis", attempts: 2 },
-  { ...kind("patient", null), retry: Schedule.spaced("4 seconds") }
+  { ...kind("patient", null), retry: Schedule.spaced("10 seconds") }
 ] as const
 
 /** The contract with them. */

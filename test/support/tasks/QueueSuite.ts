@@ -61,10 +61,11 @@ export const queueSuite = <E>(
     it.effect("a delayed one waits for its time", () =>
       Effect.gen(function* () {
         const queue = yield* make("delays")
-        const late = yield* offer(queue, "400 millis")
+        yield* offer(queue, "1 hour")
         const soon = yield* offer(queue)
         const take = queue.take((value) => Effect.succeed(value.taskId))
         assert.strictEqual(yield* take, soon)
+        const late = yield* offer(queue, "400 millis")
         const fiber = yield* Effect.forkChild(take)
         yield* Effect.yieldNow
         assert.isUndefined(fiber.pollUnsafe())
@@ -129,21 +130,15 @@ export const queueSuite = <E>(
     it.effect("what cannot be decoded is passed over and does not come again", () =>
       Effect.gen(function* () {
         const queue = yield* make("poison")
-        yield* offer(queue)
+        for (let poison = 0; poison < 2; poison++) yield* offer(queue)
+        const good = yield* offer(queue)
         const strict = yield* PersistedQueue.make({
           name: "poison",
-          schema: Schema.Struct({ taskId: Schema.Literal("none") })
+          schema: Schema.Struct({ taskId: Schema.Literal(good) })
         })
-        const fiber = yield* Effect.forkChild(strict.take(() => Effect.void))
-        yield* options.advance(1)
-        yield* Effect.yieldNow
-        const good = yield* offer(queue)
-        // Also undecodable for the strict taker: it goes on, and hands nothing over.
-        yield* options.advance(1)
-        yield* Fiber.interrupt(fiber)
+        assert.strictEqual(yield* strict.take((value) => Effect.succeed(value.taskId)), good)
         const last = yield* offer(queue)
-        const taken = yield* queue.take((value) => Effect.succeed(value.taskId))
-        assert.include([good, last], taken)
+        assert.strictEqual(yield* queue.take((value) => Effect.succeed(value.taskId)), last)
       })
     )
 
