@@ -147,8 +147,9 @@ export const layerOf = (api: typeof Api) =>
             )
             return HttpServerResponse.stream(events, {
               contentType: "text/event-stream",
-              // Proxies pass each event on, and keep none.
-              headers: { "cache-control": "no-store", "x-accel-buffering": "no" }
+              // Proxies pass each event on, and keep none. What may be transformed is compressed by those of development
+              // servers (webpack's, Next.js's), and kept until the stream ends.
+              headers: { "cache-control": "no-store, no-transform", "x-accel-buffering": "no" }
             })
           })
         )
