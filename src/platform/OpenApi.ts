@@ -67,6 +67,7 @@ interface Schema {
   additionalProperties?: boolean
   items?: Schema
   anyOf?: Array<Schema>
+  oneOf?: Array<Schema>
   allOf?: Array<Schema>
   enum?: Array<unknown>
   examples?: Array<unknown>
@@ -222,6 +223,9 @@ const discriminate = (schema: Schema, schemas: Schemas): void => {
   if (propertyName === undefined) return
   const mapping = members.map(({ $ref, schema }) => [constantOf(schema, propertyName), $ref])
   schema.discriminator = { propertyName, mapping: Object.fromEntries(mapping) as Record<string, string> }
+  // Some generators merge what is `anyOf` into one type with all the fields.
+  schema.oneOf = schema.anyOf ?? []
+  delete schema.anyOf
 }
 
 const problemOf = (schema: Schema | undefined): ProblemName | undefined => {
@@ -318,7 +322,8 @@ const makeExamples = (schemas: Schemas): Examples => {
       if (schema.$ref !== undefined) return make(isWanted)(schemas[nameOf(schema.$ref)] ?? {})
       // A component with an annotation of its own at the place where it is used.
       if (schema.allOf !== undefined) return make(isWanted)(Object.assign({}, ...schema.allOf) as Schema)
-      if (schema.anyOf?.[0] !== undefined) return make(isWanted)(schema.anyOf[0])
+      const [first] = schema.anyOf ?? schema.oneOf ?? []
+      if (first !== undefined) return make(isWanted)(first)
       if (schema.items !== undefined) return [make(isWanted)(schema.items)]
       return Object.fromEntries(
         Object.entries(schema.properties ?? {})
