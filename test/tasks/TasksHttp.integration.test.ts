@@ -159,6 +159,10 @@ it.live("the events of a task: as it stands, each change, progress; over a recon
     )
     one.close()
     assert.match(one.state.type, /^text\/event-stream/)
+    // An id that is ahead, as of before a restore: what changes from now on.
+    const ahead = yield* Processes.events(service.base, id, 999_999_999)
+    yield* Service.untilTrue("what changes is sent", () => ahead.received.length > 0)
+    ahead.close()
     const last = one.received.at(-1)!
     // What was missed meanwhile comes at once; what was seen does not come again.
     const two = yield* Processes.events(service.base, id, last.id)
