@@ -97,6 +97,13 @@ it.live("tasks over HTTP", () =>
     const other = yield* post({ kind: "narrow", input: { millis: 1 } }, "key")
     assert.deepStrictEqual([other.status, other.body["type"]], [422, "/problems/idempotency-key-reused"])
 
+    // Content of an earlier version of the kind is none that could be answered.
+    yield* get(keyed.body["id"], "?wait=20")
+    yield* query(url, (sql) => sql`update task set content = '{}' where id = ${String(keyed.body["id"])}`)
+    assert.strictEqual((yield* get(keyed.body["id"])).status, 404)
+    const outdated = yield* post({ kind: "probe", input: { millis: 1 } }, "key")
+    assert.deepStrictEqual([outdated.status, outdated.body["type"]], [422, "/problems/idempotency-key-reused"])
+
     // What is not allowed, and where.
     const refusals: ReadonlyArray<readonly [unknown, ReadonlyArray<string>]> = [
       [{ kind: "nothing", input: {} }, ["payload", "kind"]],
