@@ -40,8 +40,14 @@ export const complete = (document: Record<string, unknown>): Record<string, unkn
         const body = response.content?.[type]
         if (body === undefined) continue
         const example = examples.all(body.schema)
-        // An endpoint may have said what is different in its own answer.
-        body.example = isObject(example) && isObject(body.example) ? { ...example, ...body.example } : example
+        // An endpoint may have said what is different in its own answer. With a name: Scalar passes over one without.
+        const value = isObject(example) && isObject(body.example) ? { ...example, ...body.example } : example
+        body.examples = { answer: { summary: "An answer", value } }
+        delete body.example
+        if (type !== "text/event-stream") continue
+        // A stream is described as "Success", and by how one of the framework's own would end.
+        response.description = spec.components.schemas[nameOf(body.schema.$ref ?? "")]?.description ?? ""
+        delete body["x-effect-stream"]
       }
     }
   }
@@ -61,12 +67,15 @@ interface Schema {
   additionalProperties?: boolean
   items?: Schema
   anyOf?: Array<Schema>
+  oneOf?: Array<Schema>
   allOf?: Array<Schema>
   enum?: Array<unknown>
   examples?: Array<unknown>
   discriminator?: { propertyName: string; mapping: Record<string, string> }
   minimum?: number
   maximum?: number
+  title?: string
+  contentSchema?: Schema
 }
 
 type Schemas = Record<string, Schema>
@@ -80,6 +89,7 @@ interface MediaType {
   schema: Schema
   example?: unknown
   examples?: Record<string, { summary: string; value: unknown }>
+  "x-effect-stream"?: unknown
 }
 
 interface Response {
@@ -213,6 +223,9 @@ const discriminate = (schema: Schema, schemas: Schemas): void => {
   if (propertyName === undefined) return
   const mapping = members.map(({ $ref, schema }) => [constantOf(schema, propertyName), $ref])
   schema.discriminator = { propertyName, mapping: Object.fromEntries(mapping) as Record<string, string> }
+  // Some generators merge what is `anyOf` into one type with all the fields.
+  schema.oneOf = schema.anyOf ?? []
+  delete schema.anyOf
 }
 
 const problemOf = (schema: Schema | undefined): ProblemName | undefined => {
@@ -265,9 +278,11 @@ const completeParameter = ({ schema, ...parameter }: Parameter): Parameter => {
   const { description, examples, ...rest } = schema
   return {
     ...parameter,
-    ...(parameter.in === "header" ? { name: canonicalCase(parameter.name) } : {}),
+    ...(parameter.in === "header" ? { name: schema.title ?? canonicalCase(parameter.name) } : {}),
     ...(description === undefined ? {} : { description }),
-    schema: rest,
+    // In the schema too: beside a body whose examples have names, Scalar takes it from nowhere else. Not an optional one,
+    // which its form would then send.
+    schema: parameter.required && examples !== undefined ? { ...rest, examples } : rest,
     ...(examples === undefined ? {} : { example: examples[0] })
   }
 }
@@ -301,12 +316,14 @@ const makeExamples = (schemas: Schemas): Examples => {
   const make =
     (isWanted: (schema: Schema, key: string) => boolean) =>
     (schema: Schema): unknown => {
+      if (schema.contentSchema !== undefined) return JSON.stringify(make(isWanted)(schema.contentSchema))
       if (schema.examples !== undefined) return schema.examples[0]
       if (schema.enum !== undefined) return schema.enum[0]
       if (schema.$ref !== undefined) return make(isWanted)(schemas[nameOf(schema.$ref)] ?? {})
       // A component with an annotation of its own at the place where it is used.
       if (schema.allOf !== undefined) return make(isWanted)(Object.assign({}, ...schema.allOf) as Schema)
-      if (schema.anyOf?.[0] !== undefined) return make(isWanted)(schema.anyOf[0])
+      const [first] = schema.anyOf ?? schema.oneOf ?? []
+      if (first !== undefined) return make(isWanted)(first)
       if (schema.items !== undefined) return [make(isWanted)(schema.items)]
       return Object.fromEntries(
         Object.entries(schema.properties ?? {})

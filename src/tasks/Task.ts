@@ -22,7 +22,8 @@ export const isFinal = (status: TaskStatus): boolean => status !== "queued" && s
 export const TaskPriority = Schema.Literals(["high", "normal"]).annotate({
   identifier: "TaskPriority",
   message: 'Expected "high" | "normal"',
-  description: "`high`: before all normal tasks of its kind. Kinds take turns, whatever the priorities."
+  description:
+    "`high`: before all normal tasks of its kind; `normal` where a new task says nothing. Kinds take turns, whatever the priorities."
 })
 export type TaskPriority = typeof TaskPriority.Type
 

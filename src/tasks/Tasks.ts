@@ -176,7 +176,8 @@ export class Tasks extends Context.Service<
         let task = yield* find(id)
         const follow = Effect.gen(function* () {
           while (!isFinal(task.status)) {
-            const newer = yield* next(id, task.version)
+            // By its own id: the one asked for may be in capitals, and would be told of nothing.
+            const newer = yield* next(task.id, task.version)
             if (newer === undefined) return
             task = newer
           }

@@ -1,4 +1,4 @@
-import { Schema, SchemaTransformation } from "effect"
+import { Schema, SchemaTransformation, Stream } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import {
   bodyProblems,
@@ -115,11 +115,29 @@ const Wait = Schema.String.check(
   })
   .pipe(Schema.decodeTo(Schema.Int, SchemaTransformation.numberFromString))
 
+/** In a query all is text. Who calls means a number, and generated clients should take one. */
+const waitsForNumber = (operation: Record<string, unknown>): Record<string, unknown> => {
+  const { parameters } = operation as { parameters: ReadonlyArray<{ name: string; schema: Record<string, unknown> }> }
+  const wait = parameters.find(({ name }) => name === "wait")
+  if (wait !== undefined) {
+    const { pattern: _pattern, ...rest } = wait.schema
+    wait.schema = { ...rest, type: "integer", minimum: 1, maximum: 60, examples: [25] }
+  }
+  return operation
+}
+
 const LastEventId = Schema.String.check(Schema.isPattern(/^\d{1,9}$/u, { expected: "the id of an event" })).annotate({
   title: "Last-Event-ID",
   description: "The id of the last event that was received: only what is newer is sent. Browsers add it by themselves.",
   examples: ["2"]
 })
+
+/** The stream of one who has seen the end: for the typed client it is empty. */
+const NothingNewer = Schema.declare((value): value is Stream.Stream<never> => Stream.isStream(value)).pipe(
+  HttpApiSchema.asNoContent({ decode: () => Stream.empty }),
+  HttpApiSchema.status(204),
+  Schema.annotate({ description: "The task is over, and there is nothing newer." })
+)
 
 /** For an endpoint whose answer is not the task that has succeeded, which is the example of a task. */
 const answersWith =
@@ -150,11 +168,10 @@ export const tasksApi = <const Kinds extends ReadonlyArray<AnyTaskKind>>(kinds: 
     data: Schema.fromJsonString(Task).pipe(
       Schema.annotateEncoded({
         identifier: "TaskData",
-        description: "The task as JSON.",
-        examples: ['{"id":"019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b53","kind":"truth-or-dare","status":"running"}']
+        description: "The task as JSON."
       })
     )
-  })
+  }).annotate({ identifier: "TaskEvent", description: "An event: the task as it stands then." })
   return HttpApiGroup.make("tasks")
     .add(
       HttpApiEndpoint.post("submit", "/tasks", {
@@ -184,6 +201,7 @@ export const tasksApi = <const Kinds extends ReadonlyArray<AnyTaskKind>>(kinds: 
         error: [TaskNotFound, Overloaded, ...reading]
       })
         .annotate(OpenApi.Summary, "Show a task")
+        .annotate(OpenApi.Transform, waitsForNumber)
         .annotate(
           OpenApi.Description,
           "The task as it stands. With `wait` the answer is held until the task is over, and given as it stands then when the time is up: ask again. However many requests wait, they cost the database nothing."
@@ -191,7 +209,7 @@ export const tasksApi = <const Kinds extends ReadonlyArray<AnyTaskKind>>(kinds: 
       HttpApiEndpoint.get("events", "/tasks/:id/events", {
         params: { id: TaskId },
         headers: { "last-event-id": Schema.optionalKey(LastEventId) },
-        success: HttpApiSchema.StreamSse({ events: Event }),
+        success: [HttpApiSchema.StreamSse({ events: Event }), NothingNewer],
         error: [TaskNotFound, Overloaded, ...reading]
       })
         .annotate(OpenApi.Summary, "Follow a task")

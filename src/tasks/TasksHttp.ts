@@ -3,7 +3,7 @@ import { HttpServerResponse } from "effect/http"
 import { HttpApiBuilder, HttpApiSchema } from "effect/http-api"
 import type { Api } from "../Api.ts"
 import { Shutdown } from "../platform/Shutdown.ts"
-import { Overloaded } from "../platform/Problems.ts"
+import { IdempotencyKeyReused, Overloaded } from "../platform/Problems.ts"
 import { commonErrors, isFinal, type Task } from "./Task.ts"
 import { TaskNotFound } from "./TaskErrors.ts"
 import { TaskKinds } from "./TaskKinds.ts"
@@ -119,7 +119,11 @@ export const layerOf = (api: typeof Api) =>
               ...(runAt === undefined ? {} : { runAt }),
               ...(key === undefined ? {} : { key })
             })
-            const body = yield* Effect.orDie(answer(task))
+            // Only an earlier task with this key can be outdated: another key makes another.
+            const outdated = new IdempotencyKeyReused({
+              detail: "The key's task is of another version of the service."
+            })
+            const body = yield* Effect.mapError(answer(task), () => outdated)
             return HttpApiSchema.withHeaders({ body, headers: { location: `/api/v1/tasks/${task.id}` } })
           })
         )
@@ -147,8 +151,9 @@ export const layerOf = (api: typeof Api) =>
             )
             return HttpServerResponse.stream(events, {
               contentType: "text/event-stream",
-              // Proxies pass each event on, and keep none.
-              headers: { "cache-control": "no-store", "x-accel-buffering": "no" }
+              // Proxies pass each event on, and keep none. What may be transformed is compressed by those of development
+              // servers (webpack's, Next.js's), and kept until the stream ends.
+              headers: { "cache-control": "no-store, no-transform", "x-accel-buffering": "no" }
             })
           })
         )

@@ -14,16 +14,17 @@ interface Schema {
   readonly $ref?: string
   readonly items?: Schema
   readonly anyOf?: ReadonlyArray<Schema>
+  readonly oneOf?: ReadonlyArray<Schema>
   readonly allOf?: ReadonlyArray<Schema>
 }
 
 interface Media {
   readonly schema: Schema
-  readonly example?: unknown
   readonly examples?: Record<string, { readonly value: Record<string, unknown> }>
 }
 
 interface Response {
+  readonly description: string
   readonly headers: Record<string, unknown>
   readonly content?: Record<string, Media>
 }
@@ -34,6 +35,7 @@ interface Parameter {
   readonly required: boolean
   readonly description?: string
   readonly example?: unknown
+  readonly schema: Schema
 }
 
 interface Operation {
@@ -82,7 +84,7 @@ describe("the OpenAPI document", () => {
       ["Task", "TruthOrDareTask"]
     ] as const) {
       assert.include(
-        (schemas[union]?.anyOf ?? []).map(({ $ref }) => $ref),
+        (schemas[union]?.oneOf ?? []).map(({ $ref }) => $ref),
         `#/components/schemas/${member}`
       )
       assert.deepNestedInclude(schemas[union], {
@@ -92,6 +94,39 @@ describe("the OpenAPI document", () => {
     }
     assert.property(schemas["NewTruthOrDareTask"]?.properties, "input")
     assert.property(schemas["TruthOrDareTask"]?.properties, "content")
+  })
+
+  it("shows what is special of tasks: a number to wait for, and a stream of events that need not come", () => {
+    const { parameters } = document.paths["/api/v1/tasks/{id}"]!["get"]!
+    const wait = parameters.find(({ name }) => name === "wait")
+    assert.deepStrictEqual<unknown>(wait?.schema, { type: "integer", minimum: 1, maximum: 60 })
+    assert.strictEqual(wait?.example, 25)
+    const events = document.paths["/api/v1/tasks/{id}/events"]!["get"]!
+    assert.include(
+      events.parameters.map(({ name }) => name),
+      "Last-Event-ID"
+    )
+    assert.isDefined(events.responses["204"])
+    assert.match(events.responses["200"]!.description, /task/)
+    const stream = events.responses["200"]!.content!["text/event-stream"]!
+    assert.hasAllKeys(stream, ["schema", "examples"], "nothing of the framework's own")
+    const event = Object.values(stream.examples!)[0]!.value
+    assert.deepInclude(JSON.parse(String(event["data"])), { status: "succeeded", attempts: 1, error: null })
+  })
+
+  it("has patterns that the engines of Go and Rust read too: none that looks ahead or behind", () => {
+    assert.notMatch(JSON.stringify(document), /"pattern":"[^"]*\(\?<?[=!]/)
+  })
+
+  // Scalar shows no other: it would make one up from the schema, and drop a parameter's beside a body with named ones.
+  it("has examples with names, and those of required parameters in their schemas", () => {
+    for (const { name, operation } of operations) {
+      for (const { example, required, schema } of operation.parameters) {
+        if (required) assert.deepStrictEqual(schema.examples, [example], name)
+      }
+    }
+    const { examples } = document.paths["/api/v1/tasks"]!["post"]!.responses["202"]!.content!["application/json"]!
+    assert.deepInclude(Object.values(examples!)[0]!.value, { status: "queued", content: null })
   })
 
   it("says what it is", () => {
@@ -168,8 +203,7 @@ describe("the OpenAPI document", () => {
         (Object.values(value).some(holes) || Object.keys(value).length === 0))
     const check = (name: string, content: Record<string, Media>) => {
       for (const [type, media] of Object.entries(content)) {
-        const values =
-          media.examples === undefined ? [media.example] : Object.values(media.examples).map(({ value }) => value)
+        const values = Object.values(media.examples ?? {}).map(({ value }) => value)
         assert.isNotEmpty(values, `${name} ${type}`)
         for (const value of values) assert.isFalse(holes(value), `${name} ${type}: ${JSON.stringify(value)}`)
       }

@@ -60,6 +60,13 @@ it.live("tasks over HTTP", () =>
     assert.strictEqual((yield* get(waits.body["id"], "?wait=1")).body["status"], "running")
     assert.isAtLeast(performance.now() - began, 900)
 
+    // An id is the same in capitals: who waits by it is told as well.
+    const capitals = yield* post({ kind: "probe", input: { millis: 1000 } })
+    assert.deepInclude((yield* get(String(capitals.body["id"]).toUpperCase(), "?wait=20")).body, {
+      id: capitals.body["id"],
+      status: "succeeded"
+    })
+
     // Cancelling.
     const cancel = (id: unknown) => send("POST", `/api/v1/tasks/${String(id)}/cancel`)
     const waiting = get(waits.body["id"], "?wait=60")
@@ -94,6 +101,13 @@ it.live("tasks over HTTP", () =>
     assert.deepStrictEqual([again.status, again.body["id"]], [202, keyed.body["id"]])
     const other = yield* post({ kind: "narrow", input: { millis: 1 } }, "key")
     assert.deepStrictEqual([other.status, other.body["type"]], [422, "/problems/idempotency-key-reused"])
+
+    // Content of an earlier version of the kind is none that could be answered.
+    yield* get(keyed.body["id"], "?wait=20")
+    yield* query(url, (sql) => sql`update task set content = '{}' where id = ${String(keyed.body["id"])}`)
+    assert.strictEqual((yield* get(keyed.body["id"])).status, 404)
+    const outdated = yield* post({ kind: "probe", input: { millis: 1 } }, "key")
+    assert.deepStrictEqual([outdated.status, outdated.body["type"]], [422, "/problems/idempotency-key-reused"])
 
     // What is not allowed, and where.
     const refusals: ReadonlyArray<readonly [unknown, ReadonlyArray<string>]> = [
@@ -157,6 +171,10 @@ it.live("the events of a task: as it stands, each change, progress; over a recon
     )
     one.close()
     assert.match(one.state.type, /^text\/event-stream/)
+    // An id that is ahead, as of before a restore: what changes from now on.
+    const ahead = yield* Processes.events(service.base, id, 999_999_999)
+    yield* Service.untilTrue("what changes is sent", () => ahead.received.length > 0)
+    ahead.close()
     const last = one.received.at(-1)!
     // What was missed meanwhile comes at once; what was seen does not come again.
     const two = yield* Processes.events(service.base, id, last.id)
@@ -178,7 +196,8 @@ it.live("the events of a task: as it stands, each change, progress; over a recon
     assert.lengthOf(four.received, 1)
     // As it goes over the wire, and past proxies that would keep it.
     const raw = yield* Effect.promise(() => fetch(`${service.base}/api/v1/tasks/${id}/events`))
-    assert.strictEqual(raw.headers.get("cache-control"), "no-store")
+    // Proxies of development servers compress, and with it keep, what may be transformed.
+    assert.strictEqual(raw.headers.get("cache-control"), "no-store, no-transform")
     assert.strictEqual(raw.headers.get("x-accel-buffering"), "no")
     const wire = yield* Effect.promise(() => raw.text())
     assert.match(wire, /^: [^\n]+\n\nid: \d+\nevent: task\ndata: \{[^\n]+\}\n\n$/)
@@ -258,6 +277,9 @@ it.live("the typed client knows each kind's input and content, and the events", 
       events.map(({ data }) => data),
       [done]
     )
+    // Taken up after its end, the stream is empty.
+    const later = { params: { id: body.id }, headers: { "last-event-id": events.at(-1)!.id } }
+    assert.deepStrictEqual(yield* Stream.runCollect(yield* tasks.events(later)), [])
     const error = yield* Effect.flip(tasks.cancel({ params: { id: body.id } }))
     assert.strictEqual(error._tag, "TaskFinished")
   }).pipe(Effect.provide(FetchHttpClient.layer))
