@@ -2,6 +2,7 @@ import { Console, DateTime, Duration, Effect, Layer, Option, Schema } from "effe
 import { Argument, Command, Flag } from "effect/cli"
 import * as Logging from "../platform/Logging.ts"
 import * as Sql from "../platform/postgres/Sql.ts"
+import { parseTime } from "../platform/Setting.ts"
 import { Settings } from "../platform/Settings.ts"
 import { Shutdown } from "../platform/Shutdown.ts"
 import { isFinal, type Task, TaskId, TaskStatus } from "../tasks/Task.ts"
@@ -10,6 +11,7 @@ import { TaskKinds } from "../tasks/TaskKinds.ts"
 import { TaskQueue } from "../tasks/TaskQueue.ts"
 import { TaskRunner } from "../tasks/TaskRunner.ts"
 import { Tasks } from "../tasks/Tasks.ts"
+import { isOfCalendar } from "../tasks/TasksApi.ts"
 import * as TasksJobs from "../tasks/TasksJobs.ts"
 
 const database = Sql.layerShared.pipe(
@@ -31,19 +33,27 @@ const id = Argument.String("id").pipe(Argument.withDescription("The task's id.")
 const optional = <A>(flag: Flag.Flag<A>) => flag.pipe(Flag.optional, Flag.map(Option.getOrNull))
 const kind = optional(Flag.String("kind").pipe(Flag.withDescription("Only tasks of this kind.")))
 
+/**
+ * A day, or a moment with its zone. What JavaScript takes for a date beside that is mostly a mistake: `5` is one of 2001, and
+ * all tasks since then would be cancelled.
+ */
+const written = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?$/u
+
+const momentOf = (text: string) =>
+  written.test(text) && isOfCalendar(text)
+    ? Schema.decodeUnknownOption(Schema.DateTimeUtcFromString)(text)
+    : Option.none()
+
 const since = optional(
   Flag.String("since").pipe(
     Flag.withDescription("Only tasks handed in since: a length of time such as `2 hours`, or a moment in ISO 8601."),
     Flag.filterMap(
       (text) =>
         Option.orElse(
-          Option.map(
-            Duration.fromInput(text as Duration.Input),
-            (time) => (now: DateTime.Utc) => DateTime.subtractDuration(now, time)
-          ),
-          () => Option.map(Schema.decodeUnknownOption(Schema.DateTimeUtcFromString)(text), (moment) => () => moment)
+          Option.map(parseTime(text), (time) => (now: DateTime.Utc) => DateTime.subtractDuration(now, time)),
+          () => Option.map(momentOf(text), (moment) => () => moment)
         ),
-      (text) => `"${text}" is neither a length of time such as "2 hours" nor a moment such as 2026-12-01T08:00:00Z`
+      () => 'a length of time such as "2 hours", or a moment such as 2026-12-01T08:00:00Z'
     )
   )
 )

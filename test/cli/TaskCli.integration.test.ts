@@ -124,11 +124,13 @@ it.live("queues again and cancels all tasks that the filters name, and none wher
       (sql) => sql<{ status: string; count: number }>`
         select status, count(*)::int as count from task group by status order by status`
     )
-    const [nothing, other, wrong] = yield* Effect.all(
+    const [nothing, other, wrong, ...times] = yield* Effect.all(
       [
         fairground(url, "cancel"),
         fairground(url, "cancel", "--kind", "other"),
-        fairground(url, "retry", "--status", "queued")
+        fairground(url, "retry", "--status", "queued"),
+        // JavaScript reads the first ones as moments of 2001 and March, the last is before any calendar.
+        ...["5", "last 5", "2026-02-30", "100000000000 days"].map((time) => fairground(url, "cancel", "--since", time))
       ],
       { concurrency: 3 }
     )
@@ -138,6 +140,10 @@ it.live("queues again and cancels all tasks that the filters name, and none wher
     )
     assert.strictEqual(other.stdout.trim(), "Cancelled: 0")
     assert.strictEqual(wrong.code, 1)
+    for (const { code, stderr } of times) {
+      assert.strictEqual(code, 1)
+      assert.include(stderr, 'Expected: a length of time such as "2 hours", or a moment such as 2026-12-01T08:00:00Z')
+    }
     assert.deepStrictEqual(yield* statuses, [{ status: "queued", count: 520 }])
 
     // One page of them and some more.
