@@ -25,7 +25,7 @@ const withTasks = Effect.provide(Tasks.layer.pipe(Layer.provide(TaskKinds.layer)
 const json = Flag.Boolean("json").pipe(Flag.withDescription("Print JSON instead of text."), Flag.withDefault(false))
 const watch = Flag.Boolean("watch").pipe(
   Flag.withDescription(
-    "Go on until interrupted, or until the task is over: again on a terminal, a line for each change elsewhere."
+    "Go on until interrupted, or until the task is over: drawn again on a terminal, a line for each change elsewhere. A list is looked at each second."
   ),
   Flag.withDefault(false)
 )
@@ -67,7 +67,7 @@ const filters = {
     Flag.map(Option.getOrNull)
   ),
   limit: Flag.Int("limit").pipe(
-    Flag.withDescription("How many at most, the newest first."),
+    Flag.withDescription("How many at most, the newest first, 1 to 1000; left out: 25."),
     Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1000 }))),
     Flag.withDefault(25)
   )
@@ -114,6 +114,35 @@ const print = (task: Task, asJson: boolean) =>
 /** From the top left on a terminal; elsewhere below what there is. */
 const redraw = process.stdout.isTTY ? "\u001b[2J\u001b[H" : ""
 
+const listOf = (tasks: ReadonlyArray<Task>) =>
+  tasks.length === 0 ? "There are no such tasks." : tasks.map(line).join("\n")
+
+/** Looks each second: `redraw` and the list where it is not as it was, or a line for each task that is not. */
+export const watchList = Effect.fnUntraced(function* <E>(
+  read: Effect.Effect<ReadonlyArray<Task>, E>,
+  json: boolean,
+  redraw: string
+) {
+  let drawn: string | undefined
+  let seen = new Map<string, number>()
+  return yield* Effect.forever(
+    Effect.gen(function* () {
+      const found = yield* read
+      if (redraw !== "" && !json) {
+        const screen = listOf(found)
+        if (screen !== drawn) yield* Console.log(redraw + screen)
+        drawn = screen
+      } else {
+        for (const task of found.toReversed()) {
+          if (seen.get(task.id) !== task.version) yield* Console.log(json ? JSON.stringify(facts(task)) : line(task))
+        }
+        seen = new Map(found.map(({ id, version }) => [id, version]))
+      }
+      yield* Effect.sleep("1 second")
+    })
+  )
+})
+
 const list = Command.make(
   "list",
   { ...filters, json, watch },
@@ -121,23 +150,9 @@ const list = Command.make(
     const tasks = yield* Tasks
     const from = since === null ? null : DateTime.toDateUtc(since(yield* DateTime.now))
     const read = tasks.list({ ...filter, since: from })
-    if (!watch) {
-      const found = yield* read
-      if (json) return yield* Console.log(JSON.stringify(found.map(facts)))
-      return yield* Console.log(found.length === 0 ? "There are no such tasks." : found.map(line).join("\n"))
-    }
-    const seen = new Map<string, number>()
-    return yield* Effect.forever(
-      Effect.gen(function* () {
-        const found = yield* read
-        const news = found.filter(({ id, version }) => seen.get(id) !== version)
-        for (const task of news) seen.set(task.id, task.version)
-        const shown = redraw === "" || json ? news.toReversed() : found
-        const text = shown.map((task) => (json ? JSON.stringify(facts(task)) : line(task))).join("\n")
-        if (news.length > 0) yield* Console.log(json ? text : redraw + text)
-        yield* Effect.sleep("1 second")
-      })
-    )
+    if (watch) return yield* watchList(read, json, redraw)
+    const found = yield* read
+    return yield* Console.log(json ? JSON.stringify(found.map(facts)) : listOf(found))
   }, withTasks)
 ).pipe(
   Command.withDescription("List tasks, the newest first."),
@@ -160,7 +175,7 @@ const show = Command.make(
       if (watch && !json && redraw !== "") yield* Console.log(redraw + lines(task).join("\n"))
       else yield* watch && !json ? Console.log(line(task)) : print(task, json)
       if (!watch || isFinal(task.status)) return
-      task = yield* tasks.next(id, task.version)
+      task = yield* tasks.next(task.id, task.version)
     }
   }, withTasks)
 ).pipe(Command.withDescription("Show one task, with its input and content. With --watch until it is over."))
