@@ -180,8 +180,8 @@ const show = Command.make(
   }, withTasks)
 ).pipe(Command.withDescription("Show one task, with its input and content. With --watch until it is over."))
 
-/** Neither a task nor a filter was named: all tasks are not meant by leaving them out. */
-class NothingNamed extends Schema.TaggedError<NothingNamed>()("NothingNamed", { message: Schema.String }) {}
+/** Neither a task nor a filter was named, which does not mean all tasks; or both were, and only one can be meant. */
+class UnclearChoice extends Schema.TaggedError<UnclearChoice>()("UnclearChoice", { message: Schema.String }) {}
 
 /** Which tasks to change: one by its id, or all that the filters name. */
 const selection = { id: Argument.optional(id), kind, since, json }
@@ -200,10 +200,13 @@ const change = Effect.fnUntraced(function* <E extends { readonly _tag: string }>
   what: string
 ) {
   const { json, kind, since, status } = selected
-  if (Option.isSome(selected.id)) return yield* print(yield* one(selected.id.value), json)
-  if (kind === null && since === null && status === null) {
-    return yield* new NothingNamed({ message: "Name a task by its id, or tasks by --kind, --status or --since." })
+  const isFiltered = kind !== null || since !== null || status !== null
+  if (Option.isSome(selected.id) === isFiltered) {
+    return yield* new UnclearChoice({
+      message: "Name either a task by its id, or tasks by --kind, --status or --since."
+    })
   }
+  if (Option.isSome(selected.id)) return yield* print(yield* one(selected.id.value), json)
   const tasks = yield* Tasks
   const from = since === null ? null : DateTime.toDateUtc(since(yield* DateTime.now))
   let count = 0
