@@ -2,6 +2,7 @@ import { Console, DateTime, Duration, Effect, Layer, Option, Schema } from "effe
 import { Argument, Command, Flag } from "effect/cli"
 import * as Logging from "../platform/Logging.ts"
 import * as Sql from "../platform/postgres/Sql.ts"
+import { parseTime } from "../platform/Setting.ts"
 import { Settings } from "../platform/Settings.ts"
 import { Shutdown } from "../platform/Shutdown.ts"
 import { isFinal, type Task, TaskId, TaskStatus } from "../tasks/Task.ts"
@@ -10,6 +11,7 @@ import { TaskKinds } from "../tasks/TaskKinds.ts"
 import { TaskQueue } from "../tasks/TaskQueue.ts"
 import { TaskRunner } from "../tasks/TaskRunner.ts"
 import { Tasks } from "../tasks/Tasks.ts"
+import { isOfCalendar } from "../tasks/TasksApi.ts"
 import * as TasksJobs from "../tasks/TasksJobs.ts"
 
 const database = Sql.layerShared.pipe(
@@ -23,7 +25,7 @@ const withTasks = Effect.provide(Tasks.layer.pipe(Layer.provide(TaskKinds.layer)
 const json = Flag.Boolean("json").pipe(Flag.withDescription("Print JSON instead of text."), Flag.withDefault(false))
 const watch = Flag.Boolean("watch").pipe(
   Flag.withDescription(
-    "Go on until interrupted, or until the task is over: again on a terminal, a line for each change elsewhere."
+    "Go on until interrupted, or until the task is over: drawn again on a terminal, a line for each change elsewhere. A list is looked at each second."
   ),
   Flag.withDefault(false)
 )
@@ -31,19 +33,27 @@ const id = Argument.String("id").pipe(Argument.withDescription("The task's id.")
 const optional = <A>(flag: Flag.Flag<A>) => flag.pipe(Flag.optional, Flag.map(Option.getOrNull))
 const kind = optional(Flag.String("kind").pipe(Flag.withDescription("Only tasks of this kind.")))
 
+/**
+ * A day, or a moment with its zone. What JavaScript takes for a date beside that is mostly a mistake: `5` is one of 2001, and
+ * all tasks since then would be cancelled.
+ */
+const written = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?$/u
+
+const momentOf = (text: string) =>
+  written.test(text) && isOfCalendar(text)
+    ? Schema.decodeUnknownOption(Schema.DateTimeUtcFromString)(text)
+    : Option.none()
+
 const since = optional(
   Flag.String("since").pipe(
     Flag.withDescription("Only tasks handed in since: a length of time such as `2 hours`, or a moment in ISO 8601."),
     Flag.filterMap(
       (text) =>
         Option.orElse(
-          Option.map(
-            Duration.fromInput(text as Duration.Input),
-            (time) => (now: DateTime.Utc) => DateTime.subtractDuration(now, time)
-          ),
-          () => Option.map(Schema.decodeUnknownOption(Schema.DateTimeUtcFromString)(text), (moment) => () => moment)
+          Option.map(parseTime(text), (time) => (now: DateTime.Utc) => DateTime.subtractDuration(now, time)),
+          () => Option.map(momentOf(text), (moment) => () => moment)
         ),
-      (text) => `"${text}" is neither a length of time such as "2 hours" nor a moment such as 2026-12-01T08:00:00Z`
+      () => 'a length of time such as "2 hours", or a moment such as 2026-12-01T08:00:00Z'
     )
   )
 )
@@ -57,7 +67,7 @@ const filters = {
     Flag.map(Option.getOrNull)
   ),
   limit: Flag.Int("limit").pipe(
-    Flag.withDescription("How many at most, the newest first."),
+    Flag.withDescription("How many at most, the newest first, 1 to 1000; left out: 25."),
     Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1000 }))),
     Flag.withDefault(25)
   )
@@ -104,6 +114,35 @@ const print = (task: Task, asJson: boolean) =>
 /** From the top left on a terminal; elsewhere below what there is. */
 const redraw = process.stdout.isTTY ? "\u001b[2J\u001b[H" : ""
 
+const listOf = (tasks: ReadonlyArray<Task>) =>
+  tasks.length === 0 ? "There are no such tasks." : tasks.map(line).join("\n")
+
+/** Looks each second: `redraw` and the list where it is not as it was, or a line for each task that is not. */
+export const watchList = Effect.fnUntraced(function* <E>(
+  read: Effect.Effect<ReadonlyArray<Task>, E>,
+  json: boolean,
+  redraw: string
+) {
+  let drawn: string | undefined
+  let seen = new Map<string, number>()
+  return yield* Effect.forever(
+    Effect.gen(function* () {
+      const found = yield* read
+      if (redraw !== "" && !json) {
+        const screen = listOf(found)
+        if (screen !== drawn) yield* Console.log(redraw + screen)
+        drawn = screen
+      } else {
+        for (const task of found.toReversed()) {
+          if (seen.get(task.id) !== task.version) yield* Console.log(json ? JSON.stringify(facts(task)) : line(task))
+        }
+        seen = new Map(found.map(({ id, version }) => [id, version]))
+      }
+      yield* Effect.sleep("1 second")
+    })
+  )
+})
+
 const list = Command.make(
   "list",
   { ...filters, json, watch },
@@ -111,23 +150,9 @@ const list = Command.make(
     const tasks = yield* Tasks
     const from = since === null ? null : DateTime.toDateUtc(since(yield* DateTime.now))
     const read = tasks.list({ ...filter, since: from })
-    if (!watch) {
-      const found = yield* read
-      if (json) return yield* Console.log(JSON.stringify(found.map(facts)))
-      return yield* Console.log(found.length === 0 ? "There are no such tasks." : found.map(line).join("\n"))
-    }
-    const seen = new Map<string, number>()
-    return yield* Effect.forever(
-      Effect.gen(function* () {
-        const found = yield* read
-        const news = found.filter(({ id, version }) => seen.get(id) !== version)
-        for (const task of news) seen.set(task.id, task.version)
-        const shown = redraw === "" || json ? news.toReversed() : found
-        const text = shown.map((task) => (json ? JSON.stringify(facts(task)) : line(task))).join("\n")
-        if (news.length > 0) yield* Console.log(json ? text : redraw + text)
-        yield* Effect.sleep("1 second")
-      })
-    )
+    if (watch) return yield* watchList(read, json, redraw)
+    const found = yield* read
+    return yield* Console.log(json ? JSON.stringify(found.map(facts)) : listOf(found))
   }, withTasks)
 ).pipe(
   Command.withDescription("List tasks, the newest first."),
@@ -150,13 +175,13 @@ const show = Command.make(
       if (watch && !json && redraw !== "") yield* Console.log(redraw + lines(task).join("\n"))
       else yield* watch && !json ? Console.log(line(task)) : print(task, json)
       if (!watch || isFinal(task.status)) return
-      task = yield* tasks.next(id, task.version)
+      task = yield* tasks.next(task.id, task.version)
     }
   }, withTasks)
 ).pipe(Command.withDescription("Show one task, with its input and content. With --watch until it is over."))
 
-/** Neither a task nor a filter was named: all tasks are not meant by leaving them out. */
-class NothingNamed extends Schema.TaggedError<NothingNamed>()("NothingNamed", { message: Schema.String }) {}
+/** Neither a task nor a filter was named, which does not mean all tasks; or both were, and only one can be meant. */
+class UnclearChoice extends Schema.TaggedError<UnclearChoice>()("UnclearChoice", { message: Schema.String }) {}
 
 /** Which tasks to change: one by its id, or all that the filters name. */
 const selection = { id: Argument.optional(id), kind, since, json }
@@ -175,10 +200,13 @@ const change = Effect.fnUntraced(function* <E extends { readonly _tag: string }>
   what: string
 ) {
   const { json, kind, since, status } = selected
-  if (Option.isSome(selected.id)) return yield* print(yield* one(selected.id.value), json)
-  if (kind === null && since === null && status === null) {
-    return yield* new NothingNamed({ message: "Name a task by its id, or tasks by --kind, --status or --since." })
+  const isFiltered = kind !== null || since !== null || status !== null
+  if (Option.isSome(selected.id) === isFiltered) {
+    return yield* new UnclearChoice({
+      message: "Name either a task by its id, or tasks by --kind, --status or --since."
+    })
   }
+  if (Option.isSome(selected.id)) return yield* print(yield* one(selected.id.value), json)
   const tasks = yield* Tasks
   const from = since === null ? null : DateTime.toDateUtc(since(yield* DateTime.now))
   let count = 0

@@ -45,17 +45,20 @@ export const number = (name: string, min: number, max: number, options: Options)
     return /^\d+(\.\d+)?$/.test(text) && value >= min && value <= max ? Option.some(value) : Option.none()
   }, `a number from ${min} to ${max}`)(name, options)
 
+/** So long before now is a moment that JavaScript and PostgreSQL have, and longer than anything is kept. */
+const longest = Duration.days(100_000)
+
 /** `1500 millis`, `20 seconds`: a length of time of at least a millisecond. */
 export const parseTime = (text: string): Option.Option<Duration.Duration> =>
   Option.filter(
     Duration.fromInput(text as Duration.Input),
-    (value) => Duration.isFinite(value) && Duration.toMillis(value) >= 1
+    Duration.between({ minimum: Duration.millis(1), maximum: longest })
   )
 
 /** A length of time such as `1500 millis` or `20 seconds`. */
 export const duration = make(
   parseTime,
-  "a length of time of at least 1 millisecond, such as `1500 millis`, `20 seconds` or `7 days`"
+  "a length of time from 1 millisecond to 100000 days, such as `1500 millis`, `20 seconds` or `7 days`"
 )
 
 /** A number of bytes such as `16 KiB`. */

@@ -17,7 +17,7 @@ const Moment = (description: string, example: string) =>
 const written = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/u
 
 /** JavaScript takes 30 February for 2 March. */
-const isOfCalendar = (text: string) => {
+export const isOfCalendar = (text: string) => {
   const day = new Date(`${text.slice(0, 10)}T00:00:00Z`)
   return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text.slice(0, 10))
 }

@@ -133,7 +133,12 @@ export const layerOf = (api: typeof Api) =>
             answer
           )
         )
-        .handle("cancel", ({ params }) => Effect.flatMap(tasks.cancel(params.id), answer))
+        .handle("cancel", ({ params }) =>
+          // One that is of another version is not there, so it is not stopped either.
+          tasks
+            .get(params.id)
+            .pipe(Effect.flatMap(answer), Effect.andThen(tasks.cancel(params.id)), Effect.flatMap(answer))
+        )
         .handleRaw(
           "events",
           Effect.fnUntraced(function* ({ headers, params }) {

@@ -332,8 +332,8 @@ export const make = Effect.gen(function* () {
 
 export type TasksRepo = Effect.Success<typeof make>
 
-/** The least UUID v7 of a moment. */
+/** The least UUID v7 of a moment; they begin in 1970. */
 const floorOf = (moment: Date) => {
-  const time = moment.getTime().toString(16).padStart(12, "0")
+  const time = Math.max(0, moment.getTime()).toString(16).padStart(12, "0")
   return `${time.slice(0, 8)}-${time.slice(8)}-0000-0000-000000000000`
 }

@@ -111,9 +111,9 @@ it.live("lists, shows, cancels, queues again and works off tasks", () =>
 it.live("queues again and cancels all tasks that the filters name, and none where nothing was named", () =>
   Effect.gen(function* () {
     const url = yield* TestDatabase.makeUrl
-    yield* Effect.gen(function* () {
+    const [first] = yield* Effect.gen(function* () {
       const tasks = yield* Tasks
-      yield* Effect.forEach(
+      return yield* Effect.forEach(
         Array.from({ length: 520 }, (_, place) => `p${place}`),
         (player) => tasks.submit({ kind: truthOrDare, input: inputOf(player) }),
         { concurrency: "unbounded" }
@@ -124,20 +124,29 @@ it.live("queues again and cancels all tasks that the filters name, and none wher
       (sql) => sql<{ status: string; count: number }>`
         select status, count(*)::int as count from task group by status order by status`
     )
-    const [nothing, other, wrong] = yield* Effect.all(
+    const [nothing, both, other, wrong, ...times] = yield* Effect.all(
       [
         fairground(url, "cancel"),
+        fairground(url, "cancel", first!.id, "--status", "running"),
         fairground(url, "cancel", "--kind", "other"),
-        fairground(url, "retry", "--status", "queued")
+        fairground(url, "retry", "--status", "queued"),
+        // JavaScript reads the first ones as moments of 2001 and March, the last is before any calendar.
+        ...["5", "last 5", "2026-02-30", "100000000000 days"].map((time) => fairground(url, "cancel", "--since", time))
       ],
       { concurrency: 3 }
     )
-    assert.deepStrictEqual(
-      [nothing.code, nothing.stderr.trim()],
-      [1, "Name a task by its id, or tasks by --kind, --status or --since."]
-    )
+    for (const { code, stderr } of [nothing, both]) {
+      assert.deepStrictEqual(
+        [code, stderr.trim()],
+        [1, "Name either a task by its id, or tasks by --kind, --status or --since."]
+      )
+    }
     assert.strictEqual(other.stdout.trim(), "Cancelled: 0")
     assert.strictEqual(wrong.code, 1)
+    for (const { code, stderr } of times) {
+      assert.strictEqual(code, 1)
+      assert.include(stderr, 'Expected: a length of time such as "2 hours", or a moment such as 2026-12-01T08:00:00Z')
+    }
     assert.deepStrictEqual(yield* statuses, [{ status: "queued", count: 520 }])
 
     // One page of them and some more.

@@ -80,7 +80,7 @@ describe("Settings", () => {
     ["PLAY_QUEUE", ["0", "1000001", "many"]],
     ["PLAY_WRITERS", ["0", "65"]],
     ["WORKERS", ["-1", "1001"]],
-    ["ESP_DEADLINE", ["soon", "0 millis", "-1 seconds", "infinity", "1500", "5 lightyears"]],
+    ["ESP_DEADLINE", ["soon", "0 millis", "-1 seconds", "infinity", "1500", "5 lightyears", "100001 days"]],
     ["SHUTDOWN_GRACE", ["20"]],
     ["BODY_LIMIT", ["0", "2 GiB", "large", "-1 KiB"]],
     ["RATE_LIMIT_ADDRESS", ["300", "300/m", "0/1m", "300/0m", "-1/1m", "300/1w", "on", "300/1m extra"]],

@@ -152,9 +152,16 @@ it.live("tasks over HTTP", () =>
       assert.deepStrictEqual([answer.status, answer.body["type"]], [404, "/problems/task-not-found"])
     }
     assert.strictEqual((yield* get("x")).status, 400)
-    // A kind that there was.
+    // A kind that there was, or will be: what is not answered is not changed either.
     yield* query(url, (sql) => sql`update task set kind = 'gone' where id = ${String(id)}`)
     assert.strictEqual((yield* get(id)).status, 404)
+    const later = yield* post({ kind: "probe", input: {}, runAt: "2127-01-01T00:00:00Z" })
+    const gone = String(later.body["id"])
+    yield* query(url, (sql) => sql`update task set kind = 'gone' where id = ${gone}`)
+    assert.deepStrictEqual([(yield* get(gone)).status, (yield* cancel(gone)).status], [404, 404])
+    assert.deepStrictEqual(yield* query(url, (sql) => sql`select status from task where id = ${gone}`), [
+      { status: "queued" }
+    ])
     assert.notMatch(log(), /"level":"(?:ERROR|FATAL)"/)
   })
 )

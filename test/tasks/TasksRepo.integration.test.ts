@@ -25,6 +25,21 @@ describe("TasksRepo", () => {
     }).pipe(Effect.provide(alone))
   )
 
+  it.live("looks back to before ids began: all are since then, none is forgotten", () =>
+    Effect.gen(function* () {
+      const repo = yield* TasksRepo.make
+      const { id } = yield* Engine.submit(plain)
+      yield* repo.cancel(id)
+      const since = new Date("1753-02-06T00:00:00Z")
+      const found = yield* repo.list({ kind: null, status: null, since, limit: 10 })
+      assert.deepStrictEqual(
+        found.map((task) => task.id),
+        [id]
+      )
+      assert.strictEqual(yield* repo.forget(since, 10), 0)
+    }).pipe(Effect.provide(alone))
+  )
+
   it.live("gives a task that lost its place one again, at its own time, with the attempts that it had", () =>
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient

@@ -1,5 +1,5 @@
 import { Duration, Effect, Option, Redacted, Schema } from "effect"
-import { BaseUrl, decodeFields, Secret } from "../../platform/NamedSettings.ts"
+import { BaseUrl, decodeFields, isObject, Secret } from "../../platform/NamedSettings.ts"
 import { redactor } from "../../platform/Redaction.ts"
 import { parseTime } from "../../platform/Setting.ts"
 import { withoutTokens } from "../CallbackToken.ts"
@@ -87,9 +87,14 @@ export interface Integration {
   readonly origins: ReadonlySet<string>
 }
 
+const read = (settings: unknown) =>
+  isObject(settings)
+    ? decodeFields(IntegrationSettings)(settings)
+    : Effect.fail<ReadonlyArray<string>>(["it must be an object with a url"])
+
 /** Reads an integration; what is wrong is said field by field, without any value. */
 export const prepare = (name: string, settings: unknown): Effect.Effect<Integration, ReadonlyArray<string>> =>
-  Effect.map(decodeFields(IntegrationSettings)(settings), (given) => ({
+  Effect.map(read(settings), (given) => ({
     name,
     url: given.url,
     headers: {

@@ -20,7 +20,7 @@ const read = Effect.gen(function* () {
 export class Integrations extends Context.Service<
   Integrations,
   {
-    /** A kind whose integration is not among the settings cannot run: the start fails. */
+    /** A kind whose integration is not among the settings cannot run: where `Runners` asks for it, the start fails. */
     readonly get: (name: string) => Effect.Effect<Integration, SettingsError>
   }
 >()("fairground/tasks/http/Integrations") {

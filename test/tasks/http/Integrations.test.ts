@@ -74,7 +74,7 @@ describe("TASK_INTEGRATIONS", () => {
     [`'{"a":{}}'`, "must be a JSON object of integrations by name, or the path of a file with one."],
     [`{"a":{"url":"https://a.example"},"a":{}}`, `integration "a", there are two of this name.`],
     [`/no/such/file`, "TASK_INTEGRATIONS names the file"],
-    [`{"shop": 1}`, `integration "shop", field : `],
+    [`{"shop": 1}`, `integration "shop", it must be an object with a url.`],
     [`{"Shop": {}}`, `integration "Shop", its name must be lower-case letters`],
     [withShop({ url: undefined }), "field url: is missing"],
     [withShop({ url: "ftp://shop.example" }), "field url: it must be a URL"],
