@@ -145,9 +145,15 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
       nextAt = Math.min(nextAt, limitedNotBefore)
       return 0
     }
-    const { count } = yield* attemptClaim(repo.claimLimited, due, [], room)
-    // As many run as may: until one of them ends here, others need not pay for the asking.
-    if (count === 0) limitedNotBefore = now + 100
+    const { count, waiting } = yield* attemptClaim(repo.claimLimited, due, [], room)
+    if (waiting.length > 0) {
+      // Another replica was claiming of these, and may have left some: nobody would tell.
+      limitedNotBefore = now + 25
+      nextAt = Math.min(nextAt, limitedNotBefore)
+    } else if (count === 0) {
+      // As many run as may: until one of them ends here, others need not pay for the asking.
+      limitedNotBefore = now + 100
+    }
     return count
   })
 

@@ -55,6 +55,7 @@ const Row = Schema.Struct({
   waitedSeconds: Schema.NullOr(Schema.Finite)
 })
 const decodeRows = Schema.decodeUnknownEffect(Schema.Array(Row))
+const decodeKinds = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ kind: Schema.String })))
 const decodeIds = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ id: Schema.String })))
 
 /** The statements of the queue, on its own connections. */
@@ -179,15 +180,21 @@ export const make = (sql: SqlClient.SqlClient) => {
 
   /**
    * The same for kinds with limits. Each is locked first, in a statement of its own: within one, the tasks that run
-   * would be counted as they were before the wait for the lock.
+   * would be counted as they were before the lock. A kind that another replica is claiming of is passed over and named
+   * as waiting: whoever stands still with the lock would hold up the claims of everybody else, of all kinds.
    */
   const claimLimited = (options: Parameters<typeof claim>[0]) =>
-    Effect.andThen(
-      sql`
-        select pg_advisory_xact_lock(hashtextextended('fairground task kind ' || kind, 0))
-        from (select unnest(${column(options.wanted, "kind", OID.text)}) as kind order by 1) kinds`,
-      claim(options)
-    ).pipe(sql.withTransaction)
+    Effect.gen(function* () {
+      const rows = yield* sql`
+        select kind from unnest(${column(options.wanted, "kind", OID.text)}) as wanted (kind)
+        where pg_try_advisory_xact_lock(hashtextextended('fairground task kind ' || kind, 0))`.pipe(
+        Effect.flatMap(decodeKinds),
+        Effect.catchTag("SchemaError", Effect.die)
+      )
+      const locked = new Set(rows.map(({ kind }) => kind))
+      const { claimed } = yield* claim({ ...options, wanted: options.wanted.filter(({ kind }) => locked.has(kind)) })
+      return { claimed, waiting: options.wanted.flatMap(({ kind }) => (locked.has(kind) ? [] : [kind])) }
+    }).pipe(sql.withTransaction)
 
   /** Gives back what a claim has taken whose answer was lost; the attempts do not count. */
   const abandon = (locks: ReadonlyArray<string>) =>

@@ -187,13 +187,16 @@ export class Tasks extends Context.Service<
       })
 
       const cancel = Effect.fn("Tasks.cancel")(function* (id: TaskId) {
-        const cancelled = yield* transient(repo.cancel(id))
-        if (cancelled !== undefined) return cancelled
-        const task = yield* find(id)
-        if (task.status === "succeeded" || task.status === "failed") {
-          return yield* new TaskFinished({ taskStatus: task.status })
+        for (;;) {
+          const cancelled = yield* transient(repo.cancel(id))
+          if (cancelled !== undefined) return cancelled
+          const task = yield* find(id)
+          if (task.status === "succeeded" || task.status === "failed") {
+            return yield* new TaskFinished({ taskStatus: task.status })
+          }
+          if (task.status === "cancelled") return task
+          // It was over, and was queued again since.
         }
-        return task
       })
 
       const retry = Effect.fn("Tasks.retry")(function* (id: TaskId) {

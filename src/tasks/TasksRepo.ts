@@ -264,14 +264,19 @@ export const make = Effect.gen(function* () {
       with scanned as (
         select id, kind, priority, status, attempts, run_at from task where id > ${after}::uuid order by id limit ${limit}
       ),
-      restored as (
-        insert into task_queue (task_id, kind, priority, visible_at, attempts)
-        select scanned.id, kind, case priority when 'high' then 0 else 1 end, greatest(run_at, now()), attempts
+      -- By itself, as its rows are locked below: without it, each task of the window that is not over would be.
+      lost as materialized (
+        select scanned.*
         from scanned
         left join lateral (select task_id from task_queue where task_id = scanned.id offset 0) place on true
         where status in ('queued', 'running') and place.task_id is null
-          -- Ended since: the row as it is now, not as it was when the statement began.
-          and exists (select from task where task.id = scanned.id and task.status in ('queued', 'running') for update)
+      ),
+      restored as (
+        insert into task_queue (task_id, kind, priority, visible_at, attempts)
+        select id, kind, case priority when 'high' then 0 else 1 end, greatest(run_at, now()), attempts
+        from lost
+        -- Ended since: the row as it is now, not as it was when the statement began.
+        where exists (select from task where task.id = lost.id and task.status in ('queued', 'running') for update)
         on conflict on constraint task_queue_pkey do nothing
         returning kind
       )

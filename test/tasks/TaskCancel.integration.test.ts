@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect } from "effect"
+import { SqlClient } from "effect/sql"
 import { uuidV7At } from "../../src/platform/Ids.ts"
 import { TaskId, type TaskStatus } from "../../src/tasks/Task.ts"
 import { Tasks } from "../../src/tasks/Tasks.ts"
@@ -50,5 +51,26 @@ describe("Tasks: cancelling and retrying", () => {
         )
       )
     )
+  )
+
+  it.live("a task that is queued again just as it was found to be over is cancelled all the same", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const { id } = yield* Engine.submit(plain)
+      yield* sql`update task set status = 'failed', error_code = 'internal', finished_at = now()`
+      yield* sql`delete from task_queue`
+      // After it has looked for a place in the queue, as `task retry` elsewhere would, once.
+      yield* sql`
+        create function retry() returns trigger language plpgsql as $$ begin
+          with again as (update task set status = 'queued', finished_at = null where status = 'failed' returning id, kind)
+          insert into task_queue (task_id, kind, priority, visible_at, attempts) select id, kind, 1, now(), 0 from again;
+          return null;
+        end $$`
+      yield* sql`create trigger retry after delete on task_queue for each statement execute function retry()`
+      const tasks = yield* Tasks
+      assert.strictEqual((yield* tasks.cancel(id)).status, "cancelled")
+      assert.strictEqual((yield* tasks.get(id)).status, "cancelled")
+      assert.deepStrictEqual(yield* Engine.queued, [])
+    }).pipe(Effect.provide(Engine.layer([plain], () => Effect.never, { WORKERS: "0" })))
   )
 })

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Exit, Fiber, Layer, Redacted, Scope } from "effect"
 import { SqlClient } from "effect/sql"
+import { readdirSync, readFileSync } from "node:fs"
 import * as Sql from "../../src/platform/postgres/Sql.ts"
 import { Settings } from "../../src/platform/Settings.ts"
 import { TaskSignals } from "../../src/tasks/TaskSignals.ts"
@@ -124,6 +125,28 @@ describe("Tasks: trouble with the database", () => {
       const closed = yield* Effect.forkDetach(Scope.close(scope, Exit.void))
       yield* untilTrue("it has closed", () => closed.pollUnsafe() !== undefined)
     })
+  )
+
+  // Who only listens would else not notice that a firewall has forgotten the connection, which no test can have one do.
+  it.live.runIf(process.platform === "linux")(
+    "the system asks whether the other end of an idle connection is still there",
+    () =>
+      Effect.gen(function* () {
+        const url = yield* TestDatabase.makeUrl
+        yield* Layer.build(Engine.replica(url, [plain], () => Effect.never, { WORKERS: "0" }))
+        const to = `:${Number(new URL(Redacted.value(url)).port || 5432)
+          .toString(16)
+          .toUpperCase()
+          .padStart(4, "0")}`
+        // https://docs.kernel.org/networking/proc_net_tcp.html: state 1 is established, the timer 2 the one that probes.
+        yield* untilTrue("it is asked", () =>
+          readdirSync("/proc/net")
+            .filter((name) => /^tcp6?$/.test(name))
+            .flatMap((file) => readFileSync(`/proc/net/${file}`, "utf8").split("\n"))
+            .map((line) => line.trim().split(/\s+/))
+            .some(([, , remote, state, , timer]) => remote?.endsWith(to) && state === "01" && timer?.startsWith("02:"))
+        )
+      })
   )
 
   it.live("who cancels waits for a claim or an end that is under way without holding what that needs next", () =>

@@ -5,6 +5,8 @@ import { until } from "../support/service/Service.ts"
 import * as Engine from "../support/tasks/Engine.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
 
+const [narrow, wide] = [Engine.kindOf("narrow", { concurrency: 3 }), Engine.kindOf("wide")]
+
 describe("Tasks: who is next", () => {
   it.live("a backlog of one kind does not delay another; high goes before normal, then the oldest", () =>
     Effect.gen(function* () {
@@ -75,7 +77,6 @@ describe("Tasks: who is next", () => {
   it.live("a kind's limit holds over two replicas, and those without one do not wait for it", () =>
     Effect.gen(function* () {
       const url = yield* TestDatabase.makeUrl
-      const [narrow, wide] = [Engine.kindOf("narrow", { concurrency: 3 }), Engine.kindOf("wide")]
       let [now, most, done] = [0, 0, 0]
       const behaviour: Engine.Behaviour = (kind) =>
         kind === "wide"
@@ -108,5 +109,32 @@ describe("Tasks: who is next", () => {
       assert.strictEqual(done, 120)
       assert.strictEqual(most, 3)
     })
+  )
+
+  it.live("who stands still while it claims of a kind with a limit holds up that kind alone, and no longer", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const first = yield* Engine.submit(wide)
+      assert.strictEqual((yield* Engine.ended(first.id)).status, "succeeded")
+      const held = yield* Effect.gen(function* () {
+        yield* sql`select pg_advisory_xact_lock(hashtextextended('fairground task kind narrow', 0))`
+        const { id } = yield* Engine.submit(narrow)
+        for (let count = 0; count < 5; count++) {
+          const other = yield* Engine.submit(wide)
+          assert.strictEqual((yield* Engine.ended(other.id)).status, "succeeded")
+        }
+        return id
+      }).pipe(sql.withTransaction)
+      assert.strictEqual((yield* Engine.ended(held)).status, "succeeded")
+    }).pipe(
+      Effect.provide(
+        // Nothing but the claims themselves brings about that they are made again.
+        Engine.layer([narrow, wide], () => Effect.succeed(null), {
+          TASK_POLL: "1 minute",
+          DATABASE_DEADLINE: "1 minute",
+          DATABASE_STATEMENT_TIMEOUT: "1 minute"
+        })
+      )
+    )
   )
 })

@@ -95,4 +95,17 @@ describe("TasksRepo", () => {
       assert.deepStrictEqual(yield* Engine.queued, [])
     }).pipe(Effect.provide(alone))
   )
+
+  it.live("waits for nobody who works on a task that has its place: looking for lost ones locks no others", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const repo = yield* TasksRepo.make
+      const { id } = yield* Engine.submit(plain)
+      const { restored } = yield* Effect.andThen(
+        sql`select from task where id = ${id} for update`,
+        repo.restoreLost(start, 10)
+      ).pipe(sql.withTransaction)
+      assert.strictEqual(restored, 0)
+    }).pipe(Effect.provide(alone))
+  )
 })

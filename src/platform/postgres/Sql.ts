@@ -79,6 +79,12 @@ const session = (statementTimeout: Duration.Duration) => ({
 const connectTimeout = Duration.seconds(3)
 
 /**
+ * A connection that only listens says nothing, so it would not notice that its way is gone (a firewall that forgot it, a host that is
+ * no more), and hear nothing for good. The system asks the other side after this time, and gives up ten seconds later.
+ */
+const keepAlive = Duration.seconds(10)
+
+/**
  * The pool of everything but plays, tasks and verdicts. A plan is made for each execution, for the tables as they are by then:
  * one that was kept from the first minute, when they were empty, read through all of a growing table until the next `analyze`.
  */
@@ -119,6 +125,7 @@ const prepared = (name: string, connectionsOf: (settings: Settings["Service"]) =
         ...names,
         applicationName: name,
         connectTimeout,
+        keepAlive,
         maxConnections: connectionsOf(settings),
         startupParameters: {
           ...session(settings.databaseStatementTimeout),
