@@ -71,7 +71,7 @@ export const readableProgress = ({ fraction, message }: TaskProgress): TaskProgr
 export const commonErrors = {
   timeout: "The last attempt took longer than the kind allows.",
   internal: "A defect of the service. The log has more.",
-  crashed: "The process of the last attempt died.",
+  crashed: "The process of the last attempt died, or could not store how it ended.",
   "input-refused": "The stored input is not what the kind takes any more.",
   "content-refused": "The runner's result is not what the kind promises, or cannot be stored.",
   "unknown-kind": "No replica knows the kind any more."

@@ -200,12 +200,16 @@ export class Tasks extends Context.Service<
       })
 
       const retry = Effect.fn("Tasks.retry")(function* (id: TaskId) {
-        const queued = yield* transient(repo.requeue(id))
-        if (queued !== undefined) return queued
-        const { status } = yield* find(id)
-        return yield* new TaskNotRetryable({
-          message: `The task is ${status}: only one that failed or was cancelled can be queued again.`
-        })
+        for (;;) {
+          const queued = yield* transient(repo.requeue(id))
+          if (queued !== undefined) return queued
+          const { status } = yield* find(id)
+          // It was open, and has ended so since.
+          if (status === "failed" || status === "cancelled") continue
+          return yield* new TaskNotRetryable({
+            message: `The task is ${status}: only one that failed or was cancelled can be queued again.`
+          })
+        }
       })
 
       return Tasks.of({

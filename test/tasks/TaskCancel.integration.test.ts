@@ -73,4 +73,29 @@ describe("Tasks: cancelling and retrying", () => {
       assert.deepStrictEqual(yield* Engine.queued, [])
     }).pipe(Effect.provide(Engine.layer([plain], () => Effect.never, { WORKERS: "0" })))
   )
+
+  it.live("a task that fails just as it was found to be still open is queued again all the same", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const { id } = yield* Engine.submit(plain)
+      yield* sql`update task set attempts = 7`
+      yield* sql`delete from task_queue`
+      // After it has looked for one that failed, as its last attempt elsewhere would, once.
+      yield* sql`
+        create function fail() returns trigger language plpgsql as $$ begin
+          if pg_trigger_depth() = 1 then
+            update task set status = 'failed', error_code = 'internal', finished_at = now() where attempts = 7;
+          end if;
+          return null;
+        end $$`
+      yield* sql`create trigger fail after update on task for each statement execute function fail()`
+      const tasks = yield* Tasks
+      assert.strictEqual((yield* tasks.retry(id)).status, "queued")
+      assert.strictEqual((yield* tasks.get(id)).status, "queued")
+      assert.deepStrictEqual(
+        (yield* Engine.queued).map(({ taskId }) => taskId),
+        [id]
+      )
+    }).pipe(Effect.provide(Engine.layer([plain], () => Effect.never, { WORKERS: "0" })))
+  )
 })
