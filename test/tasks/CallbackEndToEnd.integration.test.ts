@@ -132,6 +132,29 @@ describe("calling back", () => {
     })
   )
 
+  it.live("takes what was called back before the answer to the call was lost, also in the last attempt", () =>
+    Effect.gen(function* () {
+      const { base, url } = yield* start
+      const content = { text: "Emil", at: "2026-11-22T10:00:00.000Z" }
+      const answers: Array<string> = []
+      const peer = yield* httpPeer(({ body }, response) => {
+        const { callback } = JSON.parse(body) as { callback: { url: string } }
+        Effect.runFork(
+          Effect.map(callBack(callback.url, { content }), (answer) => {
+            answers.push(answer)
+            response.destroy()
+          })
+        )
+      })
+      const env = { PUBLIC_URL: base, ...shopAt(peer.url, { mode: "callback" }) }
+      const echoed = yield* Effect.flatMap(echoRunner, (echo) => echo(attemptOf(echoInput, 5, newTask()).attempt)).pipe(
+        Effect.provide(worker(url, env))
+      )
+      assert.strictEqual(echoed.text, "Emil")
+      assert.deepStrictEqual(answers, ["204"])
+    })
+  )
+
   it.live("refuses what is no call at an address that was given away, with the problem that it is", () =>
     Effect.gen(function* () {
       const { base, url } = yield* start

@@ -163,31 +163,16 @@ export const httpRunner = Effect.fnUntraced(function* <Input, Content>(options: 
     return yield* isCallback ? Effect.raceFirst(looking, calledBack(attempt)) : looking
   })
 
-  const run: Run<Input, Content> = Effect.fn("HttpRunner.run")(function* (attempt: Attempt<Input>) {
-    yield* Effect.annotateCurrentSpan({ integration: integration.name, kind: options.kind })
-    const { number, taskId } = attempt
-    let url: string | undefined
-    if (integration.mode === "callback") {
-      const awaited = { taskId, attempt: number }
-      // An earlier attempt may have died before it saw what it waited for.
-      const earlier = yield* Effect.mapError(callbacks.find(awaited), unavailable)
-      if (earlier !== undefined) return yield* delivered(attempt, earlier)
-      url = yield* callbacks.open(awaited).pipe(
-        Effect.catchTags({
-          DatabaseUnavailable: () => Effect.fail(unavailable()),
-          SettingsError: () => Effect.fail(final("integration-misconfigured", "PUBLIC_URL is not set."))
-        })
-      )
-    }
+  const asked = Effect.fnUntraced(function* (attempt: Attempt<Input>, url: string | undefined) {
     const input = yield* Effect.orDie(encode(attempt.input))
     const answer = yield* calls.call(integration, {
       method: "POST",
       url: integration.url,
-      idempotencyKey: taskId,
+      idempotencyKey: attempt.taskId,
       json: {
-        task: taskId,
+        task: attempt.taskId,
         kind: options.kind,
-        attempt: number,
+        attempt: attempt.number,
         input,
         ...(url === undefined ? {} : { callback: { url } })
       }
@@ -198,6 +183,29 @@ export const httpRunner = Effect.fnUntraced(function* <Input, Content>(options: 
       duration: integration.wait,
       orElse: () => Effect.fail(passing("integration-timeout", "The integration did not bring the content in time."))
     })
+  })
+
+  const run: Run<Input, Content> = Effect.fn("HttpRunner.run")(function* (attempt: Attempt<Input>) {
+    yield* Effect.annotateCurrentSpan({ integration: integration.name, kind: options.kind })
+    if (integration.mode !== "callback") return yield* asked(attempt, undefined)
+    const awaited = { taskId: attempt.taskId, attempt: attempt.number }
+    // An earlier attempt may have died before it saw what it waited for.
+    const earlier = yield* Effect.mapError(callbacks.find(awaited), unavailable)
+    if (earlier !== undefined) return yield* delivered(attempt, earlier)
+    const url = yield* callbacks.open(awaited).pipe(
+      Effect.catchTags({
+        DatabaseUnavailable: () => Effect.fail(unavailable()),
+        SettingsError: () => Effect.fail(final("integration-misconfigured", "PUBLIC_URL is not set."))
+      })
+    )
+    return yield* asked(attempt, url).pipe(
+      Effect.catch((failure) =>
+        // It may have called back before its answer was lost: there may be no other attempt to find that.
+        Effect.orElseSucceed(callbacks.find(awaited), () => undefined).pipe(
+          Effect.flatMap((arrival) => (arrival === undefined ? Effect.fail(failure) : delivered(attempt, arrival)))
+        )
+      )
+    )
   })
 
   return run
