@@ -20,9 +20,25 @@ export const explain = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<
     return Console.error(hasMessage(error) ? error.message : Cause.pretty(cause))
   })
 
+/** For a command that has not done what it is for when it is stopped: it says so, and the program exits with 1. */
+export const failingWhenStopped =
+  (message: string) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.onInterrupt(effect, () =>
+      // An interrupted program ends with nothing but its interruption, whatever fails on the way.
+      Effect.andThen(
+        Console.error(message),
+        Effect.sync(() => {
+          process.exitCode = 1
+        })
+      )
+    )
+
 /** SIGTERM and Ctrl-C are how the service is asked to stop: having stopped in order, it exits with 0. */
 export const teardown: Runtime.Teardown = (exit, onExit) =>
-  Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause) ? onExit(0) : Runtime.defaultTeardown(exit, onExit)
+  Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
+    ? onExit(Number(process.exitCode ?? 0))
+    : Runtime.defaultTeardown(exit, onExit)
 
 /**
  * Stops in order, as by SIGTERM, when whoever reads standard output has gone, as `head` does when it has its lines. That is no

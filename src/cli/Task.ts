@@ -1,5 +1,6 @@
 import { Console, DateTime, Duration, Effect, Layer, Option, Schema } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
+import * as Exits from "./Exits.ts"
 import * as Logging from "../platform/Logging.ts"
 import * as Sql from "../platform/postgres/Sql.ts"
 import { parseTime } from "../platform/Setting.ts"
@@ -280,31 +281,36 @@ const kindsOf = (name: string | null) =>
 const drain = Command.make(
   "drain",
   { kind, json },
-  Effect.fnUntraced(function* ({ json, kind }) {
-    const before = yield* DateTime.now
-    const { workers } = yield* Settings
-    const count = yield* Effect.gen(function* () {
-      yield* TasksJobs.work
-      const queue = yield* TaskQueue
-      yield* queue.awaitIdle
-      return queue.ended()
-    }).pipe(
-      Effect.scoped,
-      Effect.provide(
-        Layer.merge(Tasks.layer, TaskRunner.layer.pipe(Layer.provide(Runners.layer))).pipe(
-          Layer.provideMerge(kindsOf(kind))
-        )
-      ),
-      // Where the service itself is not to work, this command still is.
-      Effect.provideService(Settings, { ...(yield* Settings), workers: Math.max(1, workers) })
-    )
-    const took = Duration.toSeconds(DateTime.distance(before, yield* DateTime.now))
-    yield* Console.log(
-      json
-        ? JSON.stringify({ attempts: count, seconds: took })
-        : `Nothing is due any more: ${count} attempts in ${took} s.`
-    )
-  }, Effect.provide(database))
+  Effect.fnUntraced(
+    function* ({ json, kind }) {
+      const before = yield* DateTime.now
+      const { workers } = yield* Settings
+      const count = yield* Effect.gen(function* () {
+        yield* TasksJobs.work
+        const queue = yield* TaskQueue
+        yield* queue.awaitIdle
+        return queue.ended()
+      }).pipe(
+        Effect.scoped,
+        Effect.provide(
+          Layer.merge(Tasks.layer, TaskRunner.layer.pipe(Layer.provide(Runners.layer))).pipe(
+            Layer.provideMerge(kindsOf(kind))
+          )
+        ),
+        // Where the service itself is not to work, this command still is.
+        Effect.provideService(Settings, { ...(yield* Settings), workers: Math.max(1, workers) })
+      )
+      const took = Duration.toSeconds(DateTime.distance(before, yield* DateTime.now))
+      yield* Console.log(
+        json
+          ? JSON.stringify({ attempts: count, seconds: took })
+          : `Nothing is due any more: ${count} attempts in ${took} s.`
+      )
+    },
+    Effect.provide(database),
+    // Whoever drains takes its end in order to mean that nothing is due.
+    Exits.failingWhenStopped("Stopped early: what is still due stays in the queue.")
+  )
 ).pipe(
   Command.withDescription(
     "Work off, in this process, every task that is due (of one kind, if named), and stop. What is due later, or waits for its next attempt, stays."

@@ -1,6 +1,7 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
 import { execFile, spawn } from "node:child_process"
+import { httpPeer } from "../support/esp/HttpPeer.ts"
 import * as Service from "../support/service/Service.ts"
 import { query } from "../support/service/Stored.ts"
 import * as Engine from "../support/tasks/Engine.ts"
@@ -105,6 +106,37 @@ it.live("lists, shows, cancels, queues again and works off tasks", () =>
         { status: "succeeded", count: 2 }
       ]
     )
+  })
+)
+
+it.live("says that it was stopped before everything was worked off, and gives back what ran", () =>
+  Effect.gen(function* () {
+    const url = yield* TestDatabase.makeUrl
+    yield* Effect.gen(function* () {
+      yield* (yield* Tasks).submit({ kind: truthOrDare, input: inputOf("one") })
+    }).pipe(Effect.provide(Engine.replica(url, [truthOrDare], () => Effect.succeed(null), { WORKERS: "0" })))
+    let stop = () => undefined as unknown
+    const silent = yield* httpPeer(() => stop())
+    const ended = yield* Effect.callback<{ readonly code: unknown; readonly stdout: string; readonly stderr: string }>(
+      (resume) => {
+        const env = {
+          PATH: process.env["PATH"],
+          NO_COLOR: "1",
+          DATABASE_URL: Redacted.value(url),
+          SHUTDOWN_GRACE: "1 millis",
+          TRUTH_OR_DARE_RUNNER: "http",
+          TASK_INTEGRATIONS: JSON.stringify({ "truth-or-dare": { url: silent.url, allowPrivate: true } })
+        }
+        const child = execFile(process.execPath, ["src/main.ts", "task", "drain"], { env }, (error, stdout, stderr) =>
+          resume(Effect.succeed({ code: error === null ? 0 : error.code, stdout, stderr }))
+        )
+        stop = () => child.kill("SIGTERM")
+      }
+    )
+    assert.deepInclude(ended, { code: 1, stderr: "Stopped early: what is still due stays in the queue.\n" })
+    assert.deepStrictEqual(yield* query(url, (sql) => sql`select status, attempts from task`), [
+      { status: "queued", attempts: 0 }
+    ])
   })
 )
 
