@@ -20,7 +20,7 @@ export const migrate = Command.make(
         done.length === 0 ? "The database is up to date." : `Migrated:\n${done.map((name) => `  ${name}`).join("\n")}`
       )
     },
-    Effect.provide(Sql.layerUnmigrated.pipe(Layer.provide(Logging.layer), Layer.provide(Settings.layer)))
+    Effect.provide(Sql.layerUnmigrated.pipe(Layer.provide(Logging.layer), Layer.provideMerge(Settings.layer)))
   )
 ).pipe(
   Command.withDescription("Bring the database to this program's schema, and stop. `serve` does the same at its start.")

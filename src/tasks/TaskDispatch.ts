@@ -210,8 +210,10 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
     const now = yield* Clock.currentTimeMillis
     const poll = Duration.toMillis(settings.taskPoll) * (0.75 + (yield* Random.next) / 2)
     const woken = yield* Effect.timeoutOption(wake.await, Math.max(1, Math.min(poll, nextAt - now)))
-    if (Option.isNone(woken)) look()
-    if (nextAt <= (yield* Clock.currentTimeMillis)) nextAt = Infinity
+    // Also where it was woken, which may have been for what the last look has found already.
+    const isReached = nextAt <= (yield* Clock.currentTimeMillis)
+    if (isReached) nextAt = Infinity
+    if (isReached || Option.isNone(woken)) look()
   })
 
   let isSilent = false

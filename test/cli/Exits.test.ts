@@ -31,6 +31,6 @@ describe("a reader that goes early", () => {
         assert.deepStrictEqual(yield* halfRead("--input-type=module", "--eval", talker), inOrder)
         assert.deepStrictEqual(yield* halfRead("src/main.ts", "openapi"), inOrder)
       }),
-    30_000
+    120_000
   )
 })

@@ -1,5 +1,5 @@
 import { PgClient } from "@effect/sql-pg"
-import { Context, Duration, Effect, Exit, Layer, Redacted, Schema, Scope, String } from "effect"
+import { Context, Duration, Effect, Exit, Layer, Redacted, Schedule, Schema, Scope, String } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
 import { resolve } from "node:path"
 import { leavable } from "../Leavable.ts"
@@ -216,10 +216,11 @@ const causeOf = (error: unknown): string => {
 
 /**
  * Migrates on a connection of its own, without a time limit: a migration may take as long as it needs, and so may the wait
- * for another replica that is at it.
+ * for another replica that is at it. To be connected it waits for no longer than DATABASE_DEADLINE.
  */
 export const migrate = Effect.gen(function* () {
   const { url } = yield* Database
+  const { databaseDeadline } = yield* Settings
   const connection = PgClient.layer({
     url,
     applicationName: "fairground-migrate",
@@ -227,7 +228,14 @@ export const migrate = Effect.gen(function* () {
     maxConnections: 1,
     startupParameters: { timezone: "UTC", statement_timeout: "0" }
   })
-  return yield* Effect.provide(Migrations.migrate, connection)
+  // A server that stands still just now does not end the start. What a migration fails with is not tried again.
+  const connected = Effect.flatMap(SqlClient.SqlClient, (sql) => sql`select 1`).pipe(
+    Effect.retry({
+      while: isTransient,
+      schedule: Schedule.spaced("250 millis").pipe(Schedule.upTo({ duration: databaseDeadline }))
+    })
+  )
+  return yield* Effect.provide(Effect.andThen(connected, Migrations.migrate), connection)
 }).pipe(
   Effect.mapError(
     (error) => new DatabaseError({ message: `The database was not migrated: ${error.message}${causeOf(error)}` })

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Layer } from "effect"
+import { Context, Duration, Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { RateLimits } from "../../../src/platform/edge/RateLimits.ts"
 import { makeMemory } from "../../../src/platform/edge/RateLimitsMemory.ts"
@@ -12,7 +12,19 @@ const patient = 20_000
 
 const memory = RateLimits.layerMemory
 
-const redis = Layer.unwrap(Effect.map(RedisServer.start, ({ url }) => RateLimits.layerRedis(url, patient)))
+const redis = Layer.effectContext(
+  Effect.gen(function* () {
+    const { url } = yield* RedisServer.start
+    // Once more where this machine stood still for the second that connecting may take: then nothing is counted.
+    return yield* Effect.repeat(Layer.build(Layer.fresh(RateLimits.layerRedis(url, patient))), {
+      until: (context) => {
+        const { take } = Context.get(context, RateLimits)
+        const once = take("is it connected?", rate(1, "1 hour"))
+        return Effect.map(Effect.andThen(once, once), (wait) => wait > 0)
+      }
+    })
+  })
+)
 
 if (!RedisServer.installed) console.log("The tests of rate limits in Redis are skipped: redis-server is not installed.")
 

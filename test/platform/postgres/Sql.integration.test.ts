@@ -2,7 +2,7 @@ import { PgClient } from "@effect/sql-pg"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
-import { createServer, type Server } from "node:net"
+import { connect, createServer, type Server } from "node:net"
 import * as Sql from "../../../src/platform/postgres/Sql.ts"
 import { Settings } from "../../../src/platform/Settings.ts"
 import * as TestDatabase from "../../support/TestDatabase.ts"
@@ -91,6 +91,33 @@ describe("a database that cannot be used", () => {
         (yield* refusal(Redacted.value(url))).message,
         /is PostgreSQL 14; Fairground needs 15 or later\. Set DATABASE_URL to a newer server, or leave it out/
       )
+    })
+  )
+})
+
+describe("a database that stands still for a moment", () => {
+  it.live("is migrated all the same: a connection that is not answered is left for another", () =>
+    Effect.gen(function* () {
+      const url = new URL(Redacted.value(yield* TestDatabase.makeUrl))
+      const server = Number(url.port)
+      let asked = 0
+      const port = yield* listening((client) => {
+        client.once("data", (first) => {
+          if (first.includes("fairground-migrate") && asked++ === 0) return
+          const upstream = connect(server, "127.0.0.1")
+          for (const [from, to] of [
+            [client, upstream],
+            [upstream, client]
+          ] as const) {
+            from.on("error", () => undefined).on("close", () => to.destroy())
+          }
+          upstream.write(first)
+          client.pipe(upstream).pipe(client)
+        })
+      })
+      url.port = String(port)
+      yield* Layer.build(withUrl(url.toString()))
+      assert.isAbove(asked, 1)
     })
   )
 })
