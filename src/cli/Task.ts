@@ -45,27 +45,42 @@ const momentOf = (text: string) =>
     ? Schema.decodeUnknownOption(Schema.DateTimeUtcFromString)(text)
     : Option.none()
 
+/** The moment that was meant, which for a length of time depends on now. */
+type Since = (now: DateTime.Utc) => DateTime.Utc
+
 const since = optional(
   Flag.String("since").pipe(
     Flag.withDescription("Only tasks handed in since: a length of time such as `2 hours`, or a moment in ISO 8601."),
     Flag.filterMap(
       (text) =>
         Option.orElse(
-          Option.map(parseTime(text), (time) => (now: DateTime.Utc) => DateTime.subtractDuration(now, time)),
-          () => Option.map(momentOf(text), (moment) => () => moment)
+          Option.map(
+            parseTime(text),
+            (time): Since =>
+              (now) =>
+                DateTime.subtractDuration(now, time)
+          ),
+          () =>
+            Option.map(
+              momentOf(text),
+              (moment): Since =>
+                () =>
+                  moment
+            )
         ),
       () => 'a length of time such as "2 hours", or a moment such as 2026-12-01T08:00:00Z'
     )
   )
 )
 
+const startOf = (since: Since | null) =>
+  Effect.map(DateTime.now, (now) => (since === null ? null : DateTime.toDateUtc(since(now))))
+
 const filters = {
   kind,
   since,
-  status: Flag.Literals("status", TaskStatus.literals).pipe(
-    Flag.withDescription("Only tasks with this status."),
-    Flag.optional,
-    Flag.map(Option.getOrNull)
+  status: optional(
+    Flag.Literals("status", TaskStatus.literals).pipe(Flag.withDescription("Only tasks with this status."))
   ),
   limit: Flag.Int("limit").pipe(
     Flag.withDescription("How many at most, the newest first, 1 to 1000; left out: 25."),
@@ -149,8 +164,7 @@ const list = Command.make(
   { ...filters, json, watch },
   Effect.fnUntraced(function* ({ json, since, watch, ...filter }) {
     const tasks = yield* Tasks
-    const from = since === null ? null : DateTime.toDateUtc(since(yield* DateTime.now))
-    const read = tasks.list({ ...filter, since: from })
+    const read = tasks.list({ ...filter, since: yield* startOf(since) })
     if (watch) return yield* watchList(read, json, redraw)
     const found = yield* read
     return yield* Console.log(json ? JSON.stringify(found.map(facts)) : listOf(found))
@@ -192,7 +206,7 @@ const change = Effect.fnUntraced(function* <E extends { readonly _tag: string }>
   selected: {
     readonly id: Option.Option<TaskId>
     readonly kind: string | null
-    readonly since: ((now: DateTime.Utc) => DateTime.Utc) | null
+    readonly since: Since | null
     readonly status: TaskStatus | null
     readonly json: boolean
   },
@@ -209,7 +223,7 @@ const change = Effect.fnUntraced(function* <E extends { readonly _tag: string }>
   }
   if (Option.isSome(selected.id)) return yield* print(yield* one(selected.id.value), json)
   const tasks = yield* Tasks
-  const from = since === null ? null : DateTime.toDateUtc(since(yield* DateTime.now))
+  const from = yield* startOf(since)
   let count = 0
   for (const status of selected.status === null ? otherwise : [selected.status]) {
     let before: TaskId | null = null
@@ -234,10 +248,8 @@ const change = Effect.fnUntraced(function* <E extends { readonly _tag: string }>
 })
 
 const statusOf = <const Status extends TaskStatus>(statuses: ReadonlyArray<Status>, usual: string) =>
-  Flag.Literals("status", statuses).pipe(
-    Flag.withDescription(`Only tasks with this status; left out: ${usual}.`),
-    Flag.optional,
-    Flag.map(Option.getOrNull)
+  optional(
+    Flag.Literals("status", statuses).pipe(Flag.withDescription(`Only tasks with this status; left out: ${usual}.`))
   )
 
 const retry = Command.make(

@@ -72,11 +72,11 @@ const decodeVerdicts = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ v
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-  const queue = yield* BackgroundSql
+  const background = yield* BackgroundSql
 
   /** Stores endings of different contacts; gives the verdicts that stand then, which for a settled contact is its first. */
   const end = (batch: ReadonlyArray<Ending>) =>
-    queue`
+    background`
       with ending as (
         select * from unnest(
           ${column(batch, "playerId", OID.uuid)}, ${column(batch, "esp", OID.text)}, ${column(batch, "at", OID.timestamptz)},
