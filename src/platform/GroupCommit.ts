@@ -42,7 +42,9 @@ interface Waiting<A, B, E> {
   readonly outcome: Deferred.Deferred<B, E>
 }
 
-const milliseconds = Metric.boundariesFromIterable([0.5, 1, 2, 5, 10, 20, 50, 100, 250, 500, 1000, 2500, 5000, 10_000])
+const seconds = Metric.boundariesFromIterable([
+  0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10
+])
 const sizes = Metric.boundariesFromIterable([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096])
 
 const metrics = (queue: string) => {
@@ -51,8 +53,8 @@ const metrics = (queue: string) => {
     Metric.withAttributes(Metric.histogram(name, { description, boundaries }), attributes)
   return {
     size: histogram("fairground_batch_size", "Items in a batch.", sizes),
-    wait: histogram("fairground_batch_wait_milliseconds", "Time an item waited for its batch to begin.", milliseconds),
-    commit: histogram("fairground_batch_commit_milliseconds", "Time a batch took, retries included.", milliseconds),
+    wait: histogram("fairground_batch_wait_seconds", "Time an item waited for its batch to begin.", seconds),
+    commit: histogram("fairground_batch_commit_seconds", "Time a batch took, retries included.", seconds),
     depth: Metric.withAttributes(
       Metric.gauge("fairground_queue_depth", { description: "Items that wait for a batch." }),
       attributes
@@ -97,7 +99,7 @@ export const make = Effect.fnUntraced(function* <A, B, E>(
       const start = clock.currentTimeMillisUnsafe()
       metric.size.updateUnsafe(batch.length, context)
       metric.depth.updateUnsafe(Queue.sizeUnsafe(queue), context)
-      for (const { since } of batch) metric.wait.updateUnsafe(start - since, context)
+      for (const { since } of batch) metric.wait.updateUnsafe((start - since) / 1000, context)
       const [first, ...others] = batch.flatMap(({ span }) => (span === undefined ? [] : [span]))
       // Suspended: what `run` throws is a defect of its batch too, and not the end of the writer.
       return Effect.suspend(() => options.run(batch.map(({ item }) => item))).pipe(
@@ -111,7 +113,9 @@ export const make = Effect.fnUntraced(function* <A, B, E>(
           onFailure: (cause) => batch.forEach(({ outcome }) => Deferred.doneUnsafe(outcome, Effect.failCause(cause))),
           onSuccess: complete(batch)
         }),
-        Effect.andThen(Effect.sync(() => metric.commit.updateUnsafe(clock.currentTimeMillisUnsafe() - start, context)))
+        Effect.andThen(
+          Effect.sync(() => metric.commit.updateUnsafe((clock.currentTimeMillisUnsafe() - start) / 1000, context))
+        )
       )
     })
 

@@ -182,6 +182,7 @@ describe("GroupCommit", () => {
       assert.isTrue(yield* group.isFull)
       const refused = yield* Effect.flip(group.submit(4))
       assert.isTrue(refused instanceof GroupCommit.QueueFull)
+      yield* TestClock.adjust("1500 millis")
       yield* gate.open
       yield* Fiber.join(waiting)
       yield* Fiber.join(first)
@@ -194,8 +195,8 @@ describe("GroupCommit", () => {
       const stateOf = (id: string) => mine.find((metric) => metric.id === id)?.state
       assert.deepInclude(stateOf("fairground_queue_rejected_total"), { count: 1 })
       assert.deepInclude(stateOf("fairground_batch_size"), { count: 3, min: 1, max: 3, sum: 5 })
-      assert.deepInclude(stateOf("fairground_batch_wait_milliseconds"), { count: 5 })
-      assert.deepInclude(stateOf("fairground_batch_commit_milliseconds"), { count: 3 })
+      assert.deepInclude(stateOf("fairground_batch_wait_seconds"), { count: 5, sum: 4.5 })
+      assert.deepInclude(stateOf("fairground_batch_commit_seconds"), { count: 3, sum: 1.5 })
       assert.deepInclude(stateOf("fairground_queue_depth"), { value: 0 })
     })
   )

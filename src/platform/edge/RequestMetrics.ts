@@ -5,9 +5,9 @@ const requests = Metric.counter("fairground_http_requests_total", {
   incremental: true
 })
 
-const milliseconds = Metric.histogram("fairground_http_request_milliseconds", {
+const seconds = Metric.histogram("fairground_http_request_seconds", {
   description: "Time from a request's headers to its answer.",
-  boundaries: [1, 2, 5, 10, 20, 50, 100, 250, 500, 1000, 2500, 5000, 10_000]
+  boundaries: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 })
 
 /** Counts an answer with its status and the milliseconds it took. */
@@ -20,6 +20,6 @@ export const make = (context: Context.Context<never>) => {
       byStatus.set(status, counter)
     }
     counter.updateUnsafe(1, context)
-    milliseconds.updateUnsafe(took, context)
+    seconds.updateUnsafe(took / 1000, context)
   }
 }
