@@ -1,10 +1,20 @@
 import { Effect, Option, Schema } from "effect"
-import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, symlinkSync } from "node:fs"
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync
+} from "node:fs"
 import { cp } from "node:fs/promises"
 import { createRequire } from "node:module"
-import { dirname, join, relative } from "node:path"
+import { basename, dirname, join, relative } from "node:path"
 import { EmbeddedPostgresError } from "./EmbeddedError.ts"
-import { run, type RunAs } from "./EmbeddedProcess.ts"
+import { exists, run, type RunAs } from "./EmbeddedProcess.ts"
 
 export interface Binaries {
   readonly initdb: string
@@ -115,6 +125,14 @@ const probe = Effect.fnUntraced(function* (native: string, as: RunAs | undefined
     : { problem: (asked.stderr + asked.stdout).trim() || `exit code ${asked.code}` }
 })
 
+/** Removes what processes that were killed while they copied have left beside `target`. */
+const sweep = (target: string) => {
+  for (const name of readdirSync(dirname(target))) {
+    const pid = /^\.(\d+)\.draft$/.exec(name.replace(basename(target), ""))?.[1]
+    if (pid !== undefined && !exists(Number(pid))) rmSync(join(dirname(target), name), { recursive: true, force: true })
+  }
+}
+
 /** Copies `native` so that `target` is either absent or whole. 59 MB, 0.1 s on a plain disk. Returns what went wrong. */
 const copy = (native: string, target: string) =>
   Effect.tryPromise(async () => {
@@ -122,6 +140,7 @@ const copy = (native: string, target: string) =>
     const draft = `${target}.${process.pid}.draft`
     try {
       mkdirSync(dirname(target), { recursive: true, mode: 0o755 })
+      sweep(target)
       await cp(native, join(draft, "native"), { recursive: true, dereference: true })
       chmodSync(draft, 0o755)
       renameSync(draft, target)

@@ -69,9 +69,14 @@ export const readConnection = (dataDir: string): Effect.Effect<Connection | unde
 export const writeConnection = (dataDir: string, connection: Connection): Effect.Effect<void, EmbeddedPostgresError> =>
   onDataDir(dataDir, () => {
     const draft = `${connectionPath(dataDir)}.draft`
+    // What a killed process left, perhaps with other rights.
     rmSync(draft, { force: true })
-    writeFileSync(draft, Schema.encodeSync(ConnectionFile)(connection), { mode: 0o600, flush: true })
-    renameSync(draft, connectionPath(dataDir))
+    try {
+      writeFileSync(draft, Schema.encodeSync(ConnectionFile)(connection), { mode: 0o600, flush: true })
+      renameSync(draft, connectionPath(dataDir))
+    } finally {
+      rmSync(draft, { force: true })
+    }
   })
 
 const mayPass = (directory: string, as: RunAs): boolean => {

@@ -1,6 +1,6 @@
 import { Effect, Option, Schema, type Scope } from "effect"
 import { randomBytes } from "node:crypto"
-import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { linkSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { dataDirError, EmbeddedPostgresError } from "./EmbeddedError.ts"
 import { inspect } from "./EmbeddedProcess.ts"
@@ -51,8 +51,9 @@ const isAlive = (holder: Holder): boolean => {
  */
 const take = (path: string, mine: Holder): Holder | undefined => {
   const draft = `${path}.${mine.id}.draft`
-  writeFileSync(draft, Schema.encodeSync(Holder)(mine), { mode: 0o644 })
   try {
+    // Within: on a full disk the file is made and stays empty.
+    writeFileSync(draft, Schema.encodeSync(Holder)(mine), { mode: 0o644 })
     for (;;) {
       try {
         linkSync(draft, path)
@@ -79,14 +80,19 @@ const take = (path: string, mine: Holder): Holder | undefined => {
   }
 }
 
+/** What a draft without a pid is no longer being written after. Wrong only for a process that stands still that long, whose start fails. */
+const draftTime = 60_000
+
 /** Guards and drafts of processes that were killed while they took the lock. No longer any use once the lock has a new id. */
 const sweep = (dataDir: string, mine: Holder) => {
   for (const name of readdirSync(dataDir)) {
     if (!name.startsWith(`${lockName}.`) || name.includes(mine.id)) continue
     const path = join(dataDir, name)
     const holder = read(path)
-    // A draft without a pid is one that a live process is writing at this moment.
-    if (holder !== undefined && holder.pid > 0 && !isAlive(holder)) rmSync(path, { force: true })
+    if (holder === undefined || isAlive(holder)) continue
+    // A draft without a pid may be one that a live process is writing at this moment.
+    const written = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
+    if (holder.pid > 0 || Date.now() - written > draftTime) rmSync(path, { force: true })
   }
 }
 

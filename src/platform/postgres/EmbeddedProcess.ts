@@ -17,11 +17,21 @@ export interface Finished {
 }
 
 /**
- * The environment for PostgreSQL's programs. `PG*` variables of the user's shell would redirect them (PGDATA, PGPORT, PGOPTIONS);
- * locale and time zone are fixed so that messages can be recognised and a cluster is the same wherever it was made.
+ * What PostgreSQL's programs see of this process' environment: where programs, libraries and temporary files are, and the names
+ * that containers give to users without an entry in /etc/passwd.
+ */
+const passed =
+  process.platform === "win32"
+    ? /^(?:SystemRoot|SystemDrive|windir|ComSpec|Path|PATHEXT|TEMP|TMP)$/i
+    : /^(?:PATH|TMPDIR|(?:DY)?LD_LIBRARY_PATH|LD_PRELOAD|NSS_WRAPPER_(?:PASSWD|GROUP))$/
+
+/**
+ * The environment for PostgreSQL's programs: what they need and no more. They may run as another user, who can read it, and ours
+ * holds the keys of ESPs; `PG*` variables of the user's shell would redirect them (PGDATA, PGPORT, PGOPTIONS). Locale and time
+ * zone are fixed so that messages can be recognised and a cluster is the same wherever it was made.
  */
 export const environment = (): NodeJS.ProcessEnv => ({
-  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(PG|LC_|LANG)/.test(name))),
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => passed.test(name))),
   LC_ALL: "C",
   TZ: "UTC"
 })

@@ -91,7 +91,10 @@ export const launch = (cluster: Cluster, port: number): Effect.Effect<Server, Em
             if (hasEnded || child.pid === undefined) return
             // On Windows a signal from Node ends a process on the spot; pg_ctl knows how to ask.
             if (process.platform !== "win32") send(pid, name)
-            else spawnSync(binaries.pgCtl, ["kill", name.slice(3), String(pid)], { windowsHide: true })
+            else {
+              const args = ["kill", name.slice(3), String(pid)]
+              spawnSync(binaries.pgCtl, args, { env: environment(), windowsHide: true })
+            }
           }
         } satisfies Server
       } finally {

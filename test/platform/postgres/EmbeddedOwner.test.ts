@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Scope } from "effect"
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Owner from "../../../src/platform/postgres/EmbeddedOwner.ts"
-import { deadPid, makeDirectory, program, zombie } from "./EmbeddedSupport.ts"
+import { deadPid, makeDirectory, program, smallDisk, zombie } from "./EmbeddedSupport.ts"
 
 const lockIn = (dataDir: string) => join(dataDir, "owner.lock")
 
@@ -81,6 +81,27 @@ describe("EmbeddedOwner", () => {
       writeFileSync(lockIn(dataDir), "{")
       yield* Owner.acquire(dataDir)
       assert.strictEqual(pidIn(dataDir), process.pid)
+    })
+  )
+
+  it.live("leaves no draft on a full disk, and removes those that others have left", (context) =>
+    Effect.gen(function* () {
+      const dataDir = yield* makeDirectory()
+      const disk = yield* smallDisk(dataDir, "64k")
+      if (disk === undefined) return context.skip("this system lets nobody mount a small disk")
+      const filler = join(dataDir, "filler")
+      assert.throws(() => writeFileSync(filler, Buffer.alloc(1024 * 1024)), /ENOSPC/)
+      const error = yield* Effect.flip(Owner.acquire(dataDir))
+      assert.strictEqual(error.reason, "DataDirUnusable")
+      assert.include(error.message, "the disk is full")
+      assert.deepStrictEqual(readdirSync(dataDir), ["filler"])
+
+      rmSync(filler)
+      const [left, fresh] = ["0123456789abcdef", "fedcba9876543210"].map((id) => `owner.lock.${id}.draft`)
+      for (const name of [left!, fresh!]) writeFileSync(join(dataDir, name), "")
+      utimesSync(join(dataDir, left!), 0, 0)
+      yield* Owner.acquire(dataDir)
+      assert.sameMembers(readdirSync(dataDir), ["owner.lock", fresh!])
     })
   )
 

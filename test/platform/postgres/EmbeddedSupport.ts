@@ -1,7 +1,7 @@
 import { PgClient } from "@effect/sql-pg"
 import { Data, Effect, Redacted, Schedule, type Scope } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
-import { type ChildProcess, spawn } from "node:child_process"
+import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { chmodSync, chownSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
@@ -34,6 +34,26 @@ export const makeDirectory = (options: { readonly uid?: number; readonly mode?: 
     }),
     (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true, maxRetries: 5 }))
   )
+
+/** Puts a disk of this size below a directory until the scope closes, or gives undefined where the system lets nobody. */
+export const smallDisk = (directory: string, size: string) => {
+  const mount = (options: string) =>
+    execFileSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", directory], { stdio: "ignore" })
+  return Effect.acquireRelease(
+    Effect.sync(() => {
+      try {
+        mount(`size=${size}`)
+        return { resize: (to: string) => mount(`remount,size=${to}`) }
+      } catch {
+        return undefined
+      }
+    }),
+    (disk) =>
+      Effect.sync(() => {
+        if (disk !== undefined) execFileSync("umount", ["-l", directory])
+      })
+  )
+}
 
 /** Starts with what makes tests quick. */
 export const start = (dataDir: string, options: Partial<EmbeddedPostgres.Options> = {}) =>

@@ -1,16 +1,26 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Scope } from "effect"
-import { execFileSync } from "node:child_process"
-import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync
+} from "node:fs"
 import { join } from "node:path"
 import {
   copyWithoutSymlinks,
+  deadPid,
   isPublic,
   isRoot,
   makeDirectory,
   nobody,
   program,
   query,
+  smallDisk,
   start
 } from "./EmbeddedSupport.ts"
 
@@ -111,7 +121,11 @@ describe("where the programs are", () => {
     Effect.gen(function* () {
       const native = yield* copyWithoutSymlinks(yield* makeDirectory())
       const dataDir = yield* makeDirectory({ uid: nobody })
+      // What somebody who was killed while copying has left.
+      const left = join(dataDir, `postgres-programs-0.${yield* deadPid}.draft`)
+      writeFileSync(left, "")
       const running = yield* run(nobody, { dataDir, native })
+      assert.isFalse(existsSync(left))
       assert.lengthOf(yield* query(String(running["url"]), "select 1"), 1)
       assert.isFalse(existsSync(join(native, "lib", "libicuuc.so.60")))
       assert.isTrue(existsSync(join(dataDir, "postgres-programs-0", "native", "bin", "postgres")))
@@ -165,20 +179,13 @@ describe("a data directory that cannot be used", () => {
   asRoot("on a full disk; the start works once there is room", (context) =>
     Effect.gen(function* () {
       const dataDir = yield* makeDirectory()
-      const mount = (...args: ReadonlyArray<string>) => {
-        try {
-          execFileSync("mount", ["-t", "tmpfs", ...args, "tmpfs", dataDir], { stdio: "ignore" })
-          return true
-        } catch {
-          return false
-        }
-      }
-      if (!mount("-o", "size=16m")) return context.skip("this system lets nobody mount a small disk")
-      yield* Effect.addFinalizer(() => Effect.sync(() => execFileSync("umount", ["-l", dataDir])))
+      const disk = yield* smallDisk(dataDir, "16m")
+      if (disk === undefined) return context.skip("this system lets nobody mount a small disk")
       const error = yield* Effect.flip(Effect.scoped(start(dataDir)))
       assert.strictEqual(error.reason, "DataDirUnusable")
       assert.include(error.message, "full")
-      mount("-o", "remount,size=256m")
+      assert.deepStrictEqual(readdirSync(dataDir), [], "nothing is left of the attempt")
+      disk.resize("256m")
       const { url } = yield* start(dataDir)
       assert.lengthOf(yield* query(url, "select 1"), 1)
     })
