@@ -114,7 +114,7 @@ export const problems = {
     status: 429,
     title: "Too many requests",
     explanation:
-      "The client address, or the email address, has used up its requests for now. `Retry-After` says for how many seconds, and so does `retryAfterSeconds`."
+      "The client address, or the email address, has used up its requests for now, or as many requests of the client address wait for tasks as may. `Retry-After` says for how many seconds, and so does `retryAfterSeconds`."
   },
   "headers-too-large": {
     status: 431,

@@ -161,6 +161,18 @@ export const definitions = {
     default: "10000",
     description: "Requests of this process that may wait for tasks at once; further ones are answered with 503."
   }),
+  taskWaitersAddress: Setting.whole("TASK_WAITERS_ADDRESS", 1, 1_000_000, {
+    default: "250",
+    description: "How many of them may come from one client address; further ones are answered with 429."
+  }),
+  taskStreamMax: Setting.duration("TASK_STREAM_MAX", {
+    default: "15 minutes",
+    description: "How long a stream of events may last. Then it ends, and the client takes it up again by itself."
+  }),
+  taskRunAtMax: Setting.duration("TASK_RUN_AT_MAX", {
+    default: "366 days",
+    description: "How far from now the `runAt` of a new task may be."
+  }),
   taskPoll: Setting.duration("TASK_POLL", {
     default: "1 second",
     description: "How often a replica with free workers looks for tasks that it was not told of, with jitter."

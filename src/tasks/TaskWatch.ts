@@ -1,4 +1,4 @@
-import { Cause, Context, Deferred, Effect, Exit, Latch, Layer, Metric, Schema } from "effect"
+import { Cause, Context, Deferred, Effect, Exit, Latch, Layer } from "effect"
 import { retryTransient } from "../platform/postgres/Transient.ts"
 import type { DatabaseUnavailable } from "../platform/Problems.ts"
 import { forLog } from "../platform/Redaction.ts"
@@ -7,16 +7,11 @@ import type { Task } from "./Task.ts"
 import { TaskSignals } from "./TaskSignals.ts"
 import * as TasksRepo from "./TasksRepo.ts"
 
-/** As many requests wait for tasks as TASK_WAITERS allows. */
-export class TooManyWaiters extends Schema.TaggedError<TooManyWaiters>()("TooManyWaiters", {}) {}
-
 interface Waiter {
   /** The version that it knows. */
   readonly version: number
   readonly news: Deferred.Deferred<Task, DatabaseUnavailable>
 }
-
-const waitersNow = Metric.gauge("fairground_task_waiters", { description: "Requests that wait for a task to change." })
 
 /**
  * Waits for tasks to change. However many requests wait, a change is read once in a replica, together with the other
@@ -25,10 +20,8 @@ const waitersNow = Metric.gauge("fairground_task_waiters", { description: "Reque
 export class TaskWatch extends Context.Service<
   TaskWatch,
   {
-    /** Whether the next request would be refused for want of room. */
-    readonly isFull: Effect.Effect<boolean>
     /** The task as soon as it is newer than `version`. */
-    readonly next: (id: string, version: number) => Effect.Effect<Task, TooManyWaiters | DatabaseUnavailable>
+    readonly next: (id: string, version: number) => Effect.Effect<Task, DatabaseUnavailable>
   }
 >()("fairground/tasks/TaskWatch") {
   /** Needs the database, the signals and the settings. */
@@ -39,19 +32,14 @@ export class TaskWatch extends Context.Service<
       const signals = yield* TaskSignals
       const repo = yield* TasksRepo.make
       const retry = retryTransient(settings.databaseDeadline)
-      const context = yield* Effect.context()
       const waiters = new Map<string, Set<Waiter>>()
-      let count = 0
       const changed = new Set<string>()
       const wake = Latch.makeUnsafe(false)
-      waitersNow.updateUnsafe(0, context)
 
       const add = (id: string, waiter: Waiter) => {
         let others = waiters.get(id)
         if (others === undefined) waiters.set(id, (others = new Set()))
         others.add(waiter)
-        count++
-        waitersNow.updateUnsafe(count, context)
         look(id)
       }
 
@@ -59,8 +47,6 @@ export class TaskWatch extends Context.Service<
         const others = waiters.get(id)
         if (others?.delete(waiter) !== true) return
         if (others.size === 0) waiters.delete(id)
-        count--
-        waitersNow.updateUnsafe(count, context)
       }
 
       const look = (id: string) => {
@@ -107,10 +93,8 @@ export class TaskWatch extends Context.Service<
       yield* Effect.sleep("5 seconds").pipe(Effect.andThen(Effect.sync(lookAtAll)), Effect.forever, Effect.forkScoped)
 
       return TaskWatch.of({
-        isFull: Effect.sync(() => count >= settings.taskWaiters),
         next: (id, version) =>
-          Effect.suspend((): Effect.Effect<Task, TooManyWaiters | DatabaseUnavailable> => {
-            if (count >= settings.taskWaiters) return Effect.fail(new TooManyWaiters({}))
+          Effect.suspend(() => {
             const waiter: Waiter = { version, news: Deferred.makeUnsafe() }
             add(id, waiter)
             return Effect.ensuring(

@@ -52,14 +52,9 @@ export class Tasks extends Context.Service<
     readonly enlist: <Input>(task: Omit<NewTask<Input>, "key">) => Effect.Effect<TaskId, SqlError.SqlError>
     readonly get: (id: TaskId) => Effect.Effect<Task, TaskNotFound | DatabaseUnavailable>
     /** The task when it is over, or as it stands when the time is up, or when the service stops. */
-    readonly wait: (
-      id: TaskId,
-      time: Duration.Duration
-    ) => Effect.Effect<Task, TaskNotFound | Overloaded | DatabaseUnavailable>
-    /** Whether as many requests wait for tasks as may. */
-    readonly isCrowded: Effect.Effect<boolean>
+    readonly wait: (task: Task, time: Duration.Duration) => Effect.Effect<Task, DatabaseUnavailable>
     /** The task as soon as it is newer than `version`. Undefined: the service stops. */
-    readonly next: (id: TaskId, version: number) => Effect.Effect<Task | undefined, Overloaded | DatabaseUnavailable>
+    readonly next: (id: TaskId, version: number) => Effect.Effect<Task | undefined, DatabaseUnavailable>
     /** Stops a task wherever it runs. One that was cancelled before stays so. */
     readonly cancel: (id: TaskId) => Effect.Effect<Task, TaskNotFound | TaskFinished | DatabaseUnavailable>
     /** Queues a task that failed or was cancelled again, with all its attempts. */
@@ -167,16 +162,12 @@ export class Tasks extends Context.Service<
         )
 
       const next = (id: TaskId, version: number) =>
-        watch.next(id, version).pipe(
-          Effect.catchTag("TooManyWaiters", () => Effect.fail(new Overloaded({}))),
-          Effect.raceFirst(Effect.as(shutdown.begun, undefined))
-        )
+        Effect.raceFirst(watch.next(id, version), Effect.as(shutdown.begun, undefined))
 
-      const wait = Effect.fnUntraced(function* (id: TaskId, time: Duration.Duration) {
-        let task = yield* find(id)
+      const wait = Effect.fnUntraced(function* (known: Task, time: Duration.Duration) {
+        let task = known
         const follow = Effect.gen(function* () {
           while (!isFinal(task.status)) {
-            // By its own id: the one asked for may be in capitals, and would be told of nothing.
             const newer = yield* next(task.id, task.version)
             if (newer === undefined) return
             task = newer
@@ -217,7 +208,6 @@ export class Tasks extends Context.Service<
         enlist,
         get: find,
         wait,
-        isCrowded: watch.isFull,
         next,
         cancel,
         retry,

@@ -105,12 +105,13 @@ const IdempotencyKey = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLe
   examples: ["0d0d2b1c-6f0e-4a39-9a43-9f1f0d8d9a77"]
 })
 
+/** At most 50 seconds: proxies end what is silent for a minute. */
 const Wait = Schema.String.check(
-  Schema.isPattern(/^(?:[1-9]|[1-5]\d|60)$/u, { expected: "a whole number from 1 to 60" })
+  Schema.isPattern(/^(?:[1-9]|[1-4]\d|50)$/u, { expected: "a whole number from 1 to 50" })
 )
   .annotate({
     description:
-      "Holds the answer until the task is over, for so many seconds at most, 1 to 60. Then the task is answered as it stands.",
+      "Holds the answer until the task is over, for so many seconds at most, 1 to 50. Then the task is answered as it stands.",
     examples: ["25"]
   })
   .pipe(Schema.decodeTo(Schema.Int, SchemaTransformation.numberFromString))
@@ -121,14 +122,15 @@ const waitsForNumber = (operation: Record<string, unknown>): Record<string, unkn
   const wait = parameters.find(({ name }) => name === "wait")
   if (wait !== undefined) {
     const { pattern: _pattern, ...rest } = wait.schema
-    wait.schema = { ...rest, type: "integer", minimum: 1, maximum: 60, examples: [25] }
+    wait.schema = { ...rest, type: "integer", minimum: 1, maximum: 50, examples: [25] }
   }
   return operation
 }
 
-const LastEventId = Schema.String.check(Schema.isPattern(/^\d{1,9}$/u, { expected: "the id of an event" })).annotate({
+const LastEventId = Schema.String.annotate({
   title: "Last-Event-ID",
-  description: "The id of the last event that was received: only what is newer is sent. Browsers add it by themselves.",
+  description:
+    "The id of the last event that was received: only what is newer is sent. Browsers add it by themselves. What is no such id is passed over.",
   examples: ["2"]
 })
 

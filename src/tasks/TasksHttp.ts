@@ -1,21 +1,29 @@
-import { Duration, Effect, Schema, Stream } from "effect"
-import { HttpServerResponse } from "effect/http"
+import { DateTime, Duration, Effect, Layer, Random, Schema, Stream } from "effect"
+import { type HttpServerRequest, HttpServerResponse } from "effect/http"
 import { HttpApiBuilder, HttpApiSchema } from "effect/http-api"
+import { IncomingMessage } from "node:http"
 import type { Api } from "../Api.ts"
+import * as ClientAddress from "../platform/edge/ClientAddress.ts"
+import { IdempotencyKeyReused, ValidationFailed } from "../platform/Problems.ts"
+import { Settings } from "../platform/Settings.ts"
 import { Shutdown } from "../platform/Shutdown.ts"
-import { IdempotencyKeyReused, Overloaded } from "../platform/Problems.ts"
 import { commonErrors, isFinal, type Task } from "./Task.ts"
 import { TaskNotFound } from "./TaskErrors.ts"
 import { TaskKinds } from "./TaskKinds.ts"
 import { Tasks } from "./Tasks.ts"
 import { answerOf } from "./TasksApi.ts"
+import { TaskWaiters, type Waiter } from "./TaskWaiters.ts"
 
 type Answer = ReturnType<typeof answerOf>["Type"]
 
 /** How often a stream says that it is there: below the minute after which load balancers end what is silent. */
 const heartbeat = Duration.seconds(15)
 
-/** Needs tasks, their kinds and the shutdown. */
+/** What a client says that it has seen. A browser that is answered with 400 gives up for good: what is no id is passed over. */
+const versionOf = (lastEventId: string | undefined): number =>
+  lastEventId !== undefined && /^\d{1,9}$/.test(lastEventId) ? Number(lastEventId) : 0
+
+/** Needs tasks, their kinds, the shutdown and the settings. */
 export const layerOf = (api: typeof Api) =>
   HttpApiBuilder.group(
     api,
@@ -24,6 +32,9 @@ export const layerOf = (api: typeof Api) =>
       const tasks = yield* Tasks
       const kinds = yield* TaskKinds
       const shutdown = yield* Shutdown
+      const waiters = yield* TaskWaiters
+      const settings = yield* Settings
+      const addressOf = ClientAddress.make(settings.trustedProxies)
       const shapes = new Map(
         [...kinds.values()].map((kind) => [
           kind.name,
@@ -89,9 +100,7 @@ export const layerOf = (api: typeof Api) =>
               return found.value === undefined ? Effect.succeed(undefined) : step({ ...state, next: found.value })
             }),
             // Goes on: a browser that came again now would be answered with 503, and give up for good.
-            Effect.catchTag(["DatabaseUnavailable", "Overloaded"], () =>
-              Effect.delay(Effect.succeed(alive), "1 second")
-            ),
+            Effect.catchTag("DatabaseUnavailable", () => Effect.delay(Effect.succeed(alive), "1 second")),
             // Ends: the client comes again, with the id of the last event.
             Effect.catchCause(() => Effect.succeed(undefined))
           )
@@ -103,6 +112,29 @@ export const layerOf = (api: typeof Api) =>
         )
       }
 
+      const waiterOf = ({ source }: HttpServerRequest.HttpServerRequest): Waiter => ({
+        by: "address",
+        name: source instanceof IncomingMessage ? addressOf(source) : "unknown"
+      })
+
+      /** Those that came at the same moment, as after a restart, do not all come again at the same one. */
+      const streamEnds = Effect.flatMap(Random.nextBetween(0.9, 1), (part) =>
+        Effect.sleep(Duration.times(settings.taskStreamMax, part))
+      )
+
+      const checkRunAt = Effect.fnUntraced(function* (runAt: DateTime.Utc) {
+        const last = DateTime.addDuration(yield* DateTime.now, settings.taskRunAtMax)
+        if (DateTime.isLessThanOrEqualTo(runAt, last)) return
+        return yield* new ValidationFailed({
+          errors: [
+            {
+              path: ["payload", "runAt"],
+              message: `Expected a moment within ${Duration.format(settings.taskRunAtMax)}, so up to ${DateTime.formatIso(last)}`
+            }
+          ]
+        })
+      })
+
       return handlers
         .handle(
           "submit",
@@ -111,6 +143,7 @@ export const layerOf = (api: typeof Api) =>
             const kind = kinds.get(name)
             if (kind === undefined)
               return yield* Effect.die(new Error(`the contract knows the kind ${String(name)}, the service does not`))
+            if (runAt !== undefined) yield* checkRunAt(runAt)
             const key = headers["idempotency-key"]
             const task = yield* tasks.submit({
               kind,
@@ -127,11 +160,14 @@ export const layerOf = (api: typeof Api) =>
             return HttpApiSchema.withHeaders({ body, headers: { location: `/api/v1/tasks/${task.id}` } })
           })
         )
-        .handle("get", ({ params, query }) =>
-          Effect.flatMap(
-            query.wait === undefined ? tasks.get(params.id) : tasks.wait(params.id, Duration.seconds(query.wait)),
-            answer
-          )
+        .handle(
+          "get",
+          Effect.fnUntraced(function* ({ params, query, request }) {
+            const task = yield* tasks.get(params.id)
+            if (query.wait === undefined || isFinal(task.status)) return yield* answer(task)
+            yield* waiters.enter(waiterOf(request))
+            return yield* Effect.flatMap(tasks.wait(task, Duration.seconds(query.wait)), answer)
+          })
         )
         .handle("cancel", ({ params }) =>
           // One that is of another version is not there, so it is not stopped either.
@@ -141,17 +177,19 @@ export const layerOf = (api: typeof Api) =>
         )
         .handleRaw(
           "events",
-          Effect.fnUntraced(function* ({ headers, params }) {
+          Effect.fnUntraced(function* ({ headers, params, request }) {
             const task = yield* tasks.get(params.id)
             yield* Effect.asVoid(answer(task))
-            const known = Number(headers["last-event-id"] ?? 0)
+            const known = versionOf(headers["last-event-id"])
             // To a browser that has seen the end: do not come again.
             if (isFinal(task.status) && task.version <= known) return HttpServerResponse.empty({ status: 204 })
-            if (!isFinal(task.status) && (yield* tasks.isCrowded)) return yield* new Overloaded({})
+            if (!isFinal(task.status)) yield* waiters.enter(waiterOf(request))
             // A comment, so that the headers are sent even where there is nothing new to say yet.
             const events = Stream.make(": the task\n\n").pipe(
               Stream.concat(eventsOf(task, known)),
-              Stream.interruptWhen(Effect.andThen(shutdown.begun, Effect.sleep("1 second"))),
+              Stream.interruptWhen(
+                Effect.raceFirst(streamEnds, Effect.andThen(shutdown.begun, Effect.sleep("1 second")))
+              ),
               Stream.encodeText
             )
             return HttpServerResponse.stream(events, {
@@ -163,4 +201,4 @@ export const layerOf = (api: typeof Api) =>
           })
         )
     })
-  )
+  ).pipe(Layer.provide(TaskWaiters.layer))

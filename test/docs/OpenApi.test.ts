@@ -99,7 +99,7 @@ describe("the OpenAPI document", () => {
   it("shows what is special of tasks: a number to wait for, and a stream of events that need not come", () => {
     const { parameters } = document.paths["/api/v1/tasks/{id}"]!["get"]!
     const wait = parameters.find(({ name }) => name === "wait")
-    assert.deepStrictEqual<unknown>(wait?.schema, { type: "integer", minimum: 1, maximum: 60 })
+    assert.deepStrictEqual<unknown>(wait?.schema, { type: "integer", minimum: 1, maximum: 50 })
     assert.strictEqual(wait?.example, 25)
     const events = document.paths["/api/v1/tasks/{id}/events"]!["get"]!
     assert.include(

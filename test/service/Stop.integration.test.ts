@@ -88,7 +88,7 @@ it.live("SIGTERM while the database's host swallows everything: tasks that run o
     }
     const tasks = yield* Effect.promise(() => Promise.all(["Called back", "Never answered", "Refused"].map(submit)))
     yield* Service.untilTrue("all are at the integration", () => peer.received.length === tasks.length)
-    const waiting = client.get(service.base, `/api/v1/tasks/${String(tasks[0]!.body["id"])}?wait=60`)
+    const waiting = client.get(service.base, `/api/v1/tasks/${String(tasks[0]!.body["id"])}?wait=50`)
     yield* proxy.set("black-hole")
     const late = submit("late")
     const swallowed = proxy.received()

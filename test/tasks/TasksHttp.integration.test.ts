@@ -69,7 +69,7 @@ it.live("tasks over HTTP", () =>
 
     // Cancelling.
     const cancel = (id: unknown) => send("POST", `/api/v1/tasks/${String(id)}/cancel`)
-    const waiting = get(waits.body["id"], "?wait=60")
+    const waiting = get(waits.body["id"], "?wait=50")
     const [told, cancelled] = yield* Effect.all([waiting, cancel(waits.body["id"])], { concurrency: 2 })
     assert.deepInclude(cancelled.body, { status: "cancelled", content: null, error: null })
     assert.deepStrictEqual(told.body, cancelled.body)
@@ -133,14 +133,13 @@ it.live("tasks over HTTP", () =>
     for (const at of ["2027-01-01T00:00:00", "2027-01-01", "1", "2027-02-30T00:00:00Z", "-271821-04-20T00:00:00Z"]) {
       assert.strictEqual((yield* post({ kind: "probe", input: {}, runAt: at })).status, 400, at)
     }
-    for (const at of ["2127-01-01T01:30:00.5+01:30", "9999-12-31T23:59:59.999Z"]) {
-      const dated = yield* post({ kind: "probe", input: { millis: 1 }, runAt: at })
-      assert.deepInclude(dated.body, { runAt: new Date(at).toISOString() })
-    }
+    const nextYear = new Date().getUTCFullYear() + 1
+    const dated = yield* post({ kind: "probe", input: { millis: 1 }, runAt: `${nextYear}-01-01T01:30:00.5+01:30` })
+    assert.deepInclude(dated.body, { runAt: `${nextYear}-01-01T00:00:00.500Z` })
     // One that is over is now.
     const past = yield* post({ kind: "probe", input: { millis: 1 }, runAt: "0001-01-01T00:00:00Z" })
     assert.strictEqual(past.body["runAt"], past.body["createdAt"])
-    for (const wait of ["0", "61", "x", "1.5", "1e1", "0x5", " 5", "05"])
+    for (const wait of ["0", "51", "60", "x", "1.5", "1e1", "0x5", " 5", "05"])
       assert.strictEqual((yield* get(id, `?wait=${wait}`)).status, 400, wait)
     const missing = "019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b52"
     for (const answer of [
@@ -155,7 +154,7 @@ it.live("tasks over HTTP", () =>
     // A kind that there was, or will be: what is not answered is not changed either.
     yield* query(url, (sql) => sql`update task set kind = 'gone' where id = ${String(id)}`)
     assert.strictEqual((yield* get(id)).status, 404)
-    const later = yield* post({ kind: "probe", input: {}, runAt: "2127-01-01T00:00:00Z" })
+    const later = yield* post({ kind: "probe", input: {}, runAt: `${nextYear}-01-01T00:00:00Z` })
     const gone = String(later.body["id"])
     yield* query(url, (sql) => sql`update task set kind = 'gone' where id = ${gone}`)
     assert.deepStrictEqual([(yield* get(gone)).status, (yield* cancel(gone)).status], [404, 404])
@@ -213,7 +212,7 @@ it.live("the events of a task: as it stands, each change, progress; over a recon
     const [open = ""] = yield* Processes.submit(client, [service.base], 1, { kind: "probe", input: { does: "waits" } })
     const five = yield* Processes.events(service.base, open)
     yield* Service.untilTrue("it runs", () => five.received.at(-1)?.task["status"] === "running")
-    const poll = client.get(service.base, `/api/v1/tasks/${open}?wait=60`)
+    const poll = client.get(service.base, `/api/v1/tasks/${open}?wait=50`)
     yield* Service.until(
       "both wait",
       Effect.map(
@@ -290,31 +289,4 @@ it.live("the typed client knows each kind's input and content, and the events", 
     const error = yield* Effect.flip(tasks.cancel({ params: { id: body.id } }))
     assert.strictEqual(error._tag, "TaskFinished")
   }).pipe(Effect.provide(FetchHttpClient.layer))
-)
-
-it.live("with as many waiting as may, the next is told to come again", () =>
-  Effect.gen(function* () {
-    const url = yield* Processes.makeUrl
-    const client = yield* Service.client()
-    const { base } = yield* Processes.start(url, { TASK_WAITERS: "2", WORKERS: "0" })
-    const [id = ""] = yield* Processes.submit(client, [base], 1)
-    const streams = [yield* Processes.events(base, id), yield* Processes.events(base, id)]
-    yield* Service.untilTrue("both wait", () => streams.every(({ received }) => received.length === 1))
-    const refused = yield* Effect.promise(() => client.get(base, `/api/v1/tasks/${id}?wait=5`))
-    assert.deepStrictEqual(
-      [refused.status, refused.body["type"], refused.headers["retry-after"]],
-      [503, "/problems/overloaded", "1"]
-    )
-    const third = yield* Processes.events(base, id)
-    yield* Service.untilTrue("503", () => third.state.status === 503)
-    assert.strictEqual((yield* Effect.promise(() => client.get(base, `/api/v1/tasks/${id}`))).status, 200)
-    streams[0]!.close()
-    yield* Service.until(
-      "there is room again",
-      Effect.map(
-        Effect.promise(() => client.get(base, `/api/v1/tasks/${id}?wait=1`)),
-        ({ status }) => (status === 200 ? true : undefined)
-      )
-    )
-  })
 )

@@ -75,7 +75,8 @@ export const submit = (
 ) => Effect.flatMap(Tasks, (tasks) => tasks.submit({ kind, input, ...more }))
 
 /** Waits until the task is over. */
-export const ended = (id: TaskId) => Effect.flatMap(Tasks, (tasks) => tasks.wait(id, Duration.seconds(40)))
+export const ended = (id: TaskId) =>
+  Effect.flatMap(Tasks, (tasks) => Effect.flatMap(tasks.get(id), (task) => tasks.wait(task, Duration.seconds(40))))
 
 /** Waits until the tasks of the database are as told. */
 export const untilTasks = (what: string, are: (tasks: ReadonlyArray<Task>) => boolean) =>

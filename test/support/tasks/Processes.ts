@@ -77,14 +77,14 @@ export interface Streamed {
 }
 
 /** A stream of server-sent events; killed with the scope. */
-export const events = (base: string, id: string, lastEventId?: number) =>
+export const events = (base: string, id: string, lastEventId?: number | string, headers: Record<string, string> = {}) =>
   Effect.acquireRelease(
     Effect.sync(() => {
       const received: Array<Streamed> = []
       const state = { status: 0, isOver: false, comments: 0, type: "" }
       const request = get(
         `${base}/api/v1/tasks/${id}/events`,
-        { headers: lastEventId === undefined ? {} : { "last-event-id": String(lastEventId) } },
+        { headers: { ...headers, ...(lastEventId === undefined ? {} : { "last-event-id": String(lastEventId) }) } },
         (response) => {
           state.status = response.statusCode ?? 0
           state.type = response.headers["content-type"] ?? ""
