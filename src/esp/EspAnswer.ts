@@ -1,5 +1,6 @@
-import { Effect, type Duration } from "effect"
+import { Effect, type Duration, Option } from "effect"
 import { secondsOf, waitOf } from "../platform/HttpAnswer.ts"
+import { normalise } from "../players/Email.ts"
 import { type EspContact, type EspError, EspMisconfigured, EspUnavailable, withActed } from "./EspClient.ts"
 
 /** What a provider answered, whatever its status. */
@@ -18,6 +19,10 @@ export interface EspAnswer {
 }
 
 export { secondsOf, waitOf }
+
+/** Whether a provider's answer speaks of this contact. What it makes of an address, case for one, makes no difference. */
+export const isOf = ({ email, emailKey }: Pick<EspContact, "email" | "emailKey">, answered: string): boolean =>
+  answered.toLowerCase() === email.toLowerCase() || Option.contains(normalise(answered), emailKey)
 
 /** A list is wrong: the connection's, or the game's own, which is no matter of other games. */
 export const wrongList = ({ list }: Pick<EspContact, "list">, reason: string) =>

@@ -17,7 +17,8 @@ import { type Provider, provider } from "./Provider.ts"
  * 2. `register` calls the provider through `tools.http({ base, headers })`, whose `send` gives the whole answer whatever its
  *    status, and maps it by codes: `created(mailability)`, `existed(mailability)`, `EspRejected`, `rateLimited(wait)`,
  *    `EspMisconfigured`, `EspUnavailable`. What there is no rule for goes to `unexpected(answer, client)`, which logs and maps
- *    it by status. No retries, no time limits, no slots: the guard has them. `mayHaveActed` is true unless the provider
+ *    it by status: a refusal without the provider's own code, and a 2xx that does not show this contact (`isOf`), are none of
+ *    its verdicts. No retries, no time limits, no slots: the guard has them. `mayHaveActed` is true unless the provider
  *    certainly did nothing; from it comes "our own write is not `existed`". `ofContact` is for what says nothing of the
  *    connection: the circuit does not count it.
  * 3. `governor` names the limits: `{ account: accountOf("<name>", key), buckets: [bucket("second", 10, "1 second")],

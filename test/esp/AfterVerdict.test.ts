@@ -21,18 +21,22 @@ import { unisender } from "../support/esp/unisender/UnisenderSubject.ts"
 type Answer = readonly [status: number, body?: unknown]
 
 const marketing = { can_receive_email_marketing: true, consent: "NEVER_SUBSCRIBED", suppression: [] }
-const profile = { data: { id: "01H", attributes: { subscriptions: { email: { marketing } } } } }
+const profile = { data: { type: "profile", id: "01H", attributes: { subscriptions: { email: { marketing } } } } }
 const fresh = { emailBlacklisted: false, listIds: [] }
 const inNoList = { result: { email: { status: "new" }, lists: [] } }
 const imported = (was: string) => ({ result: { inserted: 0, updated: 0, [was]: 1 } })
 const audience = { name: "News", double_optin: false }
 
+const invalidParameter: Answer = [400, { code: "invalid_parameter" }]
+const invalidEmail: Answer = [400, { message: "Invalid email." }]
+
 /** Answers up to the call that hangs, which has the verdict before it or changes nothing. */
 const cases: ReadonlyArray<readonly [string, ProviderSubject, object, ReadonlyArray<Answer>, "created" | "existed"]> = [
   ["Brevo's look", brevo, { doubleOptIn }, [[204]], "existed"],
   ["Brevo's mail to a contact that was there", brevo, { doubleOptIn }, [[204], [200, fresh]], "existed"],
-  ["Brevo's mail to a new contact", brevo, { doubleOptIn }, [[201]], "created"],
-  ["Brevo's look after a refusal", brevo, {}, [[400, { code: "invalid_parameter" }]], "existed"],
+  ["Brevo's mail to a new contact", brevo, { doubleOptIn }, [[201, { id: 5120 }]], "created"],
+  ["Brevo's look after a refusal", brevo, {}, [invalidParameter], "existed"],
+  ["Brevo's look at another address", brevo, {}, [invalidParameter, invalidParameter], "existed"],
   ["Klaviyo's subscription of a profile that was there", klaviyo, {}, [[200, profile]], "existed"],
   ["Klaviyo's subscription of a new profile", klaviyo, {}, [[201, profile]], "created"],
   ["UniSender's look", unisender, {}, [[200, imported("updated")]], "existed"],
@@ -54,10 +58,11 @@ const cases: ReadonlyArray<readonly [string, ProviderSubject, object, ReadonlyAr
     {},
     [
       [200, audience],
-      [400, { title: "Member Exists" }]
+      [400, { title: "Member Exists", status: 400 }]
     ],
     "existed"
   ],
+  ["listmonk's answer to what is no contact", listmonk, {}, [invalidEmail, invalidEmail], "existed"],
   ["listmonk's follow-up", listmonk, {}, [[409, { message: "E-mail already exists." }]], "existed"]
 ]
 

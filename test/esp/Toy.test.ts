@@ -43,8 +43,9 @@ describe("an adapter with the guard, the governor and HTTP", () => {
   it.live("registers, with the key in a header and the contact in the body", () =>
     Effect.gen(function* () {
       const known = new Set<string>()
-      const peer = yield* httpPeer(({ path }, response) => {
-        json(response, known.has(path) ? 200 : 201, { mailability: "unsubscribed" })
+      const peer = yield* httpPeer(({ body, path }, response) => {
+        const { email } = JSON.parse(body) as { readonly email: string }
+        json(response, known.has(path) ? 200 : 201, { email, mailability: "unsubscribed" })
         known.add(path)
       })
       yield* Effect.gen(function* () {
@@ -61,7 +62,9 @@ describe("an adapter with the guard, the governor and HTTP", () => {
 
   it.live("gives no more calls than the limit, says when it goes on, and leaves the circuit alone", () =>
     Effect.gen(function* () {
-      const peer = yield* httpPeer((_, response) => json(response, 201, { mailability: "unsubscribed" }))
+      const peer = yield* httpPeer(({ body }, response) =>
+        json(response, 201, { ...(JSON.parse(body) as object), mailability: "unsubscribed" })
+      )
       yield* Effect.gen(function* () {
         const all = yield* Effect.all(
           Array.from({ length: 40 }, (_, index) => Effect.result(attempt(`nora${index}@shop.example`)))
@@ -109,7 +112,7 @@ describe("an adapter with the guard, the governor and HTTP", () => {
             yield* reasonOf("d@shop.example")
           ],
           [
-            { tag: "EspRejected", reason: "invalid-address" },
+            { tag: "EspUnavailable", reason: "status-422" },
             { tag: "EspMisconfigured", reason: "the credentials are refused (401)" },
             { tag: "EspUnavailable", reason: "status-503" },
             {

@@ -80,7 +80,7 @@ export const make = (connection: Connection, { close, http }: Tools): Effect.Eff
           )
         )
       if (answer === undefined) return "unknown"
-      if (answer.status >= 200 && answer.status < 300) return "pending"
+      if (answer.status === 201 || answer.status === 204) return "pending"
       yield* forget
       if (answer.status !== 400) return yield* problem(answer, client)
       yield* Effect.logWarning("Brevo refuses to send a mail to confirm", { body: client.redact(answer.text) })

@@ -7,6 +7,9 @@ const Duplicated = Schema.Struct({
   metadata: Schema.Struct({ duplicate_identifiers: Schema.Array(Schema.String) })
 })
 
+const Created = Schema.Struct({ id: Schema.Int })
+
+const decodeCreated = Schema.decodeUnknownOption(Created)
 const decodeCoded = Schema.decodeUnknownOption(Coded)
 const decodeDuplicated = Schema.decodeUnknownOption(Duplicated)
 
@@ -35,6 +38,9 @@ const resetOf = ({ headers }: EspAnswer): Duration.Duration | undefined => {
   const wait = secondsOf(headers["x-sib-ratelimit-reset"] ?? headers["retry-after"])
   return wait === undefined ? undefined : Duration.min(wait, longestWait)
 }
+
+/** 201 alone is no word of Brevo's: it has the number of the contact that it has created ("Create a contact"). */
+export const isCreated = ({ json, status }: EspAnswer): boolean => status === 201 && Option.isSome(decodeCreated(json))
 
 /** How long the account takes no further call after this good answer; undefined: it does. "Rate limit headers". */
 export const exhaustedFor = (answer: EspAnswer): Duration.Duration | undefined =>

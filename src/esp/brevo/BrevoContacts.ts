@@ -1,9 +1,9 @@
 import { Effect, Option } from "effect"
 import { afterVerdict } from "../CallEnd.ts"
-import { leaving } from "../EspAnswer.ts"
+import { leaving, unexpected } from "../EspAnswer.ts"
 import { EspMisconfigured, EspRejected, type EspError } from "../EspClient.ts"
 import type { EspHttpClient } from "../EspHttp.ts"
-import { type Contact, decodeContact, isDuplicate, isInvalid, problem } from "./BrevoAnswer.ts"
+import { type Contact, decodeContact, isCreated, isDuplicate, isInvalid, problem } from "./BrevoAnswer.ts"
 
 /** The body of `POST /contacts`. Brevo keeps what is left out; `emailBlacklisted: false` would lift a block, so it is never sent. */
 export interface Body {
@@ -16,6 +16,9 @@ export interface Body {
 
 /** What Brevo has of an address. `invalid`: it takes no such address; `unreadable`: it has it, and says nothing that can be read. */
 export type Looked = "absent" | "invalid" | "unreadable" | typeof Contact.Type
+
+/** An address that Brevo takes, whoever has it: there is nothing about it to refuse. */
+const control = "nobody@brevo.com"
 
 /** The calls by which a registration writes and looks up its contact. */
 export const make = (client: EspHttpClient) => {
@@ -51,19 +54,23 @@ export const make = (client: EspHttpClient) => {
    * Creates the contact or finds that it is there, in one call. 201: created; 204: updated ("Create a contact").
    *
    * Brevo has one code for a wrong address, list and attribute. Whose fault it is must be known for sure before a contact is
-   * rejected for good, and tells a look, which has nothing but the address to be wrong. Where the address is right, the
-   * contact is worth more than its attributes, which a stranger's data may have spoilt: once more without them.
+   * rejected for good, and tells a look, which has nothing but the address to be wrong; a look at another address that is
+   * refused as well has found something else, such as a proxy or another version of the API. Where the address is right,
+   * the contact is worth more than its attributes, which a stranger's data may have spoilt: once more without them.
    */
   const write = Effect.fnUntraced(function* (body: Body): Effect.fn.Return<"created" | "existed", EspError> {
     const answer = yield* post(body)
-    if (answer.status === 201) return "created"
+    if (isCreated(answer)) return "created"
     if (answer.status === 204 || isDuplicate(answer)) return "existed"
     if (!isInvalid(answer)) return yield* problem(answer, client)
-    if ((yield* look(body.email)) === "invalid") return yield* new EspRejected({ reason: "invalid-address" })
+    if ((yield* look(body.email)) === "invalid") {
+      if ((yield* look(control)) === "invalid") return yield* unexpected(answer, client)
+      return yield* new EspRejected({ reason: "invalid-address" })
+    }
     const names = Object.keys(body.attributes)
     if (names.length > 0) {
       const bare = yield* post({ ...body, attributes: {} })
-      if (bare.status === 201 || bare.status === 204 || isDuplicate(bare)) {
+      if (isCreated(bare) || bare.status === 204 || isDuplicate(bare)) {
         yield* Effect.logWarning("Brevo refuses an attribute: the contact is registered without any", {
           attributes: names,
           body: client.redact(answer.text)

@@ -36,7 +36,8 @@ const revision = "2026-07-15"
 const mediaType = "application/vnd.api+json"
 
 /** Only these are read, and a profile may have 100 KB of others. */
-const importPath = "/api/profile-import?additional-fields%5Bprofile%5D=subscriptions&fields%5Bprofile%5D=subscriptions"
+const importPath =
+  "/api/profile-import?additional-fields%5Bprofile%5D=subscriptions&fields%5Bprofile%5D=email,subscriptions"
 
 /** A profile as the import has left it. */
 interface Imported {
@@ -92,13 +93,11 @@ export const make = (connection: Connection, { close, http }: Tools): Effect.Eff
         })
         answer = yield* send({ email: contact.email })
       }
-      const imported = { id: idOf(answer), permission: permissionOf(answer) }
-      switch (answer.status) {
-        case 201:
-          return { verdict: "created", ...imported }
-        case 200:
-          // A 200 that is no profile is no word of Klaviyo's.
-          return imported.id === undefined ? yield* problem(answer, client) : { verdict: "existed", ...imported }
+      if (answer.status === 200 || answer.status === 201) {
+        const id = idOf(answer, contact)
+        // What is not this profile is no word of Klaviyo's.
+        if (id === undefined) return yield* problem(answer, client)
+        return { verdict: answer.status === 201 ? "created" : "existed", id, permission: permissionOf(answer) }
       }
       // Somebody else has created it this very moment. Its permission is not known, so it is left alone.
       if (isDuplicate(answer)) return { verdict: "existed", id: undefined, permission: "unknown" }
@@ -125,7 +124,7 @@ export const make = (connection: Connection, { close, http }: Tools): Effect.Eff
             : Effect.andThen(forget, Effect.fail(error))
         )
       )
-      if (answer === undefined || (answer.status >= 200 && answer.status < 300)) return
+      if (answer === undefined || answer.status === 202) return
       if (isAddressRefused(answer)) {
         return yield* Effect.logWarning("Klaviyo does not subscribe a profile", { body: client.redact(answer.text) })
       }
@@ -140,7 +139,7 @@ export const make = (connection: Connection, { close, http }: Tools): Effect.Eff
       const answer = yield* afterVerdict(
         post(`/api/lists/${encodeURIComponent(list)}/relationships/profiles`, { data: [{ type: "profile", id }] })
       )
-      if (answer.status >= 200 && answer.status < 300) return
+      if (answer.status === 204) return
       if (answer.status === 404) return yield* wrongList(contact, noList(list))
       return yield* problem(answer, client)
     })

@@ -1,6 +1,6 @@
 import { Duration, Effect, Option, Schema } from "effect"
-import { type EspAnswer, secondsOf, unexpected } from "../EspAnswer.ts"
-import { type EspError, EspMisconfigured } from "../EspClient.ts"
+import { type EspAnswer, isOf, secondsOf, unexpected } from "../EspAnswer.ts"
+import { type EspContact, type EspError, EspMisconfigured } from "../EspClient.ts"
 import type { Mailability } from "../Contact.ts"
 
 const Failure = Schema.Struct({
@@ -66,7 +66,13 @@ export const problem = (
     : unexpected(answer, client)
 
 /** What is read of a profile. */
-const Profile = Schema.Struct({ data: Schema.Struct({ id: Schema.String }) })
+const Profile = Schema.Struct({
+  data: Schema.Struct({
+    type: Schema.Literal("profile"),
+    id: Schema.String,
+    attributes: Schema.optionalKey(Schema.Struct({ email: Schema.optionalKey(Schema.NullOr(Schema.String)) }))
+  })
+})
 
 const Marketing = Schema.Struct({
   can_receive_email_marketing: Schema.Boolean,
@@ -85,7 +91,12 @@ const Subscribed = Schema.Struct({
 const decodeProfile = Schema.decodeUnknownOption(Profile)
 const decodeSubscribed = Schema.decodeUnknownOption(Subscribed)
 
-export const idOf = ({ json }: EspAnswer): string | undefined => Option.getOrUndefined(decodeProfile(json))?.data.id
+/** The id of the contact's profile that an answer shows; undefined: it shows none, or another's. */
+export const idOf = ({ json }: EspAnswer, contact: EspContact): string | undefined => {
+  const profile = Option.getOrUndefined(decodeProfile(json))?.data
+  const email = profile?.attributes?.email ?? contact.email
+  return isOf(contact, email) ? profile?.id : undefined
+}
 
 /** What Klaviyo has of a profile's permission: `never`: it was never given, and never taken back. */
 export type Permission = "never" | Mailability

@@ -1,7 +1,7 @@
 import { Duration, Effect, Redacted, Schema } from "effect"
-import { monotonicMillis } from "../CallEnd.ts"
+import { afterVerdict, monotonicMillis } from "../CallEnd.ts"
 import { BaseUrl, connection, ListId, Secret } from "../Connection.ts"
-import { unexpected, wrongList } from "../EspAnswer.ts"
+import { type EspAnswer, leaving, unexpected, wrongList } from "../EspAnswer.ts"
 import {
   created,
   type EspAdapter,
@@ -17,12 +17,14 @@ import { checkOf } from "./ListmonkCheck.ts"
 import { bringUpToDate } from "./ListmonkExisting.ts"
 import {
   barest,
+  isConflict,
   isIn,
   isRefusal,
   mailabilityOf,
+  messageOf,
   newSubscriber,
   type Subscriber,
-  subscriberOf
+  subscriberFor
 } from "./ListmonkSubscriber.ts"
 
 const numberOf = (list: string): number | undefined => {
@@ -54,7 +56,8 @@ const concurrency = { limit: 8, hold: Duration.seconds(30) }
  *
  * - 400 is said of a malformed address, of a domain that the instance does not take, and in theory of anything else in the
  *   body. So the call is made again with nothing but the address in it: refused once more, it is the address (`EspRejected`,
- *   `refused-address`); else it was the rest, which is then missing and logged.
+ *   `refused-address`), unless everything is refused with the same words; else it was the rest, which is then missing and
+ *   logged.
  * - 403 is wrong credentials and missing permissions alike: `EspMisconfigured`. 500 may come after the insert.
  *
  * Subscriptions are never made confirmed (`preconfirm_subscriptions`), and those there are stay as they are.
@@ -73,6 +76,17 @@ export const make = (connection: typeof Connection.Type, { http }: Tools): Effec
     const create = (json: unknown) =>
       client.send({ method: "POST", path: "/api/subscribers", operation: "POST /api/subscribers", json })
 
+    /**
+     * Whether the refusal is of the address. Gateways answer in listmonk's shape too, and the same to everything; listmonk has
+     * other words for a body that is no object, which can create nothing (cmd/subscribers.go, `c.Bind`).
+     */
+    const isOfAddress = (refusal: EspAnswer) =>
+      create([]).pipe(
+        afterVerdict,
+        Effect.mapError(leaving(false)),
+        Effect.map((control) => isRefusal(control) && messageOf(control) !== messageOf(refusal))
+      )
+
     const createdAs = Effect.fnUntraced(function* (subscriber: Subscriber, contact: EspContact, list: number) {
       if (contact.consent !== null && !isIn(subscriber, list)) {
         // An unknown list and one that the user may not manage are passed over in silence.
@@ -89,15 +103,18 @@ export const make = (connection: typeof Connection.Type, { http }: Tools): Effec
       const start = yield* monotonicMillis
       const first = yield* create(newSubscriber(contact, list))
       const answer = isRefusal(first) ? yield* create(barest(contact)) : first
-      if (isRefusal(answer)) return yield* new EspRejected({ reason: "refused-address" })
+      if (isRefusal(answer)) {
+        if (!(yield* isOfAddress(answer))) return yield* unexpected(answer, client)
+        return yield* new EspRejected({ reason: "refused-address" })
+      }
       if (answer !== first) {
         yield* Effect.logWarning("listmonk takes the address, but not what goes with it", {
           body: client.redact(first.text)
         })
       }
-      const subscriber = subscriberOf(answer)
+      const subscriber = subscriberFor(answer, contact)
       if (subscriber !== undefined) return yield* createdAs(subscriber, contact, list)
-      if (answer.status !== 409) return yield* unexpected(answer, client)
+      if (!isConflict(answer)) return yield* unexpected(answer, client)
       return yield* followUp({ start, mailability: "unknown" }, bringUpToDate(client, contact, list))
     })
 

@@ -1,6 +1,6 @@
 import { Option, Schema } from "effect"
 import type { Mailability } from "../Contact.ts"
-import type { EspAnswer } from "../EspAnswer.ts"
+import { type EspAnswer, isOf } from "../EspAnswer.ts"
 import type { EspContact } from "../EspClient.ts"
 
 // listmonk documentation, "APIs", "Subscribers".
@@ -23,23 +23,36 @@ export type Subscriber = typeof Subscriber.Type
 
 const One = Schema.Struct({ data: Subscriber })
 const Page = Schema.Struct({ data: Schema.Struct({ results: Schema.Array(Subscriber) }) })
-const Refusal = Schema.Struct({ message: Schema.String })
+const Failure = Schema.Struct({ message: Schema.String })
 
 const decodeOne = Schema.decodeUnknownOption(One)
 const decodePage = Schema.decodeUnknownOption(Page)
-const decodeRefusal = Schema.decodeUnknownOption(Refusal)
+const decodeFailure = Schema.decodeUnknownOption(Failure)
 const decodeSubscription = Schema.decodeUnknownOption(Subscription)
 
 /** The subscriber that a 200 shows. */
 export const subscriberOf = ({ json, status }: EspAnswer): Subscriber | undefined =>
   status === 200 ? Option.getOrUndefined(decodeOne(json))?.data : undefined
 
+/** The contact's subscriber that a 200 shows; undefined also where it shows another's. */
+export const subscriberFor = (answer: EspAnswer, contact: EspContact): Subscriber | undefined => {
+  const subscriber = subscriberOf(answer)
+  return subscriber !== undefined && isOf(contact, subscriber.email) ? subscriber : undefined
+}
+
 /** The subscribers that a 200 lists. */
 export const subscribersOf = ({ json, status }: EspAnswer): ReadonlyArray<Subscriber> | undefined =>
   status === 200 ? Option.getOrUndefined(decodePage(json))?.data.results : undefined
 
-/** Whether it is listmonk that says so, not something in front of it. Its words are in the language of the instance. */
-export const isRefusal = ({ json, status }: EspAnswer): boolean => status === 400 && Option.isSome(decodeRefusal(json))
+/** What listmonk says with an error, in the language of the instance; undefined where the answer has not its shape. */
+export const messageOf = ({ json }: EspAnswer): string | undefined =>
+  Option.getOrUndefined(decodeFailure(json))?.message
+
+/** The body is refused by listmonk, or by something in front of it that speaks like it. */
+export const isRefusal = (answer: EspAnswer): boolean => answer.status === 400 && messageOf(answer) !== undefined
+
+/** The address is a subscriber's already. */
+export const isConflict = (answer: EspAnswer): boolean => answer.status === 409 && messageOf(answer) !== undefined
 
 /** The lists that the subscriber is in. Lists that an answer shows as bare ids tell nothing of a subscription. */
 const subscriptionsOf = ({ lists }: Subscriber): ReadonlyArray<Subscription> =>

@@ -7,7 +7,7 @@ import { AttributeSource } from "../EspContact.ts"
 import { followUp } from "../FollowUp.ts"
 import { accountOf } from "../GovernorPolicy.ts"
 import type { Tools } from "../Provider.ts"
-import { conflictOf, failureOf, mailabilityOf, statusOf, wrongFields } from "./MailchimpAnswers.ts"
+import { conflictOf, createdStatusOf, failureOf, mailabilityOf, statusOf, wrongFields } from "./MailchimpAnswers.ts"
 import { makeAudiences } from "./MailchimpAudience.ts"
 import { checkOf } from "./MailchimpCheck.ts"
 import { memberOf, type MergeFields, mergeFieldsOf, type MemberStatus, subscriberHash } from "./MailchimpMember.ts"
@@ -132,7 +132,7 @@ export const make = (connection: typeof Connection.Type, { http }: Tools): Effec
         const status = yield* statusFor(contact, list)
         const start = yield* monotonicMillis
         const answer = yield* create(list, memberOf(contact, status))
-        const given = answer.status === 200 ? statusOf(answer) : undefined
+        const given = createdStatusOf(answer, contact)
         if (given !== undefined) return created(mailabilityOf(given))
         const mailability = conflictOf(answer)
         if (mailability === undefined) return yield* failureOf(answer, client, list, contact.list !== null)

@@ -1,14 +1,16 @@
 import { Duration, Effect, Option, Schema } from "effect"
 import type { Mailability } from "../Contact.ts"
-import { type EspAnswer, rateLimited, unexpected } from "../EspAnswer.ts"
-import { type EspError, EspMisconfigured, EspRejected, EspUnavailable } from "../EspClient.ts"
+import { type EspAnswer, isOf, rateLimited, unexpected } from "../EspAnswer.ts"
+import { type EspContact, type EspError, EspMisconfigured, EspRejected, EspUnavailable } from "../EspClient.ts"
 
 // Marketing API reference, "List Members": https://mailchimp.com/developer/marketing/api/list-members/
 const Member = Schema.Struct({ status: Schema.String })
+const Created = Schema.Struct({ ...Member.fields, email_address: Schema.String })
 
 /** RFC 9457 as Mailchimp writes it: `title` is one of a glossary, `detail` is prose. Docs: "API concepts", "Errors". */
 const Problem = Schema.Struct({
   title: Schema.String,
+  status: Schema.Int,
   detail: Schema.optionalKey(Schema.String),
   errors: Schema.optionalKey(
     Schema.Array(
@@ -19,9 +21,16 @@ const Problem = Schema.Struct({
 export type Problem = typeof Problem.Type
 
 const decodeMember = Schema.decodeUnknownOption(Member)
+const decodeCreated = Schema.decodeUnknownOption(Created)
 const decodeProblem = Schema.decodeUnknownOption(Problem)
 
 export const problemOf = ({ json }: EspAnswer): Problem | undefined => Option.getOrUndefined(decodeProblem(json))
+
+/** The status of the contact's member that a 200 shows it has created; undefined where it shows none, or another's. */
+export const createdStatusOf = ({ json, status }: EspAnswer, contact: EspContact): string | undefined => {
+  const member = status === 200 ? Option.getOrUndefined(decodeCreated(json)) : undefined
+  return member !== undefined && isOf(contact, member.email_address) ? member.status : undefined
+}
 
 /** The status of the member that an answer shows. */
 export const statusOf = ({ json }: EspAnswer): string | undefined => Option.getOrUndefined(decodeMember(json))?.status

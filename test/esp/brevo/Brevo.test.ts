@@ -218,7 +218,7 @@ describe("with consent, Brevo", () => {
       const peer = yield* httpPeer((_, response) => {
         const next = answers.shift() ?? 500
         response.writeHead(next, { "content-type": "application/json" })
-        response.end(next === 200 ? JSON.stringify({ emailBlacklisted: false, listIds: [] }) : "")
+        response.end(JSON.stringify({ id: 5120, emailBlacklisted: false, listIds: [] }))
       })
       const { connection } = yield* opened(brevo, { ...brevo.settings(peer.url), doubleOptIn })
       const nora = contactOf("nora@shop.example", { consent })
@@ -233,12 +233,12 @@ describe("with consent, Brevo", () => {
     [204, "existed"]
   ] as const)("is asked within the attempt again, and a first answer of %d stays %s", ([first, verdict]) =>
     Effect.gen(function* () {
-      const look = { emailBlacklisted: false, listIds: [] }
+      const body = JSON.stringify({ id: 5120, emailBlacklisted: false, listIds: [] })
       const left = first === 201 ? [201, 500, 204, 200, 500, 204, 200, 201] : [204, 200, 500, 204, 200, 201]
       const peer = yield* httpPeer((_, response) => {
         const status = left.shift() ?? 599
         response.writeHead(status, { "content-type": "application/json" })
-        response.end(status === 200 ? JSON.stringify(look) : undefined)
+        response.end(body)
       })
       const { connection } = yield* opened(brevo, { ...brevo.settings(peer.url), doubleOptIn })
       const nora = contactOf("nora@shop.example", { consent })
@@ -255,7 +255,7 @@ describe("with consent, Brevo", () => {
         if (path.endsWith("Confirmation")) return void response.destroy()
         const isFirst = paths.length === 1
         response.writeHead(path.includes("?") ? 200 : isFirst ? 201 : 204, { "content-type": "application/json" })
-        response.end(path.includes("?") ? JSON.stringify({ emailBlacklisted: false, listIds: [] }) : undefined)
+        response.end(JSON.stringify({ id: 5120, emailBlacklisted: false, listIds: [] }))
       })
       const { connection } = yield* opened(brevo, { ...brevo.settings(peer.url), doubleOptIn })
       const nora = contactOf("nora@shop.example", { consent })

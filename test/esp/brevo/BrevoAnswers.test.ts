@@ -97,7 +97,7 @@ describe("an answer of Brevo", () => {
   it.live("rejects an address only when Brevo refuses to look it up, too", () =>
     Effect.gen(function* () {
       for (const name of ["invalid_parameter", "missing_parameter", "out_of_range"]) {
-        const { result } = yield* answering([code(400, name), invalid])
+        const { result } = yield* answering([code(400, name), invalid, absent])
         assert.deepStrictEqual(Result.isFailure(result) ? failure(result.failure) : result, {
           tag: "EspRejected",
           reason: "invalid-address"
@@ -111,6 +111,8 @@ describe("an answer of Brevo", () => {
     [[invalid, there, invalid], undefined, "EspMisconfigured", "Brevo refuses the list 7", false],
     [[invalid, absent], { name: null }, "EspMisconfigured", "Brevo refuses the list 7", false],
     [[invalid, code(401, "unauthorized")], {}, "EspMisconfigured", "the credentials are refused (401)", false],
+    [[invalid, invalid, invalid], {}, "EspUnavailable", "status-400", false],
+    [[invalid, invalid, { status: 503 }], {}, "EspUnavailable", "status-503", false],
     [[invalid, { status: 400 }], {}, "EspUnavailable", "status-400", false],
     [[invalid, { status: 503 }], {}, "EspUnavailable", "status-503", false],
     [[invalid, absent, { status: 503 }], {}, "EspUnavailable", "status-503", true]

@@ -58,7 +58,7 @@ describe("what Klaviyo is sent", () => {
       const { searchParams } = new URL(peer.received[0]?.path ?? "", peer.url)
       assert.deepStrictEqual(Object.fromEntries(searchParams), {
         "additional-fields[profile]": "subscriptions",
-        "fields[profile]": "subscriptions"
+        "fields[profile]": "email,subscriptions"
       })
     })
   )

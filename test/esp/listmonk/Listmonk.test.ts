@@ -138,7 +138,8 @@ describe("a 400 of listmonk", () => {
         peer.fault("localised")
         assert.deepStrictEqual(yield* failing("nora@shop.example"), rejected)
       }).pipe(Effect.provide(layer))
-      assert.strictEqual(peer.received.length, 4)
+      assert.strictEqual(peer.received.length, 6)
+      assert.deepStrictEqual(bodyOf(peer.received[2]), [])
     })
   )
 

@@ -186,11 +186,11 @@ describe("the limits of listmonk", () => {
       let under = 0
       let most = 0
       const waiting: Array<() => void> = []
-      const peer = yield* httpPeer((_, response) => {
+      const peer = yield* httpPeer(({ body }, response) => {
         most = Math.max(most, ++under)
         waiting.push(() => {
           under--
-          json(response, 200, { data: { id: 1, email: "a@shop.example", status: "enabled", lists: [] } })
+          json(response, 200, { data: { id: 1, ...(JSON.parse(body) as object), status: "enabled", lists: [] } })
         })
       })
       const accountWith = (change: { readonly [field: string]: unknown }) =>

@@ -24,6 +24,7 @@ const atPeer = (behaviour: MailchimpBehaviour = mailchimpBehaviour(), change?: {
 const problem = (title: string, detail = "", errors?: ReadonlyArray<{ field: string; message: string }>) => ({
   type: "https://mailchimp.com/developer/marketing/docs/errors/",
   title,
+  status: 400,
   detail,
   instance: "1",
   ...(errors === undefined ? {} : { errors })
@@ -154,7 +155,8 @@ describe("merge fields that Mailchimp will not have", () => {
       const peer = yield* httpPeer(({ body }, response) => {
         const { merge_fields: fields } = JSON.parse(body) as { merge_fields: Record<string, unknown> }
         const [first] = Object.keys(fields)
-        if (first === undefined) return json(response, 200, { status: "transactional" })
+        if (first === undefined)
+          return json(response, 200, { email_address: "nora@shop.example", status: "transactional" })
         json(response, 400, problem("Invalid Resource", "…", [{ field: `merge_fields.${first}`, message: "…" }]))
       })
       const registration = yield* register("nora@shop.example", { attributes: { A: 1, B: 2 } }).pipe(

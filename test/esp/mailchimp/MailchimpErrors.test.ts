@@ -24,6 +24,7 @@ const endWith = (status: number, body: unknown, headers: Record<string, string> 
 const problem = (title: string, detail = "", errors?: ReadonlyArray<{ field: string; message: string }>) => ({
   type: "https://mailchimp.com/developer/marketing/docs/errors/",
   title,
+  status: 400,
   detail,
   instance: "1",
   ...(errors === undefined ? {} : { errors })

@@ -41,6 +41,10 @@ export interface PeerBehaviour {
     readonly trouble: PeerAnswer
     /** The refusal of an address, its words in another language than English. */
     readonly localised: PeerAnswer
+    /** Its own refusal of a request for something else than the address: a list, a field, the shape of the body. */
+    readonly payload: PeerAnswer
+    /** Its own good answers about a contact of another address; none where its answers name no address. */
+    readonly another: ReadonlyArray<PeerAnswer>
   }
 }
 
@@ -84,7 +88,9 @@ export interface ProviderPeer extends PeerBehaviour {
   readonly fault: (...faults: ReadonlyArray<Fault>) => void
   /** How many of them no write has met yet. */
   readonly faultsLeft: () => number
-  /** Nothing meets those that are left. */
+  /** Every request is answered thus by something in front of the provider, look-ups too. */
+  readonly front: (answer: PeerAnswer) => void
+  /** There is no front any more, and nothing meets the faults that are left. */
   readonly mend: () => void
   /** What the stand-in itself does wrong: a look-up that changed a contact would have been passed by by all faults. */
   readonly mistakes: ReadonlyArray<string>
@@ -183,9 +189,11 @@ export const providerPeer = Effect.fnUntraced(function* (
   behaviour: PeerBehaviour
 ): Effect.fn.Return<ProviderPeer, never, Scope.Scope> {
   const faults: Array<Fault> = []
+  let front: PeerAnswer | undefined
   const mistakes: Array<string> = []
   const redirectTo = yield* httpPeer((_, response) => send(response, { status: 200, body: "{}" }))
   const { open, received, sent, url } = yield* httpPeer((request, response) => {
+    if (front !== undefined) return send(response, front)
     if (!behaviour.isWrite(request)) {
       const before = JSON.stringify([...behaviour.contacts])
       send(response, behaviour.carryOut(request))
@@ -205,6 +213,10 @@ export const providerPeer = Effect.fnUntraced(function* (
     mistakes,
     fault: (...more) => void faults.push(...more),
     faultsLeft: () => faults.length,
-    mend: () => void faults.splice(0)
+    front: (answer) => void (front = answer),
+    mend: () => {
+      front = undefined
+      faults.splice(0)
+    }
   }
 })

@@ -3,6 +3,7 @@ import type { ProviderSubject } from "./ProviderSubject.ts"
 import { account } from "./suite/Account.ts"
 import { addresses } from "./suite/Addresses.ts"
 import { meetings } from "./suite/Faults.ts"
+import { fronts } from "./suite/Fronts.ts"
 import { mailing } from "./suite/Mailing.ts"
 import { network } from "./suite/Network.ts"
 
@@ -15,6 +16,7 @@ export const providerSuite = (subject: ProviderSubject) =>
     addresses(subject)
     mailing(subject)
     meetings(subject)
+    fronts(subject)
     network(subject)
     account(subject)
   })

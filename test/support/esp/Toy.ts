@@ -1,18 +1,19 @@
 import { Effect, Option, Schema } from "effect"
 import { BaseUrl, connection, ListId, Secret } from "../../../src/esp/Connection.ts"
 import { Mailability } from "../../../src/esp/Contact.ts"
-import { unexpected } from "../../../src/esp/EspAnswer.ts"
+import { isOf, unexpected } from "../../../src/esp/EspAnswer.ts"
 import { created, type EspAdapter, EspRejected, existed } from "../../../src/esp/EspClient.ts"
 import { accountOf, bucket } from "../../../src/esp/GovernorPolicy.ts"
 import { provider, type Tools } from "../../../src/esp/Provider.ts"
 
 /**
  * The smallest provider there can be, as an example: `PUT /contacts/…` answers 201 or 200 with the contact's mailability, and
- * 422 for what it never takes.
+ * 422 with the code `not-an-address` for what it never takes.
  */
 const Connection = connection("toy", { base: BaseUrl, key: Secret, list: ListId })
 
-const decodeContact = Schema.decodeUnknownOption(Schema.Struct({ mailability: Mailability }))
+const decodeContact = Schema.decodeUnknownOption(Schema.Struct({ email: Schema.String, mailability: Mailability }))
+const isRefusal = Schema.is(Schema.Struct({ code: Schema.Literal("not-an-address") }))
 
 const make = ({ base, key, list }: typeof Connection.Type, { http }: Tools): Effect.Effect<EspAdapter> =>
   Effect.sync(() => {
@@ -32,10 +33,11 @@ const make = ({ base, key, list }: typeof Connection.Type, { http }: Tools): Eff
             consent: contact.consent !== null
           }
         })
-        if (answer.status === 422) return yield* new EspRejected({ reason: "invalid-address" })
+        if (answer.status === 422 && isRefusal(answer.json))
+          return yield* new EspRejected({ reason: "invalid-address" })
         const held = decodeContact(answer.json)
         // A 200 that does not hold the contact is no answer of this provider.
-        if (Option.isNone(held)) return yield* unexpected(answer, client)
+        if (Option.isNone(held) || !isOf(contact, held.value.email)) return yield* unexpected(answer, client)
         const { mailability } = held.value
         switch (answer.status) {
           case 201:

@@ -228,7 +228,9 @@ const make = (perSecond: number, now: () => number) => {
       get localised() {
         refusals++
         return error(400, "invalid_parameter", "L'adresse e-mail n'est pas valide")
-      }
+      },
+      payload: error(400, "invalid_parameter", "identifierType is invalid"),
+      another: []
     }
   }
   const confirm = (email: string) => {

@@ -140,7 +140,7 @@ const make = (perSecond: number, perMinute: number, scopes: Scopes, now: () => n
     return answered(before === undefined ? 201 : 200, {
       type: "profile",
       id: contact.id,
-      attributes: { subscriptions: { email: { marketing } } },
+      attributes: { email: contact.email, subscriptions: { email: { marketing } } },
       links: {}
     })
   }
@@ -271,7 +271,11 @@ const make = (perSecond: number, perMinute: number, scopes: Scopes, now: () => n
         code: "invalid",
         title: "L'adresse e-mail n'est pas valide",
         pointer: "/data/attributes/email"
-      })
+      }),
+      payload: failed(400, { code: "invalid", pointer: "/data/relationships" }),
+      another: [200, 201].map((status) =>
+        answered(status, { type: "profile", id: "01HOTHER", attributes: { email: "other@shop.example" } })
+      )
     }
   }
   return { behaviour, mails }

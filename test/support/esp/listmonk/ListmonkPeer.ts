@@ -105,6 +105,7 @@ export const listmonkBehaviour = (): ListmonkBehaviour => {
 
   const create = (body: Json): PeerAnswer => {
     if (!may("subscribers:manage")) return denied("subscribers:manage")
+    if (Array.isArray(body)) return refuse(400, "Unmarshal type error: expected=subimporter.SubReq, got=array, field=")
     const email = textOf(body["email"]).trim().toLowerCase()
     const attribs = (body["attribs"] ?? {}) as Json
     const wanted = (body["lists"] ?? []) as ReadonlyArray<number>
@@ -249,7 +250,9 @@ export const listmonkBehaviour = (): ListmonkBehaviour => {
       get localised() {
         refusesNext = true
         return invalidEmail
-      }
+      },
+      payload: refuse(400, "Ungültige Daten."),
+      another: [ok({ id: 81, email: "other@shop.example", status: "enabled", lists: [] })]
     },
     subscribers,
     lists,

@@ -276,7 +276,11 @@ export const mailchimpBehaviour = (): MailchimpBehaviour => {
       localised: invalid(
         [{ field: "email_address", message: "Dieser Wert ist keine gültige E-Mail-Adresse." }],
         "Die Angaben konnten nicht geprüft werden."
-      )
+      ),
+      payload: invalid([{ field: "status", message: "Value must be one of: subscribed" }], "See the 'errors' array."),
+      another: [
+        ok({ id: hash("md5", "other@shop.example", "hex"), email_address: "other@shop.example", status: "subscribed" })
+      ]
     },
     members: (list = audience) => byList.get(list) ?? new Map<string, MailchimpMember>(),
     audiences,

@@ -41,7 +41,7 @@ const behaviour = (): PeerBehaviour => {
   const put = (request: Received): PeerAnswer => {
     const { attributes, consent, email, list, tags } = JSON.parse(request.body) as Put
     if (list !== toyList) return answer(404, { message: "no such list" })
-    if (!isTaken(email)) return answer(422, { message: `${email} is no address` })
+    if (!isTaken(email)) return answer(422, { code: "not-an-address", message: `${email} is no address` })
     const key = email.toLowerCase()
     const held = contacts.get(key)
     const contact: PeerContact =
@@ -49,7 +49,7 @@ const behaviour = (): PeerBehaviour => {
         ? { email, mailability: consent ? "subscribed" : "unsubscribed", lists: [list], tags, attributes, creations: 1 }
         : { ...held, lists: [...new Set([...held.lists, list])], tags: [...new Set([...held.tags, ...tags])] }
     contacts.set(key, contact)
-    return answer(held === undefined ? 201 : 200, { mailability: contact.mailability })
+    return answer(held === undefined ? 201 : 200, { email: contact.email, mailability: contact.mailability })
   }
 
   const carryOut = (request: Received): PeerAnswer => {
@@ -77,7 +77,9 @@ const behaviour = (): PeerBehaviour => {
       rateLimited: answer(429, { message: "too many calls" }, { "retry-after": "30" }),
       keyRefused: answer(401, { message: "the key is wrong" }),
       trouble: answer(503, { message: "we are moving" }),
-      localised: answer(422, { message: "To není adresa" })
+      localised: answer(422, { code: "not-an-address", message: "To není adresa" }),
+      payload: answer(422, { code: "no-consent", message: "consent is missing" }),
+      another: [200, 201].map((status) => answer(status, { email: "other@shop.example", mailability: "subscribed" }))
     }
   }
 }

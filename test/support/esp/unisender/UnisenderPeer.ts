@@ -204,7 +204,9 @@ export const behaviour = (
       rateLimited: limited,
       keyRefused,
       trouble: failure("unspecified", "Внутренняя ошибка сервера"),
-      localised: refusal("invalid_email", "Некорректный адрес электронной почты")
+      localised: refusal("invalid_email", "Некорректный адрес электронной почты"),
+      payload: failure("invalid_arg", "Неверный параметр field_names"),
+      another: []
     }
   }
 }
