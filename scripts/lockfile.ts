@@ -1,5 +1,5 @@
 /**
- * Completes package-lock.json: `node scripts/run.mjs scripts/lockfile.ts` after every change of a dependency.
+ * Completes each package-lock.json: `node scripts/run.mjs scripts/lockfile.ts` after every change of a dependency.
  *
  * - npm writes an optional package into the lockfile only when it could read its description while installing, so a
  *   lockfile made against a mirror without, say, the macOS packages lacks them. npm 11 and later then refuse `npm ci` on
@@ -90,10 +90,12 @@ export const complete = (lockfile: Lockfile): Lockfile => {
 }
 
 if (import.meta.main) {
-  const file = path.join(import.meta.dirname, "..", "package-lock.json")
-  const lockfile = JSON.parse(fs.readFileSync(file, "utf8")) as Lockfile
-  const added = Object.keys(missingOptional(lockfile)).length
-  const freed = withEngines(lockfile).length
-  if (added + freed > 0) fs.writeFileSync(file, `${JSON.stringify(complete(lockfile), undefined, 2)}\n`)
-  process.stdout.write(`Optional packages: ${added} added, ${freed} freed of engines.\n`)
+  for (const folder of [".", "test/clients"]) {
+    const file = path.join(import.meta.dirname, "..", folder, "package-lock.json")
+    const lockfile = JSON.parse(fs.readFileSync(file, "utf8")) as Lockfile
+    const added = Object.keys(missingOptional(lockfile)).length
+    const freed = withEngines(lockfile).length
+    if (added + freed > 0) fs.writeFileSync(file, `${JSON.stringify(complete(lockfile), undefined, 2)}\n`)
+    process.stdout.write(`Optional packages of ${folder}: ${added} added, ${freed} freed of engines.\n`)
+  }
 }

@@ -1,3 +1,4 @@
+import * as path from "node:path"
 import { type Check, execTool, failed, findings, listFiles, passed, runTool } from "./Check.ts"
 
 const isCode = (file: string): boolean => /\.(ts|mts|mjs|cjs|js)$/.test(file)
@@ -63,7 +64,7 @@ export const format: Check = {
   fast: true,
   run: async ({ fix, root, staged }) => {
     const files = (staged ?? (await listFiles(root))).filter(
-      (file) => isFormatted(file) && file !== "package-lock.json"
+      (file) => isFormatted(file) && path.basename(file) !== "package-lock.json"
     )
     if (files.length === 0) return passed
     return runTool(root, {

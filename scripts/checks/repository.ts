@@ -58,10 +58,10 @@ const badNames = (files: ReadonlyArray<string>): Array<string> =>
     .filter((file) => /^src\/(.*\/)?([Uu]tils?|[Cc]ommon|[Hh]elpers?|[Tt]ypes|.*Live)(\.ts$|\/)/.test(file))
     .map((file) => `file-name: ${file} says nothing of what it holds`)
 
-const badVersions = (manifest: Manifest): Array<string> =>
+const badVersions = (file: string, manifest: Manifest): Array<string> =>
   Object.entries({ ...manifest.dependencies, ...manifest.devDependencies, ...manifest.optionalDependencies })
     .filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))
-    .map(([name, version]) => `exact-version: package.json has ${name} ${version}`)
+    .map(([name, version]) => `exact-version: ${file} has ${name} ${version}`)
 
 const sorted = (record: Record<string, string> | undefined): string =>
   JSON.stringify(Object.entries(record ?? {}).toSorted(([a], [b]) => a.localeCompare(b)))
@@ -90,6 +90,20 @@ const badLock = (manifest: Manifest, lockfile: Lockfile): Array<string> => {
   ]
 }
 
+const readJson = <A>(root: string, file: string): A => JSON.parse(fs.readFileSync(path.join(root, file), "utf8")) as A
+
+/** What is wrong with each package.json and the lockfile beside it. */
+const badPackages = (root: string, files: ReadonlyArray<string>): Array<string> =>
+  files
+    .filter((file) => path.basename(file) === "package.json")
+    .flatMap((file) => {
+      const manifest = readJson<Manifest>(root, file)
+      const folder = path.dirname(file)
+      const lockfile = readJson<Lockfile>(root, path.join(folder, "package-lock.json"))
+      const where = folder === "." ? "" : ` (${folder})`
+      return [...badVersions(file, manifest), ...badLock(manifest, lockfile).map((finding) => finding + where)]
+    })
+
 /** The launcher, version managers and CI must all mean the same Node. */
 const badNodeVersion = (root: string, manifest: Manifest): Array<string> => {
   const packaged = Object.entries(manifest.optionalDependencies ?? {}).filter(([name]) => /^node-\w+-\w+$/.test(name))
@@ -107,14 +121,11 @@ export const repository: Check = {
   fast: false,
   run: async ({ root }) => {
     const files = await listFiles(root)
-    const manifest = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8")) as Manifest
-    const lockfile = JSON.parse(fs.readFileSync(path.join(root, "package-lock.json"), "utf8")) as Lockfile
     return findings([
       ...badText(root, files),
       ...badNames(files),
-      ...badVersions(manifest),
-      ...badLock(manifest, lockfile),
-      ...badNodeVersion(root, manifest)
+      ...badPackages(root, files),
+      ...badNodeVersion(root, readJson<Manifest>(root, "package.json"))
     ])
   }
 }

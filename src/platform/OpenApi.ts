@@ -14,10 +14,11 @@ export const complete = (document: Record<string, unknown>): Record<string, unkn
   for (const [name, schema] of Object.entries(spec.components.schemas)) {
     describeProblem(schema)
     // An answer may gain fields; who takes one must not fail on them. A request may not hold what is not known.
-    if (!requested.has(name)) delete schema.additionalProperties
+    if (!requested.has(name) && schema.additionalProperties === false) delete schema.additionalProperties
   }
-  forEachSchema(spec, withoutSafeBounds)
-  forEachSchema(spec, withoutLoneAllOf)
+  forEachObject(spec, withoutSafeBounds)
+  forEachObject(spec, withoutNeedlessAllOf)
+  forEachObject(spec, openFreeForm)
   for (const schema of Object.values(spec.components.schemas)) discriminate(schema, spec.components.schemas)
   const examples = makeExamples(spec.components.schemas)
   for (const operation of operationsOf(spec)) {
@@ -190,10 +191,10 @@ const collect = (value: unknown, schemas: Schemas, names: Set<string>): void => 
   for (const member of Object.values(value)) collect(member, schemas, names)
 }
 
-const forEachSchema = (value: unknown, change: (schema: Schema) => void): void => {
+const forEachObject = (value: unknown, change: (schema: Schema) => void): void => {
   if (!isObject(value)) return
-  if ("type" in value) change(value)
-  for (const member of Object.values(value)) forEachSchema(member, change)
+  if (!Array.isArray(value)) change(value)
+  for (const member of Object.values(value)) forEachObject(member, change)
 }
 
 /** That an integer is one that JavaScript can hold says nothing of what it means. */
@@ -203,12 +204,26 @@ const withoutSafeBounds = (schema: Schema): void => {
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum
 }
 
-/** What a field says on top of its type's own annotations stands in an `allOf`, where few readers look for it. */
-const withoutLoneAllOf = (schema: Schema): void => {
-  const [only, ...others] = schema.allOf ?? []
-  if (only === undefined || others.length > 0 || Object.keys(only).some((key) => key in schema)) return
+/**
+ * What a field says on top of its type's own annotations stands in an `allOf`, where few readers look for it, and which
+ * generators turn into an intersection: `HealthChecks & any`. Beside a `$ref` it may stand as well.
+ */
+const withoutNeedlessAllOf = (schema: Schema): void => {
+  const members = schema.allOf ?? []
+  if (members.filter(describesType).length > 1) return
+  const keys = members.flatMap(Object.keys)
+  if (new Set(keys).size < keys.length || keys.some((key) => key in schema)) return
   delete schema.allOf
-  Object.assign(schema, only)
+  Object.assign(schema, ...members)
+}
+
+const describesType = (schema: Schema): boolean =>
+  Object.keys(schema).some((key) => !["title", "description", "examples"].includes(key))
+
+/** An object of which nothing else is said may hold anything, which openapi-typescript believes only where it is said. */
+const openFreeForm = (schema: Schema): void => {
+  if (schema.type !== "object" || schema.properties !== undefined) return
+  schema.additionalProperties ??= true
 }
 
 /** A union whose members each have a constant of their own in one field says so. */

@@ -6,6 +6,7 @@ import { problems } from "../../src/platform/Problems.ts"
 import { version } from "../../src/platform/Version.ts"
 
 interface Schema {
+  readonly type?: string
   readonly description?: string
   readonly properties?: Record<string, Schema>
   readonly additionalProperties?: boolean
@@ -61,6 +62,9 @@ interface Document {
 
 /** What the linters do not ask. The document is read as the JSON that it is served as. */
 const document: Document = JSON.parse(JSON.stringify(OpenApi.fromApi(Api)))
+
+const everySchema = (value: unknown = document): ReadonlyArray<Schema> =>
+  typeof value === "object" && value !== null ? [value, ...Object.values(value).flatMap(everySchema)] : []
 
 const operations = Object.entries(document.paths).flatMap(([path, item]) =>
   Object.entries(item).map(([method, operation]) => ({ name: `${method} ${path}`, path, operation }))
@@ -271,5 +275,27 @@ describe("the OpenAPI document", () => {
     assert.isFalse(schemas["Consent"]!.additionalProperties)
     assert.isUndefined(schemas["Play"]!.additionalProperties)
     assert.isUndefined(schemas["PlayLimitReached"]!.additionalProperties)
+  })
+
+  it("says of objects that hold anything that they do, wherever they stand", () => {
+    const { schemas } = document.components
+    const anything = { type: "object", additionalProperties: true }
+    assert.include(schemas["RecordPlay"]!.properties!["data"], anything)
+    assert.include(schemas["TaskCallbackContent"]!.properties!["content"], anything)
+    const silent = everySchema().filter(
+      (schema) =>
+        schema.type === "object" && schema.properties === undefined && schema.additionalProperties === undefined
+    )
+    assert.deepStrictEqual(silent, [])
+  })
+
+  it("has no intersection with what only describes, which generators make `& any` of", () => {
+    const { checks } = document.components.schemas["NotReady"]!.properties!
+    assert.strictEqual(checks?.$ref, "#/components/schemas/HealthChecks")
+    assert.isNotEmpty(checks?.examples)
+    assert.deepStrictEqual(
+      everySchema().filter(({ allOf }) => allOf !== undefined),
+      []
+    )
   })
 })

