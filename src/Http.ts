@@ -16,7 +16,7 @@ import * as TasksHttp from "./tasks/TasksHttp.ts"
 
 const routesOf = (api: typeof Api) =>
   Layer.mergeAll(
-    HttpApiBuilder.layer(api, { openapiPath: "/openapi.json" }).pipe(
+    HttpApiBuilder.layer(api).pipe(
       Layer.provide([
         PlaysHttp.layer,
         GamesHttp.layer,

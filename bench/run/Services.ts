@@ -48,6 +48,7 @@ const commands: Record<Kind, { readonly args: ReadonlyArray<string>; readonly op
       env: {
         // All load comes from one address, and a quarter of the plays in a busy second may be of one player.
         RATE_LIMIT_ADDRESS: "off",
+        RATE_LIMIT_PAGES: "off",
         RATE_LIMIT_EMAIL: "off",
         // The peers ask the ESP within the request however many there are; with the default of 64 Fairground would leave
         // some of 256 new players to its background.

@@ -130,6 +130,10 @@ export const definitions = {
     default: "300/1m",
     description: "Requests to the API from one client address."
   }),
+  rateLimitPages: Setting.rate("RATE_LIMIT_PAGES", {
+    default: "600/1m",
+    description: "Requests for pages, the OpenAPI document and the metrics from one client address."
+  }),
   rateLimitEmail: Setting.rate("RATE_LIMIT_EMAIL", { default: "30/1m", description: "Plays of one email address." }),
   corsOrigins: Setting.origins("CORS_ORIGINS", {
     default: "",
@@ -147,6 +151,10 @@ export const definitions = {
   requestTimeout: Setting.duration("REQUEST_TIMEOUT", {
     default: "20 seconds",
     description: "How long a client may take to send a whole request."
+  }),
+  answerTimeout: Setting.duration("ANSWER_TIMEOUT", {
+    default: "1 minute",
+    description: "How long a client may leave unread what it was sent."
   }),
   workers: Setting.whole("WORKERS", 0, 1000, {
     default: "8",

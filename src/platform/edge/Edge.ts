@@ -15,11 +15,11 @@ import * as Cors from "./Cors.ts"
 import * as Methods from "./Methods.ts"
 import { problemForStatus, problemResponse } from "./ProblemResponse.ts"
 import { RateLimits } from "./RateLimits.ts"
+import * as RateShares from "./RateShares.ts"
 import * as RequestMetrics from "./RequestMetrics.ts"
 import * as RequestBody from "./RequestBody.ts"
 import { requestId } from "./RequestId.ts"
 import { securityHeaders } from "./SecurityHeaders.ts"
-import { uncounted } from "./Uncounted.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
 
@@ -74,8 +74,12 @@ const make = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute>) =
     const methods = Methods.make(api, extra)
     const cors = Cors.make(settings.corsOrigins)
     const addressOf = ClientAddress.make(settings.trustedProxies)
-    const isUncounted = uncounted(Methods.routesOf(api, extra).map((route) => route.path))
-    const rate = settings.rateLimitAddress
+    const shareOf = RateShares.make(Methods.routesOf(api, extra).map((route) => route.path))
+    const shares = {
+      api: { rate: settings.rateLimitAddress, key: "address" },
+      pages: { rate: settings.rateLimitPages, key: "pages" },
+      probe: { rate: "off", key: "probe" }
+    } as const
     const count = RequestMetrics.make(yield* Effect.context())
 
     /** No route: an unknown path, a method the path does not have, or OPTIONS, which the router leaves to us. */
@@ -192,13 +196,13 @@ const make = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute>) =
           RequestBody.guard(request, message, settings.bodyLimit)
         }
         const refusal = refusedHead(request, message)
-        const counted =
-          rate !== "off" && message !== undefined && request.method !== "OPTIONS" && !isUncounted(request.url)
+        const { key, rate } = shares[shareOf(pathOf(request.url))]
+        const counted = rate !== "off" && message !== undefined && request.method !== "OPTIONS"
         const handled =
           refusal !== undefined
             ? Effect.succeed(refusal)
             : counted
-              ? Effect.flatMap(limits.take(`address:${addressOf(message)}`, rate), (seconds) =>
+              ? Effect.flatMap(limits.take(`${key}:${addressOf(message)}`, rate), (seconds) =>
                   seconds === 0
                     ? next
                     : Effect.succeed(problemResponse("too-many-requests", { retryAfterSeconds: seconds }))

@@ -1,9 +1,8 @@
 import { NodeHttpServer } from "@effect/platform-node"
 import { ByteSize, Duration, Effect, Layer, Schema } from "effect"
 import { HttpIncomingMessage, HttpServer } from "effect/http"
-import { createServer, ServerResponse } from "node:http"
 import { Settings } from "../Settings.ts"
-import { answerClientError, answerConnect } from "./ClientErrors.ts"
+import * as Connections from "./Connections.ts"
 
 /** The server cannot listen; the message says what to change. */
 export class CannotListen extends Schema.TaggedError<CannotListen>()("CannotListen", { message: Schema.String }) {}
@@ -35,16 +34,9 @@ const make = Effect.gen(function* () {
   // Node refuses a header timeout that is longer than the one for the whole request.
   const headersTimeout = Math.min(Duration.toMillis(settings.headerTimeout), requestTimeout)
 
-  /** Says `Connection: close` from the moment the server stops listening, or a client would keep it from ending. */
-  class Response extends ServerResponse {
-    override writeHead(...args: ReadonlyArray<never>): this {
-      if (!server.listening) this.shouldKeepAlive = false
-      return super.writeHead(...(args as unknown as [number]))
-    }
-  }
-
-  const server = createServer({
-    ServerResponse: Response,
+  const server = Connections.make({
+    answerTimeoutMillis: Duration.toMillis(settings.answerTimeout),
+    isDraining: () => false,
     headersTimeout,
     requestTimeout,
     // How late a timeout may come.
@@ -56,10 +48,6 @@ const make = Effect.gen(function* () {
     requireHostHeader: false,
     shouldUpgradeCallback: () => false
   })
-  server.on("clientError", answerClientError)
-  server.on("connect", answerConnect)
-  // A client that stops reading its answer: nothing else would ever let go of the connection.
-  server.timeout = 120_000
   // Node would answer any other expectation than 100-continue with an empty 417; RFC 9110 lets a server ignore it.
   server.on("checkExpectation", (request, response) => server.emit("request", request, response))
 

@@ -22,7 +22,7 @@ const complete = (html: string): string =>
 /** Scalar's page, served with a policy under which it can reach this service alone. */
 const served = HttpRouter.middleware(
   Effect.sync(() => {
-    let serve: ReturnType<typeof Page.make> | undefined
+    let serve: Page.Page | undefined
     return (next) =>
       Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
         serve !== undefined
@@ -30,7 +30,7 @@ const served = HttpRouter.middleware(
           : Effect.flatMap(next, (response: HttpServerResponse.HttpServerResponse) => {
               const html = response.body._tag === "Uint8Array" ? response.body.text : undefined
               if (html === undefined) return Effect.die(new Error("HttpApiScalar no longer answers with text"))
-              serve = Page.make(complete(html), "any")
+              serve = Page.html(complete(html), "any")
               return serve(request)
             })
       )

@@ -23,39 +23,37 @@ const policy = (html: string, styles: "own" | "any"): string =>
     "frame-ancestors 'none'"
   ].join("; ")
 
+/** Answers a request for a page. */
+export type Page = (
+  request: HttpServerRequest.HttpServerRequest
+) => Effect.Effect<HttpServerResponse.HttpServerResponse>
+
 /**
- * Serves a page that does not change while the process lives: compressed where the browser takes it, and not again to a
- * browser that has it. `styles` is "any" for a page whose scripts make styles, which no digest can name beforehand.
+ * Serves text that does not change while the process lives: compressed where the client takes it, and not again to one
+ * that has it. Its bytes are made once and shared by all answers, and so are the compressed ones, whose first requests
+ * share one compression: what is in flight costs no memory but the kernel's.
  */
-export const make = (html: string, styles: "own" | "any" = "own") => {
-  const etag = `"${hash("sha256", html, "base64url").slice(0, 22)}"`
-  const headers = {
-    "cache-control": "no-cache",
-    "content-security-policy": policy(html, styles),
-    etag,
-    vary: "Accept-Encoding"
-  }
-  const contentType = "text/html; charset=utf-8"
-  const plain = HttpServerResponse.text(html, { contentType, headers })
-  const unchanged = HttpServerResponse.empty({ status: 304, headers })
-  let compressed: HttpServerResponse.HttpServerResponse | undefined
-  const compress = Effect.map(
-    Effect.promise(() => promisify(gzip)(html)),
-    (bytes) => {
-      compressed = HttpServerResponse.uint8Array(bytes, {
-        contentType,
-        headers: { ...headers, "content-encoding": "gzip" }
-      })
-      return compressed
-    }
-  )
-  return (request: HttpServerRequest.HttpServerRequest): Effect.Effect<HttpServerResponse.HttpServerResponse> => {
+export const make = (text: string, contentType: string, headers: Readonly<Record<string, string>> = {}): Page => {
+  const bytes = Buffer.from(text)
+  const etag = `"${hash("sha256", bytes, "base64url").slice(0, 22)}"`
+  const shared = { "cache-control": "no-cache", etag, vary: "Accept-Encoding", ...headers }
+  const plain = Effect.succeed(HttpServerResponse.uint8Array(bytes, { contentType, headers: shared }))
+  const unchanged = Effect.succeed(HttpServerResponse.empty({ status: 304, headers: shared }))
+  const compress = async () =>
+    HttpServerResponse.uint8Array(await promisify(gzip)(bytes), {
+      contentType,
+      headers: { ...shared, "content-encoding": "gzip" }
+    })
+  // A promise and no effect: whoever asked first may go, and the others wait on.
+  let compressing: ReturnType<typeof compress> | undefined
+  const compressed = Effect.promise(() => (compressing ??= compress()))
+  return (request) => {
     const known = request.headers["if-none-match"]
-    if (known !== undefined && known.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag)) {
-      return Effect.succeed(unchanged)
-    }
-    if (!/\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|$))/i.test(request.headers["accept-encoding"] ?? ""))
-      return Effect.succeed(plain)
-    return compressed === undefined ? compress : Effect.succeed(compressed)
+    if (known !== undefined && known.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag)) return unchanged
+    return /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|$))/i.test(request.headers["accept-encoding"] ?? "") ? compressed : plain
   }
 }
+
+/** The same for HTML. `styles` is "any" for a page whose scripts make styles, which no digest can name beforehand. */
+export const html = (text: string, styles: "own" | "any" = "own"): Page =>
+  make(text, "text/html; charset=utf-8", { "content-security-policy": policy(text, styles) })

@@ -1,6 +1,6 @@
 import { Effect, Layer } from "effect"
 import { HttpRouter } from "effect/http"
-import type { HttpApi, HttpApiGroup } from "effect/http-api"
+import { type HttpApi, type HttpApiGroup, OpenApi } from "effect/http-api"
 import { problemResponse } from "../edge/ProblemResponse.ts"
 import { Settings } from "../Settings.ts"
 import * as Docs from "./Docs.ts"
@@ -12,11 +12,11 @@ const routes = HttpRouter.use(
   Effect.fnUntraced(function* (router) {
     const settings = yield* Settings
     const host = ["0.0.0.0", "::", "127.0.0.1", "::1", ""].includes(settings.host) ? "localhost" : settings.host
-    const index = Page.make(ProblemPages.index())
-    const problems = new Map<string | undefined, ReturnType<typeof Page.make>>(
-      ProblemPages.names.map((name) => [name, Page.make(ProblemPages.one(name))])
+    const index = Page.html(ProblemPages.index())
+    const problems = new Map<string | undefined, Page.Page>(
+      ProblemPages.names.map((name) => [name, Page.html(ProblemPages.one(name))])
     )
-    yield* router.add("GET", "/", Page.make(landing(`http://${host}:${settings.port}`)))
+    yield* router.add("GET", "/", Page.html(landing(`http://${host}:${settings.port}`)))
     yield* router.add("GET", "/problems", index)
     yield* router.add("GET", "/problems/:name", (request) =>
       Effect.flatMap(
@@ -29,6 +29,13 @@ const routes = HttpRouter.use(
   })
 )
 
-/** The pages for people: `/`, `/docs`, `/problems` and `/problems/:name`. None of them asks another service for anything. */
+/** The contract for programs. */
+const openApi = <Id extends string, Groups extends HttpApiGroup.Constraint>(api: HttpApi.HttpApi<Id, Groups>) =>
+  HttpRouter.add("GET", "/openapi.json", Page.make(JSON.stringify(OpenApi.fromApi(api)), "application/json"))
+
+/**
+ * What does not change while the process lives: for people `/`, `/docs`, `/problems` and `/problems/:name`, none of which
+ * asks another service for anything, and for programs `/openapi.json`.
+ */
 export const layer = <Id extends string, Groups extends HttpApiGroup.Constraint>(api: HttpApi.HttpApi<Id, Groups>) =>
-  Layer.mergeAll(routes, Docs.layer(api))
+  Layer.mergeAll(routes, openApi(api), Docs.layer(api))

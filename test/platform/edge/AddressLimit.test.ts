@@ -62,24 +62,35 @@ describe("the limit for each client address", () => {
     })
   )
 
+  const pages = ["/", "/docs", "/problems", "/problems/not-found", "/metrics", "/openapi.json", "/?utm=1"]
+
   it.live("leaves pages, health checks, metrics and preflights alone", () =>
     Effect.gen(function* () {
       const server = yield* start({ RATE_LIMIT_ADDRESS: "1/1d", CORS_ORIGINS: "*" })
       yield* send(server, { path: "/api/v1/things/wheel" })
       assert.strictEqual((yield* send(server, { path: "/api/v1/things/wheel" })).status, 429)
-      for (const path of [
-        "/",
-        "/docs",
-        "/problems",
-        "/problems/not-found",
-        "/health/ready",
-        "/metrics",
-        "/openapi.json",
-        "/?utm=1"
-      ]) {
+      for (const path of [...pages, "/health/ready"]) {
         assert.strictEqual((yield* send(server, { path })).status, 200, path)
       }
       assert.strictEqual((yield* send(server, { path: "/api/v1/things/wheel", method: "OPTIONS" })).status, 204)
+    })
+  )
+
+  it.live("pages and metrics have one of their own, which health checks never meet", () =>
+    Effect.gen(function* () {
+      const server = yield* start({ ...env, RATE_LIMIT_PAGES: "1/1d" })
+      for (const [index, path] of pages.entries()) {
+        const address = `192.0.2.${index}`
+        assert.strictEqual((yield* send(server, from(address, path))).status, 200, path)
+        const refused = yield* send(server, from(address, path))
+        assert.strictEqual(refused.status, 429, path)
+        assert.isAtLeast(Number(refused.headers["retry-after"]), 1)
+        assert.strictEqual((yield* send(server, from(address, pages[(index + 1) % pages.length]))).status, 429, path)
+        assert.strictEqual((yield* send(server, from(address))).status, 200, "the API is counted for itself")
+        for (let times = 0; times < 3; times++) {
+          assert.strictEqual((yield* send(server, from(address, "/health/ready"))).status, 200)
+        }
+      }
     })
   )
 

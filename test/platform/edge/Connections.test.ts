@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Latch, Scope } from "effect"
-import { connect, createServer, type Socket } from "node:net"
-import { parse, send, sendRaw, start, type TestServer } from "./TestServer.ts"
+import { createServer } from "node:net"
+import { closed, get, open, received } from "./RawSocket.ts"
+import { parse, send, sendRaw, start } from "./TestServer.ts"
 
 const path = "/api/v1/things/wheel"
 
@@ -14,36 +15,6 @@ const assertRaw = (text: string, status: number, name: string) => {
   assert.strictEqual(Number(answer.headers["content-length"]), answer.text.length)
   assert.strictEqual(JSON.parse(answer.text).type, `/problems/${name}`)
 }
-
-/** A connection of its own, to write to and read from step by step. */
-const open = ({ port }: TestServer) =>
-  Effect.acquireRelease(
-    Effect.callback<Socket>((resume) => {
-      const socket = connect(port, "127.0.0.1", () => resume(Effect.succeed(socket)))
-      socket.on("error", () => undefined)
-    }),
-    (socket) => Effect.sync(() => socket.destroy())
-  )
-
-const received = (socket: Socket, until: RegExp): Effect.Effect<string> =>
-  Effect.callback((resume) => {
-    let text = ""
-    socket.on("data", (chunk) => {
-      text += chunk.toString("latin1")
-      if (until.test(text)) resume(Effect.succeed(text))
-    })
-    socket.on("close", () => resume(Effect.succeed(text)))
-  })
-
-const closed = (socket: Socket): Effect.Effect<void> =>
-  Effect.callback((resume) => {
-    if (socket.destroyed) return resume(Effect.void)
-    socket.on("close", () => resume(Effect.void))
-    // Without a reader the end of the stream is never seen.
-    socket.resume()
-  })
-
-const get = (slug: string, headers = "") => `GET /api/v1/things/${slug} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`
 
 describe("bytes that are not HTTP", () => {
   it.live("are answered with 400, and the server lives on", () =>

@@ -99,10 +99,7 @@ export const start = (
         yield* router.add("GET", "/api/v1/teapot", HttpServerResponse.text("short and stout", { status: 418 }))
       })
     )
-    const routes = HttpApiBuilder.layer(TestApi, { openapiPath: "/openapi.json" }).pipe(
-      Layer.provide(handlers),
-      Layer.provide(Validation.layer)
-    )
+    const routes = HttpApiBuilder.layer(TestApi).pipe(Layer.provide(handlers), Layer.provide(Validation.layer))
     const extra = [...Edge.extraRoutes, { method: "GET", path: "/health/ready" } as const]
     const served = HttpRouter.serve(Layer.mergeAll(routes, plain, Edge.layer(TestApi, extra), Pages.layer(TestApi)), {
       disableLogger: true,
@@ -110,7 +107,7 @@ export const start = (
     }).pipe(
       Layer.provideMerge(Server.layer),
       Layer.provide(RateLimits.layer),
-      Layer.provide(Settings.layerWith({ PORT: "0", RATE_LIMIT_ADDRESS: "off", ...env })),
+      Layer.provide(Settings.layerWith({ PORT: "0", RATE_LIMIT_ADDRESS: "off", RATE_LIMIT_PAGES: "off", ...env })),
       Layer.provideMerge(logger)
     )
     const context = yield* Layer.build(served)

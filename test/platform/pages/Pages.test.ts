@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Fiber } from "effect"
+import { HttpServerRequest } from "effect/http"
 import { request } from "node:http"
 import { gunzipSync } from "node:zlib"
+import * as Page from "../../../src/platform/pages/Page.ts"
 import { problems } from "../../../src/platform/Problems.ts"
 import { send, start, type TestServer } from "../edge/TestServer.ts"
 
@@ -102,12 +104,12 @@ describe("pages", () => {
   it.live("come compressed where that is wanted, and not again to who has them", () =>
     Effect.gen(function* () {
       const server = yield* start()
-      for (const path of ["/", "/docs"]) {
+      for (const path of ["/", "/docs", "/problems", "/problems/overloaded", "/openapi.json"]) {
         const plain = yield* send(server, { path })
         for (const accepted of ["gzip", "br, gzip;q=0.8", "gzip;q=0.5"]) {
           const { bytes, encoding, status } = yield* getBytes(server, path, { "accept-encoding": accepted })
           assert.deepStrictEqual([status, encoding], [200, "gzip"], accepted)
-          assert.isBelow(bytes.length, plain.text.length / 2)
+          assert.isBelow(bytes.length, plain.text.length)
           assert.strictEqual(gunzipSync(bytes).toString(), plain.text)
         }
         for (const accepted of ["br", "gzip;q=0", "identity", "gzip; q=0.0, br"]) {
@@ -120,6 +122,45 @@ describe("pages", () => {
         }
         assert.strictEqual((yield* send(server, { path, headers: { "if-none-match": `"other"` } })).status, 200)
       }
+    })
+  )
+
+  it.live("the contract is one of them, for programs", () =>
+    Effect.gen(function* () {
+      const { headers, text } = yield* send(yield* start(), { path: "/openapi.json" })
+      assert.strictEqual(headers["content-type"], "application/json")
+      assert.strictEqual(headers["cache-control"], "no-cache")
+      assert.strictEqual(headers["content-security-policy"], "default-src 'none'; frame-ancestors 'none'")
+      assert.strictEqual(JSON.parse(text).openapi, "3.1.0")
+    })
+  )
+
+  it.effect("all answers share their bytes, and the first ones share one compression", () =>
+    Effect.gen(function* () {
+      const page = Page.html("<p>Fairground</p>".repeat(1000))
+      const ask = (headers: Record<string, string>) =>
+        Effect.map(page(HttpServerRequest.fromWeb(new Request("http://a/", { headers }))), ({ body }) =>
+          body._tag === "Uint8Array" ? [body.body, body.text] : assert.fail(body._tag)
+        )
+      for (const headers of [{}, { "accept-encoding": "gzip" }]) {
+        const together = yield* Effect.all([ask(headers), ask(headers), ask(headers)], { concurrency: "unbounded" })
+        // Text would be encoded anew for each.
+        for (const [bytes, text] of [...together, yield* ask(headers)]) {
+          assert.strictEqual(bytes, together[0][0])
+          assert.isUndefined(text)
+        }
+      }
+    })
+  )
+
+  it.effect("the first to ask may go: the others get the compressed bytes all the same", () =>
+    Effect.gen(function* () {
+      const page = Page.html("<p>Fairground</p>".repeat(1000))
+      const ask = page(HttpServerRequest.fromWeb(new Request("http://a/", { headers: { "accept-encoding": "gzip" } })))
+      const first = yield* Effect.forkChild(ask, { startImmediately: true })
+      const second = yield* Effect.forkChild(ask, { startImmediately: true })
+      yield* Fiber.interrupt(first)
+      assert.strictEqual((yield* Fiber.join(second)).headers["content-encoding"], "gzip")
     })
   )
 })

@@ -59,6 +59,7 @@ const launch = (url: Redacted.Redacted<string>, env: Record<string, string>, scr
       PORT: "0",
       DATABASE_URL: Redacted.value(url),
       RATE_LIMIT_ADDRESS: "off",
+      RATE_LIMIT_PAGES: "off",
       RATE_LIMIT_EMAIL: "off",
       // Longer than a machine may stand still: plays that say `unknown` are for those tests that ask for them.
       ESP_DEADLINE: "20 seconds",

@@ -1,0 +1,18 @@
+/**
+ * What a request is counted as: `pages` is everything that is served outside `/api/`, `probe` is a health check, which
+ * comes from one address and must never be refused, and all else is `api`, unknown paths too.
+ */
+export type RateShare = "api" | "pages" | "probe"
+
+/** @param paths The path patterns of all routes. */
+export const make = (paths: ReadonlyArray<string>): ((path: string) => RateShare) => {
+  const outside = paths.filter((path) => !path.startsWith("/api/"))
+  const probes = new Set(outside.filter((path) => path.startsWith("/health/")))
+  const pages = new Set(outside.filter((path) => !probes.has(path) && !path.includes(":")))
+  const prefixes = outside.filter((path) => path.includes(":")).map((path) => path.slice(0, path.indexOf(":")))
+  return (path) => {
+    if (path.startsWith("/api/")) return "api"
+    if (probes.has(path)) return "probe"
+    return pages.has(path) || prefixes.some((prefix) => path.startsWith(prefix)) ? "pages" : "api"
+  }
+}

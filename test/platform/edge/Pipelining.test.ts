@@ -1,0 +1,223 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Deferred, Effect, Fiber, Latch } from "effect"
+import { once } from "node:events"
+import { IncomingMessage, type RequestListener, type Server, ServerResponse } from "node:http"
+import { connect, type Socket } from "node:net"
+import { duplexPair } from "node:stream"
+import { vi } from "vitest"
+import { Connection } from "../../../src/platform/edge/Connection.ts"
+import * as Connections from "../../../src/platform/edge/Connections.ts"
+import { closed, get, open, received } from "./RawSocket.ts"
+import { start } from "./TestServer.ts"
+
+const slow = get("slow", `X-Padding: ${"x".repeat(1000)}\r\n`)
+
+const serve = (listener: RequestListener, answerTimeoutMillis = 60_000): Server =>
+  Connections.make({ answerTimeoutMillis, isDraining: () => false }).on("request", listener)
+
+/** The server on a free port, and the next connection to it. */
+const listening = (server: Server) =>
+  Effect.acquireRelease(
+    Effect.promise(async () => {
+      server.listen(0, "127.0.0.1")
+      await once(server, "listening")
+      const connection = once(server, "connection") as Promise<[Socket]>
+      return { port: (server.address() as { readonly port: number }).port, connection }
+    }),
+    () => Effect.sync(() => server.close().closeAllConnections())
+  )
+
+describe("pipelined requests", () => {
+  it.live("16 of a connection are worked on at once; the rest is not read until they are answered", () =>
+    Effect.gen(function* () {
+      const latch = yield* Latch.make()
+      const full = yield* Deferred.make<void>()
+      let begun = 0
+      const wait = Effect.suspend(() => {
+        begun++
+        return Effect.andThen(begun === 16 ? Deferred.succeed(full, undefined) : Effect.void, latch.await)
+      })
+      const server = yield* start({}, wait)
+      const socket = yield* open(server)
+      // More than may be without an answer: had they all been read, the connection would be cut.
+      const count = 1200
+      const answers = yield* Effect.forkChild(received(socket, /$^/))
+      socket.write(slow.repeat(count) + get("last", "Connection: close\r\n"))
+      yield* Deferred.await(full)
+      // Another connection is served meanwhile, and by then the first one has been read as far as it is.
+      const other = yield* open(server)
+      const answer = received(other, /"wheel"/)
+      other.write(get("wheel"))
+      yield* answer
+      assert.strictEqual(begun, 16)
+      yield* latch.open
+      const text = yield* Fiber.join(answers)
+      assert.strictEqual(text.split(`{"slug":"slow"}`).length - 1, count)
+      assert.isTrue(text.endsWith(`{"slug":"last"}`))
+    })
+  )
+
+  it.live("a client is cut that sends more in one go than may be without an answer", () =>
+    Effect.gen(function* () {
+      const held: Array<unknown> = []
+      const server = serve((request, response) => held.push(request, response))
+      const [client, connection] = duplexPair()
+      server.emit("connection", connection)
+      client.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(5000))
+      yield* Effect.promise(() => once(connection, "close"))
+      assert.strictEqual(held.length, 2 * 16)
+    })
+  )
+
+  it.live("those of a client that goes away end, whoever's turn it was", () =>
+    Effect.gen(function* () {
+      const begun = yield* Latch.make()
+      const ended = yield* Latch.make()
+      let count = 0
+      const wait = Effect.suspend(() => (++count === 3 ? begun.open : Effect.void)).pipe(
+        Effect.andThen(Effect.never),
+        Effect.onInterrupt(() => (--count === 0 ? ended.open : Effect.void))
+      )
+      const server = yield* start({}, wait)
+      const socket = yield* open(server)
+      socket.write(get("slow").repeat(3))
+      yield* begun.await
+      socket.resetAndDestroy()
+      yield* ended.await
+      assert.deepStrictEqual(server.logs, [])
+    })
+  )
+
+  it.live("a broken one ends the connection once all before it are answered", () =>
+    Effect.gen(function* () {
+      const latch = yield* Latch.make()
+      const server = yield* start({}, latch.await)
+      const head = "POST /api/v1/things/wheel HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+      const body = `${head}Transfer-Encoding: chunked\r\n\r\nxyz\r\n`
+      for (const [broken, problems] of [
+        ["NONSENSE\r\n\r\n", 0],
+        ["CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", 0],
+        [body, 1]
+      ] as const) {
+        const socket = yield* open(server)
+        const all = yield* Effect.forkChild(received(socket, /$^/))
+        socket.write(get("slow") + get("slow") + broken)
+        const other = yield* open(server)
+        const answer = received(other, /"wheel"/)
+        other.write(get("wheel"))
+        yield* answer
+        yield* latch.open
+        const text = yield* Fiber.join(all)
+        assert.strictEqual(text.split(`{"slug":"slow"}`).length - 1, 2, text)
+        assert.strictEqual(text.split("/problems/malformed-request").length - 1, problems, text)
+        yield* latch.close
+      }
+    })
+  )
+})
+
+describe("answers that nobody reads", () => {
+  it.live("cut the connection after ANSWER_TIMEOUT", () =>
+    Effect.gen(function* () {
+      const bytes = Buffer.alloc(32 * 1024 * 1024)
+      let answer: ServerResponse | undefined
+      const server = serve((_request, response) => {
+        answer = response.end(bytes)
+      }, 100)
+      const { connection, port } = yield* listening(server)
+      const client = connect(port, "127.0.0.1").pause()
+      client.on("error", () => undefined)
+      client.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+      const [accepted] = yield* Effect.promise(() => connection)
+      yield* Effect.promise(() => once(accepted, "close"))
+      assert.isFalse(answer?.writableFinished)
+      client.destroy()
+    })
+  )
+
+  it("a client that reads, however slowly, is not cut", () => {
+    const [, socket] = duplexPair()
+    const state = { writableLength: 0, bytesWritten: 0 }
+    for (const name of ["writableLength", "bytesWritten"] as const) {
+      Object.defineProperty(socket, name, { get: () => state[name] })
+    }
+    const connection = new Connection(socket as Socket)
+    const after = (millis: number, given: typeof state) => {
+      Object.assign(state, given)
+      connection.cutIfUnread(millis, 100)
+      return socket.destroyed
+    }
+    assert.isFalse(after(0, { writableLength: 1000, bytesWritten: 1000 }))
+    assert.isFalse(after(99, { writableLength: 1000, bytesWritten: 1000 }))
+    assert.isFalse(after(110, { writableLength: 999, bytesWritten: 1000 }), "it has read a byte")
+    assert.isFalse(after(200, { writableLength: 0, bytesWritten: 1000 }), "and the rest")
+    assert.isFalse(after(900, { writableLength: 0, bytesWritten: 1000 }))
+    assert.isFalse(after(950, { writableLength: 50, bytesWritten: 1050 }))
+    assert.isTrue(after(1050, { writableLength: 50, bytesWritten: 1050 }))
+  })
+})
+
+describe("a client that ends its side", () => {
+  it.live("gets the answers to what it asked, and the connection ends", () =>
+    Effect.gen(function* () {
+      const latch = yield* Latch.make()
+      const begun = yield* Deferred.make<void>()
+      const server = yield* start({}, Effect.andThen(Deferred.succeed(begun, undefined), latch.await))
+      const socket = yield* open(server)
+      const all = yield* Effect.forkChild(received(socket, /$^/))
+      socket.end(get("slow") + get("wheel"))
+      yield* Deferred.await(begun)
+      yield* latch.open
+      const text = yield* Fiber.join(all)
+      assert.deepStrictEqual(text.match(/\{"slug":"\w+"\}/g), [`{"slug":"slow"}`, `{"slug":"wheel"}`])
+      yield* closed(socket)
+    })
+  )
+
+  it.live("before its request is whole gets 400", () =>
+    Effect.gen(function* () {
+      const server = yield* start()
+      const head = "POST /api/v1/things/wheel HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+      for (const part of ["GET / HTTP/1.1\r\nHo", `${head}Content-Length: 50\r\n\r\n{`]) {
+        const socket = yield* open(server)
+        const all = yield* Effect.forkChild(received(socket, /$^/))
+        socket.end(part)
+        assert.match(yield* Fiber.join(all), /^HTTP\/1\.1 400 /)
+      }
+    })
+  )
+
+  it.live("in the midst of a stream has gone: the stream ends", () =>
+    Effect.gen(function* () {
+      const ended = yield* Deferred.make<void>()
+      const server = serve((_request, response) => {
+        response.on("close", () => Deferred.doneUnsafe(ended, Effect.void))
+        response.write("the first event")
+      })
+      const { port } = yield* listening(server)
+      const socket = yield* open({ port, logs: [] })
+      const first = received(socket, /first event/)
+      socket.write(get("wheel"))
+      yield* first
+      socket.end()
+      yield* Deferred.await(ended)
+    })
+  )
+
+  it("is worked for 10 seconds at most", () => {
+    vi.useFakeTimers({ toFake: ["setTimeout"] })
+    try {
+      const [, socket] = duplexPair()
+      const connection = new Connection(socket as Socket)
+      const response = new ServerResponse(new IncomingMessage(socket as Socket))
+      connection.admit(response, () => undefined)
+      socket.emit("end")
+      vi.advanceTimersByTime(9_999)
+      assert.isFalse(socket.destroyed)
+      vi.advanceTimersByTime(1)
+      assert.isTrue(socket.destroyed)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+})

@@ -1,0 +1,35 @@
+import { Effect } from "effect"
+import { connect, type Socket } from "node:net"
+import type { TestServer } from "./TestServer.ts"
+
+/** A connection of its own, to write to and read from step by step. */
+export const open = ({ port }: TestServer) =>
+  Effect.acquireRelease(
+    Effect.callback<Socket>((resume) => {
+      const socket = connect(port, "127.0.0.1", () => resume(Effect.succeed(socket)))
+      socket.on("error", () => undefined)
+    }),
+    (socket) => Effect.sync(() => socket.destroy())
+  )
+
+/** What it is sent, up to what `until` finds or to its end. */
+export const received = (socket: Socket, until: RegExp): Effect.Effect<string> =>
+  Effect.callback((resume) => {
+    let text = ""
+    socket.on("data", (chunk) => {
+      text += chunk.toString("latin1")
+      if (until.test(text)) resume(Effect.succeed(text))
+    })
+    socket.on("close", () => resume(Effect.succeed(text)))
+  })
+
+export const closed = (socket: Socket): Effect.Effect<void> =>
+  Effect.callback((resume) => {
+    if (socket.destroyed) return resume(Effect.void)
+    socket.on("close", () => resume(Effect.void))
+    // Without a reader the end of the stream is never seen.
+    socket.resume()
+  })
+
+/** A request for a thing as text; `headers` are lines with their ends. */
+export const get = (slug: string, headers = "") => `GET /api/v1/things/${slug} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`
