@@ -11,6 +11,7 @@ import { Database } from "../platform/postgres/Sql.ts"
 import { Shutdown } from "../platform/Shutdown.ts"
 import { Settings, type SettingsError } from "../platform/Settings.ts"
 import * as Telemetry from "../platform/Telemetry.ts"
+import * as Watchdog from "../platform/Watchdog.ts"
 
 const demoGame = Slug.make("wheel")
 
@@ -85,6 +86,7 @@ export const run = <E, RunnerError = never>(options: {
   readonly work: App.Work<RunnerError, App.Services>
 }) =>
   Layer.effectDiscard(Effect.andThen(options.announce, stopping)).pipe(
+    Layer.merge(Watchdog.layer),
     Layer.provide(App.layerOf(options.prepare, options.work)),
     // The collector's logger is added to those that are there.
     Layer.provide(Telemetry.layer.pipe(Layer.provideMerge(Logging.layer))),

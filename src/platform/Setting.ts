@@ -61,6 +61,11 @@ export const duration = make(
   "a length of time from 1 millisecond to 100000 days, such as `1500 millis`, `20 seconds` or `7 days`"
 )
 
+/** A length of time, or `off`: never. */
+export const durationOrOff = make((value): Option.Option<Duration.Duration | "off"> => {
+  return value === "off" ? Option.some(value) : parseTime(value)
+}, "`off`, or a length of time from 1 millisecond to 100000 days, such as `1500 millis` or `20 seconds`")
+
 /** A number of bytes such as `16 KiB`. */
 export const bytes = make(
   (text) => Option.filter(Option.map(ByteSize.fromString(text), Number), (value) => value >= 1 && value <= 2 ** 30),

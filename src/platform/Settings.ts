@@ -203,6 +203,14 @@ export const definitions = {
     default: "20 seconds",
     description: "How long running requests and attempts may take to finish after SIGTERM or Ctrl-C."
   }),
+  watchdogWarn: Setting.durationOrOff("WATCHDOG_WARN", {
+    default: "1 second",
+    description: "The log says where the event loop is blocked for longer."
+  }),
+  watchdogDead: Setting.durationOrOff("WATCHDOG_DEAD", {
+    default: "30 seconds",
+    description: "A process whose event loop is blocked for longer ends itself with SIGKILL, to be started again."
+  }),
   otlpEndpoint: Setting.url("OTEL_EXPORTER_OTLP_ENDPOINT", ["http:", "https:"], {
     default: "",
     description: "OpenTelemetry collector (OTLP over HTTP) for traces, metrics and logs. Left out: none are sent."

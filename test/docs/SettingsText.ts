@@ -10,6 +10,7 @@ const kinds: ReadonlyArray<readonly [RegExp, (...matched: ReadonlyArray<string>)
   [/^a size /, () => "size"],
   [/^text$/, () => "text"],
   [/^`off`, or a number per time /, () => "rate"],
+  [/^`off`, or a length of time /, () => "time, `off`"],
   [/^a comma-separated list of (origins|addresses and networks) /, (_, what) => `list of ${what}`],
   [
     /^one of (.*)$/,

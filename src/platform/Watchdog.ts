@@ -1,0 +1,67 @@
+import { Duration, Effect, Layer, LogLevel, Metric, References } from "effect"
+import * as inspector from "node:inspector"
+import { Worker } from "node:worker_threads"
+import { Settings } from "./Settings.ts"
+import type { Block, Orders } from "./WatchdogThread.ts"
+
+const blocksTotal = Metric.counter("fairground_event_loop_blocks_total", {
+  description: "Times that the event loop was blocked for longer than WATCHDOG_WARN.",
+  incremental: true
+})
+
+// As often as that the event loop shows that it turns: cheap, and fine enough for the shortest time that is of use.
+const heartbeat = 200
+
+const millisOf = (setting: Duration.Duration | "off") => (setting === "off" ? Infinity : Duration.toMillis(setting))
+
+/** Tells of a block that is over through the loggers that the collector hears, too. */
+const note = ({ blocked, stack }: Block) =>
+  Effect.andThen(
+    Metric.update(blocksTotal, 1),
+    Effect.annotateLogs(Effect.logWarning(`The event loop was blocked for ${(blocked / 1000).toFixed(1)} s`), { stack })
+  )
+
+/**
+ * Watches the event loop from a thread of its own: the log says where it is blocked for longer than WATCHDOG_WARN, a metric
+ * counts it, and the process ends by SIGKILL when it is blocked for longer than WATCHDOG_DEAD. Nobody else could end it: a
+ * blocked loop answers no probe and takes no signal. It stands back while a debugger may hold the process.
+ */
+export const layer = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const { logFile, watchdogDead, watchdogWarn } = yield* Settings
+    const [warn, dead] = [millisOf(watchdogWarn), millisOf(watchdogDead)]
+    const first = Math.min(warn, dead / 2)
+    if (first === Infinity) return
+    const interval = Math.max(5, Math.min(heartbeat, first / 5))
+    const shared = new Int32Array(new SharedArrayBuffer(8))
+    const warns = LogLevel.isGreaterThanOrEqualTo("Warn", yield* References.MinimumLogLevel)
+    const orders: Orders = { shared, interval, warn, dead, log: { warns, pretty: process.stdout.isTTY, file: logFile } }
+    const run = Effect.runForkWith(yield* Effect.context())
+    yield* Metric.update(blocksTotal, 0)
+    yield* Effect.acquireRelease(
+      Effect.sync(() => {
+        const turn = () => {
+          Atomics.store(shared, 1, inspector.url() === undefined ? 0 : 1)
+          Atomics.add(shared, 0, 1)
+        }
+        turn()
+        const beat = setInterval(turn, interval).unref()
+        const thread = new Worker(new URL("WatchdogThread.ts", import.meta.url), {
+          workerData: orders,
+          // Ours are for the service, and the heap of the thread is small.
+          execArgv: [],
+          resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 }
+        })
+        thread.unref()
+        thread.on("message", (block: Block) => run(note(block)))
+        thread.on("error", (error) => run(Effect.logWarning("Nobody watches the event loop any more.", error)))
+        return { beat, thread }
+      }),
+      ({ beat, thread }) =>
+        Effect.promise(() => {
+          clearInterval(beat)
+          return thread.terminate()
+        })
+    )
+  })
+)
