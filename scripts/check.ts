@@ -12,11 +12,22 @@ import process from "node:process"
 import { parseArgs } from "node:util"
 import { type Check, execute, failed, type Outcome, type Scope } from "./checks/Check.ts"
 import { borders, effect, format, lint, types, unused } from "./checks/code.ts"
+import { expressions } from "./checks/expressions.ts"
 import { openapi } from "./checks/openapi.ts"
 import { repository } from "./checks/repository.ts"
 
 /** The slow ones first: with few cores that ends soonest. */
-export const checks: ReadonlyArray<Check> = [openapi, types, effect, lint, borders, unused, format, repository]
+export const checks: ReadonlyArray<Check> = [
+  openapi,
+  types,
+  effect,
+  expressions,
+  lint,
+  borders,
+  unused,
+  format,
+  repository
+]
 
 const stop = (line: string): never => {
   process.stderr.write(`${line}\n`)

@@ -1,6 +1,7 @@
 import { NodeHttpClient } from "@effect/platform-node"
 import { Context, Effect, Layer, Redacted } from "effect"
 import { HttpBody, HttpClient, HttpClientRequest, type HttpMethod } from "effect/http"
+import { withoutEndSlash } from "../platform/BaseUrl.ts"
 import { mediaTypeOf, parseLeniently, readText } from "../platform/HttpAnswer.ts"
 import { redactor } from "../platform/Redaction.ts"
 import type { EspAnswer } from "./EspAnswer.ts"
@@ -85,7 +86,7 @@ export class EspHttp extends Context.Service<
       const http = yield* HttpClient.HttpClient
 
       const client = ({ base, esp, headers, secrets }: EspHttpOptions): EspHttpClient => {
-        const root = base.replace(/\/+$/, "")
+        const root = withoutEndSlash(base)
         const known = [...Object.values(headers ?? {}).filter(isSecret), ...(secrets ?? [])]
         const shared = plainHeaders(headers)
 

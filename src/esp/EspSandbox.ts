@@ -52,7 +52,7 @@ export const make = Effect.gen(function* () {
     } satisfies Record<SandboxAddress, Register>)
   )
 
-  return (contact: EspContact) => (forced.get(contact.emailKey.replace(/\+[^@]*@/, "@")) ?? ordinary)(contact)
+  return (contact: EspContact) => (forced.get(contact.emailKey.replace(/^([^+@]*)\+[^@]*/, "$1")) ?? ordinary)(contact)
 })
 
 /** `EspClient` with the sandbox as its only connection. Needs the repo. */

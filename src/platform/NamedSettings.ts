@@ -73,8 +73,8 @@ const placeOf = (error: unknown): string => {
 const namesOf = (json: string): ReadonlyArray<string> => {
   const names: Array<string> = []
   let depth = 0
-  for (const [token, name] of json.matchAll(/("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}[\]]/g)) {
-    if (name !== undefined && depth === 1) names.push(JSON.parse(name) as string)
+  for (const [token, text, colon] of json.matchAll(/("(?:[^"\\]|\\[^])*"?)(\s*:)?|[{}[\]]/g)) {
+    if (text !== undefined && colon !== undefined && depth === 1) names.push(JSON.parse(text) as string)
     if (token === "{" || token === "[") depth++
     if (token === "}" || token === "]") depth--
   }

@@ -62,7 +62,7 @@ const isPublic6 = (address: string): boolean => {
  * reserved in any other way, nor a translation of such an address. What is no address is not public.
  */
 export const isPublicAddress = (address: string): boolean => {
-  const plain = address.replace(/%.*$/, "")
+  const plain = address.replace(/%.*/s, "")
   switch (isIP(plain)) {
     case 4:
       return isPublic4(plain)

@@ -5,11 +5,12 @@ import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http"
 import { BatchLogRecordProcessor } from "@opentelemetry/sdk-logs"
 import { PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics"
 import { BatchSpanProcessor } from "@opentelemetry/sdk-trace-base"
+import { withoutEndSlash } from "./BaseUrl.ts"
 import { version } from "./Version.ts"
 
 /** Traces, metrics and logs to a collector that speaks OTLP over HTTP, beside the loggers that are there. */
 export const layer = (endpoint: string, serviceName: string) => {
-  const url = (signal: string) => `${endpoint.replace(/\/+$/, "")}/v1/${signal}`
+  const url = (signal: string) => `${withoutEndSlash(endpoint)}/v1/${signal}`
   return NodeSdk.layer(() => ({
     resource: { serviceName, serviceVersion: version },
     spanProcessor: new BatchSpanProcessor(new OTLPTraceExporter({ url: url("traces") })),

@@ -18,7 +18,7 @@ const localPart =
   /^(?:[a-z0-9!#$%&'*+/=?^_`{|}~-]|[^\p{ASCII}\p{C}\p{Z}])+(?:\.(?:[a-z0-9!#$%&'*+/=?^_`{|}~-]|[^\p{ASCII}\p{C}\p{Z}])+)*$/iu
 // What may stand in a typed domain before IDNA: nothing that the URL parser would take as something else than a host.
 const typedDomain =
-  /^(?:[a-z0-9-]|[^\p{ASCII}\p{C}\p{Z}])+(?:[.\u3002\uff0e\uff61](?:[a-z0-9-]|[^\p{ASCII}\p{C}\p{Z}])+)+$/iu
+  /^(?:[a-z0-9-]|[^\p{ASCII}\p{C}\p{Z}\u3002\uff0e\uff61])+(?:[.\u3002\uff0e\uff61](?:[a-z0-9-]|[^\p{ASCII}\p{C}\p{Z}\u3002\uff0e\uff61])+)+$/iu
 // RFC 1035 section 2.3.4 and RFC 3696 section 2: labels of 1 to 63 letters, digits and inner hyphens; the last is no number.
 const asciiDomain = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?!\d+$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])$/
 

@@ -31,6 +31,8 @@ export const verify = (secret: Uint8Array, taskId: string, token: string): Callb
     : undefined
 }
 
-/** Text without tokens: an integration may quote the address that it was given, to whoever may read the task. */
-export const withoutTokens = (text: string): string =>
-  text.replaceAll(/[1-9]\d{0,11}\.[\w-]{22}\.[\w-]{43}/g, "<secret>")
+/**
+ * Text without tokens, but for their time: an integration may quote the address that it was given, to whoever may read
+ * the task.
+ */
+export const withoutTokens = (text: string): string => text.replaceAll(/(?<=\d\.)[\w-]{22}\.[\w-]{43}/g, "<secret>")

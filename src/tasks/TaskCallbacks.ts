@@ -1,6 +1,7 @@
 import { Clock, Context, Duration, Effect, Latch, Layer, Metric } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
 import { randomBytes } from "node:crypto"
+import { withoutEndSlash } from "../platform/BaseUrl.ts"
 import { retryTransient } from "../platform/postgres/Transient.ts"
 import type { DatabaseUnavailable } from "../platform/Problems.ts"
 import { Settings, SettingsError } from "../platform/Settings.ts"
@@ -116,7 +117,7 @@ export class TaskCallbacks extends Context.Service<
           }
           const key = yield* secret
           yield* lasting(repo.open(address, attempt))
-          return `${publicUrl.replace(/\/+$/, "")}/api/v1/tasks/${taskId}/callback?token=${sign(key, address)}`
+          return `${withoutEndSlash(publicUrl)}/api/v1/tasks/${taskId}/callback?token=${sign(key, address)}`
         })
 
         const receive = Effect.fn("TaskCallbacks.receive")(function* (

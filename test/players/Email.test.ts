@@ -93,7 +93,10 @@ const none: ReadonlyArray<readonly [text: string, why: string]> = [
   [`a@${domainOf(254)}`, "a domain of 254"],
   [`${" ".repeat(600)}a@shop.example`, "hundreds of spaces"],
   ["a".repeat(1_000_000), "a million letters"],
-  [`${"a.".repeat(255)}@`, "dots that a pattern could go back and forth on"]
+  [`${"a.".repeat(255)}@`, "dots that a pattern could go back and forth on"],
+  [`a@${"\u3002b".repeat(200)}!`, "ideographic full stops that a pattern could take for letters"],
+  [`a@${"\uff0eb".repeat(200)}!`, "the same with full-width full stops"],
+  [`a@${"\uff61b".repeat(200)}!`, "the same with half-width ideographic full stops"]
 ]
 
 describe("normalise", () => {

@@ -152,11 +152,12 @@ describe("scripts/check.ts", { timeout: 60_000 }, () => {
       "lint",
       "borders",
       "unused",
+      "expressions",
       "openapi",
       "repository"
     )
     assert.equal(code, 0, output)
-    assert.match(output, /7 of 7 checks passed/)
+    assert.match(output, /8 of 8 checks passed/)
   })
 
   it("refuses a check that does not exist", async () => {
@@ -263,6 +264,25 @@ describe("scripts/check.ts", { timeout: 60_000 }, () => {
     const blind = config.replace("exclude: {", `exclude: { path: "[.]ts$",`)
     return assertFinds("borders", { ".dependency-cruiser.mjs": blind }, [/not-seen: src\/main\.ts/])
   })
+
+  it("expressions: those that backtrack, those that nothing can judge, files that cannot be read", () =>
+    assertFinds(
+      "expressions",
+      {
+        "src/Exponential.ts": `export const fault = /^(?:[a-z]|[^@])+(?:[.。](?:[a-z]|[^@])+)+$/iu\n`,
+        "src/plays/Polynomial.ts": `export const fault = (text: string) =>\n  text.replaceAll(/^\\[|\\s*]$/g, "")\n`,
+        "src/Made.ts": `export const fault = (word: string) => [new RegExp(word), RegExp(word, "u")]\n`,
+        "src/Unknown.ts": `export const fault = /(/\n`,
+        "src/Unread.ts": `export const fault = \n`
+      },
+      [
+        /expression-backtracks: src\/Exponential\.ts:1 .* exponential/,
+        /expression-backtracks: src\/plays\/Polynomial\.ts:2 .* 2nd degree polynomial/,
+        /expression-made: src\/Made\.ts:1[^]*expression-made: src\/Made\.ts:1/,
+        /expression-unknown: src\/Unknown\.ts:1/,
+        /not-read: src\/Unread\.ts/
+      ]
+    ))
 
   it("openapi: what a reader of the docs would miss", () => {
     const faulty = document()

@@ -1,4 +1,5 @@
 import { Duration, Effect, Redacted, Schema } from "effect"
+import { withoutEndSlash } from "../../platform/BaseUrl.ts"
 import { afterVerdict, monotonicMillis } from "../CallEnd.ts"
 import { BaseUrl, connection, ListId, Secret } from "../Connection.ts"
 import { type EspAnswer, leaving, unexpected, wrongList } from "../EspAnswer.ts"
@@ -65,7 +66,7 @@ const concurrency = { limit: 8, hold: Duration.seconds(30) }
 export const make = (connection: typeof Connection.Type, { http }: Tools): Effect.Effect<EspAdapter> =>
   Effect.sync(() => {
     const { token, user } = connection
-    const base = connection.base.replace(/\/+$/, "").replace(/\/api$/, "")
+    const base = withoutEndSlash(connection.base).replace(/\/api$/, "")
     const credentials = Redacted.make(Buffer.from(`${user}:${Redacted.value(token)}`).toString("base64"))
     const client = http({
       base,

@@ -1,4 +1,5 @@
 import { Effect, Option, Schema } from "effect"
+import { withoutEndSlash } from "../../platform/BaseUrl.ts"
 import { BaseUrl, connection, ListId, Secret } from "../Connection.ts"
 import { AttributeSource } from "../EspContact.ts"
 import { afterVerdict } from "../CallEnd.ts"
@@ -68,7 +69,7 @@ export const make = (
   { http }: Tools
 ): Effect.Effect<EspAdapter> =>
   Effect.sync(() => {
-    const client = http({ base: `${base.replace(/\/+$/, "")}/${language}/api`, secrets: [key] })
+    const client = http({ base: `${withoutEndSlash(base)}/${language}/api`, secrets: [key] })
 
     /** The key is a parameter, and only ever in the body; parameters in the URL beside a body are refused obscurely. */
     const call = (method: string, form: ReadonlyArray<readonly [string, string]>): Effect.Effect<EspAnswer, EspError> =>

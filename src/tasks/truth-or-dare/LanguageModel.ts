@@ -1,4 +1,5 @@
 import { Effect, Metric, Schema } from "effect"
+import { withoutEndSlash } from "../../platform/BaseUrl.ts"
 import { Settings } from "../../platform/Settings.ts"
 import { IntegrationCalls, passing } from "../http/IntegrationCalls.ts"
 import { Integrations } from "../http/Integrations.ts"
@@ -79,7 +80,7 @@ export const make = Effect.gen(function* () {
   const integration = yield* Effect.flatMap(Integrations, ({ get }) => get(modelIntegration))
   const calls = yield* IntegrationCalls
   const model = settings.llmModel
-  const url = `${integration.url.replace(/\/+$/, "")}/chat/completions`
+  const url = `${withoutEndSlash(integration.url)}/chat/completions`
 
   const count = Effect.fnUntraced(function* (usage: (typeof Completion.Type)["usage"]) {
     const input = Math.max(0, usage?.prompt_tokens ?? 0)

@@ -62,7 +62,10 @@ const wanted = ({ ageGroup, language, mood, players, type }: Input, taskId: stri
   })
 
 /** Models wrap JSON in a code block although they are told not to. */
-const unwrapped = (text: string) => text.trim().replaceAll(/^```(?:json)?\s*|\s*```$/g, "")
+const unwrapped = (text: string): string => {
+  const inner = text.trim().replace(/^```(?:json)?/, "")
+  return inner.endsWith("```") ? inner.slice(0, -3) : inner
+}
 
 const judge = (reply: LanguageModel.Reply, input: Input): { readonly text: string } | { readonly fault: string } => {
   if (reply.isCut) return { fault: "the answer was longer than allowed" }

@@ -126,6 +126,7 @@ describe("the llm runner", () => {
     ["other JSON", writes(`{"card":"Hop around the room like a frog."}`)],
     ["more than was asked for", writes(`{"text":"Hop around the room like a frog.","player":"Emil"}`)],
     ["nothing", writes("")],
+    ["spaces that a pattern could go back and forth on", writes(`{"text":${" ".repeat(200_000)}{`)],
     ["a text that is cut", writes(`{"text":"Hop around the room like a frog."}`, "length")],
     ["a text that is too long", card(`Hop around the room. ${"Again! ".repeat(50)}`)],
     ["a text that is too short", card("Hop!")],
