@@ -6,6 +6,7 @@ import { type Game, PlayLimit, Slug, TimeZone } from "../games/Game.ts"
 import { Connections } from "../esp/Connections.ts"
 import { Games } from "../games/Games.ts"
 import * as Logging from "../platform/Logging.ts"
+import * as Moment from "../platform/Moment.ts"
 import * as Sql from "../platform/postgres/Sql.ts"
 import { Settings } from "../platform/Settings.ts"
 
@@ -18,11 +19,26 @@ const json = Flag.Boolean("json").pipe(Flag.withDescription("Print JSON instead 
 
 const moment = (name: string, description: string) =>
   Flag.String(name).pipe(
-    Flag.withDescription(`${description} ISO 8601, such as 2026-12-01T08:00:00Z.`),
-    Flag.withSchema(Schema.DateTimeUtcFromString),
+    Flag.withDescription(
+      `${description} Such as 2026-12-01T08:00:00Z, or 2026-12-01T09:00 on the clocks of the game's time zone.`
+    ),
     Flag.optional,
     Flag.map(Option.getOrNull)
   )
+
+/** A flag that is no moment; which there are is known with the game's time zone alone. */
+class UnclearMoment extends Schema.TaggedError<UnclearMoment>()("UnclearMoment", { message: Schema.String }) {}
+
+const momentOf = (flag: string, text: string | null, timeZone: string) =>
+  text === null
+    ? Effect.succeed(null)
+    : Option.match(Moment.parseIn(text, timeZone), {
+        onNone: () =>
+          Effect.fail(
+            new UnclearMoment({ message: `${flag} is ${JSON.stringify(text)}: it must be ${Moment.allowedIn}.` })
+          ),
+        onSome: Effect.succeed
+      })
 
 const limitPattern = /^(\d+)\/(ever|day|(\d+)([smhd]))$/
 const seconds = { s: 1, m: 60, h: 3600, d: 86_400 } as const
@@ -120,10 +136,10 @@ const add = Command.make(
       Flag.withDescription("The game's name for people."),
       Flag.withSchema(Schema.NonEmptyString.check(Schema.isMaxLength(200)))
     ),
-    opensAt: moment("opens", "Plays are taken from this moment on."),
-    closesAt: moment("closes", "Plays are taken before this moment."),
+    opens: moment("opens", "Plays are taken from this moment on."),
+    closes: moment("closes", "Plays are taken before this moment."),
     timeZone: Flag.String("time-zone").pipe(
-      Flag.withDescription("IANA time zone in which a day begins; left out: UTC."),
+      Flag.withDescription("IANA time zone of the game's days and of moments without one; left out: UTC."),
       Flag.withSchema(TimeZone),
       Flag.withDefault("UTC")
     ),
@@ -135,9 +151,11 @@ const add = Command.make(
     ...overrides,
     json
   },
-  Effect.fnUntraced(function* ({ json, ...game }) {
+  Effect.fnUntraced(function* ({ closes, json, opens, ...game }) {
+    const opensAt = yield* momentOf("--opens", opens, game.timeZone)
+    const closesAt = yield* momentOf("--closes", closes, game.timeZone)
     yield* requireEsp(game.esp)
-    yield* print(yield* (yield* Games).add(game), json)
+    yield* print(yield* (yield* Games).add({ ...game, opensAt, closesAt }), json)
   }, withGames)
 ).pipe(
   Command.withDescription("Add a game."),
@@ -145,6 +163,11 @@ const add = Command.make(
     {
       command: "fairground game add autumn --title 'Autumn wheel' --limit 1/day --time-zone Europe/Prague",
       description: "One play a day"
+    },
+    {
+      command:
+        "fairground game add advent --title Advent --time-zone Europe/Prague --opens 2026-12-01T08:00 --closes 2026-12-25T00:00",
+      description: "Open from eight o'clock in Prague on"
     }
   ])
 )

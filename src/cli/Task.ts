@@ -2,6 +2,7 @@ import { Console, DateTime, Duration, Effect, Layer, Option, Schema } from "effe
 import { Argument, Command, Flag } from "effect/cli"
 import * as Exits from "./Exits.ts"
 import * as Logging from "../platform/Logging.ts"
+import * as Moment from "../platform/Moment.ts"
 import * as Sql from "../platform/postgres/Sql.ts"
 import { parseTime } from "../platform/Setting.ts"
 import { Settings } from "../platform/Settings.ts"
@@ -12,7 +13,6 @@ import { TaskKinds } from "../tasks/TaskKinds.ts"
 import { TaskQueue } from "../tasks/TaskQueue.ts"
 import { TaskRunner } from "../tasks/TaskRunner.ts"
 import { Tasks } from "../tasks/Tasks.ts"
-import { isOfCalendar } from "../tasks/TasksApi.ts"
 import * as TasksJobs from "../tasks/TasksJobs.ts"
 
 const database = Sql.layerShared.pipe(
@@ -34,23 +34,14 @@ const id = Argument.String("id").pipe(Argument.withDescription("The task's id.")
 const optional = <A>(flag: Flag.Flag<A>) => flag.pipe(Flag.optional, Flag.map(Option.getOrNull))
 const kind = optional(Flag.String("kind").pipe(Flag.withDescription("Only tasks of this kind.")))
 
-/**
- * A day, or a moment with its zone. What JavaScript takes for a date beside that is mostly a mistake: `5` is one of 2001, and
- * all tasks since then would be cancelled.
- */
-const written = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?$/u
-
-const momentOf = (text: string) =>
-  written.test(text) && isOfCalendar(text)
-    ? Schema.decodeUnknownOption(Schema.DateTimeUtcFromString)(text)
-    : Option.none()
-
 /** The moment that was meant, which for a length of time depends on now. */
 type Since = (now: DateTime.Utc) => DateTime.Utc
 
 const since = optional(
   Flag.String("since").pipe(
-    Flag.withDescription("Only tasks handed in since: a length of time such as `2 hours`, or a moment in ISO 8601."),
+    Flag.withDescription(
+      "Only tasks handed in since: a length of time such as `2 hours`, or a moment such as 2026-12-01T08:00:00Z."
+    ),
     Flag.filterMap(
       (text) =>
         Option.orElse(
@@ -62,13 +53,13 @@ const since = optional(
           ),
           () =>
             Option.map(
-              momentOf(text),
+              Moment.parse(text),
               (moment): Since =>
                 () =>
                   moment
             )
         ),
-      () => 'a length of time such as "2 hours", or a moment such as 2026-12-01T08:00:00Z'
+      () => `a length of time such as "2 hours", or ${Moment.allowed}`
     )
   )
 )

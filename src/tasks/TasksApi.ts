@@ -1,5 +1,6 @@
 import { Schema, SchemaTransformation, Stream } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import * as Moment from "../platform/Moment.ts"
 import {
   bodyProblems,
   DatabaseUnavailable,
@@ -11,27 +12,8 @@ import { type CommonError, commonErrors, TaskId, TaskPriority, TaskProgress, Tas
 import { TaskFinished, TaskNotFound } from "./TaskErrors.ts"
 import { type AnyTaskKind, taskKinds } from "./TaskKinds.ts"
 
-const Moment = (description: string, example: string) =>
+const Told = (description: string, example: string) =>
   Schema.DateTimeUtcFromString.pipe(Schema.annotateEncoded({ description, format: "date-time", examples: [example] }))
-
-const written = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/u
-
-/** JavaScript takes 30 February for 2 March. */
-export const isOfCalendar = (text: string) => {
-  const day = new Date(`${text.slice(0, 10)}T00:00:00Z`)
-  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text.slice(0, 10))
-}
-
-/**
- * A moment that a client writes: as RFC 3339 has it, so with its zone. What JavaScript takes for a date beside that is
- * mostly a mistake, and some of it no `timestamptz` can hold.
- */
-const WrittenMoment = (description: string, example: string) =>
-  Schema.String.check(Schema.isPattern(written, { expected: "a moment such as 2026-12-01T08:00:00Z" }).abort())
-    // Before the last check, which JSON Schema cannot say: with it they would be left out.
-    .annotate({ description, format: "date-time", examples: [example] })
-    .check(Schema.makeFilter((text: string) => isOfCalendar(text) || "Expected a day that there is"))
-    .pipe(Schema.decodeTo(Schema.DateTimeUtc, SchemaTransformation.dateTimeUtcFromString))
 
 /** `truth-or-dare` as the name of a component: `TruthOrDare`. */
 const titled = (name: string) => name.replaceAll(/(?:^|-)([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
@@ -59,7 +41,12 @@ export const submissionOf = <Kind extends AnyTaskKind>(kind: Kind) =>
     kind: Schema.Literal<Kind["name"]>(kind.name).annotate({ description: kind.description }),
     input: kind.input as Kind["input"],
     priority: Schema.optionalKey(TaskPriority),
-    runAt: Schema.optionalKey(WrittenMoment("When it may begin; left out: at once.", "2026-11-20T12:00:00.000Z"))
+    runAt: Schema.optionalKey(
+      Moment.fromClient(
+        "When it may begin, `TASK_RUN_AT_MAX` from now at most (366 days unless set); left out: at once.",
+        "2026-11-20T12:00:00.000Z"
+      )
+    )
   }).annotate({ identifier: `New${titled(kind.name)}Task`, description: `${kind.title}: ${kind.description}` })
 
 /** A task of one kind, as it is answered. */
@@ -81,12 +68,12 @@ export const answerOf = <Kind extends AnyTaskKind>(kind: Kind) =>
       description: "Why it failed; null unless it has.",
       examples: [null]
     }),
-    createdAt: Moment("When it was handed in, in UTC.", "2026-11-20T10:00:00.000Z"),
-    runAt: Moment("When it may begin, in UTC.", "2026-11-20T10:00:00.000Z"),
-    startedAt: Schema.NullOr(Moment("When its first attempt began, in UTC.", "2026-11-20T10:00:00.004Z")).annotate({
+    createdAt: Told("When it was handed in, in UTC.", "2026-11-20T10:00:00.000Z"),
+    runAt: Told("When it may begin, in UTC.", "2026-11-20T10:00:00.000Z"),
+    startedAt: Schema.NullOr(Told("When its first attempt began, in UTC.", "2026-11-20T10:00:00.004Z")).annotate({
       description: "When its first attempt began, in UTC; null before."
     }),
-    finishedAt: Schema.NullOr(Moment("When it ended, in UTC.", "2026-11-20T10:00:01.250Z")).annotate({
+    finishedAt: Schema.NullOr(Told("When it ended, in UTC.", "2026-11-20T10:00:01.250Z")).annotate({
       description: "When it ended, in UTC; null before."
     })
   }).annotate({ identifier: `${titled(kind.name)}Task`, description: `${kind.title}: ${kind.description}` })

@@ -7,6 +7,33 @@ const json = (text: string) => Schema.decodeEffect(Schema.fromJsonString(Schema.
 
 describe("the command line", () => {
   it.live(
+    "reads moments by RFC 3339, or as a time on the clocks of the game's zone, and refuses what else might be one",
+    () =>
+      Effect.gen(function* () {
+        const url = yield* TestDatabase.makeUrl
+        const add = (slug: string, ...flags: ReadonlyArray<string>) =>
+          fairground(url, "game", "add", slug, "--title", "Advent", "--json", ...flags)
+        for (const text of ["1.12.2027", "2027-02-30T08:00:00Z"]) {
+          const { code, stderr, stdout } = yield* add("advent", "--opens", text)
+          assert.deepStrictEqual([code, stdout], [1, ""], text)
+          assert.strictEqual(
+            stderr.trim(),
+            `--opens is "${text}": it must be a moment with its zone, such as 2026-12-01T08:00:00Z or 2026-12-01T09:00:00+01:00, or without one, such as 2026-12-01T09:00.`
+          )
+        }
+        // In October the clocks of Prague show 2:30 twice: the first.
+        const zone = ["--time-zone", "Europe/Prague"]
+        const added = yield* add("advent", "--opens", "2027-10-31T02:30", "--closes", "2027-12-25T00:00:00Z", ...zone)
+        assert.strictEqual(added.code, 0, added.stderr)
+        assert.deepInclude(yield* json(added.stdout), {
+          opensAt: "2027-10-31T00:30:00.000Z",
+          closesAt: "2027-12-25T00:00:00.000Z"
+        })
+      }),
+    120_000
+  )
+
+  it.live(
     "adds, lists, shows and closes games",
     () =>
       Effect.gen(function* () {

@@ -178,8 +178,8 @@ it.live(
           fairground(url, "cancel", first!.id, "--status", "running"),
           fairground(url, "cancel", "--kind", "other"),
           fairground(url, "retry", "--status", "queued"),
-          // JavaScript reads the first ones as moments of 2001 and March, the last is before any calendar.
-          ...["5", "last 5", "2026-02-30", "100000000000 days"].map((time) =>
+          // JavaScript reads the first ones as moments of 2001 and March, and no zone is said for a day; the last is before any calendar.
+          ...["5", "last 5", "2026-02-30T00:00:00Z", "2026-12-01", "100000000000 days"].map((time) =>
             fairground(url, "cancel", "--since", time)
           )
         ],
@@ -195,7 +195,10 @@ it.live(
       assert.strictEqual(wrong.code, 1)
       for (const { code, stderr } of times) {
         assert.strictEqual(code, 1)
-        assert.include(stderr, 'Expected: a length of time such as "2 hours", or a moment such as 2026-12-01T08:00:00Z')
+        assert.include(
+          stderr,
+          'Expected: a length of time such as "2 hours", or a moment with its zone, such as 2026-12-01T08:00:00Z'
+        )
       }
       assert.deepStrictEqual(yield* statuses, [{ status: "queued", count: 520 }])
 
