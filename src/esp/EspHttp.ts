@@ -33,7 +33,8 @@ export interface EspHttpClient {
   /**
    * One request and its whole answer, whatever its status. Redirects are not followed: they are `EspMisconfigured`.
    * Everything else that is no answer is `EspUnavailable`: `refused`, `dns`, `unreachable` and `tls` (certainly not carried
-   * out), `cut`, `too-large` and `transport` (may have been). There is no time limit: the guard has one, and interrupting the
+   * out), `cut`, `too-large`, `not-utf8` and `transport` (may have been). An error (400 and above) may have any encoding: its
+   * status and codes are ASCII, and its words are for the log alone. There is no time limit: the guard has one, and interrupting the
    * request drops its connection.
    */
   readonly send: (request: EspRequest) => Effect.Effect<EspAnswer, EspUnavailable | EspMisconfigured>
@@ -98,7 +99,7 @@ export class EspHttp extends Context.Service<
             })
             const response = yield* http.execute(sent).pipe(Effect.mapError(transportError))
             yield* Effect.annotateCurrentSpan({ "http.response.status_code": response.status })
-            const text = yield* readText(response, answerLimit).pipe(
+            const { isUtf8, text } = yield* readText(response, answerLimit).pipe(
               Effect.catchTags({
                 TooLarge: () =>
                   Effect.fail(new EspUnavailable({ reason: "too-large", mayHaveActed: true, retryAfter: undefined })),
@@ -112,6 +113,9 @@ export class EspHttp extends Context.Service<
               return yield* new EspMisconfigured({
                 reason: `redirect: it answers ${response.status} and points to ${to}`
               })
+            }
+            if (!isUtf8 && response.status < 400) {
+              return yield* new EspUnavailable({ reason: "not-utf8", mayHaveActed: true, retryAfter: undefined })
             }
             const mediaType = mediaTypeOf(response.headers["content-type"])
             const answer: EspAnswer = {

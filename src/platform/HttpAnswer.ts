@@ -1,10 +1,20 @@
 import { Data, Duration, Effect, Stream } from "effect"
 import type { HttpClientResponse } from "effect/http"
+import { isUtf8 } from "node:buffer"
 
 /** The body has more bytes than are read of it. */
 export class TooLarge extends Data.TaggedError("TooLarge") {}
 
-/** The body as text, of `limit` bytes at most. Leaving the stream early drops the connection. */
+/** A body as text. Where it is not UTF-8, U+FFFD stands for what cannot be read: fit for a log, and for nothing that is kept. */
+export interface BodyText {
+  readonly text: string
+  readonly isUtf8: boolean
+}
+
+/**
+ * The body, of `limit` bytes at most. Leaving the stream early drops the connection. What `charset` says does not count: JSON is
+ * UTF-8 (RFC 8259), and no encoding can be told from the bytes but this one.
+ */
 export const readText = (response: HttpClientResponse.HttpClientResponse, limit: number) => {
   const chunks: Array<Uint8Array> = []
   let size = 0
@@ -13,11 +23,10 @@ export const readText = (response: HttpClientResponse.HttpClientResponse, limit:
     chunks.push(chunk)
     return size > limit ? Effect.fail(new TooLarge()) : Effect.void
   }).pipe(
-    Effect.map(() =>
-      Buffer.concat(chunks)
-        .toString("utf8")
-        .replace(/^\uFEFF/, "")
-    )
+    Effect.map((): BodyText => {
+      const bytes = Buffer.concat(chunks)
+      return { text: bytes.toString("utf8").replace(/^\uFEFF/, ""), isUtf8: isUtf8(bytes) }
+    })
   )
 }
 

@@ -26,6 +26,8 @@ export interface OutboundAnswer {
   readonly headers: { readonly [name: string]: string | undefined }
   /** The whole body. Only a redactor makes it fit for a log. */
   readonly text: string
+  /** Whether the body is UTF-8. One that is not has no `json`. */
+  readonly isUtf8: boolean
   /** The body where it is JSON, else undefined. */
   readonly json: unknown
 }
@@ -122,14 +124,15 @@ export class Outbound extends Context.Service<
               (error) => new OutboundError({ reason: reasonOf(error) })
             )
             yield* Effect.annotateCurrentSpan({ "http.response.status_code": response.status })
-            const text = yield* readText(response, request.maxBytes).pipe(
+            const { isUtf8, text } = yield* readText(response, request.maxBytes).pipe(
               Effect.catchTags({
                 TooLarge: () => Effect.fail(new OutboundError({ reason: "too-large" })),
                 HttpClientError: () => Effect.fail(new OutboundError({ reason: "cut" }))
               })
             )
             const { headers, status } = response
-            return { status, headers, text, json: parseLeniently(text, mediaTypeOf(headers["content-type"])) }
+            const json = isUtf8 ? parseLeniently(text, mediaTypeOf(headers["content-type"])) : undefined
+            return { status, headers, text, isUtf8, json }
           },
           // The client's own span would carry the whole URL and all headers, and would send its trace along.
           Effect.provideService(HttpClient.TracerDisabledWhen, () => true),

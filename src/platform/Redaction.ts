@@ -1,4 +1,5 @@
 import { Cause, Redacted } from "effect"
+import { cut } from "./Cut.ts"
 
 /**
  * Text for the log without email addresses, which errors quote from what they were given. A scope such as `@effect` in a
@@ -40,6 +41,6 @@ export const redactor = (secrets: ReadonlyArray<Redacted.Redacted<string>>) => {
     const line = withoutAddresses(hidden)
       .replaceAll(/[\s\p{Cc}]+/gu, " ")
       .trim()
-    return (line.length > longest ? `${line.slice(0, longest)}…` : line).toWellFormed()
+    return (line.length > longest ? `${cut(line, longest)}…` : line).toWellFormed()
   }
 }

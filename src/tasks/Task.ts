@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import { cut } from "../platform/Cut.ts"
 
 export const TaskId = Schema.String.check(Schema.isUUID(7))
   .pipe(Schema.brand("TaskId"))
@@ -59,7 +60,7 @@ export const Task = Schema.Struct({
 export type Task = typeof Task.Type
 
 /** What a runner said for people, as PostgreSQL takes it: no NUL, no lone surrogates, and no more than a page of it. */
-export const readable = (text: string): string => text.slice(0, 2000).replaceAll("\0", "\u{fffd}").toWellFormed()
+export const readable = (text: string): string => cut(text, 2000).replaceAll("\0", "\u{fffd}").toWellFormed()
 
 /** How far a runner says that its task is, as it can be stored and answered. */
 export const readableProgress = ({ fraction, message }: TaskProgress): TaskProgress => ({

@@ -1,8 +1,8 @@
 import { Schema } from "effect"
 
 const CallbackFailure = Schema.Struct({
-  detail: Schema.String.check(Schema.isMaxLength(300)).annotate({
-    description: "Why, for people; it is shown to whoever handed the task in.",
+  detail: Schema.String.annotate({
+    description: "Why, for people; it is shown to whoever handed the task in, the first 300 characters of it.",
     examples: ["No card fits these players."]
   }),
   retry: Schema.Boolean.annotate({

@@ -48,6 +48,30 @@ describe("EspHttp", () => {
     }).pipe(withHttp)
   )
 
+  it.live(
+    "takes no answer that is not UTF-8 for one, whatever its charset; an error is judged by status and codes",
+    () =>
+      Effect.gen(function* () {
+        const body = (status: number, text: string, type = "application/json") =>
+          endOf((response) => {
+            response.writeHead(status, { "content-type": type })
+            response.end(Buffer.from(text, "latin1"))
+          })
+        for (const type of ["application/json", "application/json; charset=iso-8859-1", "text/html"]) {
+          assert.strictEqual(yield* body(201, `{"id":"caf\u00e9"}`, type), "not-utf8, may have acted", type)
+        }
+        assert.strictEqual(
+          yield* body(409, `{"code":"duplicate","detail":"caf\u00e9"}`),
+          `409 {"code":"duplicate","detail":"caf\ufffd"}`
+        )
+        assert.strictEqual(yield* body(502, "<p>\u00e9</p>", "text/html; charset=iso-8859-1"), "502 no JSON")
+        assert.strictEqual(
+          yield* body(200, Buffer.from(`{"id":"caf\u00e9 \u0416"}`).toString("latin1")),
+          `200 {"id":"caf\u00e9 \u0416"}`
+        )
+      }).pipe(withHttp)
+  )
+
   it.live("tells what certainly did nothing from what may have", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* end("http://127.0.0.1:1"), "refused")

@@ -30,8 +30,6 @@ describe("redaction", () => {
   it("gives text that is one line and can be stored", () => {
     assert.strictEqual(redact("the+secret/key\n of\u0000 nora@shop.example \u001b[31m"), "<secret> of <address> [31m")
     assert.strictEqual(redact("a \ud800 b"), "a \ufffd b")
-    const cut = redact(`${"x".repeat(299)}😀😀`)
-    assert.isTrue(cut.isWellFormed())
-    assert.strictEqual(cut.length, 301)
+    assert.strictEqual(redact(`${"x".repeat(299)}😀😀`), `${"x".repeat(299)}…`)
   })
 })

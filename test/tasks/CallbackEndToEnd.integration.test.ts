@@ -122,12 +122,20 @@ describe("calling back", () => {
       for (const [body, code, isFinal] of [
         [{ content: { text: 7 } }, "answer-invalid", true],
         [{ failure: { detail: "nora@shop.example has no card", retry: true } }, "integration-unavailable", false],
-        [{ failure: { detail: "no card", retry: false } }, "integration-rejected", true]
+        [
+          { failure: { detail: `${"x".repeat(299)}😀 and more${" and more".repeat(1000)}`, retry: false } },
+          "integration-rejected",
+          true
+        ]
       ] as const) {
         const [failure] = yield* Effect.all([Effect.flip(again(1)), bringing(body)], { concurrency: "unbounded" })
         assert.strictEqual(failure._tag, "TaskFailure")
         assert.deepInclude(failure, { code, isFinal })
         assert.notInclude(JSON.stringify(failure), "nora@")
+        // What is long is cut, between two characters.
+        if (code === "integration-rejected") {
+          assert.deepInclude(failure, { detail: `The integration failed: ${"x".repeat(299)}…` })
+        }
       }
     })
   )
@@ -173,7 +181,7 @@ describe("calling back", () => {
           [address, {}, "400 validation-failed"],
           [address, { content: "text" }, "400 validation-failed"],
           [address, { ...content, more: 1 }, "400 validation-failed"],
-          [address, { failure: { detail: "x".repeat(301), retry: true } }, "400 validation-failed"],
+          [address, { failure: { detail: 301, retry: true } }, "400 validation-failed"],
           [address, "{", "400 malformed-request"],
           [address, { content: { text: "x".repeat(17_000) } }, "413 body-too-large"],
           [address, content, "204"],

@@ -1,4 +1,5 @@
 import { Option, Schema } from "effect"
+import { cut } from "../../platform/Cut.ts"
 import type { Mailability } from "../Contact.ts"
 import { type EspAnswer, isOf } from "../EspAnswer.ts"
 import type { EspContact } from "../EspClient.ts"
@@ -115,9 +116,7 @@ const longestName = 200
  */
 export const newSubscriber = (contact: EspContact, list: number) => ({
   email: contact.email,
-  name: storable(contact.name ?? "")
-    .slice(0, longestName)
-    .toWellFormed(),
+  name: cut(storable(contact.name ?? ""), longestName).toWellFormed(),
   status: "enabled",
   lists: contact.consent === null ? [] : [list],
   attribs: {
@@ -131,7 +130,7 @@ export const newSubscriber = (contact: EspContact, list: number) => ({
 /** The same with nothing in it that could be wrong but the address. Versions before 2.0 want a name. */
 export const barest = ({ email }: EspContact) => ({
   email,
-  name: localPartOf(email).slice(0, longestName),
+  name: cut(localPartOf(email), longestName),
   status: "enabled",
   lists: []
 })

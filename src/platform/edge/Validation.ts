@@ -1,6 +1,7 @@
 import { Effect, SchemaIssue } from "effect"
 import { HttpServerRequest } from "effect/http"
 import { type HttpApiError, HttpApiMiddleware } from "effect/http-api"
+import { cut } from "../Cut.ts"
 import { MalformedRequest, ValidationFailed, ValidationProblems } from "../Problems.ts"
 
 // A body of 16 KiB has room for thousands of unknown fields, and each would be answered with ten times its length.
@@ -69,7 +70,7 @@ const jsonFault = (text: string): string | undefined => {
     JSON.parse(text)
     return undefined
   } catch (error) {
-    return String((error as Error).message).slice(0, 200)
+    return cut(String((error as Error).message), 200)
   }
 }
 

@@ -7,7 +7,7 @@ import { type Arrival, TaskCallbacks } from "../TaskCallbacks.ts"
 import type { TaskFailure } from "../TaskErrors.ts"
 import type { Attempt, Progress, Run } from "../TaskKind.ts"
 import { type Integration, redactorOf } from "./Integration.ts"
-import { final, IntegrationCalls, passing } from "./IntegrationCalls.ts"
+import { final, IntegrationCalls, notJson, passing } from "./IntegrationCalls.ts"
 import { Integrations } from "./Integrations.ts"
 
 export interface HttpRunnerOptions<Input, Content> {
@@ -83,8 +83,8 @@ export const httpRunner = Effect.fnUntraced(function* <Input, Content>(options: 
       )
     )
 
-  const answered = ({ json }: OutboundAnswer): Effect.Effect<Content, TaskFailure> =>
-    json === undefined ? Effect.fail(passing("answer-not-json")) : contentOf(json)
+  const answered = (answer: OutboundAnswer): Effect.Effect<Content, TaskFailure> =>
+    answer.json === undefined ? Effect.fail(notJson(answer)) : contentOf(answer.json)
 
   const ready = ({ status }: OutboundAnswer) => status === 200 || status === 201
 

@@ -25,6 +25,10 @@ export const final = (code: HttpError, detail: string = httpErrors[code]) => Tas
 export const passing = (code: HttpError, detail: string = httpErrors[code], retryAfter?: Duration.Duration) =>
   TaskFailure.passing(code, detail, retryAfter)
 
+/** Of an answer that brings something, and is not JSON. A proxy's page may pass. */
+export const notJson = ({ isUtf8 }: OutboundAnswer) =>
+  passing("answer-not-json", isUtf8 ? undefined : "The integration's answer is not in UTF-8, as JSON is.")
+
 export interface Call extends Pick<OutboundRequest, "method" | "url" | "json"> {
   /** The id of the task. */
   readonly idempotencyKey?: string

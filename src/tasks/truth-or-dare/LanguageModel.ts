@@ -1,7 +1,7 @@
 import { Effect, Metric, Schema } from "effect"
 import { withoutEndSlash } from "../../platform/BaseUrl.ts"
 import { Settings } from "../../platform/Settings.ts"
-import { IntegrationCalls, passing } from "../http/IntegrationCalls.ts"
+import { IntegrationCalls, notJson, passing } from "../http/IntegrationCalls.ts"
 import { Integrations } from "../http/Integrations.ts"
 import { TaskFailure } from "../TaskErrors.ts"
 import { llmErrors } from "./Card.ts"
@@ -94,7 +94,7 @@ export const make = Effect.gen(function* () {
   const came = (outcome: string) => Metric.update(Metric.withAttributes(repliesTotal, { model, outcome }), 1)
 
   const ask = Effect.fn("LanguageModel.ask")(function* (question: Question) {
-    const { json } = yield* calls
+    const answer = yield* calls
       .call(integration, {
         method: "POST",
         url,
@@ -108,10 +108,10 @@ export const make = Effect.gen(function* () {
         explain
       })
       .pipe(Effect.tapError(({ code }) => (code === "llm-filtered" ? came("filtered") : Effect.void)))
-    const completion = yield* decodeCompletion(json).pipe(
+    const completion = yield* decodeCompletion(answer.json).pipe(
       Effect.catchTag("SchemaError", () =>
         Effect.fail(
-          json === undefined ? passing("answer-not-json") : passing("answer-unexpected", "It is no chat completion.")
+          answer.json === undefined ? notJson(answer) : passing("answer-unexpected", "It is no chat completion.")
         )
       )
     )

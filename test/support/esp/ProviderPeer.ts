@@ -8,7 +8,7 @@ export interface PeerAnswer {
   readonly status: number
   readonly headers?: { readonly [name: string]: string }
   /** Left out: an answer without a body. */
-  readonly body?: string
+  readonly body?: string | Buffer
 }
 
 /** A contact as the provider holds it. */
@@ -54,7 +54,7 @@ export interface PeerBehaviour {
  * `none` lets a write pass, so that the next fault meets the second write of a `register`. `echo` is a 400 that repeats
  * what it was sent, credentials and address included, in its own words. `bare-429`, `bare-403` and `bare-500` have no body; `html` is a page of a CDN with status 502; `garbage` is a 200 that says
  * nothing; `half-after` sends the head and half of the body, and then hangs up; `stall-after` as much, and then no more;
- * `huge-after` is 30 MB.
+ * `huge-after` is 30 MB; `latin1-after` is the provider's own good answer with a text in Latin-1 in it.
  */
 export type Fault =
   | "none"
@@ -76,6 +76,7 @@ export type Fault =
   | "half-after"
   | "stall-after"
   | "huge-after"
+  | "latin1-after"
 
 export interface ProviderPeer extends PeerBehaviour {
   readonly url: string
@@ -118,6 +119,12 @@ const huge = (response: ServerResponse) => {
   }
   write()
 }
+
+const latin1 = ({ body = "{}", headers, status }: PeerAnswer): PeerAnswer => ({
+  status,
+  ...(headers === undefined ? {} : { headers }),
+  body: Buffer.from(String(body).replace(/\}$/, `${body === "{}" ? "" : ","}"note":"caf\u00e9"}`), "latin1")
+})
 
 const half = (response: ServerResponse, { body = "", headers, status }: PeerAnswer, then: () => void) => {
   response.writeHead(status, { "content-type": "application/json", "content-length": "4096", ...headers })
@@ -181,6 +188,8 @@ const meet = (fault: Fault, { behaviour, elsewhere, request }: Met, response: Se
     case "huge-after":
       answer()
       return huge(response)
+    case "latin1-after":
+      return send(response, latin1(answer()))
   }
 }
 

@@ -52,6 +52,14 @@ export const answersText =
   (response) =>
     response.writeHead(200, { "content-type": "text/html" }).end(text)
 
+/** JSON in another encoding than JSON has. */
+export const answersLatin1 =
+  (body: unknown): ModelReply =>
+  (response) =>
+    response
+      .writeHead(200, { "content-type": "application/json; charset=iso-8859-1" })
+      .end(Buffer.from(JSON.stringify(body), "latin1"))
+
 export const hangs: ModelReply = () => undefined
 
 interface Request {

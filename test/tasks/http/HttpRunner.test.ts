@@ -139,6 +139,28 @@ describe("the http runner", () => {
     })
   )
 
+  it.live("takes no content that is not UTF-8, and says so; the words of such a refusal are left out", () =>
+    Effect.gen(function* () {
+      const answer = (status: number, text: string, type = "application/json") =>
+        Effect.gen(function* () {
+          const peer = yield* httpPeer((_, response) =>
+            response.writeHead(status, { "content-type": type }).end(Buffer.from(text, "latin1"))
+          )
+          return yield* echo(peer.url)
+        })
+      const content = JSON.stringify({ ...good, text: "caf\u00e9" })
+      for (const type of ["application/json", "application/json; charset=iso-8859-1"]) {
+        const { code, detail, isFinal } = yield* Effect.flip(answer(200, content, type))
+        assert.deepStrictEqual(
+          [code, detail, isFinal],
+          ["answer-not-json", "The integration's answer is not in UTF-8, as JSON is.", false]
+        )
+      }
+      const refused = yield* Effect.flip(answer(422, `{"detail":"caf\u00e9"}`))
+      assert.deepStrictEqual([refused.code, refused.detail], ["integration-rejected", "The integration answered 422."])
+    })
+  )
+
   it.live("takes no answer that is larger than the settings allow", () =>
     Effect.gen(function* () {
       const text = JSON.stringify(good)

@@ -14,6 +14,7 @@ const answer = (status: number, json: unknown, headers: OutboundAnswer["headers"
   status,
   headers,
   text: "",
+  isUtf8: true,
   json
 })
 

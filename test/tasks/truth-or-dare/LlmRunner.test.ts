@@ -4,6 +4,7 @@ import type { Input } from "../../../src/tasks/truth-or-dare/Card.ts"
 import { truthOrDare } from "../../../src/tasks/truth-or-dare/TruthOrDare.ts"
 import {
   answers,
+  answersLatin1,
   answersText,
   card,
   fails,
@@ -166,6 +167,7 @@ describe("the llm runner", () => {
     ["does not know the model", fails(404), "integration-misconfigured, final"],
     ["does not understand", fails(400), "integration-rejected, final"],
     ["answers with a page", answersText("<html></html>"), "answer-not-json"],
+    ["answers in Latin-1", answersLatin1({ choices: [{ message: { content: "caf\u00e9" } }] }), "answer-not-json"],
     ["answers with something else", answers({ object: "list", data: [] }), "answer-unexpected"],
     ["answers without a choice", answers({ choices: [] }), "answer-unexpected"],
     ["hangs", hangs, "integration-timeout"]

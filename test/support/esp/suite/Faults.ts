@@ -37,7 +37,8 @@ const usual: { readonly [F in Exclude<Fault, "none" | "echo">]: Expected } = {
   "hang-after": unavailable("timeout", true),
   "half-after": unavailable("cut", true),
   "stall-after": unavailable("timeout", true),
-  "huge-after": unavailable("too-large", true)
+  "huge-after": unavailable("too-large", true),
+  "latin1-after": unavailable("not-utf8", true)
 }
 
 type KnownFault = keyof typeof usual
