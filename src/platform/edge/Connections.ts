@@ -13,8 +13,8 @@ export interface ConnectionOptions extends ServerOptions {
 
 /** `http://shop.example/docs?a` as `/docs?a`: a proxy's way to ask, which RFC 9112 (section 3.2.2) has every server accept. */
 const originForm = (target: string): string => {
-  const path = /^https?:\/\/[^/?#]*(.*)$/i.exec(target)?.[1]
-  return path === undefined ? target : path.startsWith("/") ? path : `/${path}`
+  const path = target.replace(/^https?:\/\/[^/?#]*/i, "")
+  return path.startsWith("/") || path === target ? path : `/${path}`
 }
 
 /**
