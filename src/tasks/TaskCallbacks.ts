@@ -6,6 +6,7 @@ import { retryTransient } from "../platform/postgres/Transient.ts"
 import type { DatabaseUnavailable } from "../platform/Problems.ts"
 import { Settings, SettingsError } from "../platform/Settings.ts"
 import { sign, verify } from "./CallbackToken.ts"
+import * as Groups from "./Groups.ts"
 import type { TaskCallback } from "./TaskCallback.ts"
 import { CallbackExpired, CallbackForged, CallbackNotFound, CallbackUsed } from "./TaskCallbackErrors.ts"
 import * as TaskCallbacksRepo from "./TaskCallbacksRepo.ts"
@@ -90,13 +91,13 @@ export class TaskCallbacks extends Context.Service<
             : Effect.succeed(known)
         )
 
-        const waiting = new Map<string, Set<Latch.Latch>>()
+        const waiting = Groups.make<Latch.Latch>()
         const wake = (taskId: string) => {
-          for (const latch of waiting.get(taskId) ?? []) latch.openUnsafe()
+          for (const latch of waiting.of(taskId)) latch.openUnsafe()
         }
         yield* signals.on("brought", (taskIds) => taskIds.forEach(wake))
         // What was said while nobody listened is looked for.
-        yield* signals.on("connected", () => [...waiting.keys()].forEach(wake))
+        yield* signals.on("connected", () => waiting.keys().forEach(wake))
 
         const find = Effect.fn("TaskCallbacks.find")(function* ({ attempt, taskId }: Awaited) {
           const all = yield* lasting(repo.brought(taskId))
@@ -138,11 +139,7 @@ export class TaskCallbacks extends Context.Service<
         const arrival = Effect.fn("TaskCallbacks.arrival")((awaited: Awaited) => {
           const { taskId } = awaited
           return Effect.acquireUseRelease(
-            Effect.map(Latch.make(false), (latch) => {
-              const latches = waiting.get(taskId) ?? new Set()
-              waiting.set(taskId, latches.add(latch))
-              return latch
-            }),
+            Effect.tap(Latch.make(false), (latch) => Effect.sync(() => waiting.add(taskId, latch))),
             (latch) =>
               Effect.gen(function* () {
                 for (;;) {
@@ -153,12 +150,7 @@ export class TaskCallbacks extends Context.Service<
                   yield* Effect.timeoutOption(latch.await, poll)
                 }
               }),
-            (latch) =>
-              Effect.sync(() => {
-                const latches = waiting.get(taskId)
-                latches?.delete(latch)
-                if (latches?.size === 0) waiting.delete(taskId)
-              })
+            (latch) => Effect.sync(() => waiting.remove(taskId, latch))
           )
         })
 

@@ -3,6 +3,7 @@ import { retryTransient } from "../platform/postgres/Transient.ts"
 import type { DatabaseUnavailable } from "../platform/Problems.ts"
 import { forLog } from "../platform/Redaction.ts"
 import { Settings } from "../platform/Settings.ts"
+import * as Groups from "./Groups.ts"
 import type { Task } from "./Task.ts"
 import { TaskSignals } from "./TaskSignals.ts"
 import * as TasksRepo from "./TasksRepo.ts"
@@ -32,21 +33,13 @@ export class TaskWatch extends Context.Service<
       const signals = yield* TaskSignals
       const repo = yield* TasksRepo.make
       const retry = retryTransient(settings.databaseDeadline)
-      const waiters = new Map<string, Set<Waiter>>()
+      const waiters = Groups.make<Waiter>()
       const changed = new Set<string>()
       const wake = Latch.makeUnsafe(false)
 
       const add = (id: string, waiter: Waiter) => {
-        let others = waiters.get(id)
-        if (others === undefined) waiters.set(id, (others = new Set()))
-        others.add(waiter)
+        waiters.add(id, waiter)
         look(id)
-      }
-
-      const remove = (id: string, waiter: Waiter) => {
-        const others = waiters.get(id)
-        if (others?.delete(waiter) !== true) return
-        if (others.size === 0) waiters.delete(id)
       }
 
       const look = (id: string) => {
@@ -63,7 +56,7 @@ export class TaskWatch extends Context.Service<
         const ids = [...changed]
         changed.clear()
         const watched = ids.flatMap((id) => {
-          const versions = [...(waiters.get(id) ?? [])].map(({ version }) => version)
+          const versions = waiters.of(id).map(({ version }) => version)
           return versions.length === 0 ? [] : [{ id, version: Math.min(...versions) }]
         })
         if (watched.length === 0) return
@@ -71,12 +64,12 @@ export class TaskWatch extends Context.Service<
         if (Exit.isFailure(tasks)) {
           if (Cause.hasDies(tasks.cause)) yield* Effect.logError("Watched tasks cannot be read", forLog(tasks.cause))
           for (const { id } of watched) {
-            for (const waiter of waiters.get(id) ?? []) Deferred.doneUnsafe(waiter.news, Effect.failCause(tasks.cause))
+            for (const waiter of waiters.of(id)) Deferred.doneUnsafe(waiter.news, Effect.failCause(tasks.cause))
           }
           return
         }
         for (const task of tasks.value) {
-          for (const waiter of waiters.get(task.id) ?? []) {
+          for (const waiter of waiters.of(task.id)) {
             if (task.version > waiter.version) Deferred.doneUnsafe(waiter.news, Effect.succeed(task))
           }
         }
@@ -99,7 +92,7 @@ export class TaskWatch extends Context.Service<
             add(id, waiter)
             return Effect.ensuring(
               Deferred.await(waiter.news),
-              Effect.sync(() => remove(id, waiter))
+              Effect.sync(() => waiters.remove(id, waiter))
             )
           })
       })

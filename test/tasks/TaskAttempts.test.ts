@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Deferred, Duration, Effect, Layer, Schedule, Schema } from "effect"
+import { Clock, Deferred, Duration, Effect, Layer, Metric, Schedule, Schema } from "effect"
 import { PersistedQueue } from "effect/persistence"
 import { TestClock } from "effect/testing"
 import { uuidV7At } from "../../src/platform/Ids.ts"
@@ -11,13 +11,18 @@ import { TaskRunner } from "../../src/tasks/TaskRunner.ts"
 import * as Engine from "../support/tasks/Engine.ts"
 
 /** A worker of a kind on Effect's store in memory; gives when its attempts began, in seconds, and how the task ended. */
-const work = Effect.fnUntraced(function* (kind: AnyTaskKind, run: Engine.Behaviour, input: unknown = null) {
+const work = Effect.fnUntraced(function* (
+  kind: AnyTaskKind,
+  run: Engine.Behaviour,
+  input: unknown = null,
+  { isOurs = true, isThere = true } = {}
+) {
   const begun: Array<number> = []
   const finals: Array<Final> = []
   const stopped = yield* Deferred.make<"cancelled" | "lost">()
   const ledger = TaskLedger.of({
-    claimOf: () => ({ input, trace: null, waitedSeconds: 0, stopped: Deferred.await(stopped) }),
-    finish: (_id, _attempts, final) => Effect.sync(() => finals.push(final) > 0),
+    claimOf: () => (isThere ? { input, trace: null, waitedSeconds: 0, stopped: Deferred.await(stopped) } : undefined),
+    finish: (_id, _attempts, final) => Effect.sync(() => finals.push(final) > 0 && isOurs),
     report: () => Effect.void
   })
   const runner = TaskRunner.of({
@@ -43,7 +48,29 @@ const work = Effect.fnUntraced(function* (kind: AnyTaskKind, run: Engine.Behavio
 
 const busy: Engine.Behaviour = () => Effect.fail(TaskFailure.passing("busy", "Not now."))
 
+/** How attempts ended, as the metric counts them. */
+const outcomes = Effect.map(Metric.snapshot, (all) =>
+  all.flatMap(({ attributes, id }) => (id === "fairground_task_ends_total" ? [attributes?.["outcome"]] : []))
+)
+
 describe("attempts at a task", () => {
+  it.effect("whose end is another's by now count as lost", () =>
+    Effect.gen(function* () {
+      const { finals } = yield* work(Engine.kindOf("ours"), () => Effect.succeed(null), null, { isOurs: false })
+      yield* TestClock.adjust("1 second")
+      assert.lengthOf(finals, 1)
+      assert.deepStrictEqual(yield* outcomes, ["lost"])
+    }).pipe(Effect.provideService(Metric.MetricRegistry, new Map()))
+  )
+
+  it.effect("are not begun, and not counted, where there is nothing to do any more", () =>
+    Effect.gen(function* () {
+      const { begun, finals } = yield* work(Engine.kindOf("gone"), busy, null, { isThere: false })
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual([begun, finals, yield* outcomes], [[], [], []])
+    }).pipe(Effect.provideService(Metric.MetricRegistry, new Map()))
+  )
+
   it.effect("come after the kind's pauses, and end with the last one's failure", () =>
     Effect.gen(function* () {
       const retry = Schedule.min([Schedule.exponential("2 seconds"), Schedule.spaced("5 seconds")])

@@ -145,6 +145,26 @@ describe("TaskQueueRepo", () => {
     }).pipe(Effect.provide(Engine.layer(kinds, () => Effect.succeed(null), { WORKERS: "0" })))
   )
 
+  it.live("what a kind has running already counts against its turn", () =>
+    Effect.gen(function* () {
+      const repo = TaskQueueRepo.make(yield* BackgroundSql)
+      for (const kind of kinds) for (let count = 0; count < 5; count++) yield* Engine.submit(kind)
+      const claim = (free: number) =>
+        repo.claim({
+          wanted: [
+            { kind: "limited", running: 3, room: 5, limit: null },
+            { kind: "plain", running: 0, room: 5, limit: null }
+          ],
+          watched: [],
+          free,
+          lock: randomUUID(),
+          leaseSeconds: 20
+        })
+      const { claimed } = yield* claim(4)
+      assert.deepStrictEqual(claimed.map(({ kind }) => kind).toSorted(), ["limited", "plain", "plain", "plain"])
+    }).pipe(Effect.provide(Engine.layer(kinds, () => Effect.succeed(null), { WORKERS: "0" })))
+  )
+
   it.live("an end, a lease and progress are taken from whoever has the claim alone", () =>
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
