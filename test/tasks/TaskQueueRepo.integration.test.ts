@@ -218,6 +218,19 @@ describe("TaskQueueRepo", () => {
       assert.deepStrictEqual(yield* end(last, null), [id])
       const [task] = yield* both
       assert.deepInclude(task, { status: "succeeded", attempts: 2, content: 1, lock: null })
+
+      // A place in the queue that is left of a task that is over is claimed, to be done away with, and begins nothing.
+      yield* sql`
+        insert into task_queue (task_id, kind, priority, visible_at, attempts) values (${id}, 'plain', 1, now(), 0)`
+      const left = yield* repo.claim({
+        wanted: [{ kind: "plain", running: 0, room: 1, limit: null }],
+        watched: [],
+        free: 1,
+        lock: randomUUID(),
+        leaseSeconds: 20
+      })
+      assert.deepStrictEqual(left.claimed, [{ id, kind: "plain", attempts: 1, task: undefined }])
+      assert.deepInclude((yield* both)[0], { status: "succeeded", attempts: 2, content: 1 })
     }).pipe(Effect.provide(Engine.layer(kinds, () => Effect.succeed(null), { WORKERS: "0" })))
   )
 })
