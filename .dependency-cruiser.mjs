@@ -58,14 +58,14 @@ export default {
       comment: "What is served does not depend on tests, benchmarks or scripts.",
       severity: "error",
       from: { path: "^src/" },
-      to: { path: "^(test|bench|scripts)/" }
+      to: { path: "^(test|bench|attack|scripts)/" }
     },
     {
       name: "migration-stands-alone",
       comment: "An applied migration must do the same for ever, whatever becomes of the code.",
       severity: "error",
       from: { path: "^migrations/" },
-      to: { path: "^(src|test|bench|scripts|migrations)/" }
+      to: { path: "^(src|test|bench|attack|scripts|migrations)/" }
     },
     {
       name: "no-circular",

@@ -1,0 +1,92 @@
+import { Effect } from "effect"
+import { Agent, get } from "node:http"
+import type { Lateness } from "./Lateness.ts"
+import type { Replica } from "./Replica.ts"
+import { memoryOf, waitedFor } from "./Stat.ts"
+
+/** How long a replica did not answer, in milliseconds: as a clock saw it, and what of it was the machine's doing. */
+export interface Probe {
+  readonly replica: number
+  readonly wallMillis: number
+  readonly machineMillis: number
+}
+
+/** What a replica's memory was like, in MB (10^6 bytes). */
+export interface Sample {
+  readonly replica: number
+  readonly pid: number
+  readonly at: number
+  readonly megabytes: number
+}
+
+const everyMillis = 100
+const patienceMillis = 20_000
+
+const ask = (port: number, agent: Agent) =>
+  new Promise<boolean>((resolve) => {
+    const request = get(
+      { port, host: "127.0.0.1", path: "/health/live", agent, timeout: patienceMillis },
+      (response) => {
+        response.resume()
+        response.on("end", () => resolve(response.statusCode === 200))
+        response.on("error", () => resolve(false))
+      }
+    )
+    request.on("timeout", () => {
+      request.destroy()
+      resolve(true)
+    })
+    request.on("error", () => resolve(false))
+  })
+
+const pause = (millis: number) => new Promise<void>((resolve) => setTimeout(resolve, millis))
+
+/**
+ * Asks each replica that is well for `/health/live`, again and again until the scope closes, and tells how long each answer took; an
+ * answer that did not come for 20 s counts as these. Memory is sampled once a second.
+ */
+export const probe = (
+  replicas: ReadonlyArray<Replica>,
+  late: Lateness,
+  onProbe: (probe: Probe) => void,
+  onSample: (sample: Sample) => void
+) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      let isOver = false
+      const agent = new Agent({ keepAlive: true, maxSockets: 8 })
+      const follow = async (replica: Replica) => {
+        let sampled = 0
+        while (!isOver) {
+          const before = replica.serving()
+          const since = performance.now()
+          if (before !== undefined) {
+            const waited = waitedFor(before.pid)
+            const isAnswered = await ask(replica.port, agent)
+            const wallMillis = performance.now() - since
+            const after = replica.serving()
+            if (isAnswered && after?.epoch === before.epoch) {
+              const starved = waitedFor(before.pid) - waited
+              onProbe({
+                replica: replica.index,
+                wallMillis,
+                machineMillis: (Number.isNaN(starved) ? 0 : starved) + late.since(since)
+              })
+              if (since - sampled > 1000) {
+                sampled = since
+                onSample({ replica: replica.index, pid: before.pid, at: since, megabytes: memoryOf(before.pid) })
+              }
+            }
+          }
+          await pause(everyMillis)
+        }
+      }
+      const done = Promise.all(replicas.map(follow))
+      return async () => {
+        isOver = true
+        agent.destroy()
+        await done
+      }
+    }),
+    (stop) => Effect.promise(stop)
+  )
