@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Deferred, Effect, Exit, Fiber, Latch, Metric, Scope } from "effect"
+import { Cause, Deferred, Effect, Exit, Fiber, Latch, Metric, Option, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import * as GroupCommit from "../../src/platform/GroupCommit.ts"
+import { observed } from "../support/esp/Observed.ts"
 
 type Options = Partial<GroupCommit.Options<number, string, string>>
 
@@ -199,6 +200,68 @@ describe("GroupCommit", () => {
       assert.deepInclude(stateOf("fairground_batch_commit_seconds"), { count: 3, sum: 1.5 })
       assert.deepInclude(stateOf("fairground_queue_depth"), { value: 0 })
     })
+  )
+
+  it.effect("the depth that is shown is what the batch under way has left waiting", () =>
+    Effect.gen(function* () {
+      const depths: Array<unknown> = []
+      const gate = yield* Latch.make(false)
+      const { group } = yield* gated({
+        name: "deep",
+        run: Effect.fnUntraced(function* (batch) {
+          const depth = (yield* Metric.snapshot).find(
+            ({ attributes, id }) => id === "fairground_queue_depth" && attributes?.["queue"] === "deep"
+          )
+          depths.push(depth?.state)
+          yield* gate.await
+          return batch.map((item) => Exit.succeed(`${item}`))
+        })
+      })
+      const first = yield* Effect.forkChild(group.submit(0), { startImmediately: true })
+      yield* settle
+      const others = yield* Effect.forkChild(Effect.all(numbers(1, 25).map(group.submit), { concurrency: "unbounded" }))
+      yield* settle
+      yield* gate.open
+      yield* Fiber.join(first)
+      yield* Fiber.join(others)
+      assert.deepStrictEqual(depths, [{ value: 0 }, { value: 15 }, { value: 5 }, { value: 0 }])
+    })
+  )
+
+  it.effect(
+    "a batch is shown in the trace of its first item, with links to the others'; without one it has its own",
+    () =>
+      Effect.gen(function* () {
+        const { layer, spans } = observed()
+        yield* Effect.gen(function* () {
+          const { gate, group } = yield* gated()
+          const first = yield* Effect.forkChild(group.submit(0), { startImmediately: true })
+          yield* settle
+          const others = yield* Effect.forkChild(
+            Effect.all(
+              ["a", "b", "c"].map((name, index) => Effect.withSpan(group.submit(index), name)),
+              { concurrency: "unbounded" }
+            )
+          )
+          yield* settle
+          yield* gate.open
+          yield* Fiber.join(first)
+          yield* Fiber.join(others)
+        }).pipe(Effect.provide(layer), Effect.scoped)
+        const idOf = (name: string) => spans.find((span) => span.name === name)!.spanId
+        const batches = spans.filter(({ name }) => name === "test.batch")
+        assert.deepStrictEqual(
+          batches.map(({ attributes, links, parent }) => ({
+            parent: Option.getOrUndefined(parent)?.spanId,
+            links: links.map(({ span }) => span.spanId),
+            size: attributes.get("fairground.batch.size")
+          })),
+          [
+            { parent: undefined, links: Array<string>(), size: 1 },
+            { parent: idOf("a"), links: [idOf("b"), idOf("c")], size: 3 }
+          ]
+        )
+      })
   )
 
   it.effect("when the scope closes, what waits is carried out and what comes is refused", () =>

@@ -74,6 +74,7 @@ describe("Idempotency-Key", () => {
         assert.strictEqual((yield* record(one, "a@shop.example", {}, key)).plays, index + 1)
       }
       assert.strictEqual((yield* record(other, "a@shop.example", {}, "k")).plays, 1)
+      assert.strictEqual((yield* record(other, "a@shop.example")).plays, 2, "the one before was counted there")
       assert.strictEqual((yield* record(one, "a@shop.example", {}, long)).plays, 6)
     }).pipe(Effect.provide(recording()))
   )

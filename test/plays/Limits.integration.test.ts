@@ -1,5 +1,6 @@
 import { assert, describe, it, layer } from "@effect/vitest"
 import { DateTime, Effect, Layer } from "effect"
+import { SqlClient } from "effect/sql"
 import { EspMemory } from "../../src/esp/EspMemory.ts"
 import type { PlayLimit } from "../../src/games/Game.ts"
 import { addGame, layerTime, numbersOf, record, replica, Time, wordOf } from "../support/service/Recording.ts"
@@ -62,6 +63,37 @@ layer(layerTime(), { excludeTestServices: true })("Limits", (it) => {
         )
         clock.adjust("1 second")
       }
+    })
+  )
+
+  it.effect("one that is changed meanwhile holds from then on, and takes back no play", () =>
+    Effect.gen(function* () {
+      const clock = yield* Time
+      const sql = yield* SqlClient.SqlClient
+      const slug = yield* addGame()
+      const play = wordOf(record(slug, "a@shop.example"))
+      const change = ({ period, plays, windowSeconds }: PlayLimit) =>
+        sql`
+          update game set limit_plays = ${plays}, limit_period = ${period}, limit_window_seconds = ${windowSeconds}
+          where slug = ${slug}`
+      assert.deepStrictEqual([yield* play, yield* play, yield* play], [1, 2, 3])
+      yield* change(ever(2))
+      assert.deepStrictEqual([yield* play, yield* play], ["PlayLimitReached", "PlayLimitReached"])
+      yield* change(ever(4))
+      assert.deepStrictEqual([yield* play, yield* play], [4, "PlayLimitReached"])
+      yield* change({ plays: 1, period: "window", windowSeconds: 60 })
+      assert.deepStrictEqual(
+        [yield* play, yield* play],
+        [5, "PlayLimitReached"],
+        "the window begins with the next play"
+      )
+      clock.adjust("1 minute")
+      assert.strictEqual(yield* play, 6)
+      yield* change(ever(6))
+      clock.adjust("1 hour")
+      assert.strictEqual(yield* play, "PlayLimitReached", "for ever counts what was played in windows")
+      yield* change(ever(7))
+      assert.strictEqual(yield* play, 7)
     })
   )
 

@@ -66,8 +66,16 @@ layer(recording())("Recording a play", (it) => {
   it.effect("another ESP is asked on its own", () =>
     Effect.gen(function* () {
       const [one, other] = [yield* addGame(), yield* addGame({ esp: "elsewhere" })]
-      yield* record(one, "apart@shop.example")
-      assert.deepInclude(yield* record(other, "apart@shop.example"), { plays: 1, contact: "unknown" })
+      const plays = [yield* record(one, "apart@shop.example"), yield* record(other, "apart@shop.example")]
+      assert.deepStrictEqual(
+        plays.map(({ contact, plays }) => [plays, contact]),
+        [
+          [1, "created"],
+          [1, "unknown"]
+        ]
+      )
+      const { get } = yield* Plays
+      for (const play of plays) assert.deepStrictEqual(yield* get(play.id), play, "each has the verdict of its own ESP")
     })
   )
 
@@ -191,6 +199,22 @@ layer(recording())("Recording a play", (it) => {
         "a refused play leaves nothing"
       )
     })
+  )
+
+  it.effect(
+    "one that the limit refuses brings no contact into being, not even at an ESP that the game has moved to",
+    () =>
+      Effect.gen(function* () {
+        const slug = yield* addGame({ limit: { plays: 1, period: "ever", windowSeconds: null } })
+        const sql = yield* SqlClient.SqlClient
+        yield* record(slug, "moved@shop.example")
+        yield* sql`update game set esp = 'elsewhere' where slug = ${slug}`
+        assert.strictEqual(yield* wordOf(record(slug, "moved@shop.example")), "PlayLimitReached")
+        assert.deepStrictEqual(
+          yield* sql`select esp from contact join player on player.id = player_id where email_key = 'moved@shop.example'`,
+          [{ esp: "sandbox" }]
+        )
+      })
   )
 
   it.effect("an unknown game, and an unknown play", () =>
