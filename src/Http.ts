@@ -6,6 +6,7 @@ import type { Api } from "./Api.ts"
 import * as GamesHttp from "./games/GamesHttp.ts"
 import * as HealthHttp from "./health/HealthHttp.ts"
 import * as Edge from "./platform/edge/Edge.ts"
+import { routerConfig } from "./platform/edge/ExactPaths.ts"
 import { RateLimits } from "./platform/edge/RateLimits.ts"
 import * as Server from "./platform/edge/Server.ts"
 import * as Validation from "./platform/edge/Validation.ts"
@@ -33,6 +34,7 @@ const routesOf = (api: typeof Api) =>
 /** Serves the contract, the pages and the metrics behind the edge. Needs the modules' services and the settings. */
 export const layerOf = (api: typeof Api) =>
   HttpRouter.serve(routesOf(api).pipe(Layer.provideMerge(Edge.layer(api))), {
+    routerConfig,
     disableLogger: true,
     disableListenLog: true
   }).pipe(Layer.provideMerge(Server.layer), Layer.provide(RateLimits.layer))

@@ -16,7 +16,7 @@ export const problems = {
     status: 400,
     title: "The request cannot be read",
     explanation:
-      "The bytes are not what they claim to be (not HTTP, not UTF-8, or not JSON), or hold what cannot be kept: a NUL character, half of a surrogate pair, a number beyond 64-bit floating point, more than 1000 levels of nesting. `detail` says which. The same request will fail again."
+      "The bytes are not what they claim to be (not HTTP, not UTF-8, or not JSON), or hold what cannot be kept: a NUL character, half of a surrogate pair, a number beyond 64-bit floating point, more than 1000 levels of nesting. Or a header that may stand once stands twice. `detail` says which. The same request will fail again."
   },
   "callback-forged": {
     status: 403,
@@ -136,7 +136,7 @@ export const problems = {
     status: 503,
     title: "The service cannot record plays now",
     explanation:
-      "`checks` says what is amiss: the database does not answer, it lacks this program's schema, or the queue is full."
+      "`checks` says what is amiss: the database does not answer, it lacks this program's schema, or the queue is full. Or the service is about to stop, as `detail` says then."
   },
   "given-up": {
     status: 503,

@@ -2,7 +2,7 @@
 export interface Cors {
   /** For the answer to a request from `origin`. */
   readonly answer: (origin: string | undefined) => Readonly<Record<string, string>>
-  /** For the answer to a preflight, or undefined where the origin may not call. `methods` as in `Allow`. */
+  /** Besides these, for the answer to a preflight, or undefined where the origin may not call. `methods` as in `Allow`. */
   readonly preflight: (origin: string, methods: string) => Readonly<Record<string, string>> | undefined
 }
 
@@ -10,10 +10,13 @@ const none: Readonly<Record<string, string>> = {}
 
 const exposed = "X-Request-Id, Retry-After, Location"
 
+// What the libraries of OpenTelemetry and Sentry add to a page's requests: refused, the requests would not be made at all.
+const tracing = "traceparent, tracestate, baggage, sentry-trace"
+
 // Without the list of methods a page could send no PUT; without max-age browsers ask before every call. Chromium
 // keeps an answer for two hours at most.
 const preflightHeaders = {
-  "access-control-allow-headers": "Content-Type, Idempotency-Key, Last-Event-ID, X-Request-Id",
+  "access-control-allow-headers": `Content-Type, Idempotency-Key, Last-Event-ID, X-Request-Id, ${tracing}`,
   "access-control-max-age": "7200"
 } as const
 
@@ -46,8 +49,7 @@ export const make = (origins: ReadonlyArray<string>): Cors => {
         ? {
             "access-control-allow-origin": origin,
             "access-control-allow-methods": methods,
-            ...preflightHeaders,
-            ...vary
+            ...preflightHeaders
           }
         : undefined
   }

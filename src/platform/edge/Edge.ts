@@ -12,12 +12,14 @@ import { forLog } from "../Redaction.ts"
 import { Settings } from "../Settings.ts"
 import * as ClientAddress from "./ClientAddress.ts"
 import * as Cors from "./Cors.ts"
+import { isExact } from "./ExactPaths.ts"
 import * as Methods from "./Methods.ts"
 import { problemForStatus, problemResponse } from "./ProblemResponse.ts"
 import { RateLimits } from "./RateLimits.ts"
 import * as RateShares from "./RateShares.ts"
 import * as RequestMetrics from "./RequestMetrics.ts"
 import * as RequestBody from "./RequestBody.ts"
+import * as RequestHead from "./RequestHead.ts"
 import { requestId } from "./RequestId.ts"
 import { securityHeaders } from "./SecurityHeaders.ts"
 
@@ -36,7 +38,7 @@ export const extraRoutes: ReadonlyArray<Methods.ExtraRoute> = [
 ]
 
 const pathOf = (url: string) => {
-  const end = url.search(/[?#;]/)
+  const end = url.indexOf("?")
   return end === -1 ? url : url.slice(0, end)
 }
 
@@ -168,17 +170,6 @@ const make = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute>) =
       return HttpServerResponse.setHeaders(response, headers)
     }
 
-    /** What is wrong with the head of a request, whatever route it is for. */
-    const refusedHead = (request: Request, message: IncomingMessage | undefined): Response | undefined => {
-      // PostgreSQL takes no NUL in text, and nothing that has one in its address exists.
-      if (request.url.includes("%00"))
-        return problemResponse("malformed-request", { detail: "The path or the query holds a NUL character." })
-      if (message?.headers.host === undefined && message?.httpVersionMinor === 1) {
-        return problemResponse("malformed-request", { detail: "HTTP/1.1 requires a `Host` header." })
-      }
-      return undefined
-    }
-
     return (next: Effect.Effect<Response, Types.unhandled>): Effect.Effect<Response, Types.unhandled> =>
       Effect.withFiber((fiber) => {
         const request = Context.getUnsafe(
@@ -195,19 +186,21 @@ const make = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute>) =
         if (message !== undefined && request.method !== "GET" && request.method !== "HEAD") {
           RequestBody.guard(request, message, settings.bodyLimit)
         }
-        const refusal = refusedHead(request, message)
-        const { key, rate } = shares[shareOf(pathOf(request.url))]
+        const fault = message === undefined ? undefined : RequestHead.faultOf(message)
+        const path = pathOf(request.url)
+        const { key, rate } = shares[shareOf(path)]
+        const routed = isExact(path) ? next : Effect.sync(() => unrouted(request))
         const counted = rate !== "off" && message !== undefined && request.method !== "OPTIONS"
         const handled =
-          refusal !== undefined
-            ? Effect.succeed(refusal)
+          fault !== undefined
+            ? Effect.succeed(problemResponse("malformed-request", { detail: fault }))
             : counted
               ? Effect.flatMap(limits.take(`${key}:${addressOf(message)}`, rate), (seconds) =>
                   seconds === 0
-                    ? next
+                    ? routed
                     : Effect.succeed(problemResponse("too-many-requests", { retryAfterSeconds: seconds }))
                 )
-              : next
+              : routed
         return Effect.matchCauseEffect(handled, {
           onSuccess: (response) => Effect.succeed(finish(request, id, response, since)),
           onFailure: (cause) =>

@@ -1,4 +1,5 @@
 import { FindMyWay } from "effect/http"
+import { isExact, routerConfig } from "./ExactPaths.ts"
 
 /** A route that is served besides the api's endpoints. */
 export interface ExtraRoute {
@@ -40,13 +41,14 @@ const list = (methods: ReadonlySet<string>): string =>
 export const make = (api: Contract, extra: ReadonlyArray<ExtraRoute>): Methods => {
   const routes = routesOf(api, extra)
   const methods = new Set(routes.map((route) => route.method))
-  const router = FindMyWay.make<true>()
+  const router = FindMyWay.make<true>(routerConfig)
   for (const { method, path } of routes) router.on(method, path as FindMyWay.PathInput, true)
   const all = list(methods)
   return {
     all,
     allow: (path) => {
       if (path === "*") return all
+      if (!isExact(path)) return undefined
       const found = new Set([...methods].filter((method) => router.find(method, path) !== undefined))
       return found.size === 0 ? undefined : list(found)
     }

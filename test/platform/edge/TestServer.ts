@@ -1,14 +1,16 @@
-import { Effect, Layer, Logger, Schema, type Scope } from "effect"
+import { Context, Effect, Layer, Logger, Schema, type Scope } from "effect"
 import { HttpRouter, HttpServer, HttpServerResponse } from "effect/http"
 import { HttpApi, HttpApiBuilder, HttpApiEndpoint, HttpApiError, HttpApiGroup, HttpApiSchema } from "effect/http-api"
 import { request as httpRequest } from "node:http"
 import { connect } from "node:net"
 import * as Edge from "../../../src/platform/edge/Edge.ts"
+import { routerConfig } from "../../../src/platform/edge/ExactPaths.ts"
 import { RateLimits } from "../../../src/platform/edge/RateLimits.ts"
 import * as Server from "../../../src/platform/edge/Server.ts"
 import * as Validation from "../../../src/platform/edge/Validation.ts"
 import * as Pages from "../../../src/platform/pages/Pages.ts"
 import { bodyProblems, declare, TooManyRequests, ValidationProblems } from "../../../src/platform/Problems.ts"
+import { Shutdown } from "../../../src/platform/Shutdown.ts"
 import { Settings } from "../../../src/platform/Settings.ts"
 
 const Things = Schema.Struct({
@@ -50,6 +52,7 @@ export interface TestServer {
   readonly port: number
   /** What has been logged: one line of JSON a message. */
   readonly logs: ReadonlyArray<string>
+  readonly shutdown: Shutdown["Service"]
 }
 
 /**
@@ -102,18 +105,20 @@ export const start = (
     const routes = HttpApiBuilder.layer(TestApi).pipe(Layer.provide(handlers), Layer.provide(Validation.layer))
     const extra = [...Edge.extraRoutes, { method: "GET", path: "/health/ready" } as const]
     const served = HttpRouter.serve(Layer.mergeAll(routes, plain, Edge.layer(TestApi, extra), Pages.layer(TestApi)), {
+      routerConfig,
       disableLogger: true,
       disableListenLog: true
     }).pipe(
       Layer.provideMerge(Server.layer),
       Layer.provide(RateLimits.layer),
+      Layer.provideMerge(Shutdown.layer),
       Layer.provide(Settings.layerWith({ PORT: "0", RATE_LIMIT_ADDRESS: "off", RATE_LIMIT_PAGES: "off", ...env })),
       Layer.provideMerge(logger)
     )
     const context = yield* Layer.build(served)
     const server = yield* Effect.provide(HttpServer.HttpServer, context)
     const address = server.address as { readonly port: number }
-    return { port: address.port, logs }
+    return { port: address.port, logs, shutdown: Context.get(context, Shutdown) }
   })
 
 export interface Answer {
