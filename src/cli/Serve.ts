@@ -1,4 +1,4 @@
-import { Console, Effect, Layer, Option } from "effect"
+import { Console, Duration, Effect, Layer, Option } from "effect"
 import { Command } from "effect/cli"
 import { HttpServer } from "effect/http"
 import * as App from "../App.ts"
@@ -72,11 +72,19 @@ export const logStart = Effect.gen(function* () {
   yield* Effect.logInfo("Fairground serves").pipe(Effect.annotateLogs(yield* whereItIs))
 })
 
-const stopping = Effect.flatMap(Shutdown, ({ begin }) =>
-  Effect.addFinalizer(() =>
-    Effect.andThen(begin, Effect.logInfo("Fairground stops: what is running is finished first"))
+const stopping = Effect.gen(function* () {
+  const { shutdownDrain } = yield* Settings
+  const { drain } = yield* Shutdown
+  yield* Effect.addFinalizer(() =>
+    Effect.gen(function* () {
+      if (shutdownDrain !== "off") {
+        yield* Effect.logInfo(`Fairground stops in ${Duration.format(shutdownDrain)}: until then requests are taken`)
+      }
+      yield* drain
+      yield* Effect.logInfo("Fairground stops: what is running is finished first")
+    })
   )
-)
+})
 
 /** Runs the service until it is asked to stop. `work` is what tasks there are. */
 export const run = <E, RunnerError = never>(options: {

@@ -5,19 +5,21 @@ import { Api } from "../Api.ts"
 import { EspGuard } from "../esp/EspGuard.ts"
 import { leavable } from "../platform/Leavable.ts"
 import * as Migrations from "../platform/postgres/Migrations.ts"
+import { Shutdown } from "../platform/Shutdown.ts"
 import { Plays } from "../plays/Plays.ts"
 import { NotReady } from "./HealthApi.ts"
 
 // Shorter than what probes usually wait for, so that they get the answer with its reason.
 const patience = "2 seconds"
 
-/** Needs the database, plays and the guard of the ESPs. */
+/** Needs the database, plays, the guard of the ESPs and the shutdown. */
 export const layer = HttpApiBuilder.group(
   Api,
   "health",
   Effect.fnUntraced(function* (handlers) {
     const plays = yield* Plays
     const guard = yield* EspGuard
+    const shutdown = yield* Shutdown
     const sql = yield* SqlClient.SqlClient
 
     // Once complete, the schema stays so. Asking again would wait for a newer replica that is migrating.
@@ -37,6 +39,7 @@ export const layer = HttpApiBuilder.group(
       live: () => Effect.succeed({ status: "live" as const }),
       ready: Effect.fnUntraced(function* () {
         const checks = { ...(yield* database), queue: (yield* plays.isFull) ? ("failed" as const) : ("ok" as const) }
+        if (shutdown.isAsked()) return yield* new NotReady({ checks, detail: "The service is about to stop." })
         return Object.values(checks).every((check) => check === "ok")
           ? { status: "ready" as const, checks, esps: yield* guard.circuits }
           : yield* new NotReady({ checks })

@@ -199,9 +199,14 @@ export const definitions = {
     description: "The least severe messages that are logged."
   }),
   logFile: Setting.text("LOG_FILE", { default: "", description: "File that gets the log as JSON lines too." }),
+  shutdownDrain: Setting.durationOrOff("SHUTDOWN_DRAIN", {
+    default: "off",
+    description:
+      "How long requests are still taken after SIGTERM or Ctrl-C while `/health/ready` says 503, so that load balancers send them elsewhere."
+  }),
   shutdownGrace: Setting.duration("SHUTDOWN_GRACE", {
     default: "20 seconds",
-    description: "How long running requests and attempts may take to finish after SIGTERM or Ctrl-C."
+    description: "How long running requests and attempts may take to finish after that."
   }),
   watchdogWarn: Setting.durationOrOff("WATCHDOG_WARN", {
     default: "1 second",

@@ -5,7 +5,14 @@ import { Settings } from "./Settings.ts"
 export class Shutdown extends Context.Service<
   Shutdown,
   {
-    /** The service was asked to stop: from now on the time runs. */
+    /**
+     * The service was asked to stop: for SHUTDOWN_DRAIN it says so, and goes on, so that whoever sends it requests learns to
+     * send them elsewhere. Then it begins to stop.
+     */
+    readonly drain: Effect.Effect<void>
+    /** Whether it was asked to stop. */
+    readonly isAsked: () => boolean
+    /** From now on the time runs. */
     readonly begin: Effect.Effect<void>
     /** Ends when it has begun: for those who wait for something that may come, and need not. */
     readonly begun: Effect.Effect<void>
@@ -16,14 +23,23 @@ export class Shutdown extends Context.Service<
   static readonly layer = Layer.effect(
     Shutdown,
     Effect.gen(function* () {
-      const grace = Duration.toMillis((yield* Settings).shutdownGrace)
+      const settings = yield* Settings
+      const grace = Duration.toMillis(settings.shutdownGrace)
+      let isAsked = false
       let began: number | undefined
       const begun = Deferred.makeUnsafe<void>()
       const begin = Effect.map(Clock.currentTimeMillis, (now) => {
+        isAsked = true
         Deferred.doneUnsafe(begun, Effect.void)
         return (began ??= now)
       })
       return {
+        drain: Effect.suspend(() => {
+          isAsked = true
+          const { shutdownDrain } = settings
+          return shutdownDrain === "off" ? begin : Effect.andThen(Effect.sleep(shutdownDrain), begin)
+        }),
+        isAsked: () => isAsked,
         begin: Effect.asVoid(begin),
         begun: Deferred.await(begun),
         left: Effect.gen(function* () {

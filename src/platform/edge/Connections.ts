@@ -7,8 +7,8 @@ import { Connection, lingerMillis } from "./Connection.ts"
 export interface ConnectionOptions extends ServerOptions {
   /** How long what was sent may lie unread. */
   readonly answerTimeoutMillis: number
-  /** Whether answers say `Connection: close`: the server will stop listening soon. */
-  readonly isDraining: () => boolean
+  /** Whether it will be closed soon, so that answers say `Connection: close`. */
+  readonly isStopping: () => boolean
 }
 
 /** `http://shop.example/docs?a` as `/docs?a`: a proxy's way to ask, which RFC 9112 (section 3.2.2) has every server accept. */
@@ -21,14 +21,14 @@ const originForm = (target: string): string => {
  * An HTTP server that bounds what a connection may hold: requests in hand by not reading on, answers by how long they lie
  * unread. A client that ends its side after a request gets its answer. What was read is answered also when the server stops.
  */
-export const make = ({ answerTimeoutMillis, isDraining, ...options }: ConnectionOptions): Server => {
+export const make = ({ answerTimeoutMillis, isStopping, ...options }: ConnectionOptions): Server => {
   const connections = new Map<unknown, Connection>()
-  let stopping = false
+  let closing = false
 
   class Response<Request extends IncomingMessage> extends ServerResponse<Request> {
     override writeHead(...args: ReadonlyArray<never>): this {
       // An answer that says so is the last one of its connection: there are requests behind it if it is not the latest.
-      if ((stopping || isDraining()) && connections.get(this.req.socket)?.isLatest(this) === true) {
+      if ((closing || isStopping()) && connections.get(this.req.socket)?.isLatest(this) === true) {
         this.shouldKeepAlive = false
       }
       return super.writeHead(...(args as unknown as [number]))
@@ -44,7 +44,9 @@ export const make = ({ answerTimeoutMillis, isDraining, ...options }: Connection
       const [request, response] = args as [IncomingMessage, ServerResponse]
       const { url = "" } = request
       if (!url.startsWith("/")) request.url = originForm(url)
-      connections.get(request.socket)?.admit(response, () => super.emit(event, request, response))
+      const handle = () => super.emit(event, request, response)
+      // An answer that ends the connection is given when all is known that was read with its request.
+      connections.get(request.socket)?.admit(response, closing || isStopping() ? () => setImmediate(handle) : handle)
       return true
     }
 
@@ -53,8 +55,6 @@ export const make = ({ answerTimeoutMillis, isDraining, ...options }: Connection
      * answered; what is still then is ended.
      */
     override closeIdleConnections(): void {
-      if (stopping) return
-      stopping = true
       const endStill = () => {
         for (const connection of connections.values()) connection.endIfStill()
       }
@@ -66,6 +66,7 @@ export const make = ({ answerTimeoutMillis, isDraining, ...options }: Connection
 
     /** What the kernel has accepted is taken first: it would be reset with the listening socket. */
     override close(callback?: (error?: Error) => void): this {
+      closing = true
       // Two turns: only the second has waited for the network.
       setImmediate(() => setImmediate(() => super.close(callback)))
       return this

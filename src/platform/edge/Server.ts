@@ -2,6 +2,7 @@ import { NodeHttpServer } from "@effect/platform-node"
 import { ByteSize, Duration, Effect, Layer, Schema } from "effect"
 import { HttpIncomingMessage, HttpServer } from "effect/http"
 import { Settings } from "../Settings.ts"
+import { Shutdown } from "../Shutdown.ts"
 import * as Connections from "./Connections.ts"
 
 /** The server cannot listen; the message says what to change. */
@@ -30,13 +31,14 @@ const cannotListen = (host: string, port: number, cause: unknown): CannotListen 
 
 const make = Effect.gen(function* () {
   const settings = yield* Settings
+  const shutdown = yield* Shutdown
   const requestTimeout = Duration.toMillis(settings.requestTimeout)
   // Node refuses a header timeout that is longer than the one for the whole request.
   const headersTimeout = Math.min(Duration.toMillis(settings.headerTimeout), requestTimeout)
 
   const server = Connections.make({
     answerTimeoutMillis: Duration.toMillis(settings.answerTimeout),
-    isDraining: () => false,
+    isStopping: shutdown.isAsked,
     headersTimeout,
     requestTimeout,
     // How late a timeout may come.

@@ -13,7 +13,7 @@ import { start } from "./TestServer.ts"
 const slow = get("slow", `X-Padding: ${"x".repeat(1000)}\r\n`)
 
 const serve = (listener: RequestListener, answerTimeoutMillis = 60_000): Server =>
-  Connections.make({ answerTimeoutMillis, isDraining: () => false }).on("request", listener)
+  Connections.make({ answerTimeoutMillis, isStopping: () => false }).on("request", listener)
 
 /** The server on a free port, and the next connection to it. */
 const listening = (server: Server) =>
@@ -195,7 +195,7 @@ describe("a client that ends its side", () => {
         response.write("the first event")
       })
       const { port } = yield* listening(server)
-      const socket = yield* open({ port, logs: [] })
+      const socket = yield* open({ port })
       const first = received(socket, /first event/)
       socket.write(get("wheel"))
       yield* first

@@ -1,9 +1,8 @@
 import { Effect } from "effect"
 import { connect, type Socket } from "node:net"
-import type { TestServer } from "./TestServer.ts"
 
 /** A connection of its own, to write to and read from step by step. */
-export const open = ({ port }: TestServer) =>
+export const open = ({ port }: { readonly port: number }) =>
   Effect.acquireRelease(
     Effect.callback<Socket>((resume) => {
       const socket = connect(port, "127.0.0.1", () => resume(Effect.succeed(socket)))
