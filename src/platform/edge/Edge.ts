@@ -193,7 +193,7 @@ const make = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute>) =
         const counted = rate !== "off" && message !== undefined && request.method !== "OPTIONS"
         const handled =
           fault !== undefined
-            ? Effect.succeed(problemResponse("malformed-request", { detail: fault }))
+            ? Effect.succeed(problemResponse("malformed-request", { detail: fault }, { connection: "close" }))
             : counted
               ? Effect.flatMap(limits.take(`${key}:${addressOf(message)}`, rate), (seconds) =>
                   seconds === 0

@@ -36,6 +36,13 @@ const refusedByHeaders = (
   if (encoding !== undefined && encoding.trim().toLowerCase() !== "identity") {
     return refuse("unsupported-media-type", "The body is compressed (`Content-Encoding`); send it as it is.")
   }
+  const coding = headers["transfer-encoding"]
+  if (coding !== undefined && coding.trim().toLowerCase() !== "chunked") {
+    return refuse(
+      "unsupported-media-type",
+      "The body is encoded (`Transfer-Encoding`) beyond `chunked`; send it as it is."
+    )
+  }
   return undefined
 }
 

@@ -46,11 +46,18 @@ const isHost = (value: string): boolean => {
 
 /** What is wrong with the head of a request, whatever route it is for; undefined: nothing. */
 export const faultOf = (message: IncomingMessage): string | undefined => {
+  // Node takes a request without a version for HTTP/0.9, in which no header could be asked for.
+  if (message.httpVersionMajor !== 1) return "The request has no version, or one that is not HTTP/1."
   // PostgreSQL takes no NUL in text, and nothing that has one in its address exists.
   if (message.url?.includes("%00") === true) return "The path or the query holds a NUL character."
   const name = repeated(message)
   if (name !== undefined) return `\`${name}\` stands more than once.`
   const { host } = message.headers
-  if (host === undefined) return message.httpVersionMinor === 1 ? "HTTP/1.1 requires a `Host` header." : undefined
+  if (message.httpVersionMinor === 0) {
+    // RFC 9112, section 6.1: a proxy that does not know it takes the body for the next request.
+    if (message.headers["transfer-encoding"] !== undefined) return "HTTP/1.0 has no `Transfer-Encoding`."
+    if (host === undefined) return undefined
+  }
+  if (host === undefined) return "HTTP/1.1 requires a `Host` header."
   return isHost(host) ? undefined : "`Host` is no name or address with or without a port."
 }

@@ -20,6 +20,8 @@ describe("bytes that are not HTTP", () => {
   it.live("are answered with 400, and the server lives on", () =>
     Effect.gen(function* () {
       const server = yield* start()
+      const chunked = (framing: string) =>
+        `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n${framing}\r\n\r\n5\r\nhello\r\n0\r\n\r\n`
       const broken = [
         "NONSENSE\r\n\r\n",
         "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
@@ -31,6 +33,14 @@ describe("bytes that are not HTTP", () => {
         "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n`,
+        // Two readings of where the body ends, or of where a header does, are one request and two for somebody before.
+        ...["Transfer-Encoding: chunked, identity", "Transfer-Encoding: \vchunked"].map(chunked),
+        chunked("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked"),
+        ...["+5", "5, 5", "0x5", "-1", "5\r\nContent-Length: 5"].map((length) => chunked(`Content-Length: ${length}`)),
+        "GET / HTTP/1.1\r\nHost: a\r\nX: b\r\n folded\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nX: b\rY: c\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost : a\r\n\r\n",
+        "GET / HTTP/1.1\nHost: a\n\n",
         "GET /\xff HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
       ]
       for (const bytes of broken) {

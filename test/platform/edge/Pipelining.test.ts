@@ -8,7 +8,7 @@ import { vi } from "vitest"
 import { Connection } from "../../../src/platform/edge/Connection.ts"
 import * as Connections from "../../../src/platform/edge/Connections.ts"
 import { closed, get, open, received } from "./RawSocket.ts"
-import { start } from "./TestServer.ts"
+import { send, start } from "./TestServer.ts"
 
 const slow = get("slow", `X-Padding: ${"x".repeat(1000)}\r\n`)
 
@@ -44,11 +44,8 @@ describe("pipelined requests", () => {
       const answers = yield* Effect.forkChild(received(socket, /$^/))
       socket.write(slow.repeat(count) + get("last", "Connection: close\r\n"))
       yield* Deferred.await(full)
-      // Another connection is served meanwhile, and by then the first one has been read as far as it is.
-      const other = yield* open(server)
-      const answer = received(other, /"wheel"/)
-      other.write(get("wheel"))
-      yield* answer
+      // Others are served meanwhile, and the first connection has had as many turns to be read.
+      for (let times = 0; times < 30; times++) yield* send(server, { path: "/api/v1/things/wheel" })
       assert.strictEqual(begun, 16)
       yield* latch.open
       const text = yield* Fiber.join(answers)
@@ -116,24 +113,51 @@ describe("pipelined requests", () => {
   )
 })
 
-describe("answers that nobody reads", () => {
-  it.live("cut the connection after ANSWER_TIMEOUT", () =>
+describe("the last answer of a connection", () => {
+  it.live("is followed by time to read it, in which a client that sends more is not reset", () =>
     Effect.gen(function* () {
-      const bytes = Buffer.alloc(32 * 1024 * 1024)
-      let answer: ServerResponse | undefined
-      const server = serve((_request, response) => {
-        answer = response.end(bytes)
-      }, 100)
+      // The end of that time does not come.
+      vi.useFakeTimers({ toFake: ["setTimeout"] })
+      yield* Effect.addFinalizer(() => Effect.sync(() => vi.useRealTimers()))
+      const server = serve((_request, response) => response.setHeader("connection", "close").end())
       const { connection, port } = yield* listening(server)
-      const client = connect(port, "127.0.0.1").pause()
-      client.on("error", () => undefined)
-      client.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+      const client = connect({ port, host: "127.0.0.1", allowHalfOpen: true })
+      client.resume().write(get("wheel"))
       const [accepted] = yield* Effect.promise(() => connection)
-      yield* Effect.promise(() => once(accepted, "close"))
-      assert.isFalse(answer?.writableFinished)
-      client.destroy()
+      yield* Effect.promise(() => once(client, "end"))
+      assert.isFalse(accepted.destroyed)
+      const closed = once(accepted, "close")
+      client.end(get("wheel"))
+      yield* Effect.promise(() => closed)
     })
   )
+})
+
+describe("answers that nobody reads", () => {
+  const bytes = Buffer.alloc(32 * 1024 * 1024)
+  const answers: Readonly<Record<string, RequestListener>> = {
+    "a whole answer": (_request, response) => response.end(bytes),
+    "a stream": (_request, response) => response.write(bytes)
+  }
+  for (const [name, answer] of Object.entries(answers)) {
+    it.live(`cut the connection after ANSWER_TIMEOUT: ${name}`, () =>
+      Effect.gen(function* () {
+        let isTaken = false
+        const server = serve((request, response) => {
+          response.on("finish", () => (isTaken = true))
+          return answer(request, response)
+        }, 100)
+        const { connection, port } = yield* listening(server)
+        const client = connect(port, "127.0.0.1").pause()
+        client.on("error", () => undefined)
+        client.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        const [accepted] = yield* Effect.promise(() => connection)
+        yield* Effect.promise(() => once(accepted, "close"))
+        assert.isFalse(isTaken)
+        client.destroy()
+      })
+    )
+  }
 
   it("a client that reads, however slowly, is not cut", () => {
     const [, socket] = duplexPair()
@@ -167,6 +191,8 @@ describe("a client that ends its side", () => {
       const all = yield* Effect.forkChild(received(socket, /$^/))
       socket.end(get("slow") + get("wheel"))
       yield* Deferred.await(begun)
+      // By then the end has arrived too.
+      for (let times = 0; times < 3; times++) yield* send(server, { path: "/api/v1/things/wheel" })
       yield* latch.open
       const text = yield* Fiber.join(all)
       assert.deepStrictEqual(text.match(/\{"slug":"\w+"\}/g), [`{"slug":"slow"}`, `{"slug":"wheel"}`])

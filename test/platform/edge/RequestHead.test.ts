@@ -83,3 +83,23 @@ describe("Host", () => {
     })
   )
 })
+
+describe("the version", () => {
+  it.live("is HTTP/1.1 or HTTP/1.0, which has no chunks", () =>
+    Effect.gen(function* () {
+      const server = yield* start()
+      const ask = (text: string) => Effect.map(sendRaw(server, text), parse)
+      assertRefused(yield* ask(`GET ${path}\r\n\r\n`), "The request has no version, or one that is not HTTP/1.")
+      const chunks = `1d\r\n${body}\r\n0\r\n\r\n`
+      const head = "Content-Type: application/json\r\nConnection: keep-alive"
+      assertRefused(
+        yield* ask(`POST ${path} HTTP/1.0\r\n${head}\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}`),
+        "HTTP/1.0 has no `Transfer-Encoding`."
+      )
+      const old = yield* ask(
+        `POST ${path} HTTP/1.0\r\nContent-Type: application/json\r\nContent-Length: 29\r\n\r\n${body}`
+      )
+      assert.strictEqual(old.status, 201)
+    })
+  )
+})

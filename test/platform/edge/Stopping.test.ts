@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Exit, Fiber, Latch, Scope } from "effect"
+import { Duration, Effect, Exit, Fiber, Latch, Layer, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { connect } from "node:net"
 import { Settings } from "../../../src/platform/Settings.ts"
@@ -116,6 +116,8 @@ describe("draining", () => {
     })
   )
 
+  const settings = Settings.layerWith({ SHUTDOWN_DRAIN: "5 seconds", SHUTDOWN_GRACE: "20 seconds" })
+
   it.effect("takes its time before the grace begins", () =>
     Effect.gen(function* () {
       const shutdown = yield* Shutdown
@@ -130,9 +132,6 @@ describe("draining", () => {
       yield* TestClock.adjust("1 millis")
       yield* Fiber.join(begun)
       assert.strictEqual(Duration.toSeconds(yield* Fiber.join(draining)), 20)
-    }).pipe(
-      Effect.provide(Shutdown.layer),
-      Effect.provide(Settings.layerWith({ SHUTDOWN_DRAIN: "5 seconds", SHUTDOWN_GRACE: "20 seconds" }))
-    )
+    }).pipe(Effect.provide(Layer.provide(Shutdown.layer, settings)))
   )
 })
