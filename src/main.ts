@@ -5,6 +5,7 @@ import { contacts } from "./cli/Contacts.ts"
 import { esp } from "./cli/Esp.ts"
 import * as Exits from "./cli/Exits.ts"
 import { game } from "./cli/Game.ts"
+import * as Help from "./cli/Help.ts"
 import { migrate } from "./cli/Migrate.ts"
 import { openapi } from "./cli/OpenApi.ts"
 import { demo, serve } from "./cli/Serve.ts"
@@ -15,7 +16,7 @@ Command.make("fairground").pipe(
   Command.withDescription("The open backend for promotional games."),
   Command.withSubcommands([demo, serve, migrate, game, esp, contacts, task, openapi]),
   Command.run({ version }),
-  Effect.provide(NodeServices.layer),
+  Effect.provide([NodeServices.layer, Help.layer]),
   Exits.explain,
   Exits.withReader,
   NodeRuntime.runMain({ disableErrorReporting: true, teardown: Exits.teardown })

@@ -1,4 +1,6 @@
 import { Cause, Console, Effect, Exit, Option, Runtime } from "effect"
+import { writeSync } from "node:fs"
+import { whyOf } from "../platform/FileErrors.ts"
 
 const hasMessage = (error: unknown): error is { readonly message: string } =>
   typeof error === "object" &&
@@ -34,22 +36,54 @@ export const failingWhenStopped =
       )
     )
 
-/** SIGTERM and Ctrl-C are how the service is asked to stop: having stopped in order, it exits with 0. */
+/** SIGTERM and Ctrl-C are how the service is asked to stop: having stopped in order, it exits with 0 unless something has failed. */
 export const teardown: Runtime.Teardown = (exit, onExit) =>
-  Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
+  Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)
     ? onExit(Number(process.exitCode ?? 0))
     : Runtime.defaultTeardown(exit, onExit)
 
+/** Stops in order, as by SIGTERM. */
+const stop = () => {
+  // Nobody listens when the end has come already: the signal would be a violent one.
+  if (process.listenerCount("SIGTERM") > 0) process.kill(process.pid, "SIGTERM")
+}
+
+const tell = (line: string) => {
+  try {
+    writeSync(2, `${line}\n`)
+  } catch {
+    // Standard error may be where standard output is.
+  }
+}
+
+let isTold = false
+let isLogOnly = false
+
 /**
- * Stops in order, as by SIGTERM, when whoever reads standard output has gone, as `head` does when it has its lines. That is no
- * failure, and without this it is a defect.
+ * Standard output cannot be written, and without a listener that is an uncaught error. A reader that has gone, as `head` does when it
+ * has its lines, is no failure. A full disk is: a command has not said what it is for. A service goes on, for what it writes there
+ * is its log.
  */
+const lost = (error: NodeJS.ErrnoException): void => {
+  if (error.code === "EPIPE") return stop()
+  if (!isTold)
+    tell(`Standard output cannot be written: ${whyOf(error)}.${isLogOnly ? " The service goes on without it." : ""}`)
+  isTold = true
+  if (isLogOnly) return
+  process.exitCode = 1
+  stop()
+}
+
+/** Ends in order when standard output cannot be written. */
 export const withReader = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.suspend(() => {
-    process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error
-      // Nobody listens when the end has come already: the signal would be a violent one.
-      if (process.listenerCount("SIGTERM") > 0) process.kill(process.pid, "SIGTERM")
-    })
+    process.stdout.on("error", lost)
+    return effect
+  })
+
+/** For a service: what it writes to standard output is but its log. */
+export const withLogOnly = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.suspend(() => {
+    isLogOnly = true
     return effect
   })

@@ -6,6 +6,7 @@ import { Connections } from "../esp/Connections.ts"
 import { sandboxName } from "../esp/EspSandbox.ts"
 import { Games } from "../games/Games.ts"
 import { Slug } from "../games/Game.ts"
+import * as Exits from "./Exits.ts"
 import * as Logging from "../platform/Logging.ts"
 import { Database } from "../platform/postgres/Sql.ts"
 import { Shutdown } from "../platform/Shutdown.ts"
@@ -99,7 +100,8 @@ export const run = <E, RunnerError = never>(options: {
     // The collector's logger is added to those that are there.
     Layer.provide(Telemetry.layer.pipe(Layer.provideMerge(Logging.layer))),
     Layer.provide(options.settings),
-    Layer.launch
+    Layer.launch,
+    Exits.withLogOnly
   )
 
 export const serve = Command.make("serve", {}, () =>

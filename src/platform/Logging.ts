@@ -1,9 +1,15 @@
 import { NodeFileSystem } from "@effect/platform-node"
-import { Effect, Layer, Logger, References } from "effect"
+import { Effect, Layer, Logger, type PlatformError, References } from "effect"
+import { whyOf } from "./FileErrors.ts"
 import { withoutAddresses } from "./Redaction.ts"
-import { Settings } from "./Settings.ts"
+import { Settings, SettingsError } from "./Settings.ts"
 
 const levels = { trace: "Trace", debug: "Debug", info: "Info", warn: "Warn", error: "Error", none: "None" } as const
+
+const unusable = (file: string) => (error: PlatformError.PlatformError) =>
+  new SettingsError({
+    message: `LOG_FILE is ${JSON.stringify(file)}, which cannot be written: ${whyOf(error.reason.cause)}. It must be the path of a file, in a directory that exists, that this user may write.`
+  })
 
 /** The log: pretty on a terminal, JSON lines otherwise, and JSON lines to LOG_FILE where one is set. */
 export const layer = Layer.unwrap(
@@ -13,7 +19,8 @@ export const layer = Layer.unwrap(
     const given = yield* References.MinimumLogLevel
     const lines = Logger.map(Logger.formatJson, withoutAddresses)
     const toConsole = process.stdout.isTTY ? Logger.consolePretty() : Logger.withConsoleLog(lines)
-    const loggers = logFile === "" ? [toConsole] : [toConsole, Logger.toFile(lines, logFile, { flag: "a" })]
+    const toFile = Logger.toFile(lines, logFile, { flag: "a" }).pipe(Effect.mapError(unusable(logFile)))
+    const loggers = logFile === "" ? [toConsole] : [toConsole, toFile]
     return Logger.layer(loggers).pipe(
       Layer.provide(NodeFileSystem.layer),
       Layer.merge(Layer.succeed(References.MinimumLogLevel, given === "Info" ? levels[logLevel] : given))

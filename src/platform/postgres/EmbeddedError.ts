@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import { whyOf } from "../FileErrors.ts"
 
 /**
  * The embedded database cannot serve. `message` is written for the person at the terminal: what is wrong, with the path or
@@ -25,28 +26,15 @@ export class EmbeddedPostgresError extends Schema.TaggedError<EmbeddedPostgresEr
   message: Schema.String
 }) {}
 
-const explanations: Record<string, string> = {
-  EACCES: "this user has no permission",
-  EPERM: "this user has no permission",
-  EROFS: "the file system is read-only",
-  ENOSPC: "the disk is full",
-  EDQUOT: "the disk quota is used up",
-  ENOTDIR: "a part of the path is a file, not a directory",
-  EEXIST: "a file of that name is in the way",
-  EISDIR: "a directory of that name is in the way"
-}
-
 /** Turns an error of `node:fs` into a sentence about the data directory and the way out. */
 export const dataDirError =
   (dataDir: string) =>
   (cause: unknown): EmbeddedPostgresError => {
-    const code = cause instanceof Error && "code" in cause ? String(cause.code) : ""
     const path = cause instanceof Error && "path" in cause ? ` at ${String(cause.path)}` : ""
-    const why = explanations[code] ?? (cause instanceof Error ? cause.message : String(cause))
     return new EmbeddedPostgresError({
       reason: "DataDirUnusable",
       message:
-        `The data directory ${dataDir} cannot be used: ${why}${path}. Make it writable and give it room, set DATA_DIR to ` +
+        `The data directory ${dataDir} cannot be used: ${whyOf(cause)}${path}. Make it writable and give it room, set DATA_DIR to ` +
         "another directory, or set DATABASE_URL to use your own PostgreSQL."
     })
   }

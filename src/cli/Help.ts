@@ -1,0 +1,17 @@
+import { Console, Effect } from "effect"
+import { CliOutput } from "effect/cli"
+
+const toStderr = Effect.updateService(Console.Console, (console) =>
+  Object.assign(Object.create(console) as Console.Console, {
+    log: (...args: ReadonlyArray<unknown>) => console.error(...args)
+  })
+)
+
+/** Help that nobody asked for goes to standard error, with what was wrong: a pipe gets what a command is for, or nothing. */
+export const layer = CliOutput.layerPresenter({
+  present: (event) => {
+    const presented = CliOutput.defaultPresenter.present(event)
+    const isAsked = event._tag === "Version" || (event._tag === "Help" && event.reason === "Requested")
+    return isAsked ? presented : toStderr(presented)
+  }
+})
