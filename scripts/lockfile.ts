@@ -7,7 +7,10 @@
  * - npm compares `engines` with the Node that installs and quietly leaves out optional packages that ask for a later one.
  *   Here another Node runs what is installed: with Node 20.10 and `engines` in the lockfile, oxlint and vitest were left
  *   without their binaries.
+ * - What was completed so has no integrity, and nothing would notice another package in its place. So those entries are
+ *   taken out first, and npm is asked once more: the registry may have them by now.
  */
+import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import process from "node:process"
@@ -32,6 +35,21 @@ export interface LockedPackage {
 export interface Lockfile {
   packages: Record<string, LockedPackage>
 }
+
+/** Packages for development on other systems that no registry had for us: nobody can say what they must be. */
+export const unverified: ReadonlyArray<string> = [
+  "@effect/tsgo-darwin-arm64",
+  "@effect/tsgo-darwin-x64",
+  "@effect/tsgo-linux-arm",
+  "@effect/tsgo-linux-arm64",
+  "@effect/tsgo-win32-arm64",
+  "@effect/tsgo-win32-x64",
+  "lefthook-android-arm64"
+]
+
+/** The entries that hold whatever the registry gives: none may be part of what runs in production, and each is known by name. */
+export const withoutIntegrity = (lockfile: Lockfile): Array<string> =>
+  Object.entries(lockfile.packages).flatMap(([at, entry]) => (at === "" || entry.integrity !== undefined ? [] : [at]))
 
 const systems = ["aix", "android", "darwin", "freebsd", "linux", "netbsd", "openbsd", "openharmony", "sunos", "win32"]
 const processors = ["arm", "arm64", "ia32", "loong64", "mips64el", "ppc64", "riscv64", "s390x", "x64"]
@@ -89,13 +107,33 @@ export const complete = (lockfile: Lockfile): Lockfile => {
   }
 }
 
+const read = (file: string) => JSON.parse(fs.readFileSync(file, "utf8")) as Lockfile
+
+const write = (file: string, lockfile: Lockfile) =>
+  fs.writeFileSync(file, `${JSON.stringify(lockfile, undefined, 2)}\n`)
+
+/** Asks npm for the entries that have no integrity, as if they were new; without npm or its registry everything stays as it was. */
+const askAgain = (file: string): string => {
+  const before = read(file)
+  const asked = withoutIntegrity(before)
+  if (asked.length === 0) return "0 asked for"
+  const packages = Object.fromEntries(Object.entries(before.packages).filter(([at]) => !asked.includes(at)))
+  write(file, { ...before, packages })
+  const args = ["install", "--package-lock-only", "--ignore-scripts"]
+  const npm = spawnSync("npm", args, { cwd: path.dirname(file), stdio: "inherit", shell: process.platform === "win32" })
+  if (npm.status === 0) return `${asked.length} asked for`
+  write(file, before)
+  return `${asked.length} could not be asked for`
+}
+
 if (import.meta.main) {
   for (const folder of [".", "test/clients"]) {
     const file = path.join(import.meta.dirname, "..", folder, "package-lock.json")
-    const lockfile = JSON.parse(fs.readFileSync(file, "utf8")) as Lockfile
+    const asked = askAgain(file)
+    const lockfile = read(file)
     const added = Object.keys(missingOptional(lockfile)).length
     const freed = withEngines(lockfile).length
-    if (added + freed > 0) fs.writeFileSync(file, `${JSON.stringify(complete(lockfile), undefined, 2)}\n`)
-    process.stdout.write(`Optional packages of ${folder}: ${added} added, ${freed} freed of engines.\n`)
+    if (added + freed > 0) write(file, complete(lockfile))
+    process.stdout.write(`Optional packages of ${folder}: ${asked}, ${added} added, ${freed} freed of engines.\n`)
   }
 }

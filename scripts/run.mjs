@@ -283,10 +283,14 @@ const findNode = () => {
   // Not node_modules/.bin/node: with several platform packages npm 10 deletes that link.
   const found = packages.map((name) => path.join(modules, name, "bin", binary)).find((file) => fs.existsSync(file))
   if (found) return found
-  const platform = `${process.platform}-${process.arch}`
+  const needs = `Fairground needs Node.js ${NODE_MAJOR} or later; this is ${process.versions.node}, and `
+  const wanted = Object.keys(JSON.parse(readOr(path.join(root, "package.json"), "{}")).optionalDependencies || {})
+  const named = packages.find((name) => wanted.includes(name))
   return fail(
-    `Fairground needs Node.js ${NODE_MAJOR} or later; this is ${process.versions.node}, and npm has no Node for ${platform}: ` +
-      `install Node.js ${NODE_MAJOR} and run the command again.`
+    named === undefined
+      ? `${needs}npm has none for ${process.platform}-${process.arch}: install Node.js ${NODE_MAJOR} and run the command again.`
+      : `${needs}the package ${named} that brings one is not installed: npm leaves optional packages out when it is told to (omit=optional). ` +
+          `Run \`npm ci --include=optional\`, or install Node.js ${NODE_MAJOR}, and run the command again.`
   )
 }
 

@@ -1,6 +1,6 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { type Lockfile, missingOptional, withEngines } from "../lockfile.ts"
+import { type Lockfile, missingOptional, unverified, withEngines, withoutIntegrity } from "../lockfile.ts"
 import { type Check, findings, listFiles } from "./Check.ts"
 
 interface Manifest {
@@ -66,9 +66,12 @@ const badVersions = (file: string, manifest: Manifest): Array<string> =>
 const sorted = (record: Record<string, string> | undefined): string =>
   JSON.stringify(Object.entries(record ?? {}).toSorted(([a], [b]) => a.localeCompare(b)))
 
+const nameOf = (at: string): string => at.slice(at.lastIndexOf("node_modules/") + "node_modules/".length)
+
 const badLock = (manifest: Manifest, lockfile: Lockfile): Array<string> => {
   const root: Manifest | undefined = lockfile.packages[""]
   const entries = Object.entries(lockfile.packages)
+  const unprotected = withoutIntegrity(lockfile)
   const tell = "run `node scripts/run.mjs scripts/lockfile.ts`"
   return [
     ...(["dependencies", "devDependencies", "optionalDependencies"] as const)
@@ -78,13 +81,17 @@ const badLock = (manifest: Manifest, lockfile: Lockfile): Array<string> => {
       .filter(([, entry]) => entry.resolved !== undefined)
       .map(([at]) => `lockfile-resolved: ${at} names the server it came from; install with this repository's .npmrc`),
     ...entries
-      .filter(([at, entry]) => at !== "" && entry.integrity === undefined && entry.optional !== true)
-      .map(([at]) => `lockfile-integrity: ${at} has no integrity`),
+      .filter(([at]) => unprotected.includes(at))
+      .filter(([at, entry]) => !(entry.optional === true && entry.dev === true && unverified.includes(nameOf(at))))
+      .map(([at]) => `lockfile-integrity: ${at} has no integrity; ${tell}`),
+    ...entries
+      .filter(([at]) => unverified.includes(nameOf(at)) && !unprotected.includes(at))
+      .map(([at]) => `lockfile-integrity: ${at} has one; take it out of the list in scripts/lockfile.ts`),
     ...Object.keys(missingOptional(lockfile)).map((at) => `lockfile-incomplete: ${at} is missing; ${tell}`),
     ...withEngines(lockfile).map((at) => `lockfile-engines: ${at} would be left out by an older Node; ${tell}`),
     ...entries
       .filter(([, entry]) => entry.hasInstallScript === true)
-      .map(([at]) => at.slice(at.lastIndexOf("node_modules/") + "node_modules/".length))
+      .map(([at]) => nameOf(at))
       .filter((name) => manifest.allowScripts?.[name] === undefined)
       .map((name) => `install-script: ${name} has one; say in package.json's allowScripts whether it may run`)
   ]

@@ -53,10 +53,12 @@ const write = (file: string, text: string) => fs.writeFileSync(path.join(root, f
 const exists = (file: string) => fs.existsSync(path.join(root, file))
 const installs = () => fs.readFileSync(path.join(root, "npm.log"), "utf8").trim().split("\n")
 
-const launch = (...args: ReadonlyArray<string>) => {
+const launch = (...args: ReadonlyArray<string>) => launchWith({}, ...args)
+
+const launchWith = (env: Record<string, string>, ...args: ReadonlyArray<string>) => {
   const child = spawn(process.execPath, [path.join(root, "scripts", "run.mjs"), ...args], {
     cwd: root,
-    env: { ...process.env, npm_execpath: path.join(root, "npm-cli.mjs"), CI: "true" },
+    env: { ...process.env, npm_execpath: path.join(root, "npm-cli.mjs"), CI: "true", ...env },
     // A session of its own: no terminal, so a signal comes from us or from nobody.
     detached: true
   })
@@ -235,6 +237,26 @@ describe("scripts/run.mjs", { timeout: 30_000 }, () => {
     write("other.ts", `console.log(String(process.env.FAIR))\n`)
     assert.equal((await launch("src/main.ts").ended).stdout, "ground\n")
     assert.equal((await launch("other.ts").ended).stdout, "undefined\n")
+  })
+
+  it("says what to do where this Node is too old and the package with another is missing, or there is none", async () => {
+    const old = "Object.defineProperty(process,'versions',{value:{...process.versions,node:'20.1.0'}})"
+    const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(old)}`
+    const ours = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`
+    write("package.json", JSON.stringify({ optionalDependencies: { [ours]: "24.0.0" } }))
+    // Installed, without optional packages.
+    fs.mkdirSync(path.join(root, "node_modules"))
+    write("node_modules/.package-lock.json", lockfile("1.0.0"))
+    const left = await launchWith({ NODE_OPTIONS }, "hello.ts").ended
+    assert.deepEqual([left.code, left.stdout], [1, ""])
+    assert.match(
+      left.stderr,
+      new RegExp(`this is 20\\.1\\.0, and the package ${ours} that brings one is not installed`)
+    )
+    assert.match(left.stderr, /npm ci --include=optional/)
+    write("package.json", "{}")
+    const none = await launchWith({ NODE_OPTIONS }, "hello.ts").ended
+    assert.match(none.stderr, new RegExp(`npm has none for ${process.platform}-${process.arch}`))
   })
 
   it("puts the Node it found first on PATH", async () => {
