@@ -13,7 +13,7 @@ import {
   statSync,
   writeFileSync
 } from "node:fs"
-import { dirname, join } from "node:path"
+import { dirname, join, resolve } from "node:path"
 import type { Binaries } from "./EmbeddedBinaries.ts"
 import { dataDirError, EmbeddedPostgresError } from "./EmbeddedError.ts"
 import { run, type RunAs } from "./EmbeddedProcess.ts"
@@ -44,10 +44,29 @@ const connectionPath = (dataDir: string) => join(dataDir, "postgres.json")
 
 const onDataDir = <A>(dataDir: string, work: () => A) => Effect.try({ try: work, catch: dataDirError(dataDir) })
 
+const isDirectory = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+
+/**
+ * Makes a directory with those above it, and gives the uppermost one it made. Node's own way (`recursive`) never ends where a
+ * directory cannot be made although the one above is there, as in /proc.
+ */
+const makeDirectories = (path: string): string | undefined => {
+  if (isDirectory(path)) return undefined
+  const above = dirname(path)
+  const made = existsSync(above) ? undefined : makeDirectories(above)
+  try {
+    mkdirSync(path)
+  } catch (cause) {
+    // Another start may have made it at the same moment.
+    if (!isDirectory(path)) throw cause
+  }
+  return made ?? path
+}
+
 /** Makes the data directory and gives its path free of symlinks. */
 export const makeDataDir = (dataDir: string): Effect.Effect<string, EmbeddedPostgresError> =>
   onDataDir(dataDir, () => {
-    let made = mkdirSync(dataDir, { recursive: true })
+    let made = makeDirectories(resolve(dataDir))
     const path = realpathSync(dataDir)
     // Root runs PostgreSQL as another user, who has to pass through all the directories made here, whatever the umask says.
     if (made !== undefined && process.getuid?.() === 0) {

@@ -167,6 +167,14 @@ describe("a data directory that cannot be used", () => {
     })
   )
 
+  it.live.skipIf(process.platform !== "linux")("where the system makes no directories", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(Effect.scoped(start("/proc/nowhere/data")))
+      assert.strictEqual(error.reason, "DataDirUnusable")
+      assert.include(error.message, "/proc/nowhere")
+    })
+  )
+
   asOthers("without permission", () =>
     Effect.gen(function* () {
       const answer = yield* run(nobody, { dataDir: join(yield* makeDirectory(), "data") })
