@@ -24,6 +24,7 @@ describe("isPublicAddress", () => {
     "2001:200::1",
     "3ffe::1",
     "::ffff:1.1.1.1",
+    "::ffff:93.184.216.134",
     "::ffff:101:101",
     "64:ff9b::1.1.1.1"
   ])("%s is", (address) => assert.isTrue(isPublicAddress(address)))
