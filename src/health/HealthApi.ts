@@ -7,7 +7,10 @@ const Check = (description: string) => Schema.Literals(["ok", "failed"]).annotat
 const Checks = Schema.Struct({
   database: Check("The database answers."),
   migrations: Check("The database has this program's schema."),
-  queue: Check("There is room for another play.")
+  queue: Check("There is room for another play."),
+  plays: Check(
+    "Plays get to disk. `failed` when for some seconds none has although there were some, as with a full disk, a database that is read-only or a table that is locked. While none come, a write that is taken back finds out whether they could again."
+  )
 }).annotate({ identifier: "HealthChecks", description: "What was looked at." })
 
 const Connections = Schema.Array(
@@ -36,7 +39,9 @@ const Ready = Schema.Struct({
 
 /** 503: the service cannot record plays now. */
 export class NotReady extends HttpApiError.Problem<NotReady>()("NotReady", declare("not-ready"), {
-  checks: Checks.pipe(Schema.annotateKey({ examples: [{ database: "failed", migrations: "failed", queue: "ok" }] }))
+  checks: Checks.pipe(
+    Schema.annotateKey({ examples: [{ database: "failed", migrations: "failed", queue: "ok", plays: "failed" }] })
+  )
 }) {}
 
 export class HealthApi extends HttpApiGroup.make("health")
@@ -51,7 +56,7 @@ export class HealthApi extends HttpApiGroup.make("health")
       .annotate(OpenApi.Summary, "Can it record plays?")
       .annotate(
         OpenApi.Description,
-        "Asks the database and looks at the queue. For a readiness probe: while the answer is 503, send plays to another replica."
+        "Asks the database, looks at the queue and at what becomes of plays. For a readiness probe: while the answer is 503, send plays to another replica."
       )
   )
   .prefix("/health")

@@ -12,6 +12,8 @@ import { NotReady } from "./HealthApi.ts"
 // Shorter than what probes usually wait for, so that they get the answer with its reason.
 const patience = "2 seconds"
 
+const okUnless = (hasFailed: boolean) => (hasFailed ? ("failed" as const) : ("ok" as const))
+
 /** Needs the database, plays, the guard of the ESPs and the shutdown. */
 export const layer = HttpApiBuilder.group(
   Api,
@@ -38,7 +40,10 @@ export const layer = HttpApiBuilder.group(
     return handlers.handleAll({
       live: () => Effect.succeed({ status: "live" as const }),
       ready: Effect.fnUntraced(function* () {
-        const checks = { ...(yield* database), queue: (yield* plays.isFull) ? ("failed" as const) : ("ok" as const) }
+        const [asked, isFull, isFailing] = yield* Effect.all([database, plays.isFull, plays.isFailing], {
+          concurrency: "unbounded"
+        })
+        const checks = { ...asked, queue: okUnless(isFull), plays: okUnless(isFailing) }
         if (shutdown.isAsked()) return yield* new NotReady({ checks, detail: "The service is about to stop." })
         return Object.values(checks).every((check) => check === "ok")
           ? { status: "ready" as const, checks, esps: yield* guard.circuits }

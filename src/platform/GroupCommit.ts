@@ -1,16 +1,4 @@
-import {
-  type Cause,
-  Clock,
-  Deferred,
-  Effect,
-  type Exit,
-  Fiber,
-  Metric,
-  Queue,
-  Schema,
-  type Scope,
-  type Tracer
-} from "effect"
+import { type Cause, Clock, Deferred, Effect, Fiber, Metric, Queue, Schema, type Scope, type Tracer } from "effect"
 import { spanOf, spans } from "./Spans.ts"
 
 /** As many items wait as the queue holds. The item was not taken. */
@@ -25,8 +13,11 @@ export interface Options<A, B, E> {
   readonly maxBatch: number
   /** Batches that may be under way at once. */
   readonly writers: number
-  /** Carries a batch out: one outcome an item, in the order of the items. */
-  readonly run: (batch: ReadonlyArray<A>) => Effect.Effect<ReadonlyArray<Exit.Exit<B, E>>>
+  /**
+   * Carries a batch out: one outcome an item, in the order of the items. An outcome that is still to come is an effect that waits
+   * for it; it keeps no other item waiting.
+   */
+  readonly run: (batch: ReadonlyArray<A>) => Effect.Effect<ReadonlyArray<Effect.Effect<B, E>>>
 }
 
 export interface GroupCommit<A, B, E> {
@@ -84,12 +75,11 @@ export const make = Effect.fnUntraced(function* <A, B, E>(
   yield* Metric.update(metric.depth, 0)
   yield* Metric.update(metric.rejected, 0)
 
-  const complete = (batch: ReadonlyArray<Waiting<A, B, E>>) => (exits: ReadonlyArray<Exit.Exit<B, E>>) => {
+  const complete = (batch: ReadonlyArray<Waiting<A, B, E>>) => (outcomes: ReadonlyArray<Effect.Effect<B, E>>) => {
     batch.forEach(({ outcome }, index) => {
-      const exit = exits[index]
       Deferred.doneUnsafe(
         outcome,
-        exit ?? Effect.die(new Error(`${options.name}: no outcome for an item of the batch`))
+        outcomes[index] ?? Effect.die(new Error(`${options.name}: no outcome for an item of the batch`))
       )
     })
   }

@@ -136,7 +136,7 @@ export const problems = {
     status: 503,
     title: "The service cannot record plays now",
     explanation:
-      "`checks` says what is amiss: the database does not answer, it lacks this program's schema, or the queue is full. Or the service is about to stop, as `detail` says then."
+      "`checks` says what is amiss: the database does not answer, it lacks this program's schema, the queue is full, or plays do not get to disk. Or the service is about to stop, as `detail` says then."
   },
   "given-up": {
     status: 503,

@@ -38,6 +38,8 @@ export class Plays extends Context.Service<
     readonly get: (id: PlayId) => Effect.Effect<PlayReceipt, PlayNotFound | DatabaseUnavailable>
     /** Whether the next play would be refused for want of room. */
     readonly isFull: Effect.Effect<boolean>
+    /** For some seconds no play has got to disk, although there were some or could have been. */
+    readonly isFailing: Effect.Effect<boolean>
     /** Forgets idempotency keys that have outlived IDEMPOTENCY_RETENTION; gives how many. */
     readonly forgetOldKeys: Effect.Effect<number, DatabaseUnavailable>
   }
@@ -92,7 +94,7 @@ export class Plays extends Context.Service<
         return yield* retry(repo.forgetKeys(DateTime.toDateUtc(before), 10_000))
       })
 
-      return Plays.of({ record, get, isFull: writer.isFull, forgetOldKeys })
+      return Plays.of({ record, get, isFull: writer.isFull, isFailing: writer.isFailing, forgetOldKeys })
     })
   )
 

@@ -1,9 +1,10 @@
 import { Effect, Schema, type Tracer } from "effect"
-import { SqlClient } from "effect/sql"
+import { SqlClient, type SqlError } from "effect/sql"
 import { array, column, OID } from "../platform/postgres/Arrays.ts"
 import type { EmailKey } from "../players/Email.ts"
 import { Slug } from "../games/Game.ts"
 import { WriterSql } from "../platform/postgres/Sql.ts"
+import { isReadOnly } from "../platform/postgres/Transient.ts"
 import { Verdict } from "../esp/Contact.ts"
 import { spans } from "../platform/Spans.ts"
 import { PlayId } from "./Play.ts"
@@ -68,6 +69,9 @@ export const Recorded = Schema.Struct({
 })
 export type Recorded = typeof Recorded.Type
 
+/** What the probe has written is not kept. */
+class TakenBack extends Schema.TaggedError<TakenBack>()("TakenBack", {}) {}
+
 const decodeJudged = Schema.decodeUnknownEffect(Schema.Array(Judged))
 const decodeRecorded = Schema.decodeUnknownEffect(Schema.Array(Recorded))
 
@@ -75,6 +79,12 @@ export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const writer = yield* WriterSql
   const withSpan = yield* spans
+
+  /** A session that was opened while the database took no writes stays so: it is ended, and the pool opens another. */
+  const renewed = <A, E>(written: Effect.Effect<A, E | SqlError.SqlError>) =>
+    Effect.tapError(written, (error) =>
+      isReadOnly(error) ? Effect.ignore(writer`select pg_terminate_backend(pg_backend_pid())`) : Effect.void
+    )
 
   /**
    * Records a batch: all of it or nothing, in one statement and so one transaction. Each play is judged on its own.
@@ -85,7 +95,7 @@ export const make = Effect.gen(function* () {
    *   `granted` is how many of the batch's plays of this entry it lets in; they are numbered behind what was there.
    * - Plays of an entry on both sides of a period's end cannot share a statement: those behind it are told to `wait`.
    */
-  const record = (batch: ReadonlyArray<Submission>, leaseUntil: Date) =>
+  const insert = (batch: ReadonlyArray<Submission>, leaseUntil: Date) =>
     writer`
       with input as (
         select * from unnest(
@@ -233,11 +243,52 @@ export const make = Effect.gen(function* () {
       left join known_play using (place)
       left join settled_play using (place)
       left join new_contact on new_contact.play_id = judged.id
-      order by judged.place`.pipe(
+      order by judged.place`
+
+  /** `isHurried`: it waits for locks no longer than a moment. That takes a transaction of several statements, and so more time. */
+  const record = (batch: ReadonlyArray<Submission>, leaseUntil: Date, isHurried: boolean) => {
+    const inserted = insert(batch, leaseUntil)
+    const written = isHurried
+      ? writer.withTransaction(Effect.andThen(writer`set local lock_timeout = '20ms'`, inserted))
+      : inserted
+    return renewed(written).pipe(
       Effect.flatMap(decodeJudged),
       Effect.catchTag("SchemaError", Effect.die),
       withSpan("PlaysRepo.record")
     )
+  }
+
+  /** Writes a row to each table that plays are written to, and takes it back: fails as a play would. */
+  const probe = renewed(
+    writer.withTransaction(
+      Effect.andThen(
+        writer`
+          with probe as materialized (
+            select gen_random_uuid() as id, (select count(*) from (select 1 from game limit 1) found) as games
+          ),
+          new_player as (
+            insert into player (id, email_key, email, created_at) select id, id::text, '', now() from probe
+          ),
+          new_entry as (
+            insert into entry (player_id, game_id, plays, granted, period_plays, created_at, updated_at)
+            select id, id, 1, 1, 1, now(), now() from probe
+          ),
+          new_play as (
+            insert into play (id, player_id, game_id, number, esp, played_at) select id, id, id, 1, '', now() from probe
+          ),
+          new_key as (
+            insert into idempotency_key (game_id, key, request_hash, play_id, player_id, created_at)
+            select id, '', '', id, id, now() from probe
+          )
+          insert into contact (player_id, esp, play_id, verdict, attempts, created_at, updated_at)
+          select id, '', id, 'unknown', 0, now(), now() from probe`,
+        Effect.fail(new TakenBack())
+      )
+    )
+  ).pipe(
+    Effect.catchTag("TakenBack", () => Effect.void),
+    Effect.withSpan("PlaysRepo.probe")
+  )
 
   /** Those of the plays that are recorded, in no order. */
   const find = (ids: ReadonlyArray<PlayId>) =>
@@ -270,7 +321,7 @@ export const make = Effect.gen(function* () {
       Effect.catchTag("SchemaError", Effect.die)
     )
 
-  return { record, find, forgetKeys }
+  return { record, probe, find, forgetKeys }
 })
 
 export type PlaysRepo = Effect.Success<typeof make>

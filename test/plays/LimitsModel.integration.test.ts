@@ -5,7 +5,7 @@ import type { PlayLimit } from "../../src/games/Game.ts"
 import type { Games } from "../../src/games/Games.ts"
 import { retryTransient } from "../../src/platform/postgres/Transient.ts"
 import * as PlaysRepo from "../../src/plays/PlaysRepo.ts"
-import * as PlayWriter from "../../src/plays/PlayWriter.ts"
+import * as PlayBatch from "../../src/plays/PlayBatch.ts"
 import { submission } from "../support/service/PlayTables.ts"
 import { addGame, layer as recording, numbersOf } from "../support/service/Recording.ts"
 
@@ -54,7 +54,7 @@ const makeModel = () => {
   }
 }
 
-const wordOf = (outcome: Exit.Exit<PlayWriter.Written, PlayWriter.Refusal>) => {
+const wordOf = (outcome: PlayBatch.Outcome) => {
   if (Exit.isSuccess(outcome)) return `number ${outcome.value.number}`
   const [reason] = outcome.cause.reasons
   if (reason?._tag !== "Fail" || reason.error._tag !== "PlayLimitReached") return String(outcome.cause)
@@ -85,8 +85,8 @@ const start = Date.parse("2026-10-24T21:00:00Z")
 it.live("numbering and limits are those of a simple model, for any sequence of batches", () =>
   Effect.gen(function* () {
     const { find, record } = yield* PlaysRepo.make
-    const repo = { find, record: (batch: ReadonlyArray<PlaysRepo.Submission>) => record(batch, new Date(0)) }
-    const write = PlayWriter.make(repo, retryTransient("8 seconds"))
+    const repo = { find, record: (batch: ReadonlyArray<PlaysRepo.Submission>) => record(batch, new Date(0), false) }
+    const write = PlayBatch.make(repo, retryTransient("8 seconds"))
     const run = Effect.runPromiseWith(yield* Effect.context<Games>())
     let runs = 0
 

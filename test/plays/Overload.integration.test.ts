@@ -1,27 +1,26 @@
-import { PgClient } from "@effect/sql-pg"
 import { assert, it } from "@effect/vitest"
-import { Deferred, Effect, Fiber, type Redacted } from "effect"
-import { SqlClient } from "effect/sql"
+import { Effect, type Redacted } from "effect"
 import { request } from "node:http"
 import * as Service from "../support/service/Service.ts"
 import { addGame, query, stored } from "../support/service/Stored.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
 
-/** Locks the entries against the writers until it is released. */
+/** Keeps the writers in their statement, as a slow disk does, until it is released. */
 const blocked = Effect.fnUntraced(function* (url: Redacted.Redacted<string>) {
-  const [locked, release] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
-  const holder = yield* Effect.gen(function* () {
-    const sql = yield* SqlClient.SqlClient
-    yield* sql.withTransaction(
-      Effect.gen(function* () {
-        yield* sql`lock table entry in share mode`
-        yield* Deferred.succeed(locked, undefined)
-        yield* Deferred.await(release)
-      })
-    )
-  }).pipe(Effect.provide(PgClient.layer({ url, maxConnections: 1 })), Effect.forkScoped)
-  yield* Deferred.await(locked)
-  return { release: Effect.andThen(Deferred.succeed(release, undefined), Fiber.join(holder)) }
+  yield* query(url, (sql) =>
+    Effect.all([
+      sql`create table slow ()`,
+      sql`insert into slow default values`,
+      sql`
+        create function write_slowly() returns trigger language plpgsql as $$
+        begin
+          while exists (select from slow) loop perform pg_sleep(0.02); end loop;
+          return new;
+        end $$`,
+      sql`create trigger slow before insert on play for each row execute function write_slowly()`
+    ])
+  )
+  return { release: query(url, (sql) => sql`delete from slow`) }
 })
 
 /** Sends a play; the client leaves before the answer when it is told to. */
@@ -77,7 +76,7 @@ it.live("a full queue answers 503 at once, and serves those who wait and those w
         query(
           url,
           (sql) =>
-            sql`select 1 from pg_stat_activity where wait_event_type = 'Lock' and application_name = 'fairground-writer'`
+            sql`select 1 from pg_stat_activity where wait_event = 'PgSleep' and application_name = 'fairground-writer'`
         ),
         (rows) => (rows.length > 0 ? true : undefined)
       )

@@ -115,7 +115,11 @@ const client = Layer.unwrap(
  * So that a hash never holds a whole table, these statements read stored rows in laterals with a limit or offset, or by
  * `= any(array)`.
  */
-const prepared = (name: string, connectionsOf: (settings: Settings["Service"]) => number) =>
+const prepared = (
+  name: string,
+  connectionsOf: (settings: Settings["Service"]) => number,
+  parametersOf: (settings: Settings["Service"]) => Record<string, string> = () => ({})
+) =>
   Layer.unwrap(
     Effect.gen(function* () {
       const { url } = yield* Database
@@ -133,18 +137,32 @@ const prepared = (name: string, connectionsOf: (settings: Settings["Service"]) =
           enable_seqscan: "off",
           enable_nestloop: "off",
           enable_mergejoin: "off",
-          jit: "off"
+          jit: "off",
+          ...parametersOf(settings)
         }
       })
     })
   )
+
+/**
+ * How long a batch of plays waits for a lock. Plays of other replicas hold theirs for milliseconds; whoever holds one for longer is
+ * to keep the plays waiting that need it, and no others.
+ */
+const lockPatience = ({ databaseDeadline }: Settings["Service"]) =>
+  Math.max(1, Math.min(500, Math.round(Duration.toMillis(databaseDeadline) / 8)))
 
 /** The connections of the play writers, one each. */
 export class WriterSql extends Context.Service<WriterSql, SqlClient.SqlClient>()(
   "fairground/platform/postgres/WriterSql"
 ) {
   static readonly layer = Layer.effect(WriterSql, SqlClient.SqlClient).pipe(
-    Layer.provide(prepared("fairground-writer", ({ playWriters }) => playWriters))
+    Layer.provide(
+      prepared(
+        "fairground-writer",
+        ({ playWriters }) => playWriters,
+        (settings) => ({ lock_timeout: `${lockPatience(settings)}` })
+      )
+    )
   )
 }
 

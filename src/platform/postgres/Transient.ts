@@ -16,7 +16,8 @@ const transientStates = new Set([
   "57P05" // idle session timeout
 ])
 
-const sqlState = (error: SqlError.SqlError): string | undefined => {
+/** The SQLSTATE that the server answered with; undefined: it did not answer. */
+export const sqlState = (error: SqlError.SqlError): string | undefined => {
   const cause: unknown = error.reason.cause
   return typeof cause === "object" && cause !== null && "code" in cause && typeof cause.code === "string"
     ? cause.code
@@ -26,6 +27,35 @@ const sqlState = (error: SqlError.SqlError): string | undefined => {
 /** Another try may succeed: the connection, the server or a lock was the trouble, not the statement. */
 export const isTransient = (error: SqlError.SqlError): boolean =>
   error.isRetryable || transientStates.has(sqlState(error) ?? "")
+
+/** Somebody else held a lock for longer than `lock_timeout`. */
+export const isLockTimeout = (error: unknown): error is SqlError.SqlError =>
+  error instanceof SqlError.SqlError && error.reason._tag === "LockTimeoutError"
+
+/** The session may not write. It keeps what `default_transaction_read_only` was when it was opened. */
+export const isReadOnly = (error: unknown): error is SqlError.SqlError =>
+  error instanceof SqlError.SqlError && sqlState(error) === "25006"
+
+const troubles: ReadonlyArray<readonly [state: RegExp, trouble: string]> = [
+  [/^08/, "unreachable"],
+  [/^25006/, "read-only"],
+  [/^28|^42501/, "refused"],
+  [/^40/, "conflict"],
+  [/^42/, "schema"],
+  [/^53100/, "disk-full"],
+  [/^53/, "resources"],
+  [/^55P03/, "locked"],
+  [/^57014/, "statement-timeout"],
+  [/^57/, "stopping"]
+]
+
+/** Why a statement failed, as one of a few words: for metrics and the log. */
+export const troubleOf = (error: SqlError.SqlError): string => {
+  const state = sqlState(error)
+  // Codes of the system, such as ECONNREFUSED, stand where the server's would.
+  if (error.reason._tag === "ConnectionError" || state === undefined) return "unreachable"
+  return troubles.find(([states]) => states.test(state))?.[1] ?? "other"
+}
 
 /** The server refused the statement for the data in it (SQLSTATE classes 21, 22 and 23). */
 export const isDataError = (error: SqlError.SqlError): boolean => /^2[123]/.test(sqlState(error) ?? "")

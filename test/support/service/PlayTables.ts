@@ -1,5 +1,5 @@
 import { DateTime, Effect } from "effect"
-import { ConnectionError, SqlError, UniqueViolation, UnknownError } from "effect/sql/SqlError"
+import { ConnectionError, LockTimeoutError, SqlError, UniqueViolation, UnknownError } from "effect/sql/SqlError"
 import { Slug } from "../../../src/games/Game.ts"
 import { uuidV7At } from "../../../src/platform/Ids.ts"
 import { keyOf } from "../../../src/players/Email.ts"
@@ -31,6 +31,8 @@ const unique = (constraint: string) =>
 
 const poisoned = new SqlError({ reason: new UnknownError({ cause: { code: "22P05" } }) })
 
+const lockTimeout = new SqlError({ reason: new LockTimeoutError({ cause: { code: "55P03" } }) })
+
 /** What one try at the database does. `commits`: the work is done before the error. */
 export type Fault = { readonly error: SqlError; readonly commits: boolean } | "hangs"
 
@@ -42,6 +44,7 @@ export const playTables = (limit = Infinity) => {
   const plays: Array<{ readonly id: PlayId; readonly address: string; readonly number: number }> = []
   const keys = new Map<string, { readonly hash: string; readonly id: PlayId }>()
   const faults: Array<Fault> = []
+  const locked = new Set<string>()
   const batches: Array<number> = []
   // What another process commits between the reading and the writing of the next statement.
   let meanwhile: (() => void) | undefined
@@ -100,6 +103,7 @@ export const playTables = (limit = Infinity) => {
       const fault = faults.shift()
       if (fault === "hangs") return Effect.never
       if (fault !== undefined && !fault.commits) return Effect.fail(fault.error)
+      if (batch.some(({ emailKey }) => locked.has(emailKey) || locked.has("*"))) return Effect.fail(lockTimeout)
       const granted = new Map<string, number>()
       // The statement looks for keys as they were when it began, and for the count when it has the entry to itself.
       const known = new Map(keys)
@@ -134,6 +138,8 @@ export const playTables = (limit = Infinity) => {
     /** Sizes of the batches that reached the database. */
     batches,
     plays,
+    /** Addresses whose entries somebody else holds; `*`: all. */
+    locked,
     next: (...more: ReadonlyArray<Fault>) => {
       faults.push(...more)
     },

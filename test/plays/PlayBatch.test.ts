@@ -4,10 +4,10 @@ import { DeadlockError, SerializationError, SqlError, UnknownError } from "effec
 import { TestClock } from "effect/testing"
 import { retryTransient } from "../../src/platform/postgres/Transient.ts"
 import type { Submission } from "../../src/plays/PlaysRepo.ts"
-import * as PlayWriter from "../../src/plays/PlayWriter.ts"
+import * as PlayBatch from "../../src/plays/PlayBatch.ts"
 import { lost, playTables, submission } from "../support/service/PlayTables.ts"
 
-type Outcomes = ReadonlyArray<Exit.Exit<PlayWriter.Written, PlayWriter.Refusal>>
+type Outcomes = ReadonlyArray<PlayBatch.Outcome>
 
 /** An outcome in a word: the number of the play, or what it was refused for. */
 const word = (outcome: Outcomes[number]) => {
@@ -18,7 +18,7 @@ const word = (outcome: Outcomes[number]) => {
 
 /** Writes a batch while a minute goes by. */
 const write = Effect.fnUntraced(function* (tables: ReturnType<typeof playTables>, batch: ReadonlyArray<Submission>) {
-  const fiber = yield* Effect.forkChild(PlayWriter.make(tables.repo, retryTransient("8 seconds"))(batch))
+  const fiber = yield* Effect.forkChild(PlayBatch.make(tables.repo, retryTransient("8 seconds"))(batch))
   yield* TestClock.adjust("1 minute")
   return yield* Fiber.join(fiber)
 })
@@ -26,7 +26,7 @@ const write = Effect.fnUntraced(function* (tables: ReturnType<typeof playTables>
 const lostAnswer = { error: lost, commits: true }
 const lostRequest = { error: lost, commits: false }
 
-describe("PlayWriter: the connection is lost", () => {
+describe("PlayBatch: the connection is lost", () => {
   for (const { key, limit } of [
     { key: null, limit: Infinity },
     { key: null, limit: 1 },
@@ -90,7 +90,7 @@ describe("PlayWriter: the connection is lost", () => {
       const tables = playTables()
       tables.next(...Array.from({ length: 500 }, () => lostRequest))
       const batch = [submission("a@shop.example"), submission("b@shop.example")]
-      const fiber = yield* Effect.forkChild(PlayWriter.make(tables.repo, retryTransient("8 seconds"))(batch))
+      const fiber = yield* Effect.forkChild(PlayBatch.make(tables.repo, retryTransient("8 seconds"))(batch))
       yield* TestClock.adjust("8 seconds")
       assert.deepStrictEqual((yield* Fiber.join(fiber)).map(word), ["DatabaseUnavailable", "DatabaseUnavailable"])
       const tries = tables.batches.length
@@ -105,7 +105,7 @@ describe("PlayWriter: the connection is lost", () => {
       const tables = playTables()
       tables.next("hangs")
       const fiber = yield* Effect.forkChild(
-        PlayWriter.make(tables.repo, retryTransient("8 seconds"))([submission("a@shop.example")])
+        PlayBatch.make(tables.repo, retryTransient("8 seconds"))([submission("a@shop.example")])
       )
       yield* TestClock.adjust("7999 millis")
       assert.isUndefined(fiber.pollUnsafe())
@@ -119,7 +119,7 @@ describe("PlayWriter: the connection is lost", () => {
       const tables = playTables()
       tables.next(...Array.from({ length: 5000 }, () => lostRequest))
       const batch = Array.from({ length: 20 }, (_, index) => submission(`player${index}@shop.example`, { key: "k" }))
-      const fiber = yield* Effect.forkChild(PlayWriter.make(tables.repo, retryTransient("8 seconds"))(batch))
+      const fiber = yield* Effect.forkChild(PlayBatch.make(tables.repo, retryTransient("8 seconds"))(batch))
       yield* TestClock.adjust("8 seconds")
       assert.isDefined(fiber.pollUnsafe(), "everybody has an answer")
       assert.isTrue((yield* Fiber.join(fiber)).every((outcome) => word(outcome) === "DatabaseUnavailable"))
@@ -127,7 +127,7 @@ describe("PlayWriter: the connection is lost", () => {
   )
 })
 
-describe("PlayWriter: the database refuses", () => {
+describe("PlayBatch: the database refuses", () => {
   for (const reason of [
     new DeadlockError({ cause: { code: "40P01" } }),
     new SerializationError({ cause: { code: "40001" } }),
@@ -197,7 +197,7 @@ describe("PlayWriter: the database refuses", () => {
   it.effect("a defect that is none of the database's: all of the batch", () =>
     Effect.gen(function* () {
       const broken = { ...playTables().repo, record: () => Effect.die(new Error("a row that makes no sense")) }
-      const outcomes = yield* PlayWriter.make(
+      const outcomes = yield* PlayBatch.make(
         broken,
         retryTransient("8 seconds")
       )([submission("a@shop.example"), submission("b@shop.example")])
@@ -206,7 +206,7 @@ describe("PlayWriter: the database refuses", () => {
   )
 })
 
-describe("PlayWriter: another process has the same key at the same time", () => {
+describe("PlayBatch: another process has the same key at the same time", () => {
   it.effect("the same body gets the play of the other, the rest of the batch is written", () =>
     Effect.gen(function* () {
       const tables = playTables()
@@ -253,7 +253,7 @@ describe("PlayWriter: another process has the same key at the same time", () => 
       const tables = playTables(1)
       yield* write(tables, [submission("a@shop.example", { key: "k" })])
       const batch = [submission("a@shop.example", { key: "k2" }), submission("b@shop.example", { key: "k3" })]
-      const fiber = yield* Effect.forkChild(PlayWriter.make(loseSecond(tables), retryTransient("8 seconds"))(batch))
+      const fiber = yield* Effect.forkChild(PlayBatch.make(loseSecond(tables), retryTransient("8 seconds"))(batch))
       yield* TestClock.adjust("1 minute")
       assert.deepStrictEqual((yield* Fiber.join(fiber)).map(word), ["PlayLimitReached", 1])
       assert.lengthOf(tables.plays, 2)

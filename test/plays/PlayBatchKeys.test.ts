@@ -2,19 +2,19 @@ import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit } from "effect"
 import { retryTransient } from "../../src/platform/postgres/Transient.ts"
 import type { Submission } from "../../src/plays/PlaysRepo.ts"
-import * as PlayWriter from "../../src/plays/PlayWriter.ts"
+import * as PlayBatch from "../../src/plays/PlayBatch.ts"
 import { playTables, submission } from "../support/service/PlayTables.ts"
 
 const write = (tables: ReturnType<typeof playTables>, batch: ReadonlyArray<Submission>) =>
-  PlayWriter.make(tables.repo, retryTransient("8 seconds"))(batch)
+  PlayBatch.make(tables.repo, retryTransient("8 seconds"))(batch)
 
-const word = (outcome: Exit.Exit<PlayWriter.Written, PlayWriter.Refusal>) => {
+const word = (outcome: PlayBatch.Outcome) => {
   if (Exit.isSuccess(outcome)) return outcome.value.number
   const error = Cause.findErrorOption(outcome.cause)
   return error._tag === "Some" ? error.value._tag : "defect"
 }
 
-describe("PlayWriter: one key several times in a batch", () => {
+describe("PlayBatch: one key several times in a batch", () => {
   it.effect("retries get the play of their original, and the ESP is called for one of them", () =>
     Effect.gen(function* () {
       const tables = playTables()

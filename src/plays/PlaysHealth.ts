@@ -1,0 +1,129 @@
+import { Cause, Clock, Effect, Exit, Metric } from "effect"
+import { SqlError } from "effect/sql"
+import { leavable } from "../platform/Leavable.ts"
+import { isDataError, sqlState, troubleOf } from "../platform/postgres/Transient.ts"
+
+const failedTotal = Metric.counter("fairground_plays_failed_total", {
+  description: "Plays that the database did not take, by cause",
+  incremental: true
+})
+
+/** How long plays may go without one of them getting to disk. */
+const patience = 5_000
+
+/** Shorter than what probes of a load balancer usually wait for. */
+const probePatience = "2 seconds"
+
+interface Trouble {
+  readonly cause: string
+  readonly sqlState: string | undefined
+}
+
+const noAnswer: Trouble = { cause: "no-answer", sqlState: undefined }
+
+const sqlErrorOf = (cause: Cause.Cause<unknown>) =>
+  cause.reasons
+    .map((reason): unknown => (reason._tag === "Die" ? reason.defect : undefined))
+    .find((defect): defect is SqlError.SqlError => defect instanceof SqlError.SqlError)
+
+/** What an outcome tells of the database: it has judged the play, its data included, or has failed, or nothing. */
+const verdictOf = (outcome: Exit.Exit<unknown, { readonly _tag: string }>): "judged" | "failed" | "neither" => {
+  if (Exit.isSuccess(outcome)) return "judged"
+  const error = Cause.findErrorOption(outcome.cause)
+  if (error._tag === "Some") {
+    const tag = error.value._tag
+    return tag === "DatabaseUnavailable" ? "failed" : tag === "EntryLocked" ? "neither" : "judged"
+  }
+  const defect = sqlErrorOf(outcome.cause)
+  return defect === undefined ? "neither" : isDataError(defect) ? "judged" : "failed"
+}
+
+/**
+ * Whether plays get to disk, and what is said and counted when they do not. `probe` fails when a play could not be written. The
+ * plays themselves are the better evidence, so it is asked only where they have none to give: none has come for a while, as when
+ * a load balancer has taken this replica out, or each waits for a lock, which may be one player's affair or everybody's.
+ */
+export const make = Effect.fnUntraced(function* (probe: Effect.Effect<void, SqlError.SqlError>) {
+  const clock = yield* Clock.Clock
+  const now = () => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
+  let underWay = 0
+  // Since when plays have been tried and none has got through.
+  let since: number | undefined
+  let triedAt = 0
+  let last: Trouble | undefined
+  let toldAt = -Infinity
+  let untold = 0
+
+  /** A batch begins, and a play that waits for a lock. */
+  const begin = () => {
+    underWay++
+    since ??= now()
+  }
+
+  const gotThrough = () => {
+    since = underWay > 0 ? now() : undefined
+    last = undefined
+  }
+
+  /** A statement has failed: the cause, should its plays fail. */
+  const note = (error: unknown) => {
+    if (error instanceof SqlError.SqlError && !isDataError(error)) {
+      last = { cause: troubleOf(error), sqlState: sqlState(error) }
+    }
+  }
+
+  const tell = Effect.fnUntraced(function* (failed: number, trouble: Trouble) {
+    yield* Metric.update(Metric.withAttributes(failedTotal, { cause: trouble.cause }), failed)
+    untold += failed
+    // An outage fails thousands of plays a second.
+    if (now() - toldAt < 1000) return
+    toldAt = now()
+    const annotations = { plays: untold, cause: trouble.cause, sqlState: trouble.sqlState ?? "none" }
+    untold = 0
+    yield* Effect.logError("Plays could not be recorded: the database did not take them", annotations)
+  })
+
+  /** The batch, or the play, that was begun has ended. */
+  const end = (outcomes: ReadonlyArray<Exit.Exit<unknown, { readonly _tag: string }>>): Effect.Effect<void> => {
+    underWay--
+    triedAt = now()
+    let failed = 0
+    let isJudged = false
+    for (const outcome of outcomes) {
+      const verdict = verdictOf(outcome)
+      if (verdict === "judged") isJudged = true
+      else if (verdict === "failed") failed++
+    }
+    const trouble = last ?? noAnswer
+    if (isJudged) gotThrough()
+    return failed === 0 ? Effect.void : tell(failed, trouble)
+  }
+
+  const canWrite = yield* Effect.cachedWithTTL(
+    leavable(probe).pipe(
+      Effect.timeout(probePatience),
+      Effect.as(true),
+      Effect.catch((error) =>
+        Effect.sync(() => {
+          note(error)
+          return false
+        })
+      )
+    ),
+    "1 second"
+  )
+
+  const isFailing = Effect.suspend(() => {
+    if (since === undefined || now() - since < patience) return Effect.succeed(false)
+    const isTried = underWay > 0 || now() - triedAt < patience
+    if (isTried && last?.cause !== "locked") return Effect.succeed(true)
+    return Effect.map(canWrite, (can) => {
+      if (can) gotThrough()
+      return !can
+    })
+  })
+
+  return { begin, note, end, isFailing }
+})
+
+export type PlaysHealth = Effect.Success<ReturnType<typeof make>>

@@ -1,0 +1,141 @@
+import { assert, it } from "@effect/vitest"
+import { Effect, Fiber, Layer } from "effect"
+import type { SqlClient, SqlError } from "effect/sql"
+import { EspMemory } from "../../src/esp/EspMemory.ts"
+import type { Slug } from "../../src/games/Game.ts"
+import { held } from "../support/service/Held.ts"
+import { addGame, numbersOf, record, replica, wordOf } from "../support/service/Recording.ts"
+import * as TestDatabase from "../support/TestDatabase.ts"
+
+type Hold = (slug: Slug) => (sql: SqlClient.SqlClient) => Effect.Effect<unknown, SqlError.SqlError>
+
+/** What another session does in a transaction that it leaves open. */
+const holds: ReadonlyArray<readonly [what: string, hold: Hold]> = [
+  ["the entry, locked", () => (sql) => sql`select 1 from entry for update`],
+  ["the entry, changed", () => (sql) => sql`update entry set plays = plays`],
+  [
+    "the entry and the player, locked",
+    () => (sql) => sql`select 1 from entry join player on player.id = player_id for update`
+  ],
+  [
+    "the player, being added",
+    () => (sql) =>
+      sql`
+      insert into player (id, email_key, email, created_at)
+      values (gen_random_uuid(), 'new@shop.example', 'new@shop.example', now())`
+  ],
+  [
+    "the key, being added",
+    (slug) => (sql) =>
+      sql`
+      insert into idempotency_key (game_id, key, request_hash, play_id, player_id, created_at)
+      select id, 'key', '', gen_random_uuid(), gen_random_uuid(), now() from game where slug = ${slug}`
+  ],
+  [
+    "the contact, being added",
+    () => (sql) =>
+      sql`
+      insert into contact (player_id, esp, play_id, verdict, attempts, created_at, updated_at)
+      select id, 'other', id, 'unknown', 0, now(), now() from player where email_key = 'known@shop.example'`
+  ]
+]
+
+/** Locks that plays do not need. */
+const harmless: ReadonlyArray<readonly [what: string, hold: Hold]> = [
+  ["the game", (slug) => (sql) => sql`select 1 from game where slug = ${slug} for update`],
+  ["the player", () => (sql) => sql`select 1 from player for update`],
+  ["the contact", () => (sql) => sql`select 1 from contact for update`],
+  ["the key", () => (sql) => sql`select 1 from idempotency_key for update`]
+]
+
+const setup = Effect.fnUntraced(function* (env: Record<string, string>) {
+  const url = yield* TestDatabase.makeUrl
+  const context = yield* Layer.build(replica(url, { ESP_DEADLINE: "1 millis", ...env }))
+  return { url, context }
+})
+
+const others = (slug: Slug, round: number, count = 40) =>
+  Effect.all(
+    Array.from({ length: count }, (_, index) => wordOf(record(slug, `other${round}-${index}@shop.example`))),
+    { concurrency: "unbounded" }
+  )
+
+const ones = (count = 40) => Array.from({ length: count }, () => 1)
+
+for (const [what, hold] of holds) {
+  it.live(`${what}: only its player waits, and plays once it is released`, () =>
+    Effect.gen(function* () {
+      const { context, url } = yield* setup({ DATABASE_DEADLINE: "60 seconds" })
+      yield* Effect.gen(function* () {
+        const slug = yield* addGame()
+        yield* record(slug, "known@shop.example", {}, "earlier")
+        // Its connection moves, so that the player's contact there is still to be added.
+        const moved = what.startsWith("the contact") ? yield* addGame({ esp: "other" }) : slug
+        const { release } = yield* held(url, hold(slug))
+        const play = what.startsWith("the player")
+          ? record(moved, "new@shop.example")
+          : record(moved, "known@shop.example", {}, "key")
+        const locked = yield* Effect.forkChild(wordOf(play), { startImmediately: true })
+        assert.deepStrictEqual(yield* others(slug, 0), ones())
+        const behind = yield* Effect.forkChild(wordOf(play), { startImmediately: true })
+        assert.deepStrictEqual(yield* others(slug, 1), ones())
+        assert.isUndefined(locked.pollUnsafe())
+        assert.isUndefined(behind.pollUnsafe())
+        yield* release
+        const words = [yield* Fiber.join(locked), yield* Fiber.join(behind)]
+        const first = what.startsWith("the entry") || what.startsWith("the key") ? 2 : 1
+        // With a key they are one play.
+        assert.deepStrictEqual(words, what.startsWith("the player") ? [1, 2] : [first, first])
+        assert.isTrue((yield* numbersOf).every(({ isWhole }) => isWhole))
+      }).pipe(Effect.provide(context))
+    }).pipe(Effect.provide(EspMemory.layer))
+  )
+}
+
+it.live("a lock that plays do not need keeps nobody waiting", () =>
+  Effect.gen(function* () {
+    const { context, url } = yield* setup({ DATABASE_DEADLINE: "60 seconds" })
+    yield* Effect.gen(function* () {
+      const slug = yield* addGame()
+      yield* record(slug, "known@shop.example", {}, "key")
+      for (const [index, [, hold]] of harmless.entries()) {
+        const { release } = yield* held(url, hold(slug))
+        assert.strictEqual(yield* wordOf(record(slug, "known@shop.example")), index + 2)
+        assert.strictEqual(yield* wordOf(record(slug, "known@shop.example", {}, "key")), 1)
+        yield* release
+      }
+    }).pipe(Effect.provide(context))
+  }).pipe(Effect.provide(EspMemory.layer))
+)
+
+it.live("a lock for longer than the deadline: DatabaseUnavailable for its players, and nobody else", () =>
+  Effect.gen(function* () {
+    const { context, url } = yield* setup({ DATABASE_DEADLINE: "1 second" })
+    yield* Effect.gen(function* () {
+      const slug = yield* addGame()
+      const holders = Array.from({ length: 5 }, (_, index) => `holder${index}@shop.example`)
+      // The deadline is short, and the machine may stand still.
+      yield* Effect.forEach(holders, (email) =>
+        wordOf(record(slug, email)).pipe(Effect.repeat({ until: (word) => typeof word === "number" }))
+      )
+      const { release } = yield* held(url, (sql) => sql`select 1 from entry for update`)
+      const locked = yield* Effect.forkChild(
+        Effect.all(
+          [...holders, ...holders].map((email) => wordOf(record(slug, email))),
+          { concurrency: "unbounded" }
+        ),
+        { startImmediately: true }
+      )
+      let round = 0
+      yield* others(slug, round++, 10).pipe(
+        Effect.repeat({ until: (words) => words.every((word) => word === 1), times: 20 })
+      )
+      assert.deepStrictEqual([...new Set(yield* Fiber.join(locked))], ["DatabaseUnavailable"])
+      yield* release
+      const again = yield* wordOf(record(slug, holders[0]!)).pipe(
+        Effect.repeat({ until: (word) => typeof word === "number", times: 20 })
+      )
+      assert.isAtLeast(Number(again), 2)
+    }).pipe(Effect.provide(context))
+  }).pipe(Effect.provide(EspMemory.layer))
+)

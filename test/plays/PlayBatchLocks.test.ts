@@ -1,0 +1,118 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Cause, Effect, Exit } from "effect"
+import { retryTransient } from "../../src/platform/postgres/Transient.ts"
+import * as PlayBatch from "../../src/plays/PlayBatch.ts"
+import { playTables, submission } from "../support/service/PlayTables.ts"
+
+const word = (outcome: PlayBatch.Outcome) => {
+  if (Exit.isSuccess(outcome)) return outcome.value.number
+  const error = Cause.findErrorOption(outcome.cause)
+  return error._tag === "Some" ? error.value._tag : "defect"
+}
+
+const write = (tables: ReturnType<typeof playTables>, batch: PlayBatch.Batch) =>
+  Effect.map(PlayBatch.make(tables.repo, retryTransient("8 seconds"))(batch), (outcomes) => outcomes.map(word))
+
+const players = (count: number) => Array.from({ length: count }, (_, index) => `player${index}@shop.example`)
+
+// Without the test's clock moving: nothing here is tried again after a pause.
+describe("PlayBatch: somebody else holds an entry", () => {
+  it.effect("its plays are locked, all others are written, by halving", () =>
+    Effect.gen(function* () {
+      for (const place of [0, 1, 100, 255]) {
+        const tables = playTables()
+        const emails = players(256)
+        tables.locked.add(emails[place]!)
+        const words = yield* write(
+          tables,
+          emails.map((email) => submission(email))
+        )
+        assert.deepStrictEqual(
+          words,
+          emails.map((_, index) => (index === place ? "EntryLocked" : 1))
+        )
+        assert.isAtMost(tables.batches.length, 17, "the batch, and two parts at each of eight levels")
+      }
+    })
+  )
+
+  it.effect("several, far apart", () =>
+    Effect.gen(function* () {
+      const tables = playTables()
+      const emails = players(64)
+      for (const place of [3, 20, 21, 63]) tables.locked.add(emails[place]!)
+      const words = yield* write(
+        tables,
+        emails.map((email) => submission(email))
+      )
+      assert.deepStrictEqual(
+        words.flatMap((said, index) => (said === "EntryLocked" ? [index] : [])),
+        [3, 20, 21, 63]
+      )
+      assert.lengthOf(tables.plays, 60)
+    })
+  )
+
+  it.effect("plays of one entry stay together and in their order", () =>
+    Effect.gen(function* () {
+      const tables = playTables(3)
+      tables.locked.add("b@shop.example")
+      const batch = ["a", "b", "a", "c", "b", "a", "a"].map((name) => submission(`${name}@shop.example`))
+      assert.deepStrictEqual(yield* write(tables, batch), [
+        1,
+        "EntryLocked",
+        2,
+        1,
+        "EntryLocked",
+        3,
+        "PlayLimitReached"
+      ])
+    })
+  )
+
+  it.effect("a batch of one entry is not halved", () =>
+    Effect.gen(function* () {
+      const tables = playTables()
+      tables.locked.add("a@shop.example")
+      const batch = Array.from({ length: 50 }, () => submission("a@shop.example"))
+      assert.deepStrictEqual([...new Set(yield* write(tables, batch))], ["EntryLocked"])
+      assert.lengthOf(tables.batches, 1)
+    })
+  )
+
+  it.effect("a table: after some parts without one that is free, all is locked", () =>
+    Effect.gen(function* () {
+      const tables = playTables()
+      tables.locked.add("*")
+      const words = yield* write(
+        tables,
+        players(256).map((email) => submission(email))
+      )
+      assert.deepStrictEqual([...new Set(words)], ["EntryLocked"])
+      assert.isAtMost(tables.batches.length, 7, "and not one try for each")
+    })
+  )
+
+  it.effect("with a key: the other bodies of the key wait with it", () =>
+    Effect.gen(function* () {
+      const tables = playTables()
+      tables.locked.add("a@shop.example")
+      const batch = ["a", "a", "b", "c"].map((name, index) =>
+        submission(`${name}@shop.example`, { key: index === 3 ? "other" : "k" })
+      )
+      assert.deepStrictEqual(yield* write(tables, batch), ["EntryLocked", "EntryLocked", "EntryLocked", 1])
+    })
+  )
+
+  it.effect("an answer that was lost before: what is there is found, and not written again", () =>
+    Effect.gen(function* () {
+      const tables = playTables(1)
+      const batch = ["a", "b"].map((name) => submission(`${name}@shop.example`))
+      const options = { isHurried: true, isRetry: true }
+      yield* write(tables, batch)
+      const outcomes = yield* PlayBatch.make(tables.repo, retryTransient("8 seconds"), options)(batch)
+      assert.deepStrictEqual(outcomes.map(word), [1, 1])
+      assert.lengthOf(tables.plays, 2)
+    })
+  )
+})
