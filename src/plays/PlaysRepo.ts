@@ -2,6 +2,7 @@ import { Effect, Schema, type Tracer } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
 import { array, column, OID } from "../platform/postgres/Arrays.ts"
 import type { EmailKey } from "../players/Email.ts"
+import { nextDayAt } from "../games/Days.ts"
 import { Slug } from "../games/Game.ts"
 import { WriterSql } from "../platform/postgres/Sql.ts"
 import { isReadOnly } from "../platform/postgres/Transient.ts"
@@ -116,8 +117,7 @@ export const make = Effect.gen(function* () {
           game.limit_plays, game.limit_period, game.limit_window_seconds,
           player.id as known_player_id, earlier.play_id as earlier_play_id,
           case game.limit_period
-            when 'day' then
-              (date_trunc('day', input.played_at at time zone game.time_zone) + interval '1 day') at time zone game.time_zone
+            when 'day' then ${writer.literal(nextDayAt("input.played_at", "game.time_zone"))}
             when 'window' then input.played_at + make_interval(secs => game.limit_window_seconds)
           end as period_ends_at,
           case

@@ -12,6 +12,14 @@ const days: ReadonlyArray<readonly [zone: string, end: string, hours: number, wh
   ["Europe/Prague", "2026-03-28T22:59:59.999Z", 23, "the clocks go forward"],
   ["Europe/Prague", "2026-10-24T21:59:59.999Z", 25, "the clocks go back"],
   ["Africa/Cairo", "2026-04-23T21:59:59.999Z", 23, "the clocks go forward at midnight, which there is none of"],
+  ["Atlantic/Azores", "2026-10-24T23:59:59.999Z", 25, "the clocks go back over midnight, which there are two of"],
+  ["America/Havana", "2026-11-01T03:59:59.999Z", 25, "the same in the west"],
+  [
+    "America/Santiago",
+    "2026-04-05T03:59:59.999Z",
+    24,
+    "the clocks go back at midnight, and it is the day before again"
+  ],
   ["Australia/Lord_Howe", "2026-04-04T12:59:59.999Z", 24.5, "the clocks go back half an hour"],
   ["America/St_Johns", "2027-01-01T03:29:59.999Z", 24, "the year ends"]
 ]
