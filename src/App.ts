@@ -10,6 +10,7 @@ import { warnOfUnknown } from "./games/UnknownEsps.ts"
 import { Games } from "./games/Games.ts"
 import * as Http from "./Http.ts"
 import * as Jobs from "./Jobs.ts"
+import * as DatabaseClock from "./platform/postgres/DatabaseClock.ts"
 import * as Sql from "./platform/postgres/Sql.ts"
 import type { Settings } from "./platform/Settings.ts"
 import { Shutdown } from "./platform/Shutdown.ts"
@@ -46,6 +47,7 @@ const services = (runners: typeof Runners.layer) =>
     Layer.merge(Games.layer),
     Layer.merge(Tasks.layer),
     Layer.merge(runners),
+    Layer.provideMerge(DatabaseClock.layer),
     Layer.provideMerge(Sql.layer),
     Layer.provideMerge(Shutdown.layer)
   )

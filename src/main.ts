@@ -2,6 +2,7 @@ import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { contacts } from "./cli/Contacts.ts"
+import { entry } from "./cli/Entry.ts"
 import { esp } from "./cli/Esp.ts"
 import * as Exits from "./cli/Exits.ts"
 import { game } from "./cli/Game.ts"
@@ -14,7 +15,7 @@ import { version } from "./platform/Version.ts"
 
 Command.make("fairground").pipe(
   Command.withDescription("The open backend for promotional games."),
-  Command.withSubcommands([demo, serve, migrate, game, esp, contacts, task, openapi]),
+  Command.withSubcommands([demo, serve, migrate, game, entry, esp, contacts, task, openapi]),
   Command.run({ version }),
   Effect.provide([NodeServices.layer, Help.layer]),
   Exits.explain,

@@ -6,6 +6,7 @@ import { Slug } from "../games/Game.ts"
 import { Games } from "../games/Games.ts"
 import { requireEsp } from "../games/UnknownEsps.ts"
 import * as Logging from "../platform/Logging.ts"
+import * as DatabaseClock from "../platform/postgres/DatabaseClock.ts"
 import * as Sql from "../platform/postgres/Sql.ts"
 import { Settings } from "../platform/Settings.ts"
 import * as Following from "./Following.ts"
@@ -13,6 +14,7 @@ import { Progress } from "./Progress.ts"
 
 export const withBacklog = Effect.provide(
   Layer.mergeAll(Backlog.layer, Games.layer, Progress.layer).pipe(
+    Layer.provideMerge(DatabaseClock.layer),
     Layer.provide(Sql.layerShared),
     Layer.merge(Connections.layer),
     Layer.provide(Logging.layer),

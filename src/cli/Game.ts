@@ -7,6 +7,7 @@ import { Connections } from "../esp/Connections.ts"
 import { Games } from "../games/Games.ts"
 import * as Logging from "../platform/Logging.ts"
 import * as Moment from "../platform/Moment.ts"
+import * as DatabaseClock from "../platform/postgres/DatabaseClock.ts"
 import * as Sql from "../platform/postgres/Sql.ts"
 import { Settings } from "../platform/Settings.ts"
 
@@ -107,6 +108,7 @@ const print = (game: Game, asJson: boolean) =>
 
 const withGames = Effect.provide(
   Games.layer.pipe(
+    Layer.provideMerge(DatabaseClock.layer),
     Layer.provide(Sql.layerShared),
     Layer.merge(Connections.layer),
     Layer.provide(Logging.layer),

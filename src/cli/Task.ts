@@ -3,6 +3,7 @@ import { Argument, Command, Flag } from "effect/cli"
 import * as Exits from "./Exits.ts"
 import * as Logging from "../platform/Logging.ts"
 import * as Moment from "../platform/Moment.ts"
+import * as DatabaseClock from "../platform/postgres/DatabaseClock.ts"
 import * as Sql from "../platform/postgres/Sql.ts"
 import { parseTime } from "../platform/Setting.ts"
 import { Settings } from "../platform/Settings.ts"
@@ -15,13 +16,14 @@ import { TaskRunner } from "../tasks/TaskRunner.ts"
 import { Tasks } from "../tasks/Tasks.ts"
 import * as TasksJobs from "../tasks/TasksJobs.ts"
 
-const database = Sql.layerShared.pipe(
+const database = DatabaseClock.layer.pipe(
+  Layer.provideMerge(Sql.layerShared),
   Layer.provideMerge(Shutdown.layer),
   Layer.provideMerge(Logging.layer),
   Layer.provideMerge(Settings.layer)
 )
 
-const withTasks = Effect.provide(Tasks.layer.pipe(Layer.provide(TaskKinds.layer), Layer.provide(database)))
+const withTasks = Effect.provide(Tasks.layer.pipe(Layer.provide(TaskKinds.layer), Layer.provideMerge(database)))
 
 const json = Flag.Boolean("json").pipe(Flag.withDescription("Print JSON instead of text."), Flag.withDefault(false))
 const watch = Flag.Boolean("watch").pipe(

@@ -1,0 +1,85 @@
+import { Console, DateTime, Effect, Layer } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { Slug } from "../games/Game.ts"
+import * as Logging from "../platform/Logging.ts"
+import * as Sql from "../platform/postgres/Sql.ts"
+import { Settings } from "../platform/Settings.ts"
+import { EmailInput, keyOf } from "../players/Email.ts"
+import { Entries, type Entry } from "../plays/Entries.ts"
+
+const which = {
+  game: Argument.String("game").pipe(Argument.withDescription("The game's slug."), Argument.withSchema(Slug)),
+  email: Argument.String("email").pipe(
+    Argument.withDescription("The player's address."),
+    Argument.withSchema(EmailInput)
+  ),
+  json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON instead of text."), Flag.withDefault(false))
+}
+
+const time = (value: DateTime.Utc | null) => (value === null ? null : DateTime.formatIso(value))
+
+const limitOf = ({ limitPeriod, limitPlays, limitWindowSeconds }: Entry) =>
+  limitPlays === null || limitPeriod === null
+    ? null
+    : { plays: limitPlays, period: limitPeriod, windowSeconds: limitWindowSeconds }
+
+const textOf = (entry: Entry) => {
+  const limit = limitOf(entry)
+  const period =
+    limit === null || limit.period === "ever"
+      ? []
+      : [
+          entry.periodEndsAt === null
+            ? "  period: the next play begins one"
+            : `  period: ${entry.periodPlays} of ${limit.plays} plays, ends at ${time(entry.periodEndsAt)}`
+        ]
+  return [
+    `${entry.email} in ${entry.game}: ${entry.plays} plays, last seen at ${time(entry.updatedAt)}`,
+    ...period
+  ].join("\n")
+}
+
+const print = (entry: Entry, asJson: boolean) =>
+  Console.log(
+    asJson
+      ? JSON.stringify({
+          game: entry.game,
+          email: entry.email,
+          plays: entry.plays,
+          limit: limitOf(entry),
+          periodPlays: entry.periodPlays,
+          periodEndsAt: time(entry.periodEndsAt),
+          createdAt: time(entry.createdAt),
+          updatedAt: time(entry.updatedAt)
+        })
+      : textOf(entry)
+  )
+
+const withEntries = Effect.provide(
+  Entries.layer.pipe(Layer.provide(Sql.layerShared), Layer.provide(Logging.layer), Layer.provide(Settings.layer))
+)
+
+const show = Command.make(
+  "show",
+  which,
+  Effect.fnUntraced(function* ({ email, game, json }) {
+    yield* print(yield* (yield* Entries).find(game, keyOf(email)), json)
+  }, withEntries)
+).pipe(Command.withDescription("Show how often a player has played a game, and the current period of its limit."))
+
+const reset = Command.make(
+  "reset",
+  which,
+  Effect.fnUntraced(function* ({ email, game, json }) {
+    yield* print(yield* (yield* Entries).reset(game, keyOf(email)), json)
+  }, withEntries)
+).pipe(
+  Command.withDescription(
+    "End the current period of a player's limit per day or window: the next play begins a new one. All plays stay."
+  )
+)
+
+export const entry = Command.make("entry").pipe(
+  Command.withDescription("Show a player's entry in a game, and put its limit right."),
+  Command.withSubcommands([show, reset])
+)
