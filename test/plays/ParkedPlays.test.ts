@@ -1,0 +1,182 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Exit, Fiber, Scope } from "effect"
+import { TestClock } from "effect/testing"
+import { DatabaseUnavailable } from "../../src/platform/Problems.ts"
+import * as ParkedPlays from "../../src/plays/ParkedPlays.ts"
+import { type Batch, EntryLocked, type Outcome, type Written } from "../../src/plays/PlayBatch.ts"
+import type { Submission } from "../../src/plays/PlaysRepo.ts"
+import { submission } from "../support/service/PlayTables.ts"
+
+const locked: Outcome = Exit.fail(new EntryLocked())
+
+const writtenOf = (play: Submission): Written => ({
+  id: play.id,
+  number: 1,
+  playedAt: play.playedAt,
+  playerId: play.playerId,
+  esp: "sandbox",
+  espList: null,
+  espTags: [],
+  verdict: "unknown",
+  isNewContact: false
+})
+
+const make = Effect.fnUntraced(function* (options: Partial<ParkedPlays.Options> = {}) {
+  const tries: Array<ReadonlyArray<string>> = []
+  const state = { isLocked: true }
+  const parked = yield* ParkedPlays.make({
+    capacity: 10,
+    maxBatch: 4,
+    write: (batch) =>
+      Effect.sync(() => {
+        tries.push(batch.map(({ email }) => email))
+        return batch.map((play) => (state.isLocked ? locked : Exit.succeed(writtenOf(play))))
+      }),
+    health: { begin: () => {}, end: () => Effect.void },
+    ...options
+  })
+  /** The batch meets a lock, all of it. */
+  const park = (batch: Batch) =>
+    Effect.forEach(
+      parked.replaceLocked(
+        batch,
+        batch,
+        batch.map(() => locked)
+      ),
+      (awaited) => Effect.forkChild(awaited, { startImmediately: true })
+    )
+  return { parked, park, state, tries }
+})
+
+const plays = (count: number) => Array.from({ length: count }, (_, index) => submission(`player${index}@shop.example`))
+
+describe("ParkedPlays", () => {
+  it.effect("tries again and again, some at a time, until the lock is gone", () =>
+    Effect.gen(function* () {
+      const { park, parked, state, tries } = yield* make()
+      const fibers = yield* park(plays(6))
+      yield* TestClock.adjust("1 second")
+      assert.isAtLeast(tries.length, 8)
+      assert.deepStrictEqual(
+        tries.slice(0, 2).map((batch) => batch.length),
+        [4, 2]
+      )
+      assert.isTrue(fibers.every((fiber) => fiber.pollUnsafe() === undefined))
+      state.isLocked = false
+      yield* TestClock.adjust("1 second")
+      const outcomes = yield* Fiber.joinAll(fibers)
+      assert.deepStrictEqual(
+        outcomes.map(({ number }) => number),
+        [1, 1, 1, 1, 1, 1]
+      )
+      assert.isTrue(parked.isEmpty())
+      const before = tries.length
+      yield* TestClock.adjust("1 minute")
+      assert.lengthOf(tries, before, "nothing is tried any more")
+      // And it begins again.
+      state.isLocked = true
+      yield* park(plays(1))
+      yield* TestClock.adjust("1 second")
+      assert.isAbove(tries.length, before)
+      state.isLocked = false
+      yield* TestClock.adjust("1 second")
+    })
+  )
+
+  it.effect("knows whose plays wait, until the last of them has ended", () =>
+    Effect.gen(function* () {
+      const { park, parked, state } = yield* make()
+      const [one, same, other] = ["a", "a", "b"].map((name) => submission(`${name}@shop.example`)) as [
+        Submission,
+        Submission,
+        Submission
+      ]
+      const elsewhere = submission("a@shop.example", { slug: "other" as never })
+      assert.isFalse(parked.holds(one))
+      yield* park([one])
+      assert.deepStrictEqual([same, other, elsewhere].map(parked.holds), [true, false, false])
+      // Not tried, as somebody is known to hold its entry: it waits too.
+      const [awaited, free] = parked.replaceLocked([same, other], [other], [Exit.succeed(writtenOf(other))])
+      assert.deepStrictEqual(yield* free!, writtenOf(other))
+      const fiber = yield* Effect.forkChild(
+        Effect.suspend(() => awaited!),
+        { startImmediately: true }
+      )
+      state.isLocked = false
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* Fiber.join(fiber)).id, same.id)
+      assert.isFalse(parked.holds(one))
+    })
+  )
+
+  it.effect("more than there is room for are DatabaseUnavailable at once", () =>
+    Effect.gen(function* () {
+      const { park, state } = yield* make({ capacity: 2 })
+      const fibers = yield* park(plays(5))
+      assert.deepStrictEqual(
+        fibers.map((fiber) => fiber.pollUnsafe() === undefined),
+        [true, true, false, false, false]
+      )
+      const refused = yield* Effect.flip(Fiber.join(fibers[4]!))
+      assert.strictEqual(refused._tag, "DatabaseUnavailable")
+      state.isLocked = false
+      yield* TestClock.adjust("1 second")
+    })
+  )
+
+  it.effect("a try that ends in a defect ends its plays, and not the others", () =>
+    Effect.gen(function* () {
+      let isBroken = true
+      const { park } = yield* make({
+        write: (batch) =>
+          isBroken
+            ? Effect.die(new Error("broken"))
+            : Effect.succeed(batch.map((play) => Exit.succeed(writtenOf(play))))
+      })
+      const first = yield* park(plays(1))
+      yield* TestClock.adjust("1 second")
+      assert.isTrue(Exit.isFailure(yield* Fiber.await(first[0]!)))
+      isBroken = false
+      const second = yield* park(plays(1))
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* Fiber.join(second[0]!)).number, 1)
+    })
+  )
+
+  it.effect("when the scope closes, they are still tried until they have ended", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const { park, state } = yield* make().pipe(Scope.provide(scope))
+      const [fiber] = yield* park(plays(1))
+      const closing = yield* Effect.forkChild(Scope.close(scope, Exit.void), { startImmediately: true })
+      yield* TestClock.adjust("2 seconds")
+      assert.isUndefined(closing.pollUnsafe())
+      state.isLocked = false
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(closing)
+      assert.strictEqual((yield* Fiber.join(fiber!)).number, 1)
+    })
+  )
+
+  it.effect("without any, the scope closes at once", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      yield* make().pipe(Scope.provide(scope))
+      yield* Scope.close(scope, Exit.void)
+    })
+  )
+
+  it.effect("whose deadline is over is answered so", () =>
+    Effect.gen(function* () {
+      let isOver = false
+      const over: Outcome = Exit.fail(new DatabaseUnavailable({}))
+      const { park } = yield* make({ write: (batch) => Effect.sync(() => batch.map(() => (isOver ? over : locked))) })
+      const [fiber] = yield* park(plays(1))
+      yield* TestClock.adjust("1 second")
+      assert.isUndefined(fiber!.pollUnsafe())
+      isOver = true
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* Effect.flip(Fiber.join(fiber!)))._tag, "DatabaseUnavailable")
+    })
+  )
+})
