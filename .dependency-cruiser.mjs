@@ -29,7 +29,7 @@ export default {
         reachable: true,
         path: [
           `^src/.*${inner}`,
-          "^src/platform/(?!.*(Api|Problems|JsonData|Moment|Cut)\\.ts$)",
+          "^src/platform/(?!.*(Api|Problems|JsonData|PlainText|Moment|Cut)\\.ts$)",
           "node_modules/@effect/(platform-node|platform-node-shared|sql-pg|opentelemetry)/",
           "node_modules/effect/(dist|src)/sql/",
           "node_modules/(redis|@redis)/",

@@ -5,6 +5,7 @@ import { requireEsp } from "../games/UnknownEsps.ts"
 import { type Game, PlayLimit, Slug, TimeZone } from "../games/Game.ts"
 import { Connections } from "../esp/Connections.ts"
 import { Games } from "../games/Games.ts"
+import { plainText } from "../platform/PlainText.ts"
 import * as Logging from "../platform/Logging.ts"
 import * as Moment from "../platform/Moment.ts"
 import * as DatabaseClock from "../platform/postgres/DatabaseClock.ts"
@@ -119,13 +120,13 @@ const withGames = Effect.provide(
 const overrides = {
   espList: Flag.String("list").pipe(
     Flag.withDescription("List at the ESP that contacts are added to; left out: the connection's own."),
-    Flag.withSchema(Schema.NonEmptyString),
+    Flag.withSchema(plainText(200, { description: "A list at the ESP.", examples: ["42"] })),
     Flag.optional,
     Flag.map(Option.getOrNull)
   ),
   espTags: Flag.String("tag").pipe(
     Flag.withDescription("Tag that contacts get beside the connection's; may be given several times."),
-    Flag.withSchema(Schema.NonEmptyString),
+    Flag.withSchema(plainText(200, { description: "A tag at the ESP.", examples: ["autumn"] })),
     Flag.atLeast(0)
   )
 }
@@ -136,7 +137,7 @@ const add = Command.make(
     slug,
     title: Flag.String("title").pipe(
       Flag.withDescription("The game's name for people."),
-      Flag.withSchema(Schema.NonEmptyString.check(Schema.isMaxLength(200)))
+      Flag.withSchema(plainText(200, { description: "A game's title.", examples: ["Autumn wheel"] }))
     ),
     opens: moment("opens", "Plays are taken from this moment on."),
     closes: moment("closes", "Plays are taken before this moment."),

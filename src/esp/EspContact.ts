@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import type { EmailKey } from "../players/Email.ts"
+import { type EmailKey, mailbox } from "../players/Email.ts"
 
 /** The player's consent to marketing, given with the play. */
 export interface Consent {
@@ -13,7 +13,7 @@ export interface Consent {
 export interface ContactPlay {
   /** Name of the ESP connection that the game uses. */
   readonly esp: string
-  /** The address as typed; what mail is sent to. */
+  /** The address as typed. */
   readonly email: string
   /** The normalised address; the contact's key. */
   readonly emailKey: EmailKey
@@ -36,7 +36,7 @@ export interface ContactPlay {
 /** What an ESP is given of a contact. A play is proof of play, never an opt-in by itself: only `consent` is. */
 export interface EspContact {
   readonly esp: string
-  /** The address as typed; what mail is sent to. */
+  /** What mail is sent to: the local part as typed, the domain in ASCII. */
   readonly email: string
   /** The normalised address; the contact's key. */
   readonly emailKey: EmailKey
@@ -91,7 +91,7 @@ const inside = (data: unknown, path: ReadonlyArray<string>): unknown =>
 const factOf = (play: ContactPlay, source: string): unknown => {
   switch (source as (typeof facts)[number]) {
     case "email":
-      return play.email
+      return mailbox(play.email, play.emailKey)
     case "name":
       return play.name
     case "game":
@@ -123,7 +123,7 @@ export const attributesOf = (mapping: Outline["attributes"], play: ContactPlay):
 /** What the ESP is given of the contact that a play has brought into being. */
 export const toEspContact = (outline: Outline, play: ContactPlay): EspContact => ({
   esp: play.esp,
-  email: play.email,
+  email: mailbox(play.email, play.emailKey),
   emailKey: play.emailKey,
   name: play.name,
   game: play.game,

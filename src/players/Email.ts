@@ -1,4 +1,5 @@
 import { Option, Schema } from "effect"
+import { toASCII, toUnicode } from "tr46"
 
 /** An email address as its player typed it, trimmed. */
 export type EmailAddress = string
@@ -10,50 +11,75 @@ export type EmailKey = typeof EmailKey.Type
 const isAscii = (text: string) => /^[\x20-\x7e]*$/.test(text)
 
 const encoder = new TextEncoder()
-const octets = (text: string) => (isAscii(text) ? text.length : encoder.encode(text).length)
+const octetsOf = (text: string) => encoder.encode(text).length
 
-// RFC 5322 section 3.2.3 (dot-atom), and beyond ASCII what RFC 6531 adds, without controls, spaces and unassigned
-// characters. Quoted local parts are valid by RFC 5321 and refused here, as every large mailbox provider does.
+// RFC 5322 section 3.2.3 (dot-atom). Quoted local parts are valid by RFC 5321 and refused here, as every large mailbox
+// provider does.
+const asciiLocalPart = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/i
+// The same with what RFC 6531 adds, without controls, spaces, unassigned characters and what cannot be seen.
 const localPart =
-  /^(?:[a-z0-9!#$%&'*+/=?^_`{|}~-]|[^\p{ASCII}\p{C}\p{Z}])+(?:\.(?:[a-z0-9!#$%&'*+/=?^_`{|}~-]|[^\p{ASCII}\p{C}\p{Z}])+)*$/iu
-// What may stand in a typed domain before IDNA: nothing that the URL parser would take as something else than a host.
-const typedDomain =
-  /^(?:[a-z0-9-]|[^\p{ASCII}\p{C}\p{Z}\u3002\uff0e\uff61])+(?:[.\u3002\uff0e\uff61](?:[a-z0-9-]|[^\p{ASCII}\p{C}\p{Z}\u3002\uff0e\uff61])+)+$/iu
+  /^(?:[a-z0-9!#$%&'*+/=?^_`{|}~-]|[^\p{ASCII}\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800])+(?:\.(?:[a-z0-9!#$%&'*+/=?^_`{|}~-]|[^\p{ASCII}\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800])+)*$/iu
 // RFC 1035 section 2.3.4 and RFC 3696 section 2: labels of 1 to 63 letters, digits and inner hyphens; the last is no number.
 const asciiDomain = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?!\d+$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])$/
 
-const parse = (input: string): { readonly local: string; readonly domain: string } | undefined => {
-  // Nothing valid is longer, and what follows is not free.
-  if (input.length > 512 || !input.isWellFormed()) return undefined
-  const text = input.trim().normalize("NFC")
-  const at = text.lastIndexOf("@")
-  const local = text.slice(0, at)
-  const typed = text.slice(at + 1)
-  if (at < 1 || !localPart.test(local) || !typedDomain.test(typed)) return undefined
-  // The URL parser carries out IDNA as browsers do (UTS 46, non-transitional), also where there is no node:url. To a domain
-  // without other letters and without a label that claims to stand for some, that is lower-casing.
+// A label of ASCII may have hyphens where UTS 46 would check them; what is not ASCII is checked below.
+const strict = { checkHyphens: false, checkBidi: true, checkJoiners: true, useSTD3ASCIIRules: true }
+
+// What UTS 46 would drop without a word; joiners have a meaning in some scripts, which it checks.
+const dropped = /(?!\p{Join_Control})\p{Default_Ignorable_Code_Point}/u
+
+// RFC 5891 section 4.2.3.1 and RFC 5892: UTS 46 by itself takes symbols and punctuation as well.
+const unicodeLabel =
+  /^(?!-|..--)(?:(?![\u{302e}\u{302f}\u0640\u07fa\u3031-\u3035\u303b\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb])[\p{Ll}\p{Lo}\p{Lm}\p{Mn}\p{Mc}\p{Nd}\u06fd\u06fe\u0f0b\u3007\p{Join_Control}-]|(?<=l)\u00b7(?=l)|\u0375(?=\p{Script=Greek})|(?<=\p{Script=Hebrew})[\u05f3\u05f4]|(?<=[\p{Script_Extensions=Hiragana}\p{Script_Extensions=Katakana}\p{Script_Extensions=Han}])\u30fb)+(?<!-)$/u
+
+/** An internationalised domain in ASCII, however it was typed. */
+const toAsciiDomain = (typed: string): string | undefined => {
+  if (dropped.test(typed)) return undefined
+  const ascii = toASCII(typed, { ...strict, verifyDNSLength: true })
+  if (ascii === null) return undefined
+  const labels = toUnicode(ascii, strict).domain.split(".")
+  return labels.every((label) => isAscii(label) || unicodeLabel.test(label)) ? ascii : undefined
+}
+
+const domainOf = (typed: string): string | undefined => {
   const lower = typed.toLowerCase()
-  const domain = isAscii(lower) && !lower.includes("xn--") ? lower : URL.parse(`http://${typed}`)?.hostname
-  if (domain === undefined || domain.length > 253 || !asciiDomain.test(domain)) return undefined
-  return { local, domain }
+  // To a domain of ASCII without a label that claims to stand for other letters, IDNA is lower-casing.
+  const domain = isAscii(lower) && !lower.includes("xn--") ? lower : toAsciiDomain(typed)
+  return domain !== undefined && domain.length <= 253 && asciiDomain.test(domain) ? domain : undefined
 }
 
 /**
- * The key of an address: trimmed, NFC, domain in lower-case ASCII (IDNA), local part lower-cased. None when the text is
- * no address: the local part has 1 to 64 octets, the whole at most 254 (RFC 5321 sections 4.5.3.1.1 and 4.5.3.1.3).
+ * The key of an address: trimmed, NFC, domain in lower-case ASCII (IDNA 2008 by UTS 46), local part lower-cased. None when
+ * the text is no address: the local part has 1 to 64 octets, the whole at most 254 (RFC 5321 sections 4.5.3.1.1 and
+ * 4.5.3.1.3).
  */
 export const normalise = (input: string): Option.Option<EmailKey> => {
-  const parsed = parse(input)
-  if (parsed === undefined) return Option.none()
-  const local = parsed.local.toLowerCase().normalize("NFC")
-  const key = `${local}@${parsed.domain}`
-  if (octets(parsed.local) > 64 || octets(local) > 64 || octets(key) > 254) return Option.none()
-  return Option.some(EmailKey.make(key))
+  // Nothing valid is longer, and what follows is not free.
+  if (input.length > 512 || !input.isWellFormed()) return Option.none()
+  const trimmed = input.trim()
+  // Most are: each play passes here several times.
+  const isPlain = isAscii(trimmed)
+  const text = isPlain ? trimmed : trimmed.normalize("NFC")
+  const at = text.lastIndexOf("@")
+  const typed = text.slice(0, at)
+  if (at < 1 || !(isPlain ? asciiLocalPart : localPart).test(typed)) return Option.none()
+  const domain = domainOf(text.slice(at + 1))
+  if (domain === undefined) return Option.none()
+  const local = isPlain ? typed.toLowerCase() : typed.toLowerCase().normalize("NFC")
+  const octets = isPlain ? (part: string) => part.length : octetsOf
+  if (octets(typed) > 64 || octets(local) > 64 || octets(local) + 1 + domain.length > 254) return Option.none()
+  return Option.some(EmailKey.make(`${local}@${domain}`))
 }
 
 /** The key of an address that was checked before, as the contract does: what is none here is a mistake of ours. */
 export const keyOf = (address: string): EmailKey =>
   Option.getOrThrowWith(normalise(address), () => new Error("an address was not checked"))
+
+/**
+ * Where mail to an address is sent: the local part as it was typed, at the domain in ASCII, which every mail system takes.
+ */
+export const mailbox = (typed: EmailAddress, key: EmailKey): string =>
+  typed.slice(0, typed.lastIndexOf("@")).normalize("NFC") + key.slice(key.lastIndexOf("@"))
 
 // Annotated before the check: the document leaves out a check that JSON Schema cannot say, with all that is said of it.
 /** An email address in a request. */

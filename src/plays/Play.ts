@@ -3,6 +3,7 @@ import { EmailInput } from "../players/Email.ts"
 import { Verdict } from "../esp/Contact.ts"
 import { Slug } from "../games/Game.ts"
 import { storable } from "../platform/JsonData.ts"
+import { plainText } from "../platform/PlainText.ts"
 
 export const PlayId = Schema.String.check(Schema.isUUID(7))
   .pipe(Schema.brand("PlayId"))
@@ -13,19 +14,8 @@ export const PlayId = Schema.String.check(Schema.isUUID(7))
   })
 export type PlayId = typeof PlayId.Type
 
-/** Text that PostgreSQL can store: well-formed Unicode without NUL, and with something to see in it. */
-const Text = (maximum: number, annotations: { readonly description: string; readonly examples: readonly [string] }) =>
-  Schema.String.annotate(annotations).check(
-    Schema.isMaxLength(maximum),
-    Schema.makeFilter(
-      (text: string) =>
-        (text.trim() !== "" && text.isWellFormed() && !text.includes("\0")) ||
-        "Expected text without NUL and lone surrogates"
-    )
-  )
-
 const Consent = Schema.Struct({
-  textVersion: Text(100, {
+  textVersion: plainText(100, {
     description: "Version of the consent text that the player agreed to.",
     examples: ["2026-10"]
   }),
@@ -46,7 +36,8 @@ export const dataLimit = 4096
 // Annotated before the check: the document leaves out a check that JSON Schema cannot say, with all that is said of it.
 const Data = Schema.Record(Schema.String, Schema.Unknown)
   .annotate({
-    description: "Whatever the game wants to keep with the play: a JSON object of at most 4 KiB and 32 levels.",
+    description:
+      "Whatever the game wants to keep with the play: a JSON object of at most 4 KiB and 32 levels. Integers are at most 2^53 - 1 either way; a larger one is refused, and is to be sent as text.",
     examples: [{ prize: "coffee" }]
   })
   .check(Schema.makeFilter((data: { readonly [key: string]: unknown }) => storable(data, dataLimit) ?? true))
@@ -54,7 +45,7 @@ const Data = Schema.Record(Schema.String, Schema.Unknown)
 /** What a page sends to record a play. */
 export const RecordPlay = Schema.Struct({
   email: EmailInput,
-  name: Schema.optionalKey(Text(200, { description: "The player's name.", examples: ["Nora"] })),
+  name: Schema.optionalKey(plainText(200, { description: "The player's name.", examples: ["Nora"] })),
   score: Schema.optionalKey(Schema.Finite.annotate({ description: "The score that was reached.", examples: [120] })),
   consent: Schema.optionalKey(Consent),
   data: Schema.optionalKey(Data)

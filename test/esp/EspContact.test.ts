@@ -73,6 +73,21 @@ describe("the attributes of a contact", () => {
 })
 
 describe("a contact", () => {
+  it("is written to by its local part as it was typed, at the domain in ASCII", () => {
+    for (const [typed, to] of [
+      ["Ana.B@kältetechnik.example", "Ana.B@xn--kltetechnik-l8a.example"],
+      ["Bo@shop。example", "Bo@shop.example"],
+      ["José@Shop.Example", "José@shop.example"]
+    ] as const) {
+      const contact = toEspContact(
+        { tags: [], attributes: { MAIL: "email" } },
+        { ...play, email: typed, emailKey: keyOf(typed) }
+      )
+      assert.strictEqual(contact.email, to)
+      assert.deepStrictEqual(contact.attributes, { MAIL: to })
+    }
+  })
+
   it("has the tags of connection and game, each once, and the list of the game", () => {
     const contact = toEspContact({ tags: ["fairground", "vip"], attributes: {} }, { ...play, list: "9" })
     assert.deepStrictEqual(contact.tags, ["fairground", "vip", "autumn"])

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Option, Schema } from "effect"
-import { EmailInput, normalise } from "../../src/players/Email.ts"
+import { EmailInput, keyOf, mailbox, normalise } from "../../src/players/Email.ts"
 
 const octets = (text: string) => new TextEncoder().encode(text).length
 
@@ -27,6 +27,15 @@ const same: ReadonlyArray<readonly [typed: string, key: string, why: string]> = 
   ["nora@MÜNCHEN.example", "nora@xn--mnchen-3ya.example", "the same in capitals"],
   ["nora@mu\u0308nchen.example", "nora@xn--mnchen-3ya.example", "the same decomposed"],
   ["nora@shop\u3002example", "nora@shop.example", "an ideographic full stop"],
+  ["nora@shop\uff0eexample", "nora@shop.example", "a full-width full stop"],
+  ["nora@shop\uff61example", "nora@shop.example", "a half-width ideographic full stop"],
+  ["nora@\u212auns.example", "nora@kuns.example", "the sign for kelvin"],
+  ["nora@ΑΣ.example", "nora@xn--mxa0b.example", "a capital sigma at the end stays a sigma like others"],
+  ["nora@نامه\u200cای.example", "nora@xn--mgba3gch31f060k.example", "a joiner where the script needs one"],
+  ["nora@xn--mgba3gch31f060k.example", "nora@xn--mgba3gch31f060k.example", "the same in ASCII"],
+  ["nora@col·lecció.example", "nora@xn--collecci-ioa91d.example", "a middle dot between two l"],
+  ["nora@コーヒー・豆.example", "nora@xn--tck2c2fcb5331l.example", "a dot in the middle of Japanese words"],
+  ["nora@ab--cd.example", "nora@ab--cd.example", "hyphens where some domains have their prefix"],
   ["nora@ｓｈｏｐ.example", "nora@shop.example", "full-width letters"],
   ["nora@straße.example", "nora@xn--strae-oqa.example", "a sharp s stays one (non-transitional)"],
   ["nora@例え.テスト", "nora@xn--r8jz45g.xn--zckzah", "an internationalised top level"],
@@ -37,6 +46,8 @@ const same: ReadonlyArray<readonly [typed: string, key: string, why: string]> = 
   ["😀@shop.example", "😀@shop.example", "beyond the basic plane"],
   [`${"a".repeat(64)}@shop.example`, `${"a".repeat(64)}@shop.example`, "a local part of 64 octets"],
   [`${"é".repeat(32)}@shop.example`, `${"é".repeat(32)}@shop.example`, "64 octets in 32 characters"],
+  [`${"e\u0301".repeat(32)}@shop.example`, `${"é".repeat(32)}@shop.example`, "the same decomposed: 64 octets in NFC"],
+  ["J\u030cana@shop.example", "\u01f0ana@shop.example", "a letter that is one only when it is small"],
   [`a@${domainOf(252)}`, `a@${domainOf(252)}`, "254 octets"]
 ]
 
@@ -83,6 +94,31 @@ const none: ReadonlyArray<readonly [text: string, why: string]> = [
   ["nora@shop.example#f", "a fragment"],
   ["nora@sh%6fp.example", "a percent-encoding"],
   ["nora@xn--é.example", "an ASCII form that is not ASCII"],
+  ["nora@xn--a.example", "an ASCII form of nothing"],
+  ["nora@xn--shop-.example", "an ASCII form of ASCII"],
+  ["nora@xn--mnchen-3ya-.example", "an ASCII form with too much in it"],
+  ["nora@xn--mnchen-3y.example", "an ASCII form that is cut"],
+  ["nora@shop.example\u201d", "a quotation mark at the end of the domain"],
+  ["nora@shop.xn--example-b46c", "the same in ASCII"],
+  ["nora@shop.🍕", "a symbol in the domain"],
+  ["nora@shop.xn--vi8h", "the same in ASCII"],
+  ["nora@½shop.example", "a letter that stands for a symbol"],
+  ["nora@shop·.example", "a middle dot that stands between nothing"],
+  ["nora@shop・.example", "a Japanese dot in another script"],
+  ["nora@sho\u0640p.example", "a stroke that lengthens letters"],
+  ["nora@sh\u00adop.example", "a soft hyphen"],
+  ["nora@sh\u200bop.example", "a zero-width space in the domain"],
+  ["nora@sh\u200dop.example", "a joiner where nothing is joined"],
+  ["nora@shop\ufe0f.example", "a variation selector in the domain"],
+  ["nora@shop\u3164.example", "a filler in the domain"],
+  ["nora@אa.example", "a label of two directions"],
+  ["nora@\u0301shop.example", "a label that begins with an accent"],
+  ["no\u3164ra@shop.example", "a filler in the local part"],
+  ["no\u115fra@shop.example", "another filler"],
+  ["nora\ufe0f@shop.example", "a variation selector"],
+  ["no\u034fra@shop.example", "a joiner of graphemes"],
+  ["no\u2800ra@shop.example", "a Braille pattern without dots"],
+  ["no\u00adra@shop.example", "a soft hyphen in the local part"],
   ["nora@\u00ad.example", "a label of nothing"],
   [`${"a".repeat(65)}@shop.example`, "a local part of 65 octets"],
   [`${"é".repeat(33)}@shop.example`, "66 octets in 33 characters"],
@@ -117,6 +153,20 @@ describe("normalise", () => {
       [254, 255, 256]
     )
   })
+})
+
+describe("mailbox", () => {
+  for (const [typed, to] of [
+    ["Nora@Shop.EXAMPLE", "Nora@shop.example"],
+    ["ana@kältetechnik.example", "ana@xn--kltetechnik-l8a.example"],
+    ["Bo@shop\u3002example", "Bo@shop.example"],
+    ["JOSE\u0301@shop.example", "JOSÉ@shop.example"]
+  ] as const) {
+    it(`of ${typed} is ${to}`, () => {
+      assert.strictEqual(mailbox(typed, keyOf(typed)), to)
+      assert.strictEqual(keyOf(to), keyOf(typed))
+    })
+  }
 })
 
 describe("EmailInput", () => {

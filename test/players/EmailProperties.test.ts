@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Option } from "effect"
 import * as fc from "fast-check"
-import { normalise } from "../../src/players/Email.ts"
+import { domainToASCII, domainToUnicode } from "node:url"
+import { EmailKey, keyOf, mailbox, normalise } from "../../src/players/Email.ts"
 
 const key = (text: string) => Option.getOrUndefined(normalise(text))
 const octets = (text: string) => new TextEncoder().encode(text).length
@@ -27,6 +28,24 @@ const variant = (text: string) =>
     const cased = Array.from(text, (letter) => (flips.next().value === true ? letter.toUpperCase() : letter)).join("")
     return before + (isDecomposed ? cased.normalize("NFD") : cased.normalize("NFC")) + after
   })
+
+/** Letters as they may stand in a domain, of scripts that are written in one direction. */
+const unicodeDomain = fc
+  .array(
+    letters("abcxyz019éüñžåжбяßςσλ例テ한กักअ", 8).filter((label) => !/^[\p{M}]/u.test(label)),
+    { minLength: 1, maxLength: 3 }
+  )
+  .map((labels) => [...labels, "рф"].join("."))
+
+/** Signs that standards have rules for, with and without their neighbours. */
+const oddDomain = fc
+  .string({
+    unit: fc.constantFrom(
+      ...Array.from("abl-.\u3002\uff0e\uff61·・例אب٣۳\u200c\u200d\u0640\u0301\u00ad\u3164\ufe0f🍕”½①KİΣςßxn--")
+    ),
+    maxLength: 30
+  })
+  .map((text) => `${text}.example`)
 
 const anything = fc.oneof(
   fc.string({ unit: "binary", maxLength: 40 }),
@@ -59,6 +78,42 @@ describe("normalise, for whatever text", () => {
       fc.property(anything, (text) => {
         const first = key(text)
         assert.strictEqual(first === undefined ? undefined : key(first), first)
+      }),
+      runs
+    )
+  })
+
+  it("a domain in letters is the same as in Punycode", () => {
+    fc.assert(
+      fc.property(unicodeDomain, (domain) => {
+        const found = keyOf(`nora@${domain}`)
+        assert.strictEqual(found, `nora@${domainToASCII(domain.normalize("NFC"))}`)
+        assert.strictEqual(key(found), found)
+        assert.strictEqual(key(`nora@${domainToUnicode(found.slice(5))}`), found)
+      }),
+      runs
+    )
+  })
+
+  it("whatever is taken in Punycode is taken in letters, and the other way round", () => {
+    fc.assert(
+      fc.property(oddDomain, (domain) => {
+        const ascii = domainToASCII(domain.normalize("NFC"))
+        if (ascii === "" || /[\p{Default_Ignorable_Code_Point}]/u.test(domain)) return
+        assert.strictEqual(key(`nora@${domain}`), key(`nora@${ascii}`), ascii)
+      }),
+      runs
+    )
+  })
+
+  it("a mailbox has the same key, and a domain that every mail system takes", () => {
+    fc.assert(
+      fc.property(anything, (text) => {
+        const found = key(text)
+        if (found === undefined) return
+        const to = mailbox(text.trim(), EmailKey.make(found))
+        assert.strictEqual(key(to), found)
+        assert.match(to, /@[\x21-\x7e]+$/)
       }),
       runs
     )

@@ -115,7 +115,11 @@ const make = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute>) =
       )
 
     const refused = (error: RequestBody.BodyRefused): Response =>
-      problemResponse(error.problem, { detail: error.detail }, error.close ? { connection: "close" } : undefined)
+      problemResponse(
+        error.problem,
+        { detail: error.detail, errors: error.errors },
+        error.close ? { connection: "close" } : undefined
+      )
 
     /** The answer to a cause, or null where nobody waits for one. */
     const answer = (request: Request, id: string, cause: Cause.Cause<unknown>): Effect.Effect<Response | null> => {

@@ -10,12 +10,51 @@ const isSurrogateEscape = (text: string, at: number, from: number, to: number): 
   return unit >= from && unit <= to
 }
 
+/** What cannot be kept of a text: what completes "The body …", or what a number should be, and the way to it. */
+export type Unkeepable = string | { readonly path: ReadonlyArray<string | number>; readonly expected: string }
+
+/** The way to what begins at this offset of a JSON text. */
+const pathTo = (text: string, offset: number): ReadonlyArray<string | number> => {
+  const path: Array<string | number> = []
+  for (const [token] of text.slice(0, offset).matchAll(/"(?:[^"\\]|\\[^])*"?|[{}[\],]/g)) {
+    const last = path.at(-1)
+    if (token === "[") path.push(0)
+    else if (token === "{") path.push("")
+    else if (token === "]" || token === "}") path.pop()
+    else if (token !== ",") {
+      // The last text before a value in an object is its key.
+      if (typeof last === "string") path.splice(-1, 1, JSON.parse(token) as string)
+    } else if (typeof last === "number") path.splice(-1, 1, last + 1)
+  }
+  return path
+}
+
+const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** What a number must be so that it is kept, if it is not. */
+const expectedOf = (digits: string, isInteger: boolean): string | undefined => {
+  const number = Number(digits)
+  if (Math.abs(number) === Number.POSITIVE_INFINITY) return "a number that a double can hold"
+  return isInteger && !Number.isSafeInteger(number)
+    ? `an integer of at most ${Number.MAX_SAFE_INTEGER} either way: send a larger one as text`
+    : undefined
+}
+
 /**
  * What in a JSON text parses and yet cannot be kept: NUL and lone surrogates, which PostgreSQL refuses; numbers beyond
- * a double, which become Infinity and then null; nesting that would exhaust the stack. One pass, without allocation
- * for ordinary texts. The answer completes "The body …", or is undefined. Texts that are no JSON are left to the parser.
+ * a double, which become Infinity and then null; integers that a double changes into others (RFC 7493 section 2.2);
+ * nesting that would exhaust the stack. Fractions and exponents say themselves that they are doubles, and are rounded as
+ * every reader rounds them; `-0` is 0. One pass, without allocation for ordinary texts. Texts that are no JSON are left to
+ * the parser.
  */
-export const unkeepable = (text: string): string | undefined => {
+export const unkeepable = (text: string): Unkeepable | undefined => {
   const length = text.length
   let depth = 0
   for (let at = 0; at < length; at++) {
@@ -42,15 +81,18 @@ export const unkeepable = (text: string): string | undefined => {
       depth--
     } else if (code === 45 || (code >= 48 && code <= 57)) {
       const start = at
+      let isInteger = true
       let exponent = false
       for (at++; at < length; at++) {
         const digit = text.charCodeAt(at)
-        if (digit === 69 || digit === 101) exponent = true
+        if (digit === 46) isInteger = false
+        else if (digit === 69 || digit === 101) exponent = true
         else if (!(digit >= 43 && digit <= 57 && digit !== 44 && digit !== 47)) break
       }
-      // Only an exponent, or more than 300 digits, leads beyond a double.
-      if ((exponent || at - start > 300) && Math.abs(Number(text.slice(start, at))) === Number.POSITIVE_INFINITY) {
-        return "holds a number that is too large"
+      // Of fifteen digits every integer is exact.
+      if (exponent || at - start > 15) {
+        const expected = expectedOf(text.slice(start, at), isInteger && !exponent)
+        if (expected !== undefined) return isJson(text) ? { path: pathTo(text, start), expected } : undefined
       }
       at--
     }

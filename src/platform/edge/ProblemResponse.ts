@@ -1,10 +1,11 @@
 import { HttpServerResponse, ProblemDetails } from "effect/http"
 import { STATUS_CODES } from "node:http"
-import { type ProblemName, problems } from "../Problems.ts"
+import { type ProblemName, problems, type ValidationFailed } from "../Problems.ts"
 
 /** Members of a problem besides `type`, `title` and `status`. */
 export interface ProblemMembers {
-  readonly detail?: string
+  readonly detail?: string | undefined
+  readonly errors?: typeof ValidationFailed.Type.errors | undefined
   readonly requestId?: string
   readonly retryAfterSeconds?: number
 }

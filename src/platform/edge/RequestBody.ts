@@ -2,13 +2,15 @@ import { ByteSize, Data, Effect, type Exit } from "effect"
 import { HttpIncomingMessage, type HttpServerRequest } from "effect/http"
 import { isUtf8 } from "node:buffer"
 import type { IncomingMessage } from "node:http"
-import type { ProblemName } from "../Problems.ts"
+import type { ProblemName, ValidationFailed } from "../Problems.ts"
 import { unkeepable } from "./JsonText.ts"
 
 /** A body that is not handed on. */
 export class BodyRefused extends Data.TaggedError("BodyRefused")<{
   readonly problem: ProblemName
-  readonly detail: string
+  readonly detail?: string | undefined
+  /** What is wrong with the members of a body that can be read. */
+  readonly errors?: typeof ValidationFailed.Type.errors
   /** The rest of the body is not read, so the connection cannot be used again. */
   readonly close: boolean
 }> {}
@@ -56,7 +58,10 @@ const decode = (bytes: Buffer): Effect.Effect<string, BodyRefused> => {
       ? bytes.toString("utf8", 3)
       : bytes.toString("utf8")
   const fault = unkeepable(text)
-  return fault === undefined ? Effect.succeed(text) : refuse("malformed-request", `The body ${fault}.`)
+  if (fault === undefined) return Effect.succeed(text)
+  if (typeof fault === "string") return refuse("malformed-request", `The body ${fault}.`)
+  const errors = [{ path: ["payload", ...fault.path], message: `Expected ${fault.expected}` }]
+  return Effect.fail(new BodyRefused({ problem: "validation-failed", errors, close: false }))
 }
 
 const cutShort = refuse("malformed-request", "The body ended before it was complete.", true)

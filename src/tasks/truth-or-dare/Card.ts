@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import { plainText } from "../../platform/PlainText.ts"
 
 /** Of a card. */
 export const CardType = Schema.Literals(["truth", "dare"]).annotate({
@@ -20,25 +21,7 @@ export const AgeGroup = Schema.Literals(["kids", "teens", "adults"]).annotate({
 })
 export type AgeGroup = typeof AgeGroup.Type
 
-// Means the same with the flag `u` and without, and looks nowhere ahead: tools that read the API's document differ in
-// that. That a name is not of spaces only is seen below.
-// oxlint-disable-next-line no-control-regex -- they are what is refused, and `\p{Cc}` needs the flag
-const oneLine = /^[^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]+$/u
-
-/** Something that leaves a mark: zero-width and other characters that are shown as nothing are no name. */
-const seen = /[^\s\p{Default_Ignorable_Code_Point}\p{C}]/u
-
-const PlayerName = Schema.String.check(
-  Schema.isMinLength(1),
-  Schema.isMaxLength(40),
-  Schema.isPattern(oneLine, { expected: "a name on one line" })
-)
-  // Before the checks that JSON Schema cannot say: with them they would be left out.
-  .annotate({ description: "A name of 1 to 40 characters, on one line.", examples: ["Nora"] })
-  .check(
-    Schema.makeFilter((text: string) => text.isWellFormed() || "Expected no half of a surrogate pair"),
-    Schema.makeFilter((text: string) => seen.test(text) || "Expected a name that can be seen")
-  )
+const PlayerName = plainText(40, { description: "A name of 1 to 40 characters, on one line.", examples: ["Nora"] })
 
 export const Input = Schema.Struct({
   type: CardType,

@@ -3,8 +3,18 @@ import type { AgeGroup, Input } from "./Card.ts"
 /** The longest text of a card that a language model writes, before the names. */
 export const longest = 300
 
+/**
+ * The text as it is judged: small letters without their accents, of all that looks alike the simplest. Joiners are between
+ * the parts of an emoji, and mean nothing here.
+ */
+const plain = (text: string) =>
+  text
+    .normalize("NFKD")
+    .toLowerCase()
+    .replaceAll(/[\p{M}\u200d]/gu, "")
+
 /** Words by how they begin, or as they are where they end in `$`. */
-const words = (text: string) => text.trim().split(/\s+/)
+const words = (text: string) => plain(text).trim().split(/\s+/)
 
 const fits = (word: string, pattern: string) =>
   pattern.endsWith("$") ? word === pattern.slice(0, -1) : word.startsWith(pattern)
@@ -31,7 +41,9 @@ const unfit: { readonly [Age in AgeGroup]: ReadonlyArray<string> } = {
   adults: neverFit
 }
 
-const script = { en: /\p{Script=Latin}/gu, ru: /\p{Script=Cyrillic}/gu }
+/** A word of letters from several alphabets, or from none of these, is there to look like another one. */
+const ofAlphabet = { en: /^[a-zæœøßłđðþ]+$/u, ru: /^(?:[а-я]+|[a-z]+)$/u }
+const own = { en: /[a-zæœøßłđðþ]/gu, ru: /[а-я]/gu }
 
 const languageName = { en: "English", ru: "Russian" }
 
@@ -46,6 +58,10 @@ export const faultOf = (
   if (text.trim().length < 10) return "the text is too short"
   if (text.length > longest) return `the text has more than ${longest} characters`
   if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text)) return "the text must be on one line, without control characters"
+  // Of an emoji's parts: joiners and the choice of its looks.
+  if (/(?!\u200d|\ufe0f)[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Co}\p{Cs}\u2800]/u.test(text)) {
+    return "the text must hold nothing that cannot be seen"
+  }
   const rest = text.replaceAll(/\{(?:player|other)\}/g, "")
   if (/[{}<>`*_[\]\\]/.test(rest)) return "the text must be plain, with no placeholder but {player} and {other}"
   for (const place of ["{player}", "{other}"]) {
@@ -53,16 +69,17 @@ export const faultOf = (
     if (text.split(place).length > 2) return `${place} must be used once at most`
   }
   if (players.length === 1 && text.includes("{other}")) return "{other} must not be used: there is only one player"
+  const judged = plain(rest)
   // A full stop between letters is a domain, `e.g.` and `т.е.` aside.
-  if (/https?:|www\.|[@#]\p{L}|\p{L}\.\p{L}{2}/iu.test(rest)) {
+  if (/https?:|www[.。]|[@#]\p{L}|\p{L}[.。]\p{L}{2}/u.test(judged)) {
     return "the text must hold no link, address or tag"
   }
-  const letters = rest.match(/\p{L}/gu)?.length ?? 0
-  const own = rest.match(script[language])?.length ?? 0
-  if (own < 0.8 * letters || letters < 5) return `the text must be in ${languageName[language]}`
-  const word = rest
-    .toLowerCase()
-    .match(/\p{L}+/gu)
-    ?.find((word) => unfit[ageGroup].some((pattern) => fits(word, pattern)))
+  const found = judged.match(/\p{Alphabetic}+/gu) ?? []
+  const letters = found.join("").length
+  const owned = judged.match(own[language])?.length ?? 0
+  if (owned < 0.8 * letters || letters < 5) return `the text must be in ${languageName[language]}`
+  const strange = found.find((word) => !ofAlphabet[language].test(word))
+  if (strange !== undefined) return `the text must be in ${languageName[language]}, without "${strange}"`
+  const word = found.find((word) => unfit[ageGroup].some((pattern) => fits(word, pattern)))
   return word === undefined ? undefined : `the text is not fit for its age group, or for a brand: "${word}"`
 }

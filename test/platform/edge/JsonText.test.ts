@@ -7,7 +7,7 @@ const badText = (text: string) => text.includes("\0") || !text.isWellFormed()
 /** The same question asked of the parsed value, which costs several times as much. */
 const cannotBeKept = (value: unknown, depth = 0): boolean => {
   if (typeof value === "string") return badText(value)
-  if (typeof value === "number") return !Number.isFinite(value)
+  if (typeof value === "number") return /^-?\d+$/.test(JSON.stringify(value)) && !Number.isSafeInteger(value)
   if (typeof value !== "object" || value === null) return false
   if (depth + 1 > maxNesting) return true
   return Array.isArray(value)
@@ -56,8 +56,37 @@ describe("JSON that cannot be kept", () => {
       for (const place of [number, `[${number}]`, `{"a":${number}}`, `[1,${number},2]`])
         assert.isDefined(unkeepable(place), place)
     }
-    for (const number of ["1e308", "-1.7976931348623157e308", "0e999", "1e-999", "9".repeat(300)]) {
+    for (const number of ["1e308", "-1.7976931348623157e308", "0e999", "1e-999", `${"9".repeat(300)}.0`]) {
       for (const place of [number, `[${number}]`, `{"a":${number}}`]) assert.isUndefined(unkeepable(place), place)
+    }
+  })
+
+  it("includes integers that a double changes, and says where they stand", () => {
+    const largest = Number.MAX_SAFE_INTEGER
+    for (const [source, ...path] of [
+      ["9007199254740993"],
+      ["-9007199254740992"],
+      ['{"data":{"id":9007199254740993}}', "data", "id"],
+      ['{"a":"[1,{","b":[1,[2],{"c":"}","d\\"e":[0,12345678901234567890]}]}', "b", 2, 'd"e', 1],
+      ['{"a":{"x":1},"b":{},"c":[],"d":1e400}', "d"]
+    ] as const) {
+      const found = unkeepable(source)
+      assert.isTrue(typeof found === "object", source)
+      assert.deepStrictEqual(typeof found === "object" ? found.path : [], path)
+    }
+    for (const number of [largest, -largest, "1e20", "9007199254740993.5", "-0", "0.1234567890123456789", "1E+3"]) {
+      assert.isUndefined(unkeepable(`{"a":[${number}],"b":"9007199254740993"}`), String(number))
+    }
+  })
+
+  it("leaves what is no JSON to the parser", () => {
+    for (const source of [
+      "9007199254740993,",
+      "[12345678901234567890",
+      "1-22222222222222222222",
+      "00000000000000000000"
+    ]) {
+      assert.isUndefined(unkeepable(source), source)
     }
   })
 

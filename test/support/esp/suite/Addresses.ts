@@ -80,6 +80,22 @@ export const addresses = (subject: ProviderSubject) =>
       )
     )
 
+    it.effect.each([
+      ["kältetechnik.example", "xn--kltetechnik-l8a.example"],
+      ["shop。example", "shop.example"],
+      ["KÄLTETECHNIK.Example", "xn--kltetechnik-l8a.example"]
+    ] as const)("one at a domain in letters arrives at the domain in ASCII: %s", ([typed, ascii]) =>
+      onBench(
+        subject,
+        Effect.fnUntraced(function* ({ peer, register }) {
+          const [local = ""] = addressOf("ana").split("@")
+          assert.strictEqual((yield* register(`${local}@${typed}`)).verdict, "created")
+          assert.deepStrictEqual([...peer.contacts.keys()], [`${local}@${ascii}`])
+          assert.strictEqual((yield* register(`${local}@${ascii}`)).verdict, "existed")
+        })
+      )
+    )
+
     it.effect.each(subject.refused)(
       "one that the provider never takes is rejected: $reason, $email",
       ({ email, reason }) =>

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto"
 import { Connections } from "../../../../src/esp/Connections.ts"
 import { checkAll } from "../../../../src/esp/EspChecks.ts"
 import type { EspClient, EspContact, EspError, Finding, Registration } from "../../../../src/esp/EspClient.ts"
+import { type ContactPlay, nothingAdded, toEspContact } from "../../../../src/esp/EspContact.ts"
 import * as EspConnected from "../../../../src/esp/EspConnected.ts"
 import { EspGovernor } from "../../../../src/esp/EspGovernor.ts"
 import { EspGuard } from "../../../../src/esp/EspGuard.ts"
@@ -11,7 +12,6 @@ import { EspHttp } from "../../../../src/esp/EspHttp.ts"
 import { EspSandboxRepo } from "../../../../src/esp/EspSandboxRepo.ts"
 import { type EmailKey, normalise } from "../../../../src/players/Email.ts"
 import { Settings } from "../../../../src/platform/Settings.ts"
-import { contactOf } from "../EspContacts.ts"
 import { type FaultProxy, faultProxy } from "../FaultProxy.ts"
 import { observed } from "../Observed.ts"
 import type { ProviderPeer } from "../ProviderPeer.ts"
@@ -57,6 +57,21 @@ const consent: NonNullable<EspContact["consent"]> = {
   language: "en",
   at: new Date("2026-11-20T10:00:00Z")
 }
+
+const playOf = (email: string, emailKey: EmailKey): ContactPlay => ({
+  esp: "shop",
+  email,
+  emailKey,
+  name: "Nora",
+  game: "wheel",
+  plays: 1,
+  score: null,
+  playedAt: new Date("2026-11-20T10:00:00Z"),
+  consent: null,
+  data: null,
+  list: null,
+  tags: []
+})
 
 /** There is always a slot, and a wait that is asked for holds nobody up: it is only kept in `closed`. */
 export const ungoverned = (closed: Array<Duration.Duration> = []) =>
@@ -115,14 +130,12 @@ export const onBench = <E>(
         addresses.add(email)
         // Some that a provider never takes Fairground does not take either.
         const emailKey = Option.getOrElse(normalise(email), () => email.toLowerCase() as EmailKey)
-        const contact = contactOf("nora@shop.example", {
-          esp: "shop",
-          email,
-          emailKey,
+        const contact = toEspContact(nothingAdded, {
+          ...playOf(email, emailKey),
           list: how.list ?? null,
-          consent: how.consent === true ? consent : null,
-          language: how.consent === true ? consent.language : null
+          consent: how.consent === true ? consent : null
         })
+        addresses.add(contact.email)
         const guard = yield* EspGuard
         const exit = yield* Effect.exit(guard.attempt(contact, { unresolved: how.unresolved ?? false }))
         if (Exit.isSuccess(exit)) return Result.succeed(exit.value)
