@@ -1,4 +1,4 @@
-import { Console, Effect, Layer, Option, Schema, Stream } from "effect"
+import { Effect, Layer, Option, Schema, Stream } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Backlog, type Open } from "../esp/Backlog.ts"
 import { Connections } from "../esp/Connections.ts"
@@ -11,6 +11,7 @@ import * as Sql from "../platform/postgres/Sql.ts"
 import { Settings } from "../platform/Settings.ts"
 import * as Following from "./Following.ts"
 import { Progress } from "./Progress.ts"
+import * as Terminal from "./Terminal.ts"
 
 export const withBacklog = Effect.provide(
   Layer.mergeAll(Backlog.layer, Games.layer, Progress.layer).pipe(
@@ -72,7 +73,7 @@ const print = <E, R>(all: Stream.Stream<Open, E, R>, asJson: boolean) =>
           asJson ? `${count + index === 0 ? "[" : ","}${JSON.stringify(factsOf(open))}` : lineOf(open)
         )
         count += page.length
-        return Console.log(lines.join("\n"))
+        return Terminal.print(lines)
       })
     )
     return count
@@ -101,8 +102,8 @@ const list = Command.make(
       Option.match(limit, { onNone: () => all, onSome: (most) => Stream.take(all, most) }),
       json
     )
-    if (json) return yield* Console.log(count === 0 ? "[]" : "]")
-    if (count === 0) yield* Console.log(stuck ? "No contact is stuck." : "No contact waits.")
+    if (json) return yield* Terminal.print(count === 0 ? "[]" : "]")
+    if (count === 0) yield* Terminal.print(stuck ? "No contact is stuck." : "No contact waits.")
   }, withBacklog)
 ).pipe(
   Command.withDescription("List contacts without a verdict: those that wait for an attempt, by when they are due."),
@@ -119,7 +120,7 @@ const retry = Command.make(
     if (of.esp !== null) yield* requireEsp(of.esp)
     const backlog = yield* Backlog
     const started = yield* Following.counting("started", (told) => backlog.restart(of, told))
-    yield* Console.log(
+    yield* Terminal.print(
       json
         ? JSON.stringify({ started: started.count })
         : started.count === 0

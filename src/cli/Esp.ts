@@ -1,4 +1,4 @@
-import { Console, Effect, Layer, Schema } from "effect"
+import { Effect, Layer, Schema } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Backlog } from "../esp/Backlog.ts"
 import { Connections } from "../esp/Connections.ts"
@@ -13,6 +13,7 @@ import * as Sql from "../platform/postgres/Sql.ts"
 import { Settings } from "../platform/Settings.ts"
 import { json, wait, withBacklog } from "./Contacts.ts"
 import * as Following from "./Following.ts"
+import * as Terminal from "./Terminal.ts"
 
 /** A check found an error; what it is has been printed. */
 class ChecksFailed extends Schema.TaggedError<ChecksFailed>()("ChecksFailed", { names: Schema.Array(Schema.String) }) {
@@ -21,8 +22,10 @@ class ChecksFailed extends Schema.TaggedError<ChecksFailed>()("ChecksFailed", { 
   }
 }
 
-const textOf = ({ findings, name, provider }: Checked): string =>
-  [`${name} (${provider})`, ...findings.map(({ level, what }) => `  ${level}: ${what}`)].join("\n")
+const linesOf = ({ findings, name, provider }: Checked): ReadonlyArray<string> => [
+  `${name} (${provider})`,
+  ...findings.map(({ level, what }) => `  ${level}: ${what}`)
+]
 
 const check = Command.make(
   "check",
@@ -30,7 +33,7 @@ const check = Command.make(
   Effect.fnUntraced(
     function* ({ json }) {
       const all = yield* checkAll
-      yield* Console.log(json ? JSON.stringify(all) : all.map(textOf).join("\n"))
+      yield* Terminal.print(json ? JSON.stringify(all) : all.flatMap(linesOf))
       const failed = all.filter(({ findings }) => findings.some(({ level }) => level === "error"))
       if (failed.length > 0) return yield* new ChecksFailed({ names: failed.map(({ name }) => name) })
     },
@@ -62,7 +65,7 @@ const sync = Command.make(
     yield* requireEsp(game.esp)
     const backlog = yield* Backlog
     const started = yield* Following.counting("added", (told) => backlog.sync(game, told))
-    yield* Console.log(
+    yield* Terminal.print(
       json
         ? JSON.stringify({ esp: game.esp, added: started.count })
         : started.count === 0

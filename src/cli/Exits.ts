@@ -1,6 +1,7 @@
 import { Cause, Console, Effect, Exit, Option, Runtime } from "effect"
 import { writeSync } from "node:fs"
 import { whyOf } from "../platform/FileErrors.ts"
+import * as Terminal from "./Terminal.ts"
 
 const hasMessage = (error: unknown): error is { readonly message: string } =>
   typeof error === "object" &&
@@ -19,7 +20,7 @@ export const explain = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<
     if (Cause.hasInterruptsOnly(cause)) return Effect.void
     const error = Option.getOrUndefined(Cause.findErrorOption(cause))
     if (isShown(error)) return Effect.void
-    return Console.error(hasMessage(error) ? error.message : Cause.pretty(cause))
+    return Terminal.complain(hasMessage(error) ? error.message : Cause.pretty(cause))
   })
 
 /** For a command that has not done what it is for when it is stopped: it says so, and the program exits with 1. */

@@ -1,4 +1,4 @@
-import { Console, DateTime, Effect, Layer, Option, Schema } from "effect"
+import { DateTime, Effect, Layer, Option, Schema } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { sandboxName } from "../esp/EspSandbox.ts"
 import { requireEsp } from "../games/UnknownEsps.ts"
@@ -11,6 +11,7 @@ import * as Moment from "../platform/Moment.ts"
 import * as DatabaseClock from "../platform/postgres/DatabaseClock.ts"
 import * as Sql from "../platform/postgres/Sql.ts"
 import { Settings } from "../platform/Settings.ts"
+import * as Terminal from "./Terminal.ts"
 
 const slug = Argument.String("slug").pipe(
   Argument.withDescription("The game's name in URLs: lower-case letters, digits and single hyphens."),
@@ -96,14 +97,14 @@ const facts = (game: Game, now: DateTime.Utc) => ({
 
 const print = (game: Game, asJson: boolean) =>
   Effect.flatMap(DateTime.now, (now) =>
-    Console.log(
+    Terminal.print(
       asJson
         ? JSON.stringify(facts(game, now))
         : [
             `${game.slug}: ${game.title}`,
             `  ${game.isOpenAt(now) ? "open" : "not open"}, from ${time(game.opensAt, "the start")} to ${time(game.closesAt, "no end")}`,
             `  limit: ${limitText(game.limit)}; time zone: ${game.timeZone}; ESP: ${espText(game)}`
-          ].join("\n")
+          ]
     )
   )
 
@@ -181,8 +182,8 @@ const list = Command.make(
   Effect.fnUntraced(function* ({ json }) {
     const games = yield* (yield* Games).list
     const now = yield* DateTime.now
-    if (json) return yield* Console.log(JSON.stringify(games.map((game) => facts(game, now))))
-    if (games.length === 0) return yield* Console.log("There are no games yet. `fairground game add` adds one.")
+    if (json) return yield* Terminal.print(JSON.stringify(games.map((game) => facts(game, now))))
+    if (games.length === 0) return yield* Terminal.print("There are no games yet. `fairground game add` adds one.")
     yield* Effect.forEach(games, (game) => print(game, false), { discard: true })
   }, withGames)
 ).pipe(Command.withDescription("List all games."))

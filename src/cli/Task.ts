@@ -1,4 +1,4 @@
-import { Console, DateTime, Duration, Effect, Layer, Option, Schema } from "effect"
+import { DateTime, Duration, Effect, Layer, Option, Schema } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import * as Exits from "./Exits.ts"
 import * as Logging from "../platform/Logging.ts"
@@ -15,6 +15,7 @@ import { TaskQueue } from "../tasks/TaskQueue.ts"
 import { TaskRunner } from "../tasks/TaskRunner.ts"
 import { Tasks } from "../tasks/Tasks.ts"
 import * as TasksJobs from "../tasks/TasksJobs.ts"
+import * as Terminal from "./Terminal.ts"
 
 const database = DatabaseClock.layer.pipe(
   Layer.provideMerge(Sql.layerShared),
@@ -117,14 +118,12 @@ const lines = (task: Task) => [
   ...(task.status === "succeeded" ? [`  content: ${JSON.stringify(task.content)}`] : [])
 ]
 
-const print = (task: Task, asJson: boolean) =>
-  Console.log(asJson ? JSON.stringify(facts(task)) : lines(task).join("\n"))
+const print = (task: Task, asJson: boolean) => Terminal.print(asJson ? JSON.stringify(facts(task)) : lines(task))
 
 /** From the top left on a terminal; elsewhere below what there is. */
 const redraw = process.stdout.isTTY ? "\u001b[2J\u001b[H" : ""
 
-const listOf = (tasks: ReadonlyArray<Task>) =>
-  tasks.length === 0 ? "There are no such tasks." : tasks.map(line).join("\n")
+const listOf = (tasks: ReadonlyArray<Task>) => (tasks.length === 0 ? ["There are no such tasks."] : tasks.map(line))
 
 /** Looks each second: `redraw` and the list where it is not as it was, or a line for each task that is not. */
 export const watchList = Effect.fnUntraced(function* <E>(
@@ -138,12 +137,13 @@ export const watchList = Effect.fnUntraced(function* <E>(
     Effect.gen(function* () {
       const found = yield* read
       if (redraw !== "" && !json) {
-        const screen = listOf(found)
-        if (screen !== drawn) yield* Console.log(redraw + screen)
+        const lines = listOf(found)
+        const screen = lines.join("\n")
+        if (screen !== drawn) yield* Terminal.print(lines, redraw)
         drawn = screen
       } else {
         for (const task of found.toReversed()) {
-          if (seen.get(task.id) !== task.version) yield* Console.log(json ? JSON.stringify(facts(task)) : line(task))
+          if (seen.get(task.id) !== task.version) yield* Terminal.print(json ? JSON.stringify(facts(task)) : line(task))
         }
         seen = new Map(found.map(({ id, version }) => [id, version]))
       }
@@ -160,7 +160,7 @@ const list = Command.make(
     const read = tasks.list({ ...filter, since: yield* startOf(since) })
     if (watch) return yield* watchList(read, json, redraw)
     const found = yield* read
-    return yield* Console.log(json ? JSON.stringify(found.map(facts)) : listOf(found))
+    return yield* Terminal.print(json ? JSON.stringify(found.map(facts)) : listOf(found))
   }, withTasks)
 ).pipe(
   Command.withDescription("List tasks, the newest first."),
@@ -180,8 +180,8 @@ const show = Command.make(
     const tasks = yield* Tasks
     let task: Task | undefined = yield* tasks.get(id)
     while (task !== undefined) {
-      if (watch && !json && redraw !== "") yield* Console.log(redraw + lines(task).join("\n"))
-      else yield* watch && !json ? Console.log(line(task)) : print(task, json)
+      if (watch && !json && redraw !== "") yield* Terminal.print(lines(task), redraw)
+      else yield* watch && !json ? Terminal.print(line(task)) : print(task, json)
       if (!watch || isFinal(task.status)) return
       task = yield* tasks.next(task.id, task.version)
     }
@@ -237,7 +237,7 @@ const change = Effect.fnUntraced(function* <E extends { readonly _tag: string }>
       before = page.at(-1)?.id ?? null
     } while (before !== null)
   }
-  return yield* Console.log(json ? JSON.stringify({ tasks: count }) : `${what}: ${count}`)
+  return yield* Terminal.print(json ? JSON.stringify({ tasks: count }) : `${what}: ${count}`)
 })
 
 const statusOf = <const Status extends TaskStatus>(statuses: ReadonlyArray<Status>, usual: string) =>
@@ -306,7 +306,7 @@ const drain = Command.make(
         Effect.provideService(Settings, { ...(yield* Settings), workers: Math.max(1, workers) })
       )
       const took = Duration.toSeconds(DateTime.distance(before, yield* DateTime.now))
-      yield* Console.log(
+      yield* Terminal.print(
         json
           ? JSON.stringify({ attempts: count, seconds: took })
           : `Nothing is due any more: ${count} attempts in ${took} s.`
