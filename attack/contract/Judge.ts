@@ -48,7 +48,8 @@ const bodyFaults = (answer: Answer, { method, operation }: Asked): ReadonlyArray
   if (answer.status >= 400 && method !== "HEAD" && media !== "application/problem+json") {
     return [`${answer.status} as ${media || "nothing"}, not as a problem`]
   }
-  if (method === "HEAD" || !answer.isWhole || !media.endsWith("json")) return []
+  const isEncoded = header(answer, "content-encoding") !== undefined
+  if (method === "HEAD" || !answer.isWhole || isEncoded || !media.endsWith("json")) return []
   const json = jsonOf(answer)
   if (json === undefined) return ["a body that is no JSON in UTF-8"]
   const faults = media === "application/problem+json" ? problemFaults(answer, json.value) : []

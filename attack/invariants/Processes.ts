@@ -10,15 +10,21 @@ export const mostMegabytes = 768
 const growthMegabytes = 128
 const leastSamples = 120
 
-/** How long a replica was deaf by its own doing, in milliseconds. */
-export const deafness = ({ machineMillis, wallMillis }: Probe): number => Math.max(0, wallMillis - machineMillis)
+/**
+ * How long a replica was deaf by its own doing, in milliseconds: it worked on something else and did not answer. A process that waits
+ * for a processor, or for the disk, is deaf by the machine's doing.
+ */
+export const deafness = ({ lateMillis, wallMillis, workedMillis }: Probe): number => {
+  const deaf = Math.max(0, wallMillis - lateMillis)
+  return Number.isNaN(workedMillis) ? deaf : Math.min(deaf, workedMillis)
+}
 
 export const deafFaults = (probe: Probe): ReadonlyArray<string> =>
   deafness(probe) <= deafMillis
     ? []
     : [
-        `replica ${probe.replica} answered /health/live after ${Math.round(probe.wallMillis)} ms, of which the machine took ` +
-          `${Math.round(probe.machineMillis)} ms`
+        `replica ${probe.replica} answered /health/live after ${Math.round(probe.wallMillis)} ms, of which it worked on ` +
+          `something else for ${Math.round(probe.workedMillis)} ms`
       ]
 
 const median = (values: ReadonlyArray<number>): number =>

@@ -129,7 +129,11 @@ const attacked = Effect.fnUntraced(function* (
     (one) => {
       probes++
       deafest = Math.max(deafest, deafness(one))
-      for (const what of deafFaults(one)) found.add({ invariant: "deaf", step, what })
+      const [what] = deafFaults(one)
+      if (what === undefined) return
+      const log = replicas[one.replica]?.log() ?? ""
+      const blocked = log.split("\n").filter((line) => line.includes("event loop"))
+      found.add({ invariant: "deaf", step, what, transcript: blocked.slice(-5).join("\n") })
     },
     (sample) => samples.push(sample)
   )

@@ -1,12 +1,13 @@
 import { PgClient } from "@effect/sql-pg"
 import { Effect, Redacted, type Scope } from "effect"
-import { chmodSync, mkdtempSync, rmSync } from "node:fs"
+import { chmodSync, mkdtempSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import pg from "pg"
 import * as PidFile from "../../src/platform/postgres/EmbeddedPidFile.ts"
 import * as EmbeddedPostgres from "../../src/platform/postgres/EmbeddedPostgres.ts"
 import { migrate } from "../../src/platform/postgres/Migrations.ts"
+import { remove, sweep } from "../../test/support/Sweep.ts"
 import { AttackError } from "../run/AttackError.ts"
 
 /** A PostgreSQL of the attack's own, which comes again when it was killed. */
@@ -30,14 +31,16 @@ export interface Connected {
   readonly session: <A>(work: (client: pg.Client) => Promise<A>) => Promise<A>
 }
 
+const prefix = "fairground-attack-"
+
 const temporaryDirectory = Effect.acquireRelease(
   Effect.sync(() => {
-    const directory = mkdtempSync(join(tmpdir(), "fairground-attack-"))
+    const directory = mkdtempSync(join(tmpdir(), prefix))
     // Root runs the server as another user, who has to get in.
     chmodSync(directory, 0o755)
     return directory
   }),
-  (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }))
+  (directory) => Effect.sync(() => remove(directory))
 )
 
 const patienceMs = 60_000
@@ -85,6 +88,7 @@ export const connected = (url: Redacted.Redacted<string>): Connected => {
 
 /** Starts it, with its durable defaults, and makes the schema. It stops with the scope. */
 export const start: Effect.Effect<Database, AttackError, Scope.Scope> = Effect.gen(function* () {
+  yield* sweep(prefix)
   const dataDir = yield* temporaryDirectory
   const server = yield* EmbeddedPostgres.start({ dataDir, settings: { max_connections: "150" } }).pipe(
     Effect.mapError(({ message }) => new AttackError({ message }))

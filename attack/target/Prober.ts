@@ -2,13 +2,17 @@ import { Effect } from "effect"
 import { Agent, get } from "node:http"
 import type { Lateness } from "./Lateness.ts"
 import type { Replica } from "./Replica.ts"
-import { memoryOf, waitedFor } from "./Stat.ts"
+import { memoryOf, workedFor } from "./Stat.ts"
 
-/** How long a replica did not answer, in milliseconds: as a clock saw it, and what of it was the machine's doing. */
+/** How long a replica did not answer, in milliseconds. */
 export interface Probe {
   readonly replica: number
+  /** As a clock saw it. */
   readonly wallMillis: number
-  readonly machineMillis: number
+  /** For how long its event loop had a processor meanwhile; NaN where the system does not tell. */
+  readonly workedMillis: number
+  /** How late the attacker itself was woken meanwhile. */
+  readonly lateMillis: number
 }
 
 /** What a replica's memory was like, in MB (10^6 bytes). */
@@ -61,16 +65,16 @@ export const probe = (
           const before = replica.serving()
           const since = performance.now()
           if (before !== undefined) {
-            const waited = waitedFor(before.pid)
+            const worked = workedFor(before.pid)
             const isAnswered = await ask(replica.port, agent)
             const wallMillis = performance.now() - since
             const after = replica.serving()
             if (isAnswered && after?.epoch === before.epoch) {
-              const starved = waitedFor(before.pid) - waited
               onProbe({
                 replica: replica.index,
                 wallMillis,
-                machineMillis: (Number.isNaN(starved) ? 0 : starved) + late.since(since)
+                workedMillis: workedFor(before.pid) - worked,
+                lateMillis: late.since(since)
               })
               if (since - sampled > 1000) {
                 sampled = since

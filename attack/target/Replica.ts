@@ -20,6 +20,8 @@ export interface Replica {
   readonly rest: (isResting: boolean) => void
   /** How it ended, once it has. */
   readonly exited: () => Promise<number | NodeJS.Signals | null>
+  /** What the present process has logged. */
+  readonly log: () => string
   /** Starts it after its end. */
   readonly restart: Effect.Effect<void, AttackError>
 }
@@ -122,6 +124,7 @@ export const start = Effect.fnUntraced(function* (
       epoch++
     },
     exited: () => running.service.exited,
+    log: () => running.service.log(),
     restart: Effect.gen(function* () {
       yield* Effect.promise(() => running.service.exited)
       yield* running.close

@@ -11,9 +11,15 @@ const read = (path: string): string => {
 }
 
 /**
- * Milliseconds that a process's main thread, where the event loop runs, has waited for a processor so far: what it could not
- * answer in that time is the machine's doing. NaN where the system does not tell.
+ * Milliseconds for which a process's main thread, where the event loop runs, has had a processor so far. NaN where the system does
+ * not tell.
  */
+export const workedFor = (pid: number): number => {
+  const [worked] = read(`/proc/${pid}/task/${pid}/schedstat`).split(" ")
+  return worked === undefined || worked === "" ? Number.NaN : Number(worked) / 1e6
+}
+
+/** Milliseconds for which it has waited for one. */
 export const waitedFor = (pid: number): number => {
   const [, waited] = read(`/proc/${pid}/task/${pid}/schedstat`).split(" ")
   return waited === undefined ? Number.NaN : Number(waited) / 1e6

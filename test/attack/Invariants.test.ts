@@ -128,11 +128,24 @@ describe("tasks", () => {
 
 describe("processes", () => {
   it("may be deaf for two seconds of their own, not counting what the machine takes", () => {
-    const probe = { replica: 0, wallMillis: 1900, machineMillis: 0 }
+    const probe = { replica: 0, wallMillis: 1900, workedMillis: 1900, lateMillis: 0 }
     assert.deepStrictEqual(deafFaults(probe), [])
-    assert.deepStrictEqual(deafFaults({ ...probe, wallMillis: 9000, machineMillis: 8000 }), [])
-    assert.lengthOf(deafFaults({ ...probe, wallMillis: 2500 }), 1)
-    assert.lengthOf(deafFaults({ ...probe, wallMillis: 20_000, machineMillis: 8000 }), 1)
+    assert.deepStrictEqual(
+      deafFaults({ ...probe, wallMillis: 9000, workedMillis: 1000 }),
+      [],
+      "it waited for a processor"
+    )
+    assert.deepStrictEqual(
+      deafFaults({ ...probe, wallMillis: 9000, workedMillis: 9000, lateMillis: 8000 }),
+      [],
+      "the attacker came late"
+    )
+    assert.lengthOf(deafFaults({ ...probe, wallMillis: 2500, workedMillis: 2400 }), 1)
+    assert.lengthOf(
+      deafFaults({ ...probe, wallMillis: 2500, workedMillis: Number.NaN }),
+      1,
+      "where nothing else is known"
+    )
   })
 
   it("have a bounded memory that does not grow for ever", () => {

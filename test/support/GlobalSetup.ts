@@ -1,39 +1,16 @@
 import { Effect, Exit, Redacted, Scope } from "effect"
-import { chmodSync, lstatSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
+import { chmodSync, mkdtempSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { TestProject } from "vitest/node"
-import * as Owner from "../../src/platform/postgres/EmbeddedOwner.ts"
-import * as PidFile from "../../src/platform/postgres/EmbeddedPidFile.ts"
 import * as EmbeddedPostgres from "../../src/platform/postgres/EmbeddedPostgres.ts"
+import { remove, sweep } from "./Sweep.ts"
 import { makeTemplate } from "./TestDatabase.ts"
 
 const prefix = "fairground-test-"
 
-const remove = (directory: string) => rmSync(directory, { recursive: true, force: true, maxRetries: 5 })
-
-/** Stops and removes what a run that was killed with -9 has left. */
-const sweep = Effect.gen(function* () {
-  for (const name of readdirSync(tmpdir())) {
-    if (!name.startsWith(prefix)) continue
-    const directory = join(tmpdir(), name)
-    const found = lstatSync(directory, { throwIfNoEntry: false })
-    // Everybody may put things into this place; stop and remove what is ours.
-    if (found === undefined || !found.isDirectory() || found.uid !== process.getuid?.()) continue
-    // A run that starts beside this one has made its directory a moment before it locks it.
-    if (Date.now() - found.mtimeMs < 60_000) continue
-    yield* Effect.scoped(
-      Effect.gen(function* () {
-        yield* Owner.acquire(directory)
-        yield* Effect.ignore(PidFile.settle(join(directory, "postgres")))
-        remove(directory)
-      })
-    ).pipe(Effect.ignore)
-  }
-})
-
 const startCluster = Effect.gen(function* () {
-  yield* sweep
+  yield* sweep(prefix)
   const dataDir = mkdtempSync(join(tmpdir(), prefix))
   // Root runs the server as another user, who has to get in.
   chmodSync(dataDir, 0o755)

@@ -1,0 +1,28 @@
+import { Effect } from "effect"
+import { lstatSync, readdirSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import * as Owner from "../../src/platform/postgres/EmbeddedOwner.ts"
+import * as PidFile from "../../src/platform/postgres/EmbeddedPidFile.ts"
+
+export const remove = (directory: string) => rmSync(directory, { recursive: true, force: true, maxRetries: 5 })
+
+/** Stops and removes the databases in directories of this prefix that a run that was killed with -9 has left. */
+export const sweep = Effect.fnUntraced(function* (prefix: string) {
+  for (const name of readdirSync(tmpdir())) {
+    if (!name.startsWith(prefix)) continue
+    const directory = join(tmpdir(), name)
+    const found = lstatSync(directory, { throwIfNoEntry: false })
+    // Everybody may put things into this place; stop and remove what is ours.
+    if (found === undefined || !found.isDirectory() || found.uid !== process.getuid?.()) continue
+    // A run that starts beside this one has made its directory a moment before it locks it.
+    if (Date.now() - found.mtimeMs < 60_000) continue
+    yield* Effect.scoped(
+      Effect.gen(function* () {
+        yield* Owner.acquire(directory)
+        yield* Effect.ignore(PidFile.settle(join(directory, "postgres")))
+        remove(directory)
+      })
+    ).pipe(Effect.ignore)
+  }
+})
