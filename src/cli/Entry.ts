@@ -1,4 +1,4 @@
-import { Console, DateTime, Effect, Layer } from "effect"
+import { DateTime, Effect, Layer } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { Slug } from "../games/Game.ts"
 import * as Logging from "../platform/Logging.ts"
@@ -6,6 +6,7 @@ import * as Sql from "../platform/postgres/Sql.ts"
 import { Settings } from "../platform/Settings.ts"
 import { EmailInput, keyOf } from "../players/Email.ts"
 import { Entries, type Entry } from "../plays/Entries.ts"
+import * as Terminal from "./Terminal.ts"
 
 const which = {
   game: Argument.String("game").pipe(Argument.withDescription("The game's slug."), Argument.withSchema(Slug)),
@@ -23,7 +24,7 @@ const limitOf = ({ limitPeriod, limitPlays, limitWindowSeconds }: Entry) =>
     ? null
     : { plays: limitPlays, period: limitPeriod, windowSeconds: limitWindowSeconds }
 
-const textOf = (entry: Entry) => {
+const linesOf = (entry: Entry): ReadonlyArray<string> => {
   const limit = limitOf(entry)
   const period =
     limit === null || limit.period === "ever"
@@ -33,14 +34,11 @@ const textOf = (entry: Entry) => {
             ? "  period: the next play begins one"
             : `  period: ${entry.periodPlays} of ${limit.plays} plays, ends at ${time(entry.periodEndsAt)}`
         ]
-  return [
-    `${entry.email} in ${entry.game}: ${entry.plays} plays, last seen at ${time(entry.updatedAt)}`,
-    ...period
-  ].join("\n")
+  return [`${entry.email} in ${entry.game}: ${entry.plays} plays, last seen at ${time(entry.updatedAt)}`, ...period]
 }
 
 const print = (entry: Entry, asJson: boolean) =>
-  Console.log(
+  Terminal.print(
     asJson
       ? JSON.stringify({
           game: entry.game,
@@ -52,7 +50,7 @@ const print = (entry: Entry, asJson: boolean) =>
           createdAt: time(entry.createdAt),
           updatedAt: time(entry.updatedAt)
         })
-      : textOf(entry)
+      : linesOf(entry)
   )
 
 const withEntries = Effect.provide(

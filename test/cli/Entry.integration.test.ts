@@ -29,6 +29,10 @@ it.live("entry: shows a player whom a wrong clock has locked out, and lets them 
         periodPlays: 1,
         periodEndsAt: "2199-01-01T00:00:00.000Z"
       })
+      yield* sql`update player set email = E'Nora\x1b[2J@shop.example' where email_key = 'nora@shop.example'`
+      const hostile = yield* fairground(url, "entry", "show", slug, "nora@shop.example")
+      assert.include(hostile.stdout, "Nora\\u001b[2J@shop.example in", "no terminal obeys it")
+
       const reset = yield* fairground(url, "entry", "reset", slug, "nora@shop.example")
       assert.strictEqual(reset.code, 0, reset.stderr)
       assert.include(reset.stdout, "1 plays")
