@@ -11,7 +11,7 @@ export interface Options {
   readonly maxBatch: number
   /** Tries plays without waiting for a lock. Those whose deadline is over are no longer `EntryLocked`. */
   readonly write: (batch: Batch) => Effect.Effect<ReadonlyArray<Outcome>>
-  readonly health: Pick<PlaysHealth, "begin" | "end">
+  readonly health: Pick<PlaysHealth, "begin" | "end" | "noteLock">
 }
 
 type Awaited = Effect.Effect<Written, Refusal>
@@ -66,6 +66,7 @@ export const make = Effect.fnUntraced(function* ({ capacity, health, maxBatch, w
       for (const [index, play] of batch.entries()) {
         const outcome = outcomes[index]
         if (outcome !== undefined && isSettled(outcome)) yield* settle(play, outcome)
+        else health.noteLock()
       }
     }
   })
@@ -91,13 +92,13 @@ export const make = Effect.fnUntraced(function* ({ capacity, health, maxBatch, w
   )
 
   const park = (play: Submission): Awaited => {
-    if (parked.size >= capacity) return Effect.fail(new DatabaseUnavailable({}))
     const entry = entryOf(play)
     const outcome = Deferred.makeUnsafe<Written, Refusal>()
     parked.set(play, { entry, outcome })
     entries.set(entry, (entries.get(entry) ?? 0) + 1)
     waiting.updateUnsafe(parked.size, context)
     health.begin()
+    health.noteLock()
     arrived.openUnsafe()
     return Deferred.await(outcome)
   }
@@ -107,13 +108,28 @@ export const make = Effect.fnUntraced(function* ({ capacity, health, maxBatch, w
     /** A play of the same player in the same game is parked: this one is to wait behind it. */
     holds: (play: Submission) => entries.has(entryOf(play)),
     /** The outcomes of a batch, of which `tried` were tried: who met a lock is parked, and so is who was not tried. */
-    replaceLocked: (batch: Batch, tried: Batch, outcomes: ReadonlyArray<Outcome>): ReadonlyArray<Awaited> => {
+    replaceLocked: Effect.fnUntraced(function* (
+      batch: Batch,
+      tried: Batch,
+      outcomes: ReadonlyArray<Outcome>
+    ): Effect.fn.Return<ReadonlyArray<Awaited>> {
       if (tried.length === batch.length && outcomes.every(isSettled)) return outcomes
       const known = new Map(tried.map((play, index) => [play, outcomes[index]]))
-      return batch.map((play) => {
+      const refused: Array<typeof noRoom> = []
+      const awaited = batch.map((play) => {
         const outcome = known.get(play)
-        return outcome !== undefined && isSettled(outcome) ? outcome : park(play)
+        if (outcome !== undefined && isSettled(outcome)) return outcome
+        if (parked.size < capacity) return park(play)
+        refused.push(noRoom)
+        return noRoom
       })
-    }
+      if (refused.length > 0) {
+        health.begin()
+        yield* health.end(refused)
+      }
+      return awaited
+    })
   }
 })
+
+const noRoom = Exit.fail(new DatabaseUnavailable({}))

@@ -50,13 +50,14 @@ export interface Repo {
     isHurried: boolean
   ) => Effect.Effect<ReadonlyArray<PlaysRepo.Judged>, SqlError.SqlError>
   readonly find: PlaysRepo.PlaysRepo["find"]
+  readonly unlocked: PlaysRepo.PlaysRepo["unlocked"]
 }
 
 export interface Options {
   /** The plays wait for locks no longer than a moment. */
   readonly isHurried: boolean
-  /** They may have been written by an earlier try. */
-  readonly isRetry: boolean
+  /** They have met a lock before, which may be there still; and may have been written by an earlier try. */
+  readonly isParked: boolean
 }
 
 /**
@@ -66,7 +67,7 @@ export interface Options {
 export const make = (
   repo: Repo,
   retry: ReturnType<typeof retryTransient>,
-  { isHurried, isRetry: isRetriedBatch }: Options = { isHurried: false, isRetry: false }
+  { isHurried, isParked }: Options = { isHurried: false, isParked: false }
 ): ((batch: Batch) => Effect.Effect<ReadonlyArray<Outcome>>) => {
   /** Plays of this batch that are there, and the first play of a key that another play has tried. */
   const find = (batch: Batch, ids: ReadonlyArray<PlayId>) => {
@@ -183,18 +184,23 @@ export const make = (
   }
 
   /**
-   * Somebody holds what plays of the batch need: all others are written. Parts that meet a lock are halved, level by level, down
-   * to single entries, whose plays stay together. Where not even one of many parts gets through, all is locked.
+   * Somebody holds what plays of the batch need: all others are written. Parts that meet a lock are halved, level by level, down to
+   * single entries, whose plays stay together. Where not even one of many parts gets through, all is locked; and after many tries
+   * what is left is taken for locked.
    */
-  const writeAround = Effect.fnUntraced(function* (batch: Batch): Effect.fn.Return<ReadonlyArray<Outcome>> {
+  const writeParts = Effect.fnUntraced(function* (
+    first: ReadonlyArray<ReadonlyArray<Batch>>
+  ): Effect.fn.Return<ReadonlyMap<PlaysRepo.Submission, Outcome>> {
     const outcomes = new Map<PlaysRepo.Submission, Outcome>()
-    let parts = halvesOf([...Map.groupBy(batch, entryOf).values()])
+    let parts = first
+    let tries = 0
     while (
       parts.length > 0 &&
       (parts.length < manyParts || [...outcomes.values()].some((outcome) => !isLocked(outcome)))
     ) {
       const next: Array<ReadonlyArray<Batch>> = []
       for (const part of parts) {
+        if (tries++ === mostTries) return outcomes
         const plays = part.flat()
         const written = yield* write(plays, true, true)
         plays.forEach((play, index) => outcomes.set(play, written[index] ?? missing))
@@ -202,25 +208,43 @@ export const make = (
       }
       parts = next
     }
-    return batch.map((play) => outcomes.get(play) ?? locked)
+    return outcomes
   })
 
-  const writeFree = (batch: Batch, isRetry: boolean) =>
-    Effect.flatMap(write(batch, isRetry, isHurried), (outcomes) =>
-      outcomes.every(isLocked) ? writeAround(batch) : Effect.succeed(outcomes)
+  /** Whose entry is seen to be held is left out; which of the others meet a lock that cannot be seen is found by trying. */
+  const writeAround = (batch: Batch, isTried: boolean): Effect.Effect<ReadonlyArray<Outcome>> =>
+    repo.unlocked(batch).pipe(
+      Effect.catchIf(isLockTimeout, () => Effect.fail(new EntryLocked())),
+      retry,
+      Effect.matchCauseEffect({
+        onFailure: (cause) => Effect.succeed(batch.map((): Outcome => Exit.failCause(cause))),
+        onSuccess: (places) => {
+          const free = batch.filter((_, index) => places.has(index + 1))
+          const entries = [...Map.groupBy(free, entryOf).values()]
+          const parts = isTried && free.length === batch.length ? halvesOf(entries) : free.length === 0 ? [] : [entries]
+          return Effect.map(writeParts(parts), (outcomes) => batch.map((play) => outcomes.get(play) ?? locked))
+        }
+      })
     )
+
+  const writeFree = (batch: Batch) =>
+    isParked
+      ? writeAround(batch, false)
+      : Effect.flatMap(write(batch, false, isHurried), (outcomes) =>
+          outcomes.every(isLocked) ? writeAround(batch, true) : Effect.succeed(outcomes)
+        )
 
   return function writeApart(batch): Effect.Effect<ReadonlyArray<Outcome>> {
     // Plays with the same key must not share a statement, which could not see one while it judges the other.
     const keepers = new Map<string, PlaysRepo.Submission>()
     for (const play of batch) if (!keepers.has(nameOf(play))) keepers.set(nameOf(play), play)
     const first = [...keepers.values()]
-    if (first.length === batch.length) return batch.length === 0 ? Effect.succeed([]) : writeFree(batch, isRetriedBatch)
+    if (first.length === batch.length) return batch.length === 0 ? Effect.succeed([]) : writeFree(batch)
     return Effect.gen(function* () {
       const outcomes = new Map<PlaysRepo.Submission, Outcome>()
       const note = (plays: Batch, exits: ReadonlyArray<Outcome>) =>
         plays.forEach((play, index) => outcomes.set(play, exits[index] ?? missing))
-      note(first, yield* writeFree(first, isRetriedBatch))
+      note(first, yield* writeFree(first))
       const left = batch.filter((play) => {
         if (outcomes.has(play)) return false
         const keeper = keepers.get(nameOf(play)) ?? play
@@ -249,6 +273,9 @@ const locked: Outcome = Exit.fail(new EntryLocked())
 
 /** So many parts of a batch without one that is free speak for a lock on a table. */
 const manyParts = 8
+
+/** So many tries at one batch take a second or two, for which all that comes behind it waits. */
+const mostTries = 64
 
 /** The halves of what can be halved. */
 const halvesOf = (entries: ReadonlyArray<Batch>): ReadonlyArray<ReadonlyArray<Batch>> => {

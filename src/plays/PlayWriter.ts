@@ -28,6 +28,7 @@ export class PlayWriter extends Context.Service<PlayWriter, Writer>()("fairgroun
 
       const repo: PlayBatch.Repo = {
         find: (ids) => Effect.tapError(plays.find(ids), note),
+        unlocked: (batch) => Effect.tapError(plays.unlocked(batch), note),
         // The lease begins when the contact does: a play may have waited for its batch.
         record: (batch, isHurried) =>
           Effect.flatMap(Clock.currentTimeMillis, (now) =>
@@ -69,7 +70,7 @@ export class PlayWriter extends Context.Service<PlayWriter, Writer>()("fairgroun
       const parked = yield* ParkedPlays.make({
         capacity: settings.playQueue,
         maxBatch: settings.playBatch,
-        write: (batch) => writeInTime(batch, { isHurried: true, isRetry: true }),
+        write: (batch) => writeInTime(batch, { isHurried: true, isParked: true }),
         health
       })
 
@@ -82,9 +83,12 @@ export class PlayWriter extends Context.Service<PlayWriter, Writer>()("fairgroun
           health.begin()
           // One who is known to meet a lock would keep the others waiting.
           const free = parked.isEmpty() ? batch : batch.filter((play) => !parked.holds(play))
-          const outcomes = yield* writeInTime(free, { isHurried: !parked.isEmpty(), isRetry: false })
+          const outcomes = yield* Effect.onError(
+            writeInTime(free, { isHurried: !parked.isEmpty(), isParked: false }),
+            () => health.end([])
+          )
           yield* health.end(outcomes)
-          return parked.replaceLocked(batch, free, outcomes)
+          return yield* parked.replaceLocked(batch, free, outcomes)
         })
       })
       return PlayWriter.of({ ...group, isFailing: health.isFailing })

@@ -20,6 +20,7 @@ interface Trouble {
 }
 
 const noAnswer: Trouble = { cause: "no-answer", sqlState: undefined }
+const locked: Trouble = { cause: "locked", sqlState: "55P03" }
 
 const sqlErrorOf = (cause: Cause.Cause<unknown>) =>
   cause.reasons
@@ -70,6 +71,11 @@ export const make = Effect.fnUntraced(function* (probe: Effect.Effect<void, SqlE
     if (error instanceof SqlError.SqlError && !isDataError(error)) {
       last = { cause: troubleOf(error), sqlState: sqlState(error) }
     }
+  }
+
+  /** A play waits for a lock: the cause, should it fail. */
+  const noteLock = () => {
+    last = locked
   }
 
   const tell = Effect.fnUntraced(function* (failed: number, trouble: Trouble) {
@@ -123,7 +129,7 @@ export const make = Effect.fnUntraced(function* (probe: Effect.Effect<void, SqlE
     })
   })
 
-  return { begin, note, end, isFailing }
+  return { begin, note, noteLock, end, isFailing }
 })
 
 export type PlaysHealth = Effect.Success<ReturnType<typeof make>>

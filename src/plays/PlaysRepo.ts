@@ -74,6 +74,7 @@ export type Recorded = typeof Recorded.Type
 class TakenBack extends Schema.TaggedError<TakenBack>()("TakenBack", {}) {}
 
 const decodeJudged = Schema.decodeUnknownEffect(Schema.Array(Judged))
+const decodePlaces = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ place: Schema.Int })))
 const decodeRecorded = Schema.decodeUnknownEffect(Schema.Array(Recorded))
 
 export const make = Effect.gen(function* () {
@@ -245,18 +246,45 @@ export const make = Effect.gen(function* () {
       left join new_contact on new_contact.play_id = judged.id
       order by judged.place`
 
-  /** `isHurried`: it waits for locks no longer than a moment. That takes a transaction of several statements, and so more time. */
+  /** It waits for locks no longer than a moment. That takes a transaction of several statements, and so more time. */
+  const hurried = <A, E, R>(statement: Effect.Effect<A, E, R>) =>
+    writer.withTransaction(Effect.andThen(writer`set local lock_timeout = '20ms'`, statement))
+
   const record = (batch: ReadonlyArray<Submission>, leaseUntil: Date, isHurried: boolean) => {
     const inserted = insert(batch, leaseUntil)
-    const written = isHurried
-      ? writer.withTransaction(Effect.andThen(writer`set local lock_timeout = '20ms'`, inserted))
-      : inserted
-    return renewed(written).pipe(
+    return renewed(isHurried ? hurried(inserted) : inserted).pipe(
       Effect.flatMap(decodeJudged),
       Effect.catchTag("SchemaError", Effect.die),
       withSpan("PlaysRepo.record")
     )
   }
+
+  /**
+   * The places, from 1, of plays whose entry no other session holds, as far as can be seen: one that is being added cannot. The lock
+   * that is tried is the one that a play takes.
+   */
+  const unlocked = (batch: ReadonlyArray<Submission>) =>
+    renewed(
+      hurried(writer`
+        select input.place::int
+        from unnest(${column(batch, "slug", OID.text)}, ${column(batch, "emailKey", OID.text)})
+          with ordinality as input (slug, email_key, place)
+        left join lateral (select id from game where game.slug = input.slug offset 0) game on true
+        left join lateral (select id from player where player.email_key = input.email_key offset 0) player on true
+        left join lateral (
+          select true as is_there from entry where entry.player_id = player.id and entry.game_id = game.id offset 0
+        ) entry on true
+        left join lateral (
+          select true as is_free from entry where entry.player_id = player.id and entry.game_id = game.id
+          for no key update skip locked
+        ) lock on true
+        where entry.is_there is null or lock.is_free`)
+    ).pipe(
+      Effect.flatMap(decodePlaces),
+      Effect.map((rows): ReadonlySet<number> => new Set(rows.map(({ place }) => place))),
+      Effect.catchTag("SchemaError", Effect.die),
+      Effect.withSpan("PlaysRepo.unlocked")
+    )
 
   /** Writes a row to each table that plays are written to, and takes it back: fails as a play would. */
   const probe = renewed(
@@ -321,7 +349,7 @@ export const make = Effect.gen(function* () {
       Effect.catchTag("SchemaError", Effect.die)
     )
 
-  return { record, probe, find, forgetKeys }
+  return { record, unlocked, probe, find, forgetKeys }
 })
 
 export type PlaysRepo = Effect.Success<typeof make>

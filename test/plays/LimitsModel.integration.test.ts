@@ -84,8 +84,12 @@ const start = Date.parse("2026-10-24T21:00:00Z")
 
 it.live("numbering and limits are those of a simple model, for any sequence of batches", () =>
   Effect.gen(function* () {
-    const { find, record } = yield* PlaysRepo.make
-    const repo = { find, record: (batch: ReadonlyArray<PlaysRepo.Submission>) => record(batch, new Date(0), false) }
+    const { find, record, unlocked } = yield* PlaysRepo.make
+    const repo = {
+      find,
+      unlocked,
+      record: (batch: ReadonlyArray<PlaysRepo.Submission>) => record(batch, new Date(0), false)
+    }
     const write = PlayBatch.make(repo, retryTransient("8 seconds"))
     const run = Effect.runPromiseWith(yield* Effect.context<Games>())
     let runs = 0

@@ -3,9 +3,13 @@ import { Effect, Fiber, Layer } from "effect"
 import type { SqlClient, SqlError } from "effect/sql"
 import { EspMemory } from "../../src/esp/EspMemory.ts"
 import type { Slug } from "../../src/games/Game.ts"
+import * as PlaysRepo from "../../src/plays/PlaysRepo.ts"
 import { held } from "../support/service/Held.ts"
+import { submission } from "../support/service/PlayTables.ts"
 import { addGame, numbersOf, record, replica, wordOf } from "../support/service/Recording.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
+
+const byNumber = (a: number, b: number) => a - b
 
 type Hold = (slug: Slug) => (sql: SqlClient.SqlClient) => Effect.Effect<unknown, SqlError.SqlError>
 
@@ -91,6 +95,40 @@ for (const [what, hold] of holds) {
     }).pipe(Effect.provide(EspMemory.layer))
   )
 }
+
+/** What another session may do to some players' entries, and whether plays of theirs have to wait for it. */
+const grips: ReadonlyArray<readonly [hold: Hold, waits: boolean]> = [
+  [() => (sql) => sql`select 1 from entry where plays = 2 for update`, true],
+  [() => (sql) => sql`select 1 from entry where plays = 2 for share`, true],
+  [() => (sql) => sql`update entry set plays = plays where plays = 2`, true],
+  [() => (sql) => sql`delete from entry where plays = 2`, true],
+  [() => (sql) => sql`select 1 from entry where plays = 2 for key share`, false]
+]
+
+it.live("of many, those whose entries another session holds are seen at once", () =>
+  Effect.gen(function* () {
+    const { context, url } = yield* setup({ DATABASE_DEADLINE: "60 seconds" })
+    yield* Effect.gen(function* () {
+      const slug = yield* addGame()
+      const emails = Array.from({ length: 20 }, (_, index) => `player${index}@shop.example`)
+      // Twice: who has the even places; never: the last four.
+      for (const [index, email] of emails.slice(0, 16).entries()) {
+        yield* record(slug, email)
+        if (index % 2 === 0) yield* record(slug, email)
+      }
+      const { unlocked } = yield* PlaysRepo.make
+      const batch = [...emails, emails[1]!].map((email) => submission(email, { slug }))
+      const all = batch.map((_, index) => index + 1)
+      assert.deepStrictEqual([...(yield* unlocked(batch))].sort(byNumber), all)
+      for (const [hold, waits] of grips) {
+        const { release } = yield* held(url, hold(slug))
+        const free = all.filter((place) => !waits || place % 2 === 0 || place > 16)
+        assert.deepStrictEqual([...(yield* unlocked(batch))].sort(byNumber), free)
+        yield* release
+      }
+    }).pipe(Effect.provide(context))
+  }).pipe(Effect.provide(EspMemory.layer))
+)
 
 it.live("a lock that plays do not need keeps nobody waiting", () =>
   Effect.gen(function* () {

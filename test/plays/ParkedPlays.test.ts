@@ -32,18 +32,18 @@ const make = Effect.fnUntraced(function* (options: Partial<ParkedPlays.Options> 
         tries.push(batch.map(({ email }) => email))
         return batch.map((play) => (state.isLocked ? locked : Exit.succeed(writtenOf(play))))
       }),
-    health: { begin: () => {}, end: () => Effect.void },
+    health: { begin: () => {}, end: () => Effect.void, noteLock: () => {} },
     ...options
   })
   /** The batch meets a lock, all of it. */
   const park = (batch: Batch) =>
-    Effect.forEach(
+    Effect.flatMap(
       parked.replaceLocked(
         batch,
         batch,
         batch.map(() => locked)
       ),
-      (awaited) => Effect.forkChild(awaited, { startImmediately: true })
+      Effect.forEach((awaited) => Effect.forkChild(awaited, { startImmediately: true }))
     )
   return { parked, park, state, tries }
 })
@@ -96,7 +96,7 @@ describe("ParkedPlays", () => {
       yield* park([one])
       assert.deepStrictEqual([same, other, elsewhere].map(parked.holds), [true, false, false])
       // Not tried, as somebody is known to hold its entry: it waits too.
-      const [awaited, free] = parked.replaceLocked([same, other], [other], [Exit.succeed(writtenOf(other))])
+      const [awaited, free] = yield* parked.replaceLocked([same, other], [other], [Exit.succeed(writtenOf(other))])
       assert.deepStrictEqual(yield* free!, writtenOf(other))
       const fiber = yield* Effect.forkChild(
         Effect.suspend(() => awaited!),
@@ -111,7 +111,19 @@ describe("ParkedPlays", () => {
 
   it.effect("more than there is room for are DatabaseUnavailable at once", () =>
     Effect.gen(function* () {
-      const { park, state } = yield* make({ capacity: 2 })
+      const counts = { begun: 0, failed: 0 }
+      const { park, state } = yield* make({
+        capacity: 2,
+        health: {
+          begin: () => counts.begun++,
+          end: (exits) =>
+            Effect.sync(() => {
+              counts.begun--
+              counts.failed += exits.filter(Exit.isFailure).length
+            }),
+          noteLock: () => {}
+        }
+      })
       const fibers = yield* park(plays(5))
       assert.deepStrictEqual(
         fibers.map((fiber) => fiber.pollUnsafe() === undefined),
@@ -119,6 +131,7 @@ describe("ParkedPlays", () => {
       )
       const refused = yield* Effect.flip(Fiber.join(fibers[4]!))
       assert.strictEqual(refused._tag, "DatabaseUnavailable")
+      assert.deepStrictEqual(counts, { begun: 2, failed: 3 }, "and they are counted as failed")
       state.isLocked = false
       yield* TestClock.adjust("1 second")
     })

@@ -53,6 +53,58 @@ describe("PlayBatch: somebody else holds an entry", () => {
     })
   )
 
+  it.effect("half of them: left out at once, and no try for each", () =>
+    Effect.gen(function* () {
+      const tables = playTables()
+      const emails = players(256)
+      for (const [index, email] of emails.entries()) if (index % 2 === 0) tables.held.add(email)
+      const words = yield* write(
+        tables,
+        emails.map((email) => submission(email))
+      )
+      assert.deepStrictEqual(
+        words,
+        emails.map((_, index) => (index % 2 === 0 ? "EntryLocked" : 1))
+      )
+      assert.deepStrictEqual(tables.batches, [256, 128])
+    })
+  )
+
+  it.effect("half of them, and it cannot be seen: after many tries what is left waits", () =>
+    Effect.gen(function* () {
+      const tables = playTables()
+      const emails = players(256)
+      for (const [index, email] of emails.entries()) if (index % 2 === 0 && index > 64) tables.locked.add(email)
+      const words = yield* write(
+        tables,
+        emails.map((email) => submission(email))
+      )
+      assert.isAtMost(tables.batches.length, 70)
+      assert.deepStrictEqual(
+        words.slice(0, 64),
+        emails.slice(0, 64).map(() => 1)
+      )
+      assert.deepStrictEqual(
+        words.filter((said) => said === 1),
+        tables.plays.map(() => 1)
+      )
+    })
+  )
+
+  it.effect("parked ones: nothing is tried while their entries are seen to be held", () =>
+    Effect.gen(function* () {
+      const tables = playTables()
+      const batch = ["a", "b"].map((name) => submission(`${name}@shop.example`))
+      const parked = PlayBatch.make(tables.repo, retryTransient("8 seconds"), { isHurried: true, isParked: true })
+      for (const { email } of batch) tables.held.add(email)
+      assert.deepStrictEqual((yield* parked(batch)).map(word), ["EntryLocked", "EntryLocked"])
+      assert.lengthOf(tables.batches, 0)
+      tables.held.delete("b@shop.example")
+      assert.deepStrictEqual((yield* parked(batch)).map(word), ["EntryLocked", 1])
+      assert.deepStrictEqual(tables.batches, [1])
+    })
+  )
+
   it.effect("plays of one entry stay together and in their order", () =>
     Effect.gen(function* () {
       const tables = playTables(3)
@@ -108,7 +160,7 @@ describe("PlayBatch: somebody else holds an entry", () => {
     Effect.gen(function* () {
       const tables = playTables(1)
       const batch = ["a", "b"].map((name) => submission(`${name}@shop.example`))
-      const options = { isHurried: true, isRetry: true }
+      const options = { isHurried: true, isParked: true }
       yield* write(tables, batch)
       const outcomes = yield* PlayBatch.make(tables.repo, retryTransient("8 seconds"), options)(batch)
       assert.deepStrictEqual(outcomes.map(word), [1, 1])

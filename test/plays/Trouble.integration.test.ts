@@ -1,5 +1,5 @@
 import { assert, it } from "@effect/vitest"
-import { Clock, Effect, Layer, Logger, type Redacted, type Scope } from "effect"
+import { Clock, Effect, Fiber, Layer, Logger, type Redacted, type Scope } from "effect"
 import type { SqlError } from "effect/sql"
 import { EspMemory } from "../../src/esp/EspMemory.ts"
 import { Plays } from "../../src/plays/Plays.ts"
@@ -154,6 +154,33 @@ for (const { begin, cause, sqlState, what } of faults) {
     }).pipe(Effect.provide(EspMemory.layer))
   )
 }
+
+it.live("one player's entry is locked, and nobody else plays: plays do not fail, for as long as it lasts", () =>
+  Effect.gen(function* () {
+    const { clock, jump } = yield* jumping
+    const url = yield* TestDatabase.makeUrl
+    const env = { DATABASE_DEADLINE: "1 hour", ESP_DEADLINE: "1 millis" }
+    const context = yield* Layer.build(replica(url, env).pipe(Layer.provide(Layer.succeed(Clock.Clock, clock))))
+    yield* Effect.gen(function* () {
+      const plays = yield* Plays
+      const slug = yield* addGame()
+      assert.strictEqual(yield* wordOf(record(slug, "nora@shop.example")), 1)
+      const { release } = yield* held(url, (sql) => sql`select 1 from entry for update`)
+      const waiting = yield* Effect.forkChild(wordOf(record(slug, "nora@shop.example")), { startImmediately: true })
+      for (let round = 0; round < 3; round++) {
+        jump(6_000)
+        // When it has met the lock again.
+        yield* Service.until(
+          "not failing",
+          Effect.map(plays.isFailing, (is) => (is ? undefined : true))
+        )
+      }
+      assert.isUndefined(waiting.pollUnsafe())
+      yield* release
+      assert.strictEqual(yield* Fiber.join(waiting), 2)
+    }).pipe(Effect.provide(context), Effect.provideService(Clock.Clock, clock))
+  }).pipe(Effect.provide(EspMemory.layer))
+)
 
 it.live(
   "a locked table: /health/ready is 503 with the check that failed, /metrics has the cause, and both recover",

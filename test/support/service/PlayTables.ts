@@ -45,6 +45,7 @@ export const playTables = (limit = Infinity) => {
   const keys = new Map<string, { readonly hash: string; readonly id: PlayId }>()
   const faults: Array<Fault> = []
   const locked = new Set<string>()
+  const held = new Set<string>()
   const batches: Array<number> = []
   // What another process commits between the reading and the writing of the next statement.
   let meanwhile: (() => void) | undefined
@@ -103,7 +104,8 @@ export const playTables = (limit = Infinity) => {
       const fault = faults.shift()
       if (fault === "hangs") return Effect.never
       if (fault !== undefined && !fault.commits) return Effect.fail(fault.error)
-      if (batch.some(({ emailKey }) => locked.has(emailKey) || locked.has("*"))) return Effect.fail(lockTimeout)
+      if (batch.some(({ emailKey }) => locked.has(emailKey) || locked.has("*") || held.has(emailKey)))
+        return Effect.fail(lockTimeout)
       const granted = new Map<string, number>()
       // The statement looks for keys as they were when it began, and for the count when it has the entry to itself.
       const known = new Map(keys)
@@ -133,13 +135,18 @@ export const playTables = (limit = Infinity) => {
         }))
     )
 
+  const unlocked = (batch: ReadonlyArray<Submission>): Effect.Effect<ReadonlySet<number>, SqlError> =>
+    Effect.sync(() => new Set(batch.flatMap(({ emailKey }, index) => (held.has(emailKey) ? [] : [index + 1]))))
+
   return {
-    repo: { record, find },
+    repo: { record, find, unlocked },
     /** Sizes of the batches that reached the database. */
     batches,
     plays,
-    /** Addresses whose entries somebody else holds; `*`: all. */
+    /** Addresses whose entries somebody else is adding, which cannot be seen; `*`: all. */
     locked,
+    /** Addresses whose entries somebody else holds. */
+    held,
     next: (...more: ReadonlyArray<Fault>) => {
       faults.push(...more)
     },
