@@ -15,7 +15,7 @@ export const layer = Layer.effectDiscard(
     const contacts = yield* Contacts
     const shutdown = yield* Shutdown
     const room = yield* Semaphore.make(workers)
-    // Closed in the reverse order: no new claims, then time for the attempts, then the end of those that are left.
+    // No new claims once the stop begins, which is before the scope closes. Then time for the attempts, and their end.
     const running = yield* FiberSet.make<void>()
     yield* Effect.addFinalizer(() =>
       Effect.flatMap(shutdown.left, (left) => Effect.timeoutOption(FiberSet.awaitEmpty(running), left))
@@ -63,6 +63,7 @@ export const layer = Layer.effectDiscard(
       ),
       Effect.catchCause((cause) => Effect.logError("Settling contacts failed", forLog(cause))),
       Effect.repeat(idle),
+      Effect.raceFirst(shutdown.begun),
       Effect.forkScoped
     )
     yield* passedOver.pipe(
@@ -72,6 +73,7 @@ export const layer = Layer.effectDiscard(
       Effect.catchCause((cause) => Effect.logError("Settling contacts failed", forLog(cause))),
       Effect.andThen(Effect.timeoutOption(Queue.take(ended), "1 second")),
       Effect.forever,
+      Effect.raceFirst(shutdown.begun),
       Effect.forkScoped
     )
   })

@@ -21,8 +21,8 @@ const oldestDue = Metric.gauge("fairground_task_oldest_due_seconds", {
 const unknownGrace = Duration.minutes(10)
 
 /**
- * The workers: each takes a task of its kind, as many as WORKERS at once over all kinds. When the scope closes, nothing
- * more is claimed; what runs has what is left of SHUTDOWN_GRACE, and is then given back without counting the attempt.
+ * The workers: each takes a task of its kind, as many as WORKERS at once over all kinds. When the stop begins, nothing more
+ * is claimed; what runs has what is left of SHUTDOWN_GRACE, and is then given back without counting the attempt.
  */
 export const work = Effect.gen(function* () {
   const { workers } = yield* Settings
@@ -39,6 +39,8 @@ export const work = Effect.gen(function* () {
       yield* queue.hurry
     })
   )
+  // Not only when the scope closes: until then the server finishes its requests, and what is claimed meanwhile has less time.
+  yield* Effect.forkScoped(Effect.andThen(shutdown.begun, queue.pause))
   for (const kind of kinds.values()) {
     const take = yield* takerOf(kind)
     // A failure is the queue's affair, which tries again; there is nothing to say here.

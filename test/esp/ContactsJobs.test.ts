@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Context, Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { Contacts } from "../../src/esp/Contacts.ts"
 import * as ContactsJobs from "../../src/esp/ContactsJobs.ts"
@@ -30,10 +30,10 @@ const run = Effect.fnUntraced(function* (workers: number, due: number, isDown = 
     claimPassedOver: Effect.succeed([])
   })
   const settings = Settings.layerWith({ WORKERS: `${workers}` })
-  yield* Layer.build(
-    ContactsJobs.layer.pipe(Layer.provide(contacts), Layer.provide(Shutdown.layer), Layer.provide(settings))
+  const context = yield* Layer.build(
+    ContactsJobs.layer.pipe(Layer.provide(contacts), Layer.provideMerge(Shutdown.layer), Layer.provide(settings))
   )
-  return seen
+  return Object.assign(seen, { stop: Context.get(context, Shutdown).begin })
 })
 
 describe("ContactsJobs", () => {
@@ -41,7 +41,7 @@ describe("ContactsJobs", () => {
     Effect.gen(function* () {
       const seen = yield* run(0, 10)
       yield* TestClock.adjust("1 hour")
-      assert.deepStrictEqual(seen, { asked: 0, attempts: 0, underWay: 0, most: 0 })
+      assert.deepInclude(seen, { asked: 0, attempts: 0, underWay: 0, most: 0 })
     })
   )
 
@@ -59,6 +59,17 @@ describe("ContactsJobs", () => {
       yield* TestClock.adjust("100 seconds")
       assert.isAtLeast(seen.asked, 80)
       assert.isAtMost(seen.asked, 130)
+    })
+  )
+
+  it.effect("once the stop begins, nothing more is claimed, and what runs is finished", () =>
+    Effect.gen(function* () {
+      const seen = yield* run(4, 100)
+      yield* TestClock.adjust("1500 millis")
+      yield* seen.stop
+      const { asked } = seen
+      yield* TestClock.adjust("1 minute")
+      assert.deepInclude(seen, { asked, attempts: 8, underWay: 0 })
     })
   )
 
