@@ -28,6 +28,16 @@ const endGently = (socket: Duplex, text?: string): void => {
   socket.once("close", () => clearTimeout(cut))
 }
 
+/**
+ * How far the kernel has taken what was written, which changes with each piece; undefined: all of it. Node's own numbers
+ * change when a write is over, and a page is one: somebody who reads it slowly would look like one who does not.
+ */
+const takenOf = (socket: Socket): string | undefined => {
+  const { _handle: handle } = socket as Socket & { readonly _handle?: { readonly writeQueueSize?: number } | null }
+  const { bytesWritten, writableLength } = socket
+  return writableLength === 0 ? undefined : `${bytesWritten - writableLength} ${handle?.writeQueueSize}`
+}
+
 /** A client's connection: how much it may have in hand, and when it is let go of. */
 export class Connection {
   readonly #socket: Socket
@@ -39,7 +49,8 @@ export class Connection {
   /** What happens when no more than so many requests are without an answer. */
   #afterwards: { readonly left: number; readonly run: () => void } | undefined
   #bytesRead = -1
-  #bytesTaken = 0
+  /** How far what was sent had been taken when it was seen to move last; undefined: all of it. */
+  #taken: string | undefined
   #takenAt = 0
 
   constructor(socket: Socket) {
@@ -100,12 +111,11 @@ export class Connection {
     this.#bytesRead = bytesRead
   }
 
-  /** Cuts it if what was sent has lain unread for so long. */
+  /** Cuts it if nothing of what was sent has been taken for so long, as seen each time that this is asked. */
   cutIfUnread(now: number, longestMillis: number): void {
-    const unread = this.#socket.writableLength
-    const taken = unread === 0 ? -1 : this.#socket.bytesWritten - unread
-    if (taken === -1 || taken !== this.#bytesTaken) {
-      this.#bytesTaken = taken
+    const taken = takenOf(this.#socket)
+    if (taken === undefined || taken !== this.#taken) {
+      this.#taken = taken
       this.#takenAt = now
     } else if (now - this.#takenAt >= longestMillis) {
       this.#socket.destroy()
