@@ -13,13 +13,21 @@ const problemFor = (code: string | undefined): ProblemName =>
       ? "request-timeout"
       : "malformed-request"
 
-const details: Partial<Record<ProblemName, string>> = {
-  "malformed-request": "The request is not HTTP/1.1 that can be read."
-}
+/** By the parser's code: the headers that it refuses by itself. */
+const details = new Map([
+  ["HPE_UNEXPECTED_CONTENT_LENGTH", "`Content-Length` stands more than once, or beside `Transfer-Encoding`."],
+  ["HPE_INVALID_CONTENT_LENGTH", "`Content-Length` is no length, or stands beside `Transfer-Encoding`."],
+  ["HPE_INVALID_TRANSFER_ENCODING", "`Transfer-Encoding` is not `chunked` once, or stands beside `Content-Length`."]
+])
 
-const answer = (name: ProblemName): string => {
-  const detail = details[name]
-  const body = problemText(name, detail === undefined ? undefined : { detail })
+const detailOf = (name: ProblemName, code: string | undefined): string | undefined =>
+  name === "malformed-request"
+    ? (details.get(code ?? "") ?? "The request is not HTTP/1.1 that can be read.")
+    : undefined
+
+const answer = (code: string | undefined): string => {
+  const name = problemFor(code)
+  const body = problemText(name, { detail: detailOf(name, code) })
   const { status } = problems[name]
   const headers = {
     "Content-Type": "application/problem+json",
@@ -42,12 +50,12 @@ export const answerClientError = (
   connection: Connection | undefined
 ): void => {
   if (error.code === "ECONNRESET" || !socket.writable || connection === undefined) socket.destroy()
-  else connection.fail(answer(problemFor(error.code)))
+  else connection.fail(answer(error.code))
 }
 
 /** Answers `CONNECT`, which asks a proxy for a tunnel: Node would close the connection without a word. */
 export const answerConnect = (socket: Duplex, connection: Connection | undefined): void => {
   // Node has let go of it.
   socket.on("error", () => socket.destroy())
-  connection?.fail(answer("malformed-request"))
+  connection?.fail(answer(undefined))
 }

@@ -58,6 +58,25 @@ describe("bytes that are not HTTP", () => {
     })
   )
 
+  it.live("what frames a body is named where it is refused", () =>
+    Effect.gen(function* () {
+      const server = yield* start()
+      const length = "Content-Length: 2\r\n"
+      const chunked = "Transfer-Encoding: chunked\r\n"
+      const refused = {
+        [length + length]: "`Content-Length` stands more than once",
+        "Content-Length: two\r\n": "`Content-Length` is no length",
+        [length + chunked]: "beside `Content-Length`",
+        [chunked + length]: "beside `Transfer-Encoding`",
+        [chunked + chunked]: "`Transfer-Encoding` is not `chunked` once"
+      }
+      for (const [headers, detail] of Object.entries(refused)) {
+        const { text } = parse(yield* sendRaw(server, `POST ${path} HTTP/1.1\r\nHost: a\r\n${headers}\r\n{}`))
+        assert.include(JSON.parse(text).detail, detail)
+      }
+    })
+  )
+
   it.live("headers without end are 431, and the client gets to see it", () =>
     Effect.gen(function* () {
       const server = yield* start()
