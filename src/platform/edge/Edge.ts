@@ -90,7 +90,7 @@ const make = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute>) =
       if (!decodes(path))
         return problemResponse("malformed-request", { detail: "The path holds a broken percent-encoding." })
       if (path.split("/").some((segment) => segment.length > longestSegment)) return problemResponse("uri-too-long")
-      const allow = methods.allow(path)
+      const allow = path === "*" && request.method === "OPTIONS" ? methods.all : methods.allow(path)
       if (request.method === "OPTIONS") {
         const origin = request.headers["origin"]
         if (origin !== undefined && request.headers["access-control-request-method"] !== undefined) {

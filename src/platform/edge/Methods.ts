@@ -11,7 +11,7 @@ export interface ExtraRoute {
 export interface Methods {
   /** The value of `Allow` for a path, or undefined where no route has it. */
   readonly allow: (path: string) => string | undefined
-  /** Every method that some path has, written as in `Allow`. */
+  /** Every method that some path has, written as in `Allow`: what `OPTIONS *` asks for. */
   readonly all: string
 }
 
@@ -47,7 +47,6 @@ export const make = (api: Contract, extra: ReadonlyArray<ExtraRoute>): Methods =
   return {
     all,
     allow: (path) => {
-      if (path === "*") return all
       if (!isExact(path)) return undefined
       const found = new Set([...methods].filter((method) => router.find(method, path) !== undefined))
       return found.size === 0 ? undefined : list(found)

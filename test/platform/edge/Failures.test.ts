@@ -83,6 +83,7 @@ describe("failures", () => {
       const all = yield* send(server, { method: "OPTIONS", path: "*" })
       assert.deepStrictEqual([all.status, all.headers["allow"]], [204, "GET, HEAD, POST, DELETE, OPTIONS"])
       assertProblem(yield* send(server, { method: "OPTIONS", path: "/nope" }), "not-found")
+      assertProblem(yield* send(server, { path: "*" }), "not-found")
     })
   )
 
