@@ -140,7 +140,6 @@ describe("clients that are too slow", () => {
       const head = `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n`
       assertRaw(yield* sendRaw(server, `${head}Content-Length: 50\r\n\r\n{`), 408, "request-timeout")
       assertRaw(yield* sendRaw(server, `${head}Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n`), 408, "request-timeout")
-      assert.strictEqual((yield* send(server, { path })).status, 200)
     })
   )
 
