@@ -1,6 +1,6 @@
 import { Effect, Layer, Option, Schema, Stream } from "effect"
 import { Command, Flag } from "effect/cli"
-import { Backlog, type Open } from "../esp/Backlog.ts"
+import { Backlog, type Ended, type Open } from "../esp/Backlog.ts"
 import { Connections } from "../esp/Connections.ts"
 import { Slug } from "../games/Game.ts"
 import { Games } from "../games/Games.ts"
@@ -11,6 +11,7 @@ import * as Sql from "../platform/postgres/Sql.ts"
 import { Settings } from "../platform/Settings.ts"
 import * as Following from "./Following.ts"
 import { Progress } from "./Progress.ts"
+import * as Task from "./Task.ts"
 import * as Terminal from "./Terminal.ts"
 
 export const withBacklog = Effect.provide(
@@ -44,6 +45,15 @@ const selection = {
     Flag.withSchema(Slug),
     Flag.optional,
     Flag.map(Option.getOrNull)
+  ),
+  rejected: Flag.Boolean("rejected").pipe(
+    Flag.withDescription("Those that the ESP has rejected."),
+    Flag.withDefault(false)
+  ),
+  since: Task.since.pipe(
+    Flag.withDescription(
+      "Only those that were given up or rejected since: a length of time such as `2 hours`, or a moment such as 2026-12-01T08:00:00Z."
+    )
   )
 }
 
@@ -62,6 +72,8 @@ const lineOf = (open: Open): string => {
   const due = dueAt === null ? "" : `, due ${dueAt}`
   return `${email}  ${esp}  ${game}  since ${since}${due}, ${attempts} attempts: ${reason ?? "none has ended yet"}`
 }
+
+const none = { stuck: "No contact is stuck.", rejected: "No contact is rejected." } as const
 
 /** Each as it comes: there may be hundreds of thousands. */
 const print = <E, R>(all: Stream.Stream<Open, E, R>, asJson: boolean) =>
@@ -83,7 +95,7 @@ const list = Command.make(
   "list",
   {
     stuck: Flag.Boolean("stuck").pipe(
-      Flag.withDescription("Those that are not attempted any more, instead of those that wait for an attempt."),
+      Flag.withDescription("Those that were given up without a verdict, instead of those that wait for an attempt."),
       Flag.withDefault(false)
     ),
     ...selection,
@@ -94,46 +106,70 @@ const list = Command.make(
     ),
     json
   },
-  Effect.fnUntraced(function* ({ json, limit, stuck, ...of }) {
+  Effect.fnUntraced(function* ({ json, limit, rejected, since, stuck, ...of }) {
+    if (stuck && rejected) {
+      return yield* new Task.UnclearChoice({ message: "Name either --stuck or --rejected." })
+    }
+    if (since !== null && !stuck && !rejected) {
+      return yield* new Task.UnclearChoice({ message: "--since goes with --stuck or --rejected." })
+    }
     if (of.game !== null) yield* (yield* Games).find(of.game)
     const backlog = yield* Backlog
-    const all = stuck ? backlog.stuck(of) : backlog.waiting(of)
+    const as = rejected ? "rejected" : "stuck"
+    const all =
+      stuck || rejected ? backlog.ended({ ...of, as, since: yield* Task.startOf(since) }) : backlog.waiting(of)
     const count = yield* print(
       Option.match(limit, { onNone: () => all, onSome: (most) => Stream.take(all, most) }),
       json
     )
     if (json) return yield* Terminal.print(count === 0 ? "[]" : "]")
-    if (count === 0) yield* Terminal.print(stuck ? "No contact is stuck." : "No contact waits.")
+    if (count === 0) yield* Terminal.print(stuck || rejected ? none[as] : "No contact waits.")
   }, withBacklog)
 ).pipe(
-  Command.withDescription("List contacts without a verdict: those that wait for an attempt, by when they are due."),
+  Command.withDescription(
+    "List contacts that wait for an attempt, by when they are due; or those that were given up or rejected."
+  ),
   Command.withExamples([
-    { command: "fairground contacts list --stuck --esp shop", description: "What has been given up at a connection" }
+    { command: "fairground contacts list --stuck --esp shop", description: "What has been given up at a connection" },
+    {
+      command: "fairground contacts list --rejected --since '1 day'",
+      description: "What `retry` with the same flags would start again"
+    }
   ])
 )
 
 const retry = Command.make(
   "retry",
   { ...selection, wait, json },
-  Effect.fnUntraced(function* ({ json, wait, ...of }) {
+  Effect.fnUntraced(function* ({ json, rejected, since, wait, ...of }) {
     if (of.game !== null) yield* (yield* Games).find(of.game)
     if (of.esp !== null) yield* requireEsp(of.esp)
     const backlog = yield* Backlog
-    const started = yield* Following.counting("started", (told) => backlog.restart(of, told))
+    const as = rejected ? "rejected" : "stuck"
+    const ended: Ended = { ...of, as, since: yield* Task.startOf(since) }
+    const started = yield* Following.counting("started", (told) => backlog.restart(ended, told))
     yield* Terminal.print(
       json
         ? JSON.stringify({ started: started.count })
         : started.count === 0
-          ? "No contact is stuck."
+          ? none[as]
           : `${Following.contacts(started.count)} started again: the service attempts them now.`
     )
     if (wait) yield* Following.follow(started)
   }, withBacklog)
 ).pipe(
-  Command.withDescription("Start contacts again that are not attempted any more, with ESP_SETTLE_FOR before them.")
+  Command.withDescription(
+    "Start contacts again that were given up, or with --rejected those that the ESP has rejected, with ESP_SETTLE_FOR before them. A rejected one is `unknown` until the ESP has answered anew."
+  ),
+  Command.withExamples([
+    {
+      command: "fairground contacts retry --rejected --esp shop --since '2 hours'",
+      description: "What a connection has rejected while something else answered in the ESP's place"
+    }
+  ])
 )
 
 export const contacts = Command.make("contacts").pipe(
-  Command.withDescription("See which contacts have no verdict yet, and start those again that were given up."),
+  Command.withDescription("See which contacts have no verdict yet or were rejected, and start them again."),
   Command.withSubcommands([list, retry])
 )

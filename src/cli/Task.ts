@@ -40,7 +40,7 @@ const kind = optional(Flag.String("kind").pipe(Flag.withDescription("Only tasks 
 /** The moment that was meant, which for a length of time depends on now. */
 type Since = (now: DateTime.Utc) => DateTime.Utc
 
-const since = optional(
+export const since = optional(
   Flag.String("since").pipe(
     Flag.withDescription(
       "Only tasks handed in since: a length of time such as `2 hours`, or a moment such as 2026-12-01T08:00:00Z."
@@ -67,7 +67,7 @@ const since = optional(
   )
 )
 
-const startOf = (since: Since | null) =>
+export const startOf = (since: Since | null) =>
   Effect.map(DateTime.now, (now) => (since === null ? null : DateTime.toDateUtc(since(now))))
 
 const filters = {
@@ -189,7 +189,7 @@ const show = Command.make(
 ).pipe(Command.withDescription("Show one task, with its input and content. With --watch until it is over."))
 
 /** Neither a task nor a filter was named, which does not mean all tasks; or both were, and only one can be meant. */
-class UnclearChoice extends Schema.TaggedError<UnclearChoice>()("UnclearChoice", { message: Schema.String }) {}
+export class UnclearChoice extends Schema.TaggedError<UnclearChoice>()("UnclearChoice", { message: Schema.String }) {}
 
 /** Which tasks to change: one by its id, or all that the filters name. */
 const selection = { id: Argument.optional(id), kind, since, json }

@@ -6,7 +6,7 @@ import type { DatabaseUnavailable } from "../platform/Problems.ts"
 import { Settings } from "../platform/Settings.ts"
 import * as BacklogRepo from "./BacklogRepo.ts"
 
-export type { Open, Selection } from "./BacklogRepo.ts"
+export type { Ended, Open, Selection } from "./BacklogRepo.ts"
 
 /** Contacts looked at in one statement: some ten milliseconds' work. */
 const contactsAStep = 5000
@@ -26,16 +26,19 @@ export interface Started {
 /** Told after each step how many contacts there have been. */
 export type Told = (count: number) => Effect.Effect<void>
 
-/** What an operator does about contacts without a verdict. Calls no ESP: the background of the service does. */
+/** What an operator does about contacts that the ESP has not taken. Calls no ESP: the background of the service does. */
 export class Backlog extends Context.Service<
   Backlog,
   {
-    /** Those that have been given up after ESP_SETTLE_FOR, by player; read step by step. */
-    readonly stuck: (selection: BacklogRepo.Selection) => Stream.Stream<BacklogRepo.Open, DatabaseUnavailable>
+    /** Those that have been given up after ESP_SETTLE_FOR, or were rejected, by player; read step by step. */
+    readonly ended: (of: BacklogRepo.Ended) => Stream.Stream<BacklogRepo.Open, DatabaseUnavailable>
     /** Those that wait for an attempt or are in one, by when they are due. One that is put off meanwhile may come twice. */
     readonly waiting: (selection: BacklogRepo.Selection) => Stream.Stream<BacklogRepo.Open, DatabaseUnavailable>
-    /** Makes stuck ones due now, with ESP_SETTLE_FOR before them again. */
-    readonly restart: (selection: BacklogRepo.Selection, told: Told) => Effect.Effect<Started, DatabaseUnavailable>
+    /**
+     * Makes stuck or rejected ones due now, with ESP_SETTLE_FOR before them again. It is the one way in which a verdict is taken
+     * back: until the ESP has answered anew, a rejected contact is `unknown`.
+     */
+    readonly restart: (of: BacklogRepo.Ended, told: Told) => Effect.Effect<Started, DatabaseUnavailable>
     /**
      * Adds a contact, due now, for each player of the game who has none at the game's connection, with the player's newest play
      * of it. What is there stays, and so do the verdicts of other connections, which older plays go on to answer. Interrupted or
@@ -53,12 +56,12 @@ export class Backlog extends Context.Service<
       const repo = yield* BacklogRepo.make
       const retry = retryTransient((yield* Settings).databaseDeadline)
 
-      const stuck = (selection: BacklogRepo.Selection) =>
+      const ended = (of: BacklogRepo.Ended) =>
         Stream.paginate(
           BacklogRepo.firstContact,
           Effect.fnUntraced(function* (after) {
             const to = yield* retry(repo.placeAfter(after, contactsAStep))
-            const found = to === undefined ? [] : yield* retry(repo.stuck(selection, after, to))
+            const found = to === undefined ? [] : yield* retry(repo.ended(of, after, to))
             return [found, Option.fromUndefinedOr(to)] as const
           })
         )
@@ -94,13 +97,13 @@ export class Backlog extends Context.Service<
         return { at, count }
       })
 
-      const restart = (selection: BacklogRepo.Selection, told: Told) =>
+      const restart = (of: BacklogRepo.Ended, told: Told) =>
         walk(
           BacklogRepo.firstContact,
           told,
           Effect.fnUntraced(function* (after, at) {
             const next = yield* retry(repo.placeAfter(after, contactsAStep))
-            const changed = next === undefined ? 0 : yield* retry(repo.restart(selection, after, next, at))
+            const changed = next === undefined ? 0 : yield* retry(repo.restart(of, after, next, at))
             return { changed, next }
           })
         )
@@ -116,7 +119,7 @@ export class Backlog extends Context.Service<
 
       const left = ({ at }: Started) => retry(repo.countWaiting(at))
 
-      return Backlog.of({ stuck, waiting, restart, sync, left })
+      return Backlog.of({ ended, waiting, restart, sync, left })
     })
   )
 }

@@ -9,6 +9,13 @@ export interface Selection {
   readonly game: string | null
 }
 
+/** Contacts that nobody attempts any more: given up without a verdict (`stuck`), or rejected by the ESP. */
+export interface Ended extends Selection {
+  readonly as: "stuck" | "rejected"
+  /** Only those that ended so since then; null: whenever they did. */
+  readonly since: Date | null
+}
+
 const Open = Schema.Struct({
   email: Schema.String,
   esp: Schema.String,
@@ -19,7 +26,10 @@ const Open = Schema.Struct({
   dueAt: Schema.NullOr(Schema.Date)
 })
 
-/** A contact without a verdict: one that waits for its next attempt, or, without `dueAt`, one that is stuck. */
+/**
+ * A contact that is open, or may be opened again: one that waits for its next attempt, or, without `dueAt`, one that is stuck or
+ * rejected. `since` is when it came up for attempts, or was rejected.
+ */
 export type Open = typeof Open.Type
 
 /** A place in the order of the contacts' key. */
@@ -43,7 +53,7 @@ const decodeAdded = Schema.decodeUnknownEffect(
 const decodeCount = Schema.decodeUnknownEffect(Schema.Tuple([Schema.Struct({ count: Schema.Int })]))
 
 /**
- * What operators ask and do about contacts without a verdict. Stuck ones have no index, which every play would pay for: they
+ * What operators ask and do about contacts that the ESP has not taken. Stuck and rejected ones have no index, which every play would pay for: they
  * are found by a walk through the table along its key, some thousand rows a statement, so that none runs long or locks much.
  */
 export const make = Effect.gen(function* () {
@@ -71,21 +81,27 @@ export const make = Effect.gen(function* () {
     (contact.player_id, contact.esp) > (${after.playerId}::uuid, ${after.esp}::text)
       and (contact.player_id, contact.esp) <= (${to.playerId}::uuid, ${to.esp}::text)`
 
-  /** The stuck ones behind `after` up to `to`, by player and connection. */
-  const stuck = ({ esp, game }: Selection, after: ContactPlace, to: ContactPlace) =>
+  /** A stuck contact has not been touched since it was given up. */
+  const hasEnded = ({ as, since }: Ended) => sql`
+    ${as === "stuck" ? sql`contact.verdict = 'unknown' and contact.due_at is null` : sql`contact.verdict = 'rejected'`}
+      and (${since}::timestamptz is null or coalesce(contact.settled_at, contact.updated_at) >= ${since}::timestamptz)`
+
+  /** Those that have ended behind `after` up to `to`, by player and connection. */
+  const ended = (of: Ended, after: ContactPlace, to: ContactPlace) =>
     sql`
-      select player.email, contact.esp, game.slug as game, coalesce(contact.settling_since, contact.created_at) as since,
-        contact.attempts, contact.reason, contact.due_at
+      select player.email, contact.esp, game.slug as game,
+        coalesce(contact.settled_at, contact.settling_since, contact.created_at) as since, contact.attempts, contact.reason, contact.due_at
       from contact
       join player on player.id = contact.player_id
       join play on play.id = contact.play_id and play.player_id = contact.player_id
       join game on game.id = play.game_id
-      where ${isBetween(after, to)} and contact.verdict = 'unknown' and contact.due_at is null
-        and (${esp}::text is null or contact.esp = ${esp}::text) and (${game}::text is null or game.slug = ${game}::text)
+      where ${isBetween(after, to)} and ${hasEnded(of)}
+        and (${of.esp}::text is null or contact.esp = ${of.esp}::text)
+        and (${of.game}::text is null or game.slug = ${of.game}::text)
       order by contact.player_id, contact.esp`.pipe(
       Effect.flatMap(decodeOpen),
       Effect.catchTag("SchemaError", Effect.die),
-      Effect.withSpan("BacklogRepo.stuck")
+      Effect.withSpan("BacklogRepo.ended")
     )
 
   /** The next `limit` contacts that wait for an attempt, by when they are due. */
@@ -108,17 +124,19 @@ export const make = Effect.gen(function* () {
     )
 
   /**
-   * Makes the stuck ones behind `after` up to `to` due at `at`, from when their time counts anew; gives how many. One that
-   * somebody else starts meanwhile is no longer stuck when its turn comes, so each is started once.
+   * Makes those that have ended behind `after` up to `to` due at `at`, from when their time counts anew, and takes back the
+   * verdict of rejected ones; gives how many. One that somebody else starts meanwhile has not ended when its turn comes, so
+   * each is started once.
    */
-  const restart = ({ esp, game }: Selection, after: ContactPlace, to: ContactPlace, at: Date) =>
+  const restart = (of: Ended, after: ContactPlace, to: ContactPlace, at: Date) =>
     sql`
       with restarted as (
-        update contact set due_at = ${at}::timestamptz, settling_since = ${at}::timestamptz, updated_at = ${at}::timestamptz
-        where ${isBetween(after, to)} and verdict = 'unknown' and due_at is null
-          and (${esp}::text is null or esp = ${esp}::text)
+        update contact set verdict = 'unknown', settled_at = null, due_at = ${at}::timestamptz,
+          settling_since = ${at}::timestamptz, updated_at = ${at}::timestamptz
+        where ${isBetween(after, to)} and ${hasEnded(of)}
+          and (${of.esp}::text is null or esp = ${of.esp}::text)
           -- Looked up row by row: joined, all plays might be read for each step.
-          and (${game}::text is null or ${game}::text = (
+          and (${of.game}::text is null or ${of.game}::text = (
             select game.slug from play join game on game.id = play.game_id
             where play.id = contact.play_id and play.player_id = contact.player_id
           ))
@@ -179,5 +197,5 @@ export const make = Effect.gen(function* () {
       Effect.withSpan("BacklogRepo.countWaiting")
     )
 
-  return { placeAfter, stuck, waiting, restart, add, countWaiting }
+  return { placeAfter, ended, waiting, restart, add, countWaiting }
 })

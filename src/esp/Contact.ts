@@ -1,11 +1,11 @@
 import { Schema } from "effect"
 
-/** What the ESP said of a contact. The first answer stands for good. */
+/** What the ESP said of a contact. The first answer stands, unless an operator has a rejected contact tried again. */
 export const Verdict = Schema.Literals(["existed", "created", "rejected", "unknown"]).annotate({
   identifier: "Verdict",
   title: "Verdict",
   description:
-    "Whether the brand's ESP knew the address: `existed` (before the first play), `created` (by us), `rejected` (the ESP will not take it), or `unknown` while it has not answered yet. The first answer stands for good.",
+    "Whether the brand's ESP knew the address: `existed` (before the first play), `created` (by us), `rejected` (the ESP will not take it), or `unknown` while it has not answered yet. The first answer stands; only a rejected address may be tried again by an operator.",
   examples: ["created"]
 })
 export type Verdict = typeof Verdict.Type

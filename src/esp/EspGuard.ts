@@ -8,6 +8,7 @@ import { CallEnd, monotonicMillis } from "./CallEnd.ts"
 import { EspClient, type EspContact, type EspError, EspUnavailable, type Registration, withActed } from "./EspClient.ts"
 import { EspGovernor, type NoSlot } from "./EspGovernor.ts"
 import { type GovernorPolicy, type Priority, unlimited } from "./GovernorPolicy.ts"
+import * as Rejections from "./Rejections.ts"
 
 const callsTotal = Metric.counter("fairground_esp_calls_total", {
   description: "Calls to the ESP that have ended, by outcome",
@@ -160,8 +161,13 @@ export class EspGuard extends Context.Service<
     readonly isOpen: (esp: string) => Effect.Effect<boolean>
     /** Whether an attempt of the background would find no slot in time, by what the last one was told. Reads memory only. */
     readonly hasNoSlot: (esp: string) => Effect.Effect<boolean>
-    /** How the circuits of all connections stand in this process, in the order of the settings. Reads memory only. */
-    readonly circuits: Effect.Effect<ReadonlyArray<{ readonly name: string; readonly circuit: Circuit }>>
+    /**
+     * How this process gets on with all connections, in the order of the settings: the circuit, and whether half of the last
+     * verdicts were `rejected`. Reads memory only.
+     */
+    readonly circuits: Effect.Effect<
+      ReadonlyArray<{ readonly name: string; readonly circuit: Circuit; readonly rejecting: boolean }>
+    >
   }
 >()("fairground/esp/EspGuard") {
   /** Needs the ESPs, the governor and the settings. */
@@ -182,6 +188,7 @@ export class EspGuard extends Context.Service<
         opened: "The ESP fails too often: its circuit is open",
         closed: "The ESP answers again: its circuit is closed"
       })
+      const rejections = Rejections.make()
       // A gauge that first appears when the circuit opens cannot be told from one that nobody reports.
       const seen = new Set<string>()
       const showClosed = (esp: string) =>
@@ -279,6 +286,8 @@ export class EspGuard extends Context.Service<
         yield* showClosed(contact.esp)
         // One outcome an attempt, as the breaker's documentation advises: a call that another call made good is no failure.
         return yield* calls(contact, unresolved, priority).pipe(
+          Effect.tap(rejections.note(contact.esp, false)),
+          Effect.tapError(({ _tag }) => (_tag === "EspRejected" ? rejections.note(contact.esp, true) : Effect.void)),
           breaker.execute({ key: contact.esp, classify }),
           Effect.catchTag("CircuitBreakerError", ({ reason }) =>
             Effect.fail(
@@ -300,7 +309,7 @@ export class EspGuard extends Context.Service<
         breaker.state(name).pipe(
           Effect.map(circuitOf),
           Effect.orElseSucceed((): Circuit => "closed"),
-          Effect.map((circuit) => ({ name, circuit }))
+          Effect.map((circuit) => ({ name, circuit, rejecting: rejections.areMany(name) }))
         )
       )
 

@@ -20,6 +20,11 @@ const Connections = Schema.Array(
       description:
         "`closed`: contacts are registered. `open`: the ESP fails too often, and this replica does not call it for now. `half-open`: one attempt finds out whether it answers again.",
       examples: ["closed"]
+    }),
+    rejecting: Schema.Boolean.annotate({
+      description:
+        "Half of the last 20 contacts, or more, were rejected: is it the ESP that answers? Of this replica since its start.",
+      examples: [false]
     })
   }).annotate({ identifier: "EspCircuit", description: "How this replica gets on with an ESP." })
 ).annotate({
@@ -34,7 +39,7 @@ const Live = Schema.Struct({
 const Ready = Schema.Struct({
   status: Schema.Literal("ready").annotate({ description: "The service can record plays.", examples: ["ready"] }),
   checks: Checks,
-  esps: Connections.pipe(Schema.annotateKey({ examples: [[{ name: "sandbox", circuit: "closed" }]] }))
+  esps: Connections.pipe(Schema.annotateKey({ examples: [[{ name: "sandbox", circuit: "closed", rejecting: false }]] }))
 }).annotate({ identifier: "Ready", description: "The service can record plays." })
 
 /** 503: the service cannot record plays now. */

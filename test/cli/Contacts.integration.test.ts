@@ -75,6 +75,36 @@ describe("contacts and connections on the command line", () => {
   )
 
   it.live(
+    "lists what was rejected, and has the ESP asked again",
+    () =>
+      Effect.gen(function* () {
+        const url = yield* TestDatabase.makeUrl
+        const client = yield* Service.client()
+        yield* addGame(url, "wheel")
+        const service = yield* Service.start(url)
+        const email = "rejected@sandbox.example"
+        yield* Effect.promise(() => client.play(service.base, "wheel", { email }))
+        const listed = yield* fairground(url, "contacts", "list", "--rejected", "--since", "1 hour")
+        assert.match(listed.stdout, /^rejected@sandbox\.example {2}sandbox {2}wheel .* 1 attempts: invalid-address\n$/)
+        const stuck = yield* fairground(url, "contacts", "retry", "--json")
+        assert.deepStrictEqual(yield* json(stuck.stdout), { started: 0 })
+        const later = yield* fairground(url, "contacts", "retry", "--rejected", "--since", "2030-01-01")
+        assert.strictEqual(later.stdout, "No contact is rejected.\n")
+        const retried = yield* fairground(url, "contacts", "retry", "--rejected", "--esp", "sandbox", "--wait")
+        assert.strictEqual(retried.stdout, "1 contact started again: the service attempts them now.\n", retried.stderr)
+        assert.deepStrictEqual(yield* query(url, (sql) => sql`select verdict, attempts from contact`), [
+          { verdict: "rejected", attempts: 2 }
+        ])
+        const both = yield* fairground(url, "contacts", "list", "--stuck", "--rejected")
+        assert.strictEqual(both.code, 1)
+        assert.include(both.stderr, "Name either --stuck or --rejected.")
+        const neither = yield* fairground(url, "contacts", "list", "--since", "1 hour")
+        assert.strictEqual(neither.code, 1)
+      }),
+    120_000
+  )
+
+  it.live(
     "registers a moved game's players at its connection",
     () =>
       Effect.gen(function* () {
@@ -140,7 +170,7 @@ describe("a service whose ESP is down from the start", () => {
         const ready = Effect.promise(() => client.get(service.base, "/health/ready"))
         const esps = (circuit: string) => [
           { name: "shop", circuit },
-          { name: "sandbox", circuit: "closed" }
+          { name: "sandbox", circuit: "closed", rejecting: false }
         ]
         const first = yield* ready
         assert.strictEqual(first.status, 200)

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Stream } from "effect"
 import { SqlClient } from "effect/sql"
-import { Backlog, type Selection } from "../../src/esp/Backlog.ts"
+import { Backlog, type Ended, type Selection } from "../../src/esp/Backlog.ts"
 import { Contacts } from "../../src/esp/Contacts.ts"
 import { EspMemory } from "../../src/esp/EspMemory.ts"
 import { Games } from "../../src/games/Games.ts"
@@ -24,12 +24,14 @@ const service = Backlog.layer.pipe(Layer.provideMerge(layerTime(env)))
 
 const all: Selection = { esp: null, game: null }
 
+const stuckOf = (of: Selection): Ended => ({ ...of, as: "stuck", since: null })
+
 const quiet = () => Effect.void
 
 const settle = Effect.flatMap(Contacts, (contacts) => contacts.settleDue(8))
 
 const stuck = (of: Selection = all) =>
-  Effect.flatMap(Backlog, (backlog) => Stream.runCollect(backlog.stuck(of))).pipe(
+  Effect.flatMap(Backlog, (backlog) => Stream.runCollect(backlog.ended(stuckOf(of)))).pipe(
     Effect.map((found) => found.map(({ email }) => email).sort())
   )
 
@@ -38,7 +40,7 @@ const waiting = (of: Selection = all) =>
     Effect.map((found) => found.map(({ email }) => email))
   )
 
-const restart = (of: Selection = all) => Effect.flatMap(Backlog, (backlog) => backlog.restart(of, quiet))
+const restart = (of: Selection = all) => Effect.flatMap(Backlog, (backlog) => backlog.restart(stuckOf(of), quiet))
 
 /** Records a play whose contact is attempted until it is given up. */
 const giveUp = Effect.fnUntraced(function* (slug: Parameters<typeof record>[0], email: string) {
@@ -62,7 +64,7 @@ describe("contacts that are stuck", () => {
       yield* (yield* EspMemory).otherwise(notReached)
       yield* record(slug, "waits@shop.example")
       const backlog = yield* Backlog
-      assert.deepStrictEqual(yield* Stream.runCollect(backlog.stuck(all)), [
+      assert.deepStrictEqual(yield* Stream.runCollect(backlog.ended(stuckOf(all))), [
         {
           email: "Stuck@shop.example",
           esp: "sandbox",
@@ -186,8 +188,8 @@ describe("a hundred thousand contacts", () => {
             )
             return { seen: seen.size, largest }
           })
-        assert.deepStrictEqual(yield* count(backlog.stuck(all)), { seen: 100_000, largest: 5000 })
-        assert.lengthOf(yield* Stream.runCollect(Stream.take(backlog.stuck(all), 3)), 3)
+        assert.deepStrictEqual(yield* count(backlog.ended(stuckOf(all))), { seen: 100_000, largest: 5000 })
+        assert.lengthOf(yield* Stream.runCollect(Stream.take(backlog.ended(stuckOf(all)), 3)), 3)
         yield* restart()
         // All due at one moment: the pages part them by their keys.
         assert.deepStrictEqual(yield* count(backlog.waiting(all)), { seen: 100_000, largest: 5000 })

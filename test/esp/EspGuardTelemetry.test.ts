@@ -71,7 +71,8 @@ it.effect("EspGuard counts calls by outcome, and how long they took", () =>
       [calls("defect")]: 1,
       [calls("interrupted")]: 1,
       "fairground_esp_call_seconds{esp=sandbox}": { count: 9, sum: 10.25 },
-      "fairground_esp_circuit_open{esp=sandbox}": 0
+      "fairground_esp_circuit_open{esp=sandbox}": 0,
+      "fairground_esp_rejected_recently{esp=sandbox}": 1
     })
   }).pipe(Effect.provide(guardedEsp()), ownRegistry)
 )

@@ -129,7 +129,7 @@ describe("an ESP that is down for hours", () => {
       assert.isFalse(yield* isOwed)
       const restart = Effect.gen(function* () {
         const backlog = yield* Backlog
-        return yield* backlog.restart({ esp: null, game: null }, () => Effect.void)
+        return yield* backlog.restart({ esp: null, game: null, as: "stuck", since: null }, () => Effect.void)
       }).pipe(Effect.provide(Backlog.layer.pipe(Layer.provide(Layer.succeedContext(processes[1])))))
       assert.strictEqual((yield* restart).count, 1)
       yield* memory.otherwise(undefined)
