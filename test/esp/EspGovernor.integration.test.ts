@@ -1,12 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Fiber, Layer } from "effect"
+import { Deferred, Effect, Fiber, Layer, Schedule } from "effect"
 import { SqlClient } from "effect/sql"
 import { created, EspClient, plain } from "../../src/esp/EspClient.ts"
 import { EspGuard } from "../../src/esp/EspGuard.ts"
 import { contactOf } from "../support/esp/EspContacts.ts"
 import { Settings } from "../../src/platform/Settings.ts"
 import { EspGovernor } from "../../src/esp/EspGovernor.ts"
-import { bucket } from "../../src/esp/GovernorPolicy.ts"
+import { bucket, slicesPerWindow } from "../../src/esp/GovernorPolicy.ts"
 import { espGovernorSuite } from "../support/esp/EspGovernorSuite.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
 
@@ -70,6 +70,34 @@ describe("EspGovernor on PostgreSQL", () => {
       }).pipe(sql.withTransaction)
       // Most of them: a machine may stand still for a moment.
       assert.isBelow(times[2]!, 500)
+    }).pipe(Effect.provide(TestDatabase.layer))
+  )
+
+  it.live("counts what another replica takes at this moment: nobody judges an account while somebody else does", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const [known, held] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+      // Forked before the transaction begins: inside it, it would have the connection that holds the rows.
+      const other = yield* Effect.gen(function* () {
+        yield* taken(1, "background")
+        yield* Deferred.succeed(known, undefined)
+        yield* Deferred.await(held)
+        return yield* taken(1, "background")
+      }).pipe(Effect.provide(replica), Effect.forkChild)
+      yield* Deferred.await(known)
+      yield* Effect.gen(function* () {
+        yield* sql`
+          update esp_governor set slices[${slicesPerWindow + 1}] = 40 where account = ${policy.account} and bucket = 'hour'`
+        yield* Deferred.succeed(held, undefined)
+        // On a machine that stands still it may have given up by then.
+        yield* sql`select 1 from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))`.pipe(
+          Effect.repeat({
+            until: (waiting) => waiting.length > 0 || other.pollUnsafe() !== undefined,
+            schedule: Schedule.spaced("5 millis")
+          })
+        )
+      }).pipe(sql.withTransaction)
+      assert.strictEqual(yield* Fiber.join(other), 0)
     }).pipe(Effect.provide(TestDatabase.layer))
   )
 

@@ -20,6 +20,30 @@ describe("redaction", () => {
     }
   })
 
+  it("hides a secret in every way in which a service may repeat it", () => {
+    const secret = 'k"y>>>???~~~/ü='
+    const hide = redactor([Redacted.make(secret)])
+    const [base64, base64url] = [Buffer.from(secret).toString("base64"), Buffer.from(secret).toString("base64url")]
+    assert.notStrictEqual(base64.replaceAll("=", ""), base64url)
+    assert.match(base64, /\//)
+    for (const shape of [
+      secret,
+      encodeURIComponent(secret),
+      base64,
+      base64url,
+      JSON.stringify(secret).slice(1, -1),
+      JSON.stringify(secret).slice(1, -1).replaceAll("/", "\\/"),
+      base64.replaceAll("/", "\\/")
+    ]) {
+      assert.strictEqual(hide(`sent ${shape}.`), "sent <secret>.")
+    }
+  })
+
+  it("hides the whole of a secret that has another one in it", () => {
+    const hide = redactor([Redacted.make("inner"), Redacted.make("outer-inner-outer"), Redacted.make("")])
+    assert.strictEqual(hide("outer-inner-outer inner"), "<secret> <secret>")
+  })
+
   it("takes no longer for one long word than for many", () => {
     const since = performance.now()
     for (const word of ["x", "x%", "%40", "x@"]) withoutAddresses(word.repeat(1_000_000 / word.length))
