@@ -88,7 +88,7 @@ describe("contacts and connections on the command line", () => {
         assert.match(listed.stdout, /^rejected@sandbox\.example {2}sandbox {2}wheel .* 1 attempts: invalid-address\n$/)
         const stuck = yield* fairground(url, "contacts", "retry", "--json")
         assert.deepStrictEqual(yield* json(stuck.stdout), { started: 0 })
-        const later = yield* fairground(url, "contacts", "retry", "--rejected", "--since", "2030-01-01")
+        const later = yield* fairground(url, "contacts", "retry", "--rejected", "--since", "2030-01-01T00:00:00Z")
         assert.strictEqual(later.stdout, "No contact is rejected.\n")
         const retried = yield* fairground(url, "contacts", "retry", "--rejected", "--esp", "sandbox", "--wait")
         assert.strictEqual(retried.stdout, "1 contact started again: the service attempts them now.\n", retried.stderr)
@@ -169,7 +169,7 @@ describe("a service whose ESP is down from the start", () => {
         const service = yield* Service.start(url, { ...down, WORKERS: "0" })
         const ready = Effect.promise(() => client.get(service.base, "/health/ready"))
         const esps = (circuit: string) => [
-          { name: "shop", circuit },
+          { name: "shop", circuit, rejecting: false },
           { name: "sandbox", circuit: "closed", rejecting: false }
         ]
         const first = yield* ready

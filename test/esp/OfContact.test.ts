@@ -48,15 +48,17 @@ const saying = (status: number, body: unknown) => httpPeer((_, response) => json
 describe("the circuit of a connection", () => {
   const throttled = {
     title: "Invalid Resource",
+    status: 400,
     detail: "x has signed up to a lot of lists very recently; we're not allowing more signups for now."
   }
   it.live.each([
-    [brevo, 400, { code: "invalid_parameter" }, "invalid-address"],
+    [brevo, 400, { code: "invalid_parameter" }, "status-400"],
     [brevo, 400, { code: "not_acceptable" }, "status-400"],
     [klaviyo, 400, { errors: [{ code: "strange", source: { pointer: "/data" } }] }, "status-400"],
-    [mailchimp, 400, { title: "Invalid Resource", detail: "something new" }, "status-400"],
+    [mailchimp, 400, { title: "Invalid Resource", status: 400, detail: "something new" }, "status-400"],
     [mailchimp, 400, throttled, "too-many-signups"],
-    [listmonk, 400, { message: "Некорректно" }, "refused-address"]
+    [mailchimp, 400, { title: "Forgotten Email Not Subscribed", status: 400 }, "forgotten"],
+    [listmonk, 400, { message: "Некорректно" }, "status-400"]
   ] as const)("is nothing that a stranger's addresses open: %#", ([subject, status, body, expected]) =>
     Effect.gen(function* () {
       const { url } = yield* saying(status, body)
