@@ -24,6 +24,8 @@ const originForm = (target: string): string => {
 export const make = ({ answerTimeoutMillis, isStopping, ...options }: ConnectionOptions): Server => {
   const connections = new Map<unknown, Connection>()
   let closing = false
+  /** How many there have been. */
+  let taken = 0
 
   class Response<Request extends IncomingMessage> extends ServerResponse<Request> {
     override writeHead(...args: ReadonlyArray<never>): this {
@@ -64,17 +66,27 @@ export const make = ({ answerTimeoutMillis, isStopping, ...options }: Connection
       this.once("close", () => clearInterval(rounds))
     }
 
-    /** What the kernel has accepted is taken first: it would be reset with the listening socket. */
+    /**
+     * What the kernel has accepted is taken first: it would be reset with the listening socket. Node takes one a turn, so that
+     * it goes on until none is left; for no longer than a client has to read its answer, as there may always be more.
+     */
     override close(callback?: (error?: Error) => void): this {
       closing = true
-      // Two turns: only the second has waited for the network.
-      setImmediate(() => setImmediate(() => super.close(callback)))
+      const last = performance.now() + lingerMillis
+      const closeWhenStill = () => {
+        const before = taken
+        const proceed = () => (taken === before || performance.now() >= last ? super.close(callback) : closeWhenStill())
+        // Two turns: only the second has waited for the network.
+        setImmediate(() => setImmediate(proceed))
+      }
+      closeWhenStill()
       return this
     }
   }
 
   const server = new ConnectionsServer({ ...options, ServerResponse: Response })
   server.on("connection", (socket: Socket) => {
+    taken++
     connections.set(socket, new Connection(socket))
     socket.once("close", () => connections.delete(socket))
   })

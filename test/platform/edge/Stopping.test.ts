@@ -38,18 +38,19 @@ describe("stopping", () => {
     })
   )
 
-  it.live("takes the connection that the kernel has already accepted", () =>
+  it.live("takes all connections that the kernel has already accepted", () =>
     Effect.gen(function* () {
       const { server, stop } = yield* stoppable()
-      const socket = connect(server.port, "127.0.0.1")
       const errors: Array<Error> = []
-      socket.on("error", (error) => errors.push(error))
-      socket.write(get("wheel"))
-      const answer = yield* Effect.forkChild(received(socket, /$^/), { startImmediately: true })
-      // The client's side is set up in the next tick, and the server has had no turn yet.
+      const sockets = Array.from({ length: 50 }, () => connect(server.port, "127.0.0.1"))
+      const answers = yield* Effect.forEach(sockets, (socket) => {
+        socket.on("error", (error) => errors.push(error)).write(get("wheel"))
+        return Effect.forkChild(received(socket, /$^/), { startImmediately: true })
+      })
+      // The clients' sides are set up in the next tick, and the server has had no turn yet.
       yield* Effect.callback<void>((resume) => process.nextTick(() => resume(Effect.void)))
       const stopping = yield* Effect.forkChild(stop, { startImmediately: true })
-      assert.include(yield* Fiber.join(answer), `{"slug":"wheel"}`)
+      for (const answer of answers) assert.include(yield* Fiber.join(answer), `{"slug":"wheel"}`)
       assert.deepStrictEqual(errors, [])
       yield* Fiber.join(stopping)
     })
