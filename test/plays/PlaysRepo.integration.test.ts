@@ -1,0 +1,193 @@
+import { assert, layer } from "@effect/vitest"
+import { Effect, Exit, Fiber } from "effect"
+import { SqlClient, type SqlError } from "effect/sql"
+import { BackgroundSql } from "../../src/platform/postgres/Sql.ts"
+import * as PlaysRepo from "../../src/plays/PlaysRepo.ts"
+import { submission } from "../support/service/PlayTables.ts"
+import { addGame, layer as recording } from "../support/service/Recording.ts"
+import { until } from "../support/service/Service.ts"
+
+const lease = new Date(60_000)
+
+layer(recording(), { excludeTestServices: true })("PlaysRepo", (it) => {
+  const setup = Effect.gen(function* () {
+    const repo = yield* PlaysRepo.make
+    const slug = yield* addGame()
+    return {
+      ...repo,
+      slug,
+      play: (email: string, change: Partial<PlaysRepo.Submission> = {}) => submission(email, { slug, ...change }),
+      record: (batch: ReadonlyArray<PlaysRepo.Submission>) => repo.record(batch, lease, false)
+    }
+  })
+
+  /** In a transaction: does what `first` says, lets a batch of plays come as far as it gets, and does what `then` says. */
+  const meanwhile = Effect.fnUntraced(function* (
+    record: Effect.Effect<ReadonlyArray<PlaysRepo.Judged>, SqlError.SqlError>,
+    first: (sql: SqlClient.SqlClient) => Effect.Effect<unknown, SqlError.SqlError>,
+    then: (sql: SqlClient.SqlClient) => Effect.Effect<unknown, SqlError.SqlError> = () => Effect.void
+  ) {
+    const other = yield* BackgroundSql
+    const writing = yield* other.withTransaction(
+      Effect.gen(function* () {
+        yield* first(other)
+        const fiber = yield* Effect.forkChild(Effect.exit(record), { startImmediately: true })
+        yield* until(
+          "the plays wait",
+          Effect.map(
+            other`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+            (rows) => (rows.length > 0 ? true : undefined)
+          )
+        )
+        yield* then(other)
+        return fiber
+      })
+    )
+    const exit = yield* Fiber.join(writing)
+    assert.isTrue(Exit.isSuccess(exit), String(exit))
+    return Exit.isSuccess(exit) ? exit.value : []
+  })
+
+  it.effect(
+    "of one batch the first play of a new player says how it is spelled, and brings its contact into being",
+    () =>
+      Effect.gen(function* () {
+        const { play, record } = yield* setup
+        const sql = yield* SqlClient.SqlClient
+        const spellings = ["First@shop.example", "FIRST@shop.example", "first@shop.example"]
+        const batch = spellings.map((email, index) => play(email, { playedAt: new Date(1_000 + index) }))
+        assert.deepStrictEqual(
+          (yield* record(batch)).map(({ isNewContact }) => isNewContact),
+          [true, false, false]
+        )
+        assert.deepStrictEqual(
+          yield* sql`
+          select email, play_id, attempts, due_at, contact.created_at from player join contact on player_id = player.id
+          where email_key = 'first@shop.example'`,
+          [
+            {
+              email: "First@shop.example",
+              playId: batch[0]!.id,
+              attempts: 1,
+              // Whoever recorded the play calls the ESP; nobody else does before that one's lease is over.
+              dueAt: lease,
+              createdAt: new Date(1_000)
+            }
+          ]
+        )
+      })
+  )
+
+  it.effect("an entry keeps when it was first and last played, also when an earlier play comes in later", () =>
+    Effect.gen(function* () {
+      const { play, record } = yield* setup
+      const sql = yield* SqlClient.SqlClient
+      const at = (...seconds: ReadonlyArray<number>) =>
+        record(seconds.map((second) => play("times@shop.example", { playedAt: new Date(second * 1000) })))
+      yield* at(5, 7)
+      yield* at(6)
+      assert.deepStrictEqual(
+        yield* sql`
+          select entry.created_at, updated_at from entry join player on player.id = player_id
+          where email_key = 'times@shop.example'`,
+        [{ createdAt: new Date(5_000), updatedAt: new Date(7_000) }]
+      )
+    })
+  )
+
+  it.effect("a contact that another writer adds at the same time stays that one's", () =>
+    Effect.gen(function* () {
+      const { play, record } = yield* setup
+      const sql = yield* SqlClient.SqlClient
+      yield* record([play("shared@shop.example")])
+      yield* sql`delete from contact`
+      const judged = yield* meanwhile(
+        record([play("shared@shop.example")]),
+        (other) => other`
+          insert into contact (player_id, esp, play_id, verdict, attempts, created_at, updated_at)
+          select id, 'sandbox', id, 'unknown', 1, now(), now() from player where email_key = 'shared@shop.example'`
+      )
+      assert.deepStrictEqual(
+        judged.map(({ isNewContact, number, outcome }) => [outcome, number, isNewContact]),
+        [["recorded", 2, false]]
+      )
+    })
+  )
+
+  it.effect("writers that need the same entries wait for each other: they are taken in the order of their keys", () =>
+    Effect.gen(function* () {
+      const { play, record } = yield* setup
+      const sql = yield* SqlClient.SqlClient
+      yield* record([play("one@shop.example"), play("two@shop.example")])
+      const players = yield* sql<{ id: string; emailKey: string }>`
+        select id, email_key from player where email_key in ('one@shop.example', 'two@shop.example') order by id`
+      const lock = (index: number) => (other: SqlClient.SqlClient) =>
+        other`select from entry where player_id = ${players[index]!.id} for update`
+      const judged = yield* meanwhile(
+        record(players.toReversed().map(({ emailKey }) => play(emailKey))),
+        lock(0),
+        lock(1)
+      )
+      assert.deepStrictEqual(
+        judged.map(({ number }) => number),
+        [2, 2]
+      )
+    })
+  )
+
+  it.effect("and so are the same keys", () =>
+    Effect.gen(function* () {
+      const { play, record } = yield* setup
+      const take = (key: string) => (other: SqlClient.SqlClient) =>
+        other`
+        insert into idempotency_key (game_id, key, request_hash, play_id, player_id, created_at)
+        select id, ${key}, '', gen_random_uuid(), gen_random_uuid(), now() from game`
+      const judged = yield* meanwhile(
+        record(["b", "a"].map((key) => play(`${key}@shop.example`, { key }))),
+        take("a"),
+        (other) => Effect.andThen(take("b")(other), other`delete from idempotency_key`)
+      )
+      assert.deepStrictEqual(
+        judged.map(({ outcome }) => outcome),
+        ["recorded", "recorded"]
+      )
+    })
+  )
+
+  it.effect("a play is its contact's to call about until somebody else has tried, or there is a verdict", () =>
+    Effect.gen(function* () {
+      const { find, play, record } = yield* setup
+      const sql = yield* SqlClient.SqlClient
+      const batch = [play("mine@shop.example"), play("mine@shop.example")]
+      const ids = batch.map(({ id }) => id)
+      yield* record(batch)
+      const callers = Effect.map(find(ids), (plays) =>
+        plays.flatMap(({ id, isNewContact }) => (isNewContact ? [id] : []))
+      )
+      assert.deepStrictEqual(yield* callers, [ids[0]])
+      yield* sql`update contact set attempts = 2 where play_id = ${ids[0]!}`
+      assert.deepStrictEqual(yield* callers, [])
+      yield* sql`
+        update contact set attempts = 1, verdict = 'created', settled_at = now(), due_at = null
+        where play_id = ${ids[0]!}`
+      assert.deepStrictEqual(yield* callers, [])
+    })
+  )
+
+  it.effect("forgets so many keys at a time, and waits for nobody who is forgetting others", () =>
+    Effect.gen(function* () {
+      const { forgetKeys, play, record } = yield* setup
+      const other = yield* BackgroundSql
+      const sql = yield* SqlClient.SqlClient
+      yield* sql`delete from idempotency_key`
+      yield* record(["a", "b", "c", "d"].map((key) => play("keys@shop.example", { key })))
+      const later = new Date(2_000)
+      assert.strictEqual(yield* forgetKeys(later, 1), 1)
+      const forgotten = yield* other.withTransaction(
+        Effect.andThen(other`select from idempotency_key limit 1 for update`, forgetKeys(later, 10))
+      )
+      assert.strictEqual(forgotten, 2)
+      assert.strictEqual(yield* forgetKeys(later, 10), 1)
+    })
+  )
+})
