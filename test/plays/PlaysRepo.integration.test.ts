@@ -143,7 +143,7 @@ layer(recording(), { excludeTestServices: true })("PlaysRepo", (it) => {
         insert into idempotency_key (game_id, key, request_hash, play_id, player_id, created_at)
         select id, ${key}, '', gen_random_uuid(), gen_random_uuid(), now() from game`
       const judged = yield* meanwhile(
-        record(["b", "a"].map((key) => play(`${key}@shop.example`, { key }))),
+        record([play("ann@shop.example", { key: "b" }), play("bob@shop.example", { key: "a" })]),
         take("a"),
         (other) => Effect.andThen(take("b")(other), other`delete from idempotency_key`)
       )
