@@ -28,9 +28,10 @@ const strict = { checkHyphens: false, checkBidi: true, checkJoiners: true, useST
 // What UTS 46 would drop without a word; joiners have a meaning in some scripts, which it checks.
 const dropped = /(?!\p{Join_Control})\p{Default_Ignorable_Code_Point}/u
 
-// RFC 5891 section 4.2.3.1 and RFC 5892: UTS 46 by itself takes symbols and punctuation as well.
+// RFC 5891 section 4.2.3.1 and RFC 5892: UTS 46 by itself takes symbols and punctuation as well. The capitals that it leaves are
+// Cherokee, which it maps to.
 const unicodeLabel =
-  /^(?!-|..--)(?:(?![\u{302e}\u{302f}\u0640\u07fa\u3031-\u3035\u303b\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb])[\p{Ll}\p{Lo}\p{Lm}\p{Mn}\p{Mc}\p{Nd}\u06fd\u06fe\u0f0b\u3007\p{Join_Control}-]|(?<=l)\u00b7(?=l)|\u0375(?=\p{Script=Greek})|(?<=\p{Script=Hebrew})[\u05f3\u05f4]|(?<=[\p{Script_Extensions=Hiragana}\p{Script_Extensions=Katakana}\p{Script_Extensions=Han}])\u30fb)+(?<!-)$/u
+  /^(?!-|..--)(?:(?![\u{302e}\u{302f}\u0640\u07fa\u3031-\u3035\u303b\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb])[\p{Lu}\p{Ll}\p{Lo}\p{Lm}\p{Mn}\p{Mc}\p{Nd}\u06fd\u06fe\u0f0b\u3007\p{Join_Control}-]|(?<=l)\u00b7(?=l)|\u0375(?=\p{Script=Greek})|(?<=\p{Script=Hebrew})[\u05f3\u05f4]|(?<=[\p{Script_Extensions=Hiragana}\p{Script_Extensions=Katakana}\p{Script_Extensions=Han}])\u30fb)+(?<!-)$/u
 
 /** An internationalised domain in ASCII, however it was typed. */
 const toAsciiDomain = (typed: string): string | undefined => {

@@ -31,6 +31,7 @@ const same: ReadonlyArray<readonly [typed: string, key: string, why: string]> = 
   ["nora@shop\uff61example", "nora@shop.example", "a half-width ideographic full stop"],
   ["nora@\u212auns.example", "nora@kuns.example", "the sign for kelvin"],
   ["nora@ΑΣ.example", "nora@xn--mxa0b.example", "a capital sigma at the end stays a sigma like others"],
+  ["nora@ꮿꮎ.example", "nora@xn--09d1h.example", "a script whose capitals are the plain ones"],
   ["nora@نامه\u200cای.example", "nora@xn--mgba3gch31f060k.example", "a joiner where the script needs one"],
   ["nora@xn--mgba3gch31f060k.example", "nora@xn--mgba3gch31f060k.example", "the same in ASCII"],
   ["nora@col·lecció.example", "nora@xn--collecci-ioa91d.example", "a middle dot between two l"],
