@@ -3,6 +3,7 @@ import * as GroupCommit from "../platform/GroupCommit.ts"
 import { retryTransient } from "../platform/postgres/Transient.ts"
 import { DatabaseUnavailable } from "../platform/Problems.ts"
 import { Settings } from "../platform/Settings.ts"
+import { monotonicMillis } from "../esp/CallEnd.ts"
 import { Contacts, type NewContact } from "../esp/Contacts.ts"
 import * as ParkedPlays from "./ParkedPlays.ts"
 import * as PlayBatch from "./PlayBatch.ts"
@@ -53,8 +54,8 @@ export class PlayWriter extends Context.Service<PlayWriter, Writer>()("fairgroun
         batch: PlayBatch.Batch,
         options: PlayBatch.Options
       ): Effect.fn.Return<ReadonlyArray<PlayBatch.Outcome>> {
-        const now = yield* Clock.currentTimeMillis
-        const leftTo = (play: PlaysRepo.Submission) => deadline - (now - play.playedAt.getTime())
+        const now = yield* monotonicMillis
+        const leftTo = (play: PlaysRepo.Submission) => deadline - (now - play.since)
         // The deadline is each play's own, the wait for its batch included.
         const inTime = batch.filter((play) => leftTo(play) > 0)
         // One that has waited long leaves the others of its batch a moment to try.

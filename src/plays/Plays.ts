@@ -1,5 +1,6 @@
 import { Clock, Context, DateTime, Effect, Layer } from "effect"
 import { createHash } from "node:crypto"
+import { monotonicMillis } from "../esp/CallEnd.ts"
 import { Contacts } from "../esp/Contacts.ts"
 import type { Slug } from "../games/Game.ts"
 import type { GameNotFound } from "../games/GameErrors.ts"
@@ -73,6 +74,7 @@ export class Plays extends Context.Service<
             consentLanguage: play.consent?.language ?? null,
             data: play.data === undefined ? null : JSON.stringify(play.data),
             key: key ?? null,
+            since: yield* monotonicMillis,
             span: yield* Effect.withFiber((fiber) => Effect.succeed(spanOf(fiber))),
             requestHash: key === undefined ? null : createHash("sha256").update(canonical(play)).digest()
           })

@@ -28,6 +28,8 @@ export interface Submission {
   readonly key: string | null
   /** SHA-256 of the request, where there is a key. */
   readonly requestHash: Uint8Array | null
+  /** Not stored: when it was handed in, in milliseconds of the monotonic clock. Its deadline counts from there. */
+  readonly since: number
   /** Not stored: the span of the request, under which the call to the ESP is shown. */
   readonly span?: Tracer.AnySpan | undefined
 }

@@ -6,7 +6,7 @@ import type { Slug } from "../../src/games/Game.ts"
 import * as PlaysRepo from "../../src/plays/PlaysRepo.ts"
 import { held } from "../support/service/Held.ts"
 import { submission } from "../support/service/PlayTables.ts"
-import { addGame, numbersOf, record, replica, wordOf } from "../support/service/Recording.ts"
+import { addGame, numbersOf, record, replica, Time, wordOf } from "../support/service/Recording.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
 
 const byNumber = (a: number, b: number) => a - b
@@ -175,5 +175,32 @@ it.live("a lock for longer than the deadline: DatabaseUnavailable for its player
       )
       assert.isAtLeast(Number(again), 2)
     }).pipe(Effect.provide(context))
+  }).pipe(Effect.provide(EspMemory.layer))
+)
+
+it.live("a time that jumps changes nothing about how long a play may wait", () =>
+  Effect.gen(function* () {
+    const url = yield* TestDatabase.makeUrl
+    for (const [deadline, jump, outcome] of [
+      ["2 seconds", -3_600_000, "DatabaseUnavailable"],
+      ["60 seconds", 3_600_000, 2]
+    ] as const) {
+      const env = { DATABASE_DEADLINE: deadline, ESP_DEADLINE: "1 millis" }
+      const context = yield* Layer.build(replica(url, env).pipe(Layer.provideMerge(Time.layer)))
+      yield* Effect.gen(function* () {
+        const slug = yield* addGame()
+        // The deadline is short, and the machine may stand still.
+        yield* wordOf(record(slug, "nora@shop.example")).pipe(Effect.repeat({ until: (word) => word === 1 }))
+        const { release } = yield* held(url, (sql) => sql`select 1 from entry for update`)
+        const play = yield* Effect.forkChild(wordOf(record(slug, "nora@shop.example")), { startImmediately: true })
+        const time = yield* Time
+        time.adjust(jump)
+        // Behind it, which shows that it has met the lock.
+        yield* wordOf(record(slug, "other@shop.example")).pipe(Effect.repeat({ until: (word) => word === 1 }))
+        if (outcome !== 2) assert.strictEqual(yield* Fiber.join(play), outcome)
+        yield* release
+        assert.strictEqual(yield* Fiber.join(play), outcome)
+      }).pipe(Effect.provide(context))
+    }
   }).pipe(Effect.provide(EspMemory.layer))
 )

@@ -1,6 +1,7 @@
 import { assert, layer } from "@effect/vitest"
 import { Cause, Effect, Exit } from "effect"
 import { SqlClient } from "effect/sql"
+import { monotonicMillis } from "../../src/esp/CallEnd.ts"
 import type { Slug } from "../../src/games/Game.ts"
 import { PlayWriter } from "../../src/plays/PlayWriter.ts"
 import type { Submission } from "../../src/plays/PlaysRepo.ts"
@@ -22,9 +23,10 @@ layer(recording(), { excludeTestServices: true })("A batch with plays that the d
   const submit = Effect.fnUntraced(function* (slug: Slug, changes: ReadonlyArray<Partial<Submission>>) {
     const writer = yield* PlayWriter
     const now = new Date()
+    const since = yield* monotonicMillis
     const exits = yield* Effect.all(
       changes.map((change) =>
-        Effect.exit(writer.submit({ ...submission("a@shop.example", { playedAt: now, ...change }), slug }))
+        Effect.exit(writer.submit({ ...submission("a@shop.example", { playedAt: now, since, ...change }), slug }))
       ),
       { concurrency: "unbounded" }
     )

@@ -20,6 +20,7 @@ export const submission = (email: string, change: Partial<Submission> = {}): Sub
   consentLanguage: null,
   data: null,
   key: null,
+  since: 0,
   requestHash: change.key === undefined || change.key === null ? null : Buffer.from(email),
   ...change
 })
