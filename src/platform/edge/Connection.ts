@@ -16,7 +16,7 @@ export const lingerMillis = 500
 
 /**
  * How long a client that has ended its side is worked for. It may only have said that nothing follows, or be gone: the two
- * look alike. Longer than any request takes that does not wait for a task.
+ * look alike. Longer than a request takes that waits for no task, with the 8 seconds that DATABASE_DEADLINE is unless set.
  */
 const halfOpenMillis = 10_000
 

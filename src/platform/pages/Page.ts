@@ -58,7 +58,9 @@ export const make = (text: string, contentType: string, headers: Readonly<Record
   return (request) => {
     const known = request.headers["if-none-match"]
     if (known !== undefined && known.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag)) return unchanged
-    return /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|$))/i.test(request.headers["accept-encoding"] ?? "") ? compressed : plain
+    return /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i.test(request.headers["accept-encoding"] ?? "")
+      ? compressed
+      : plain
   }
 }
 
