@@ -92,14 +92,15 @@ export class Connection {
     endGently(this.#socket, text)
   }
 
-  /** What the client sent cannot be read any further: ends it with `text`, or without where that would answer another request. */
+  /** What the client sent cannot be read any further: ends it with `text` once all that was read before is answered. */
   fail(text: string): void {
     const latest = this.#latest
     const unanswered = this.#inHand.size + this.#waiting.length
     if (latest === undefined || unanswered === 0) return this.end(text)
     if (latest.req.complete) {
-      this.#after(0, () => this.end())
+      this.#after(0, () => this.end(text))
     } else {
+      // It is the latest request that is broken: `text` is its answer where it has none yet.
       this.#after(1, () => (latest.headersSent ? this.#socket.destroy() : this.end(text)))
     }
   }

@@ -46,6 +46,10 @@ export const make = ({ answerTimeoutMillis, isStopping, ...options }: Connection
       const [request, response] = args as [IncomingMessage, ServerResponse]
       const { url = "" } = request
       if (!url.startsWith("/")) request.url = originForm(url)
+      // Node drops what it read together with such a request. Whoever asks for h2c waits for the answer before it sends more,
+      // and goes on with this connection.
+      const { upgrade = "h2c" } = request.headers
+      if (upgrade.toLowerCase() !== "h2c") response.shouldKeepAlive = false
       const handle = () => super.emit(event, request, response)
       // An answer that ends the connection is given when all is known that was read with its request.
       connections.get(request.socket)?.admit(response, closing || isStopping() ? () => setImmediate(handle) : handle)

@@ -109,7 +109,24 @@ describe("bytes that are not HTTP", () => {
     })
   )
 
-  it.live("pipelined requests are answered in order, and a broken one does not answer for its predecessor", () =>
+  it.live("an answer to a request to upgrade is the last of its connection, but for h2c", () =>
+    Effect.gen(function* () {
+      const server = yield* start()
+      const asks = (upgrade: string) => get("wheel", `Upgrade: ${upgrade}\r\nConnection: Upgrade\r\n`)
+      // What follows in the same piece is lost to Node's parser: the client must not wait for it.
+      const text = yield* sendRaw(server, asks("TLS/1.0") + get("wheel"))
+      assert.match(text, /^HTTP\/1\.1 200 OK\r\n(?:.+\r\n)*Connection: close\r\n/i)
+      const kept = yield* open(server)
+      const first = received(kept, /"slug":"wheel"/)
+      kept.write(asks("h2c"))
+      assert.notMatch(yield* first, /Connection: close/i)
+      const second = received(kept, /"slug":"wheel"/)
+      kept.write(get("wheel"))
+      assert.match(yield* second, /^HTTP\/1\.1 200 OK\r\n/)
+    })
+  )
+
+  it.live("pipelined requests are answered in order, and a broken one after its predecessor", () =>
     Effect.gen(function* () {
       const latch = yield* Latch.make()
       const server = yield* start({}, latch.await)
@@ -120,8 +137,8 @@ describe("bytes that are not HTTP", () => {
       yield* latch.open
       const text = yield* all
       assert.match(text, /^HTTP\/1\.1 200 OK\r\n/)
-      assert.include(text, `{"slug":"slow"}`)
-      assert.notInclude(text, "malformed-request")
+      assert.match(text, /\{"slug":"slow"\}HTTP\/1\.1 400 Bad Request\r\n/)
+      assert.include(text, "malformed-request")
     })
   )
 })

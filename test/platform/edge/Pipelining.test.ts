@@ -85,17 +85,13 @@ describe("pipelined requests", () => {
     })
   )
 
-  it.live("a broken one ends the connection once all before it are answered", () =>
+  it.live("a broken one is answered once all before it are, and ends the connection", () =>
     Effect.gen(function* () {
       const latch = yield* Latch.make()
       const server = yield* start({}, latch.await)
       const head = "POST /api/v1/things/wheel HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
       const body = `${head}Transfer-Encoding: chunked\r\n\r\nxyz\r\n`
-      for (const [broken, problems] of [
-        ["NONSENSE\r\n\r\n", 0],
-        ["CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", 0],
-        [body, 1]
-      ] as const) {
+      for (const broken of ["NONSENSE\r\n\r\n", "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", body]) {
         const socket = yield* open(server)
         const all = yield* Effect.forkChild(received(socket, /$^/))
         socket.write(get("slow") + get("slow") + broken)
@@ -106,7 +102,8 @@ describe("pipelined requests", () => {
         yield* latch.open
         const text = yield* Fiber.join(all)
         assert.strictEqual(text.split(`{"slug":"slow"}`).length - 1, 2, text)
-        assert.strictEqual(text.split("/problems/malformed-request").length - 1, problems, text)
+        assert.strictEqual(text.split("/problems/malformed-request").length - 1, 1, text)
+        assert.isAbove(text.indexOf("/problems/malformed-request"), text.lastIndexOf(`{"slug":"slow"}`))
         yield* latch.close
       }
     })
