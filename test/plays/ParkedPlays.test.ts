@@ -109,6 +109,25 @@ describe("ParkedPlays", () => {
     })
   )
 
+  it.effect("one of a player's plays has ended: whoever comes still waits behind the other", () =>
+    Effect.gen(function* () {
+      const [one, other] = plays(2).map(({ id }) => submission("a@shop.example", { id })) as [Submission, Submission]
+      let free: ReadonlyArray<Submission> = [one]
+      const { park, parked } = yield* make({
+        write: (batch) =>
+          Effect.sync(() => batch.map((play) => (free.includes(play) ? Exit.succeed(writtenOf(play)) : locked)))
+      })
+      const [first, second] = yield* park([one, other])
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* Fiber.join(first!)).id, one.id)
+      const isHeld = parked.holds(one)
+      free = [one, other]
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* Fiber.join(second!)).id, other.id)
+      assert.deepStrictEqual([isHeld, parked.holds(one)], [true, false])
+    })
+  )
+
   it.effect("more than there is room for are DatabaseUnavailable at once", () =>
     Effect.gen(function* () {
       const counts = { begun: 0, failed: 0 }

@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Deferred, Duration, Effect, Layer, Metric, Schedule, Schema } from "effect"
+import { Clock, Deferred, Duration, Effect, Layer, Logger, Metric, Schedule, Schema } from "effect"
 import { PersistedQueue } from "effect/persistence"
 import { TestClock } from "effect/testing"
 import { uuidV7At } from "../../src/platform/Ids.ts"
+import { commonErrors, type TaskProgress } from "../../src/tasks/Task.ts"
 import * as TaskAttempts from "../../src/tasks/TaskAttempts.ts"
 import { TaskFailure } from "../../src/tasks/TaskErrors.ts"
 import type { AnyTaskKind } from "../../src/tasks/TaskKinds.ts"
@@ -19,11 +20,12 @@ const work = Effect.fnUntraced(function* (
 ) {
   const begun: Array<number> = []
   const finals: Array<Final> = []
+  const reports: Array<readonly [attempt: number, progress: TaskProgress]> = []
   const stopped = yield* Deferred.make<"cancelled" | "lost">()
   const ledger = TaskLedger.of({
     claimOf: () => (isThere ? { input, trace: null, waitedSeconds: 0, stopped: Deferred.await(stopped) } : undefined),
     finish: (_id, _attempts, final) => Effect.sync(() => finals.push(final) > 0 && isOurs),
-    report: () => Effect.void
+    report: (_id, attempts, progress) => Effect.sync(() => void reports.push([attempts, progress]))
   })
   const runner = TaskRunner.of({
     run: (name, attempt) =>
@@ -43,7 +45,7 @@ const work = Effect.fnUntraced(function* (
     Effect.provideService(TaskRunner, runner),
     Effect.provide(yield* Layer.build(PersistedQueue.layer.pipe(Layer.provide(PersistedQueue.layerStoreMemory))))
   )
-  return { begun, finals, stopped }
+  return { begun, finals, reports, stopped }
 })
 
 const busy: Engine.Behaviour = () => Effect.fail(TaskFailure.passing("busy", "Not now."))
@@ -108,16 +110,60 @@ describe("attempts at a task", () => {
     })
   )
 
-  it.effect("that were stopped from outside store nothing", () =>
+  for (const reason of ["cancelled", "lost"] as const) {
+    it.effect(`that were stopped from outside store nothing, and count as ${reason}`, () =>
+      Effect.gen(function* () {
+        let interrupted = 0
+        const { finals, stopped } = yield* work(Engine.kindOf("stopped"), () =>
+          Effect.onInterrupt(Effect.never, () => Effect.sync(() => void interrupted++))
+        )
+        yield* TestClock.adjust("1 second")
+        yield* Deferred.succeed(stopped, reason)
+        yield* TestClock.adjust("1 minute")
+        assert.deepStrictEqual([interrupted, finals, yield* outcomes], [1, [], [reason]])
+      }).pipe(Effect.provideService(Metric.MetricRegistry, new Map()))
+    )
+  }
+
+  it.effect("that end as their process does count as released, and store nothing", () =>
     Effect.gen(function* () {
-      let interrupted = 0
-      const { finals, stopped } = yield* work(Engine.kindOf("stopped"), () =>
-        Effect.onInterrupt(Effect.never, () => Effect.sync(() => void interrupted++))
-      )
-      yield* TestClock.adjust("1 second")
-      yield* Deferred.succeed(stopped, "cancelled")
+      const finals = yield* Effect.gen(function* () {
+        const { begun, finals } = yield* work(Engine.kindOf("released"), () => Effect.never)
+        yield* TestClock.adjust("1 second")
+        assert.lengthOf(begun, 1)
+        return finals
+      }).pipe(Effect.scoped)
+      assert.deepStrictEqual([finals, yield* outcomes], [[], ["released"]])
+    }).pipe(Effect.provideService(Metric.MetricRegistry, new Map()))
+  )
+
+  it.effect("whose runner is broken are made again, and end as internal; the log alone says what was wrong", () => {
+    const logged: Array<string> = []
+    return Effect.gen(function* () {
+      const kind = Engine.kindOf("broken", { attempts: 2, retry: Schedule.spaced("10 seconds") })
+      const { begun, finals } = yield* work(kind, () => Effect.die(new TypeError("what was wrong")))
       yield* TestClock.adjust("1 minute")
-      assert.deepStrictEqual([interrupted, finals], [1, []])
+      assert.deepStrictEqual(begun, [0, 10])
+      assert.deepStrictEqual(finals, [{ status: "failed", code: "internal", detail: commonErrors.internal }])
+      const defects = logged.filter((line) => line.includes("An attempt at a task ended with a defect"))
+      assert.lengthOf(defects, 2)
+      assert.isTrue(defects.every((line) => line.includes("what was wrong")))
+    }).pipe(Effect.provide(Logger.layer([Logger.map(Logger.formatJson, (line) => void logged.push(line))])))
+  })
+
+  it.effect("tell how far they are, by their number", () =>
+    Effect.gen(function* () {
+      const { reports } = yield* work(Engine.kindOf("far"), (_, { number, report }) =>
+        Effect.andThen(
+          report({ fraction: number / 4, message: "on it" }),
+          number === 1 ? Effect.fail(TaskFailure.passing("busy", "Not now.")) : Effect.succeed(null)
+        )
+      )
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual(reports, [
+        [1, { fraction: 0.25, message: "on it" }],
+        [2, { fraction: 0.5, message: "on it" }]
+      ])
     })
   )
 

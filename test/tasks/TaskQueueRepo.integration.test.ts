@@ -233,4 +233,36 @@ describe("TaskQueueRepo", () => {
       assert.deepInclude((yield* both)[0], { status: "succeeded", attempts: 2, content: 1 })
     }).pipe(Effect.provide(Engine.layer(kinds, () => Effect.succeed(null), { WORKERS: "0" })))
   )
+
+  it.live("a task says when its first attempt began, and why the last one failed until it succeeds", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const repo = TaskQueueRepo.make(yield* BackgroundSql)
+      const { id } = yield* Engine.submit(Engine.kindOf("plain"))
+      const attempt = Effect.fnUntraced(function* (ending: Partial<TaskQueueRepo.Ending>) {
+        const lock = randomUUID()
+        const wanted = [{ kind: "plain", running: 0, room: 1, limit: null }]
+        yield* repo.claim({ wanted, watched: [], free: 1, lock, leaseSeconds: 20 })
+        const none = { content: null, errorCode: null, errorDetail: null, delay: 0, isCounted: true }
+        yield* repo.end([{ id, lock, status: "queued", ...none, ...ending }])
+        const [task] = yield* sql`
+          select status, error_code, error_detail, started_at, finished_at is not null as is_over from task`
+        return task
+      })
+      const failed = yield* attempt({ errorCode: "busy", errorDetail: "Not now." })
+      const open = { status: "queued", errorCode: "busy", errorDetail: "Not now.", isOver: false }
+      assert.deepInclude(failed, open)
+      const { startedAt } = failed!
+      assert.isNotNull(startedAt)
+      // Given back as its process ends, which says nothing about the task.
+      assert.deepStrictEqual(yield* attempt({ isCounted: false }), { ...open, startedAt })
+      assert.deepStrictEqual(yield* attempt({ status: "succeeded", content: "1", delay: null }), {
+        status: "succeeded",
+        errorCode: null,
+        errorDetail: null,
+        startedAt,
+        isOver: true
+      })
+    }).pipe(Effect.provide(Engine.layer(kinds, () => Effect.succeed(null), { WORKERS: "0" })))
+  )
 })

@@ -40,6 +40,35 @@ describe("TasksRepo", () => {
     }).pipe(Effect.provide(alone))
   )
 
+  it.live("queues again as new: nothing of the earlier attempts is left, and it has the priority that it had", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const repo = yield* TasksRepo.make
+      const { id } = yield* Engine.submit(plain, null, { priority: "high" })
+      yield* sql`delete from task_queue`
+      yield* sql`
+        update task set status = 'failed', attempts = 3, error_code = 'busy', error_detail = 'Not now.',
+          progress = '{"fraction":0.5,"message":null}', run_at = '2000-01-01', started_at = now(), finished_at = now()
+        where id = ${id}`
+      const again = yield* repo.requeue(id)
+      assert.deepInclude(again, {
+        status: "queued",
+        attempts: 0,
+        errorCode: null,
+        errorDetail: null,
+        progress: null,
+        startedAt: null,
+        finishedAt: null
+      })
+      assert.deepStrictEqual(
+        yield* sql`
+          select task_queue.priority, task_queue.attempts, visible_at = run_at as is_due, run_at > '2000-01-02' as is_new
+          from task_queue join task on task_id = id`,
+        [{ priority: 0, attempts: 0, isDue: true, isNew: true }]
+      )
+    }).pipe(Effect.provide(alone))
+  )
+
   it.live("gives a task that lost its place one again, at its own time, with the attempts that it had", () =>
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
