@@ -5,7 +5,7 @@ import type { EmailKey } from "../players/Email.ts"
 import { nextDayAt } from "../games/Days.ts"
 import { Slug } from "../games/Game.ts"
 import { WriterSql } from "../platform/postgres/Sql.ts"
-import { isReadOnly } from "../platform/postgres/Transient.ts"
+import { inOrder, isReadOnly } from "../platform/postgres/Transient.ts"
 import { Verdict } from "../esp/Contact.ts"
 import { spans } from "../platform/Spans.ts"
 import { PlayId } from "./Play.ts"
@@ -250,7 +250,7 @@ export const make = Effect.gen(function* () {
 
   /** It waits for locks no longer than a moment. That takes a transaction of several statements, and so more time. */
   const hurried = <A, E, R>(statement: Effect.Effect<A, E, R>) =>
-    writer.withTransaction(Effect.andThen(writer`set local lock_timeout = '20ms'`, statement))
+    inOrder(writer.withTransaction(Effect.andThen(writer`set local lock_timeout = '20ms'`, statement)))
 
   const record = (batch: ReadonlyArray<Submission>, leaseUntil: Date, isHurried: boolean) => {
     const inserted = insert(batch, leaseUntil)
@@ -289,8 +289,8 @@ export const make = Effect.gen(function* () {
     )
 
   /** Writes a row to each table that plays are written to, and takes it back: fails as a play would. */
-  const probe = renewed(
-    writer.withTransaction(
+  const probe = writer
+    .withTransaction(
       Effect.andThen(
         writer`
           with probe as materialized (
@@ -315,10 +315,12 @@ export const make = Effect.gen(function* () {
         Effect.fail(new TakenBack())
       )
     )
-  ).pipe(
-    Effect.catchTag("TakenBack", () => Effect.void),
-    Effect.withSpan("PlaysRepo.probe")
-  )
+    .pipe(
+      inOrder,
+      renewed,
+      Effect.catchTag("TakenBack", () => Effect.void),
+      Effect.withSpan("PlaysRepo.probe")
+    )
 
   /** Those of the plays that are recorded, in no order. */
   const find = (ids: ReadonlyArray<PlayId>) =>

@@ -1,6 +1,7 @@
 import { Effect, Schema } from "effect"
 import type { SqlClient, SqlError } from "effect/sql"
 import { array, column, OID } from "../platform/postgres/Arrays.ts"
+import { inOrder } from "../platform/postgres/Transient.ts"
 import type { TaskProgress, TaskStatus } from "./Task.ts"
 
 /**
@@ -194,7 +195,7 @@ export const make = (sql: SqlClient.SqlClient) => {
       const locked = new Set(rows.map(({ kind }) => kind))
       const { claimed } = yield* claim({ ...options, wanted: options.wanted.filter(({ kind }) => locked.has(kind)) })
       return { claimed, waiting: options.wanted.flatMap(({ kind }) => (locked.has(kind) ? [] : [kind])) }
-    }).pipe(sql.withTransaction)
+    }).pipe(sql.withTransaction, inOrder)
 
   /** Gives back what a claim has taken whose answer was lost; the attempts do not count. */
   const abandon = (locks: ReadonlyArray<string>) =>

@@ -98,3 +98,15 @@ export const retryTransient =
     ) as Effect.Effect<A, Exclude<E, SqlError.SqlError> | DatabaseUnavailable, R>
 
 const unavailable = new DatabaseUnavailable({})
+
+/**
+ * A transaction that fails in order. When its connection goes, the way back fails too, and what it failed with would be a defect: it is
+ * an error like that of a single statement.
+ */
+export const inOrder = <A, E, R>(transaction: Effect.Effect<A, E, R>): Effect.Effect<A, E | SqlError.SqlError, R> =>
+  Effect.catchCause(transaction, (cause): Effect.Effect<never, E | SqlError.SqlError> => {
+    const first = cause.reasons
+      .map((reason): unknown => (reason._tag === "Die" ? reason.defect : undefined))
+      .find((defect): defect is SqlError.SqlError => defect instanceof SqlError.SqlError)
+    return first === undefined ? Effect.failCause(cause) : Effect.fail(first)
+  })
