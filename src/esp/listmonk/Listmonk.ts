@@ -1,6 +1,6 @@
 import { Duration, Effect, Redacted, Schema } from "effect"
 import { withoutEndSlash } from "../../platform/BaseUrl.ts"
-import { monotonicMillis } from "../CallEnd.ts"
+import { afterVerdict, monotonicMillis } from "../CallEnd.ts"
 import { BaseUrl, connection, ListId, Secret } from "../Connection.ts"
 import { type EspAnswer, leaving, unexpected, wrongList } from "../EspAnswer.ts"
 import {
@@ -83,6 +83,7 @@ export const make = (connection: typeof Connection.Type, { http }: Tools): Effec
      */
     const isOfAddress = (refusal: EspAnswer) =>
       create([]).pipe(
+        afterVerdict,
         Effect.mapError(leaving(false)),
         Effect.map((control) => isRefusal(control) && messageOf(control) !== messageOf(refusal))
       )
