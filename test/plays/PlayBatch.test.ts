@@ -58,6 +58,42 @@ describe("PlayBatch: the connection is lost", () => {
     )
   }
 
+  it.effect(
+    "after the commit: the play that made the contact still owes the ESP its call, and no retry of it does",
+    () =>
+      Effect.gen(function* () {
+        const tables = playTables()
+        tables.next(lostAnswer)
+        const owes = (outcomes: Outcomes) =>
+          outcomes.map((outcome) => Exit.isSuccess(outcome) && outcome.value.isNewContact)
+        const plays = [submission("a@shop.example", { key: "k" }), submission("a@shop.example")]
+        assert.deepStrictEqual(owes(yield* write(tables, plays)), [true, false])
+        assert.deepStrictEqual(owes(yield* write(tables, [submission("a@shop.example", { key: "k" })])), [false])
+      })
+  )
+
+  it.effect("after the commit, and the game closes meanwhile: what was recorded is answered so", () =>
+    Effect.gen(function* () {
+      const tables = playTables()
+      tables.next(lostAnswer)
+      let isOpen = true
+      const closed = (batch: ReadonlyArray<Submission>) =>
+        Effect.map(playTables(0).repo.record(batch), (rows) =>
+          rows.map((row) => ({ ...row, outcome: "not-open" as const }))
+        )
+      const record = (batch: ReadonlyArray<Submission>) =>
+        Effect.suspend(() => {
+          const recorded = isOpen ? tables.repo.record(batch) : closed(batch)
+          isOpen = false
+          return recorded
+        })
+      const closing = { ...tables, repo: { ...tables.repo, record } }
+      const play = submission("a@shop.example")
+      assert.deepStrictEqual((yield* write(closing, [play])).map(word), [1])
+      assert.deepStrictEqual((yield* write(closing, [submission("a@shop.example")])).map(word), ["GameNotOpen"])
+    })
+  )
+
   it.effect("after the commit, several times over, in a batch that has a bit of everything", () =>
     Effect.gen(function* () {
       const tables = playTables(2)
