@@ -78,6 +78,23 @@ layer(recording(), { excludeTestServices: true })("PlaysRepo", (it) => {
       })
   )
 
+  it.effect("of one batch, plays of a player on both sides of midnight are of two days: the later ones wait", () =>
+    Effect.gen(function* () {
+      const { play, record } = yield* setup
+      const slug = yield* addGame({ limit: { plays: 1, period: "day", windowSeconds: null } })
+      const moments = ["2026-11-20T23:59:59.998Z", "2026-11-20T23:59:59.999Z", "2026-11-21T00:00:00.000Z"]
+      const batch = moments.map((at) => play("midnight@shop.example", { slug, playedAt: new Date(at) }))
+      assert.deepStrictEqual(
+        (yield* record(batch)).map(({ outcome }) => outcome),
+        ["recorded", "limit-reached", "wait"]
+      )
+      assert.deepStrictEqual(
+        (yield* record(batch.slice(2))).map(({ number, outcome }) => [outcome, number]),
+        [["recorded", 2]]
+      )
+    })
+  )
+
   it.effect("an entry keeps when it was first and last played, also when an earlier play comes in later", () =>
     Effect.gen(function* () {
       const { play, record } = yield* setup
