@@ -28,10 +28,16 @@ it.live("what /metrics shows after a play and a task is as Prometheus' linter as
     const ended = yield* send("GET", `/api/v1/tasks/${String(task.body["id"])}?wait=25`)
     assert.deepInclude(ended.body, { status: "succeeded" })
 
-    const scrape = String((yield* send("GET", "/metrics")).body["text"])
-    const kinds = said(scrape, "TYPE")
     const seen = ["fairground_http_request_seconds", "fairground_esp_call_seconds", "fairground_task_ends_total"]
-    assert.includeMembers([...kinds.keys()], seen)
+    // Who waits for a task is told of its end before the end is counted.
+    const scrape = yield* Service.until(
+      "all of them are counted",
+      Effect.map(send("GET", "/metrics"), ({ body }) => {
+        const text = String(body["text"])
+        return seen.every((name) => said(text, "TYPE").has(name)) ? text : undefined
+      })
+    )
+    const kinds = said(scrape, "TYPE")
     assert.sameMembers([...said(scrape, "HELP").keys()], [...kinds.keys()])
     assert.deepStrictEqual(
       [...kinds].flatMap(([name, kind]) => faultsOf({ name, kind })),
