@@ -257,8 +257,9 @@ export class EspGuard extends Context.Service<
               return yield* new EspUnavailable({ reason: noSlot, mayHaveActed: acted, retryAfter })
             }
             yield* Effect.sleep(wait)
+            // A process that was held up wakes too late; a call without time could only be given up.
             left = deadline - (yield* monotonicMillis)
-            answer = yield* governed(contact, policy, priority, Math.min(callTimeout, left))
+            if (left > 0) answer = yield* governed(contact, policy, priority, Math.min(callTimeout, left))
           }
           if (Result.isSuccess(answer))
             return acted ? { ...answer.success, verdict: "created" as const } : answer.success
@@ -272,7 +273,6 @@ export class EspGuard extends Context.Service<
           const pause = wait + (yield* jittered(firstPause * 2 ** (made - 1)))
           if ((yield* monotonicMillis) + pause >= deadline) return yield* error
           yield* Effect.sleep(pause)
-          // A process that was held up wakes too late; a call without time could only be given up.
           left = deadline - (yield* monotonicMillis)
           if (left <= 0) return yield* error
         }

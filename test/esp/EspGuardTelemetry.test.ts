@@ -83,8 +83,20 @@ it.effect("EspGuard shows whether the circuit is open", () =>
     assert.strictEqual(yield* shown, undefined)
     yield* attempt()
     assert.strictEqual(yield* shown, 0)
-    for (let made = 0; made < 10; made++) yield* attempt(Does.notReached)
+    const guard = yield* EspGuard
+    const memory = yield* EspMemory
+    const atOnce = Effect.exit(guard.attempt(contactOf(email), { unresolved: false }))
+    yield* memory.otherwise(Does.notReached)
+    for (let made = 0; made < 10; made++) yield* atOnce
     assert.strictEqual(yield* shown, 1)
+    yield* atOnce
+    assert.strictEqual(yield* shown, 1, "after an attempt that is turned away")
+    yield* TestClock.adjust("1 minute")
+    yield* memory.otherwise(Does.hangs)
+    const probe = yield* Effect.forkChild(atOnce, { startImmediately: true })
+    assert.strictEqual(yield* shown, 1, "while an attempt probes it")
+    yield* Fiber.interrupt(probe)
+    yield* memory.otherwise(undefined)
     yield* attempt()
     assert.strictEqual(yield* shown, 0)
   }).pipe(Effect.provide(guardedEsp({ ESP_RETRIES: "0" })), ownRegistry)
