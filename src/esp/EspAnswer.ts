@@ -21,8 +21,8 @@ export interface EspAnswer {
 export { secondsOf, waitOf }
 
 /** Whether a provider's answer speaks of this contact. What it makes of an address, case for one, makes no difference. */
-export const isOf = ({ email, emailKey }: Pick<EspContact, "email" | "emailKey">, answered: string): boolean =>
-  answered.toLowerCase() === email.toLowerCase() || Option.contains(normalise(answered), emailKey)
+export const isOf = ({ emailKey }: Pick<EspContact, "emailKey">, answered: string): boolean =>
+  Option.contains(normalise(answered), emailKey)
 
 /** A list is wrong: the connection's, or the game's own, which is no matter of other games. */
 export const wrongList = ({ list }: Pick<EspContact, "list">, reason: string) =>
