@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Result } from "effect"
 import { TestClock } from "effect/testing"
 import type { ServerResponse } from "node:http"
+import { afterVerdict, CallEnd, monotonicMillis } from "../../src/esp/CallEnd.ts"
 import { EspClient, type EspError } from "../../src/esp/EspClient.ts"
 import { EspGovernor } from "../../src/esp/EspGovernor.ts"
 import { EspGuard } from "../../src/esp/EspGuard.ts"
@@ -145,4 +146,30 @@ describe("a call that hangs after the verdict", () => {
       })
     )
   }
+})
+
+describe("a request after the verdict", () => {
+  // The last 100 ms of a call are the adapter's own.
+  it.effect.each([
+    { left: 100, most: 0, begun: false },
+    { left: 50, most: 0, begun: false },
+    { left: 101, most: 1, begun: true },
+    { left: 60_000, most: 3000, begun: true }
+  ])("has what is left of the call, 3 s at most, and is not made without: $left ms", ({ begun, left, most }) =>
+    Effect.gen(function* () {
+      let isBegun = false
+      const request = Effect.andThen(
+        Effect.sync(() => void (isBegun = true)),
+        Effect.never
+      )
+      const fiber = yield* afterVerdict(request).pipe(
+        Effect.provideService(CallEnd, (yield* monotonicMillis) + left),
+        Effect.flip,
+        Effect.forkChild({ startImmediately: true })
+      )
+      yield* TestClock.adjust(most)
+      assert.deepInclude(yield* Fiber.join(fiber), { reason: "timeout", mayHaveActed: begun })
+      assert.strictEqual(isBegun, begun)
+    })
+  )
 })

@@ -1,13 +1,15 @@
 import { assert, describe, it } from "@effect/vitest"
-import { ConfigProvider, Effect, Layer } from "effect"
+import { ConfigProvider, Duration, Effect, Layer } from "effect"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Connections } from "../../src/esp/Connections.ts"
 import { limitedTo } from "../../src/esp/Connection.ts"
+import { nothingAdded } from "../../src/esp/EspContact.ts"
 import { EspGovernor } from "../../src/esp/EspGovernor.ts"
 import { bucket } from "../../src/esp/GovernorPolicy.ts"
 import { Settings } from "../../src/platform/Settings.ts"
+import { opened } from "../support/esp/OpenedConnection.ts"
 import { toy } from "../support/esp/Toy.ts"
 
 const load = (text: string, key = "the-secret") => {
@@ -82,6 +84,10 @@ describe("ESP_CONNECTIONS", () => {
       `{"shop": {"provider": "brevi"}}`,
       `connection "shop", field provider: there is no provider "brevi"; there are toy.`
     ],
+    [
+      `{"shop": {"provider": "${"x".repeat(41)}"}}`,
+      `connection "shop", field provider: there is no provider "${"x".repeat(40)}"; there are toy.`
+    ],
     [`{"shop": {"provider": "constructor"}}`, `field provider: there is no provider "constructor"; there are toy.`],
     [`{"Shop": {}}`, `connection "Shop", its name must be lower-case letters`],
     [`{"sandbox": {}}`, `connection "sandbox", this name is the sandbox's`],
@@ -152,8 +158,22 @@ describe("ESP_CONNECTIONS", () => {
     const { account, buckets, concurrency } = limitedTo({ calls: ["60/1s", "700/1m"], atOnce: 4 }, usual)
     assert.strictEqual(account, "toy:1")
     assert.deepStrictEqual(buckets, [bucket("second", 60, "1 second", 2), bucket("60000", 700, "1 minute", 2)])
-    assert.strictEqual(concurrency?.limit, 4)
+    // A call whose end nobody saw counts for as long as the provider says, and for two minutes where it says nothing.
+    assert.deepStrictEqual(concurrency, { limit: 4, hold: Duration.minutes(2) })
+    const held = { ...usual, concurrency: { limit: 10, hold: Duration.minutes(5) } }
+    assert.deepStrictEqual(limitedTo({ calls: ["60/1s"] }, held).concurrency, held.concurrency)
+    assert.deepStrictEqual(limitedTo({ atOnce: 4 }, held).concurrency, { limit: 4, hold: Duration.minutes(5) })
   })
+
+  it.effect("adds tags and attributes to each contact, and without any adds nothing", () =>
+    Effect.gen(function* () {
+      const settings = { ...shop, tags: ["games"], attributes: { FIRSTNAME: "name" } }
+      const subject = { env: { TOY_KEY: "the-secret" }, provider: toy }
+      const { connection } = yield* opened(subject, settings)
+      assert.deepInclude(connection, { provider: "toy", tags: ["games"], attributes: { FIRSTNAME: "name" } })
+      assert.deepInclude((yield* opened(subject, shop)).connection, nothingAdded)
+    })
+  )
 
   it.effect("counts connections of one account together where their limits differ", () =>
     Effect.gen(function* () {

@@ -66,7 +66,18 @@ describe("the attributes of a contact", () => {
   it("come from places that there are", () => {
     const isSource = Schema.is(AttributeSource)
     for (const source of Object.values(mapping)) assert.isTrue(isSource(source), source)
-    for (const source of ["", "data", "data.", "data..x", "prize", "emailKey", "toString"]) {
+    for (const source of [
+      "",
+      "data",
+      "data.",
+      "data..x",
+      "data.x.",
+      "data.x..y",
+      "metadata.x",
+      "prize",
+      "emailKey",
+      "toString"
+    ]) {
       assert.isFalse(isSource(source), source)
     }
   })

@@ -60,10 +60,12 @@ describe("EspHttp", () => {
         for (const type of ["application/json", "application/json; charset=iso-8859-1", "text/html"]) {
           assert.strictEqual(yield* body(201, `{"id":"caf\u00e9"}`, type), "not-utf8, may have acted", type)
         }
-        assert.strictEqual(
-          yield* body(409, `{"code":"duplicate","detail":"caf\u00e9"}`),
-          `409 {"code":"duplicate","detail":"caf\ufffd"}`
-        )
+        for (const status of [400, 409]) {
+          assert.strictEqual(
+            yield* body(status, `{"code":"duplicate","detail":"caf\u00e9"}`),
+            `${status} {"code":"duplicate","detail":"caf\ufffd"}`
+          )
+        }
         assert.strictEqual(yield* body(502, "<p>\u00e9</p>", "text/html; charset=iso-8859-1"), "502 no JSON")
         assert.strictEqual(
           yield* body(200, Buffer.from(`{"id":"caf\u00e9 \u0416"}`).toString("latin1")),
@@ -155,7 +157,7 @@ describe("EspHttp", () => {
   it.live("follows no redirect", () =>
     Effect.gen(function* () {
       const other = yield* httpPeer((_, response) => json(response, 200, {}))
-      for (const status of [301, 302, 303, 307, 308]) {
+      for (const status of [300, 301, 302, 303, 307, 308]) {
         const end = yield* endOf((response) => {
           response.writeHead(status, { location: `${other.url}/contacts?key=1` })
           response.end()
@@ -163,6 +165,33 @@ describe("EspHttp", () => {
         assert.strictEqual(end, `redirect: it answers ${status} and points to ${other.url}`)
       }
       assert.strictEqual(other.received.length, 0)
+      for (const [location, to] of [
+        [undefined, "another address"],
+        ["http://[", "another address"],
+        ["https://user:key@elsewhere.example/?key=1", "https://elsewhere.example"]
+      ] as const) {
+        const end = yield* endOf((response) => {
+          response.writeHead(302, location === undefined ? {} : { location })
+          response.end()
+        })
+        assert.strictEqual(end, `redirect: it answers 302 and points to ${to}`)
+      }
+    }).pipe(withHttp)
+  )
+
+  it.live("sends a body where there is one, and else none", () =>
+    Effect.gen(function* () {
+      const peer = yield* httpPeer((_, response) => json(response, 200, {}))
+      const client = (yield* EspHttp).client({ esp: "shop", base: peer.url })
+      yield* client.send({ method: "GET", path: "/account", operation: "GET /account" })
+      yield* client.send({ method: "POST", path: "/ping", operation: "POST /ping" })
+      yield* client.send({ method: "POST", path: "/contacts", operation: "POST /contacts", json: null })
+      const sent = peer.received.map(({ body, headers }) => [headers["content-type"], body])
+      assert.deepStrictEqual(sent, [
+        [undefined, ""],
+        [undefined, ""],
+        ["application/json", "null"]
+      ])
     }).pipe(withHttp)
   )
 

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Logger } from "effect"
 import { TestClock } from "effect/testing"
-import { monotonicMillis } from "../../src/esp/CallEnd.ts"
+import { CallEnd, monotonicMillis } from "../../src/esp/CallEnd.ts"
 import { EspMisconfigured, existed } from "../../src/esp/EspClient.ts"
 import { followUp } from "../../src/esp/FollowUp.ts"
 
@@ -36,6 +36,20 @@ describe("what follows a conflict", () => {
     Effect.gen(function* () {
       const { registration } = yield* after(2001, (learn) => Effect.sync(() => learn("subscribed")))
       assert.deepStrictEqual(registration, existed("unknown"))
+      assert.match(logged.join(), /left as it is/)
+    })
+  )
+
+  it.effect("is not begun where the call has no time left", () =>
+    Effect.gen(function* () {
+      // The last 100 ms are the adapter's own.
+      const end = (yield* monotonicMillis) + 300
+      let isBegun = false
+      const { registration } = yield* after(200, () => Effect.sync(() => void (isBegun = true))).pipe(
+        Effect.provideService(CallEnd, end)
+      )
+      assert.deepStrictEqual(registration, existed("unknown"))
+      assert.isFalse(isBegun)
       assert.match(logged.join(), /left as it is/)
     })
   )
