@@ -44,6 +44,18 @@ describe("what Brevo is sent", () => {
     })
   )
 
+  it.live("has no attribute for tags where none is named, and none that is empty", () =>
+    Effect.gen(function* () {
+      const unnamed = yield* shop()
+      yield* unnamed.register("nora@shop.example", { tags: ["games"] })
+      const untagged = yield* shop({ tagsAttribute: "GAME_TAGS" })
+      yield* untagged.register("nora@shop.example")
+      // An empty text would take away the tags that are there.
+      for (const { bodies } of [unnamed, untagged])
+        assert.deepNestedInclude(bodies()[0], { attributes: { FIRSTNAME: "Nora" } })
+    })
+  )
+
   it.live("is nothing at all where the game's list is no number", () =>
     Effect.gen(function* () {
       const { calls, register } = yield* shop()
@@ -58,6 +70,11 @@ describe("what Brevo is sent", () => {
 
   it.effect.each([
     [{ list: "news" }, "field list: it must be the number of a Brevo list"],
+    [{ list: "7th" }, "field list: it must be the number of a Brevo list"],
+    [{ list: "No7" }, "field list: it must be the number of a Brevo list"],
+    [{ attributes: { MY_plays: "plays" } }, "field attributes: an attribute's name in Brevo has capital letters"],
+    [{ attributes: { my_PLAYS: "plays" } }, "field attributes: an attribute's name in Brevo has capital letters"],
+    [{ attributes: { PLAYS: "plays", SMS: "data.phone" } }, "field attributes: SMS identifies a contact in Brevo"],
     [{ attributes: { plays: "plays" } }, "field attributes: an attribute's name in Brevo has capital letters"],
     [{ attributes: { SMS: "data.phone" } }, "field attributes: SMS identifies a contact in Brevo"],
     [{ attributes: { EMAIL: "email" } }, "field attributes: EMAIL identifies a contact in Brevo"],

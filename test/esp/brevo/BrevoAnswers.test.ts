@@ -81,7 +81,11 @@ describe("an answer of Brevo", () => {
     [{ status: 400 }, "EspUnavailable", "status-400", false],
     [duplicate("duplicate_parameter", "SMS"), "EspUnavailable", "status-400", false],
     [code(500, "unauthorized"), "EspUnavailable", "status-500", true],
+    [code(500, "duplicate_parameter"), "EspUnavailable", "status-500", true],
+    [code(422, "invalid_parameter"), "EspUnavailable", "status-422", false],
     [{ status: 200, body: {} }, "EspUnavailable", "status-200", true],
+    [{ status: 200, body: { id: 5120 } }, "EspUnavailable", "status-200", true],
+    [code(200, "unauthorized"), "EspUnavailable", "status-200", true],
     [{ status: 429 }, "EspUnavailable", "rate-limited", false]
   ] as const)("is an error: %j", ([answer, tag, reason, acted]) =>
     Effect.gen(function* () {
@@ -125,6 +129,8 @@ describe("an answer of Brevo", () => {
 
   it.live("costs an attribute that Brevo refuses, and not the contact", () =>
     Effect.gen(function* () {
+      const { result } = yield* answering([invalid, absent, { status: 204 }])
+      assert.deepStrictEqual(result, Result.succeed(existed()))
       const { bodies, register } = yield* shop({ attributes: { NO_SUCH: "game" } })
       const nora = { consent, attributes: { NO_SUCH: "wheel" } }
       assert.deepStrictEqual(yield* register("nora@shop.example", nora), created("subscribed"))
@@ -257,6 +263,58 @@ describe("the check of a Brevo connection", () => {
         level: "error",
         what: "the attribute SPENT is calculated, and no contact's to set: its values go nowhere"
       })
+    })
+  )
+
+  it.live("knows by the type of each attribute what Brevo takes for it", () =>
+    Effect.gen(function* () {
+      const normal = { category: "normal" }
+      const peer = yield* httpPeer(({ path }, response) => {
+        const attributes = [
+          { name: "PLAYED", ...normal, type: "date" },
+          { name: "GAME", ...normal, type: "date" },
+          { name: "KIND", category: "category", type: "float" },
+          { name: "TAGS", ...normal, type: "float" },
+          { name: "NICK", ...normal, type: "boolean" }
+        ]
+        json(response, 200, path.endsWith("/attributes") ? { attributes } : { id: 7, name: "News" })
+      })
+      const attributes = { PLAYED: "playedAt", GAME: "game", KIND: "game" }
+      const change = { attributes, tagsAttribute: "TAGS", nameAttribute: "NICK" }
+      const { connection } = yield* opened(brevo, { ...brevo.settings(peer.url), ...change })
+      assert.deepStrictEqual(
+        (yield* connection.check).slice(2).map(({ what }) => what),
+        [
+          "the attribute GAME is of the type date, which game is not: its values go nowhere",
+          "the attribute TAGS is of the type float, which name is not: its values go nowhere",
+          "the attribute NICK is of the type boolean, which name is not: its values go nowhere"
+        ]
+      )
+    })
+  )
+
+  it.live.each([
+    ["/lists/", 403, {}, "error: the key has no permission to contacts and lists (403)"],
+    ["/lists/", 500, {}, "EspUnavailable: status-500"],
+    ["/attributes", 403, {}, "EspMisconfigured: the credentials do not permit it (403)"],
+    ["/attributes", 200, {}, "warning: Brevo's answer about its attributes makes no sense"],
+    ["/templates/", 403, {}, "EspMisconfigured: the credentials do not permit it (403)"],
+    ["/templates/", 200, {}, "warning: Brevo's answer about the template makes no sense"],
+    ["/templates/", 200, { isActive: false }, "error: the template 3 is not active"]
+  ] as const)("takes no answer for a better one than it is: %s %i %j", ([asked, status, body, expected]) =>
+    Effect.gen(function* () {
+      const peer = yield* httpPeer(({ path }, response) => {
+        const attributes = [{ name: "FIRSTNAME", category: "normal", type: "text" }]
+        if (path.includes(asked)) json(response, status, body)
+        else json(response, 200, path.endsWith("/attributes") ? { attributes } : { name: "News", isActive: true })
+      })
+      const { attributes: _, ...settings } = brevo.settings(peer.url)
+      const { connection } = yield* opened(brevo, { ...settings, doubleOptIn })
+      const said = yield* Effect.match(connection.check, {
+        onFailure: ({ _tag, reason }) => [`${_tag}: ${reason}`],
+        onSuccess: (findings) => findings.map(({ level, what }) => `${level}: ${what}`)
+      })
+      assert.include(said, expected)
     })
   )
 

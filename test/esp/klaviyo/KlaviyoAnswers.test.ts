@@ -5,10 +5,11 @@ import type { EspContact } from "../../../src/esp/EspContact.ts"
 import { bucket } from "../../../src/esp/GovernorPolicy.ts"
 import { contactOf } from "../../support/esp/EspContacts.ts"
 import { failing, failure } from "../../support/esp/Failing.ts"
-import { httpPeer } from "../../support/esp/HttpPeer.ts"
+import { httpPeer, json } from "../../support/esp/HttpPeer.ts"
 import { klaviyoPeer } from "../../support/esp/klaviyo/KlaviyoPeer.ts"
 import { consent, shop } from "../../support/esp/klaviyo/KlaviyoShop.ts"
 import { klaviyo } from "../../support/esp/klaviyo/KlaviyoSubject.ts"
+import { observed } from "../../support/esp/Observed.ts"
 import { attempted, opened } from "../../support/esp/OpenedConnection.ts"
 
 interface Given {
@@ -77,6 +78,7 @@ describe("an answer of Klaviyo", () => {
     [profile(201), created("unsubscribed")],
     [profile(201, marketing("NEVER_SUBSCRIBED", ["USER_SUPPRESSED"], false)), created("suppressed")],
     [errors(409, ["duplicate_profile", at]), existed("unknown")],
+    [errors(409, ["conflict", at], ["duplicate_profile", at]), existed("unknown")],
     [{ status: 409, body: { errors: [{ code: "duplicate_profile" }] } }, existed("unknown")]
   ] as const)("is a verdict: %j", ([answer, expected]) =>
     Effect.gen(function* () {
@@ -106,6 +108,8 @@ describe("an answer of Klaviyo", () => {
     [errors(400, ["invalid"]), "EspUnavailable", "status-400", false],
     [errors(400, ["invalid", "/data"]), "EspUnavailable", "status-400", false],
     [errors(400), "EspUnavailable", "status-400", false],
+    [errors(400, ["duplicate_profile", at]), "EspUnavailable", "status-400", false],
+    [errors(422, ["invalid", `${at}/title`]), "EspUnavailable", "status-422", false],
     [errors(422, ["invalid", `${at}/email`]), "EspUnavailable", "status-422", false],
     [errors(401, ["not_authenticated", "/data/"]), "EspMisconfigured", "the credentials are refused (401)", false],
     [errors(403, ["permission_denied", "/data/"]), "EspMisconfigured", "the credentials do not permit it (403)", false],
@@ -177,6 +181,54 @@ describe("an answer of Klaviyo", () => {
         assert.deepStrictEqual(yield* attempted(connection, nora), { verdict, mailability: "unknown" })
         assert.deepStrictEqual(left, [])
       })
+  )
+
+  it.live.each([
+    [null, 404, `there is no list "Y6nRLr" in the Klaviyo account`, false],
+    ["X1double", 404, `there is no list "X1double" in the Klaviyo account`, true],
+    ["X1double", 403, "the credentials do not permit it (403)", false]
+  ] as const)("of the membership says whose fault it is: list %s, %i", ([list, status, reason, ofContact]) =>
+    Effect.gen(function* () {
+      const left = [profile(201), { status }]
+      const peer = yield* httpPeer((_, response) => {
+        const { body, status } = left.shift() ?? { status: 599 }
+        response.writeHead(status, { "content-type": "application/vnd.api+json" })
+        response.end(JSON.stringify(body))
+      })
+      const { connection } = yield* opened(klaviyo, { ...klaviyo.settings(peer.url), withoutConsent: "list" })
+      const error = yield* Effect.flip(connection.register(contactOf("nora@shop.example", { list })))
+      assert.deepInclude(error, { _tag: "EspMisconfigured", reason, ofContact, mayHaveActed: true })
+    })
+  )
+
+  it.live("names no profile that could be put on the list where it tells of a conflict alone", () =>
+    Effect.gen(function* () {
+      const peer = yield* httpPeer((_, response) => json(response, 409, errors(409, ["duplicate_profile", at]).body))
+      const { connection } = yield* opened(klaviyo, { ...klaviyo.settings(peer.url), withoutConsent: "list" })
+      assert.deepStrictEqual(yield* connection.register(contactOf("nora@shop.example")), existed("unknown"))
+      assert.strictEqual(peer.received.length, 1)
+    })
+  )
+
+  it.live("is logged under the name of the call, without query and list", () =>
+    Effect.gen(function* () {
+      const operationsOf = (...answers: ReadonlyArray<Given>) =>
+        Effect.gen(function* () {
+          const { layer, logs } = observed()
+          const left = [...answers]
+          const peer = yield* httpPeer((_, response) => {
+            const { body, status } = left.shift() ?? { status: 599 }
+            json(response, status, body)
+          })
+          const { connection } = yield* opened(klaviyo, { ...klaviyo.settings(peer.url), withoutConsent: "list" })
+          yield* Effect.provide(Effect.flip(connection.register(contactOf("nora@shop.example"))), layer)
+          return logs.flatMap((line) => /"operation":"([^"]*)"/.exec(line)?.[1] ?? [])
+        })
+      assert.deepStrictEqual(yield* operationsOf({ status: 500 }), ["POST /api/profile-import"])
+      assert.deepStrictEqual(yield* operationsOf(profile(201), { status: 500 }), [
+        "POST /api/lists/{id}/relationships/profiles"
+      ])
+    })
   )
 
   it.live("of the subscription that was lost counts as given", () =>
@@ -293,6 +345,17 @@ describe("the check of a Klaviyo connection", () => {
       assert.deepStrictEqual(yield* connection.check, [
         { level: "error", what: "Klaviyo refuses the key (401): it must be a private key, which begins with pk_" }
       ])
+    })
+  )
+
+  it.live("names what can be read of the list, and takes no trouble for an answer", () =>
+    Effect.gen(function* () {
+      let status = 200
+      const peer = yield* httpPeer((_, response) => json(response, status, {}))
+      const { connection } = yield* opened(klaviyo, klaviyo.settings(peer.url))
+      assert.deepInclude(yield* connection.check, { level: "ok", what: "the list Y6nRLr is there" })
+      status = 500
+      assert.deepInclude(yield* failing(connection.check), { reason: "status-500" })
     })
   )
 })
