@@ -1,10 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
 import { created } from "../../../src/esp/EspClient.ts"
 import { connected, failing, register } from "../../support/esp/Connected.ts"
 import { httpPeer, json } from "../../support/esp/HttpPeer.ts"
 import { basic, double, listmonkBehaviour, single } from "../../support/esp/listmonk/ListmonkPeer.ts"
 import { listmonk } from "../../support/esp/listmonk/ListmonkSubject.ts"
+import { observed } from "../../support/esp/Observed.ts"
 import { providerPeer } from "../../support/esp/ProviderPeer.ts"
 import { providerSuite } from "../../support/esp/ProviderSuite.ts"
 
@@ -78,14 +79,18 @@ describe("a new contact at listmonk", () => {
     })
   )
 
-  it.live("is created without its list where the user may not manage it", () =>
+  it.live("is created without its list where the user may not manage it, and only that is said", () =>
     Effect.gen(function* () {
       const { behaviour, layer } = yield* atPeer()
-      behaviour.permissions.delete("lists:manage_all")
-      assert.deepStrictEqual(
-        yield* register("nora@shop.example", { consent }).pipe(Effect.provide(layer)),
-        created("unsubscribed")
-      )
+      const { layer: logger, logs } = observed()
+      yield* Effect.gen(function* () {
+        yield* register("olga@shop.example", { consent })
+        behaviour.permissions.delete("lists:manage_all")
+        yield* register("vera@shop.example")
+        assert.deepStrictEqual(logs, [])
+        assert.deepStrictEqual(yield* register("nora@shop.example", { consent }), created("unsubscribed"))
+        assert.include(logs.join(), "created a contact with consent, but not in its list")
+      }).pipe(Effect.provide(Layer.merge(layer, logger)))
     })
   )
 
@@ -146,11 +151,15 @@ describe("a 400 of listmonk", () => {
   it.live("does not cost the contact where something else is wrong", () =>
     Effect.gen(function* () {
       const { behaviour, layer } = yield* atPeer()
+      const { layer: logger, logs } = observed()
       behaviour.pickiness = "attribs"
       assert.deepStrictEqual(
-        yield* register("nora@shop.example", { consent, attributes: { plays: 1 } }).pipe(Effect.provide(layer)),
+        yield* register("nora@shop.example", { consent, attributes: { plays: 1 } }).pipe(
+          Effect.provide(Layer.merge(layer, logger))
+        ),
         created("unsubscribed")
       )
+      assert.include(logs.join(), "takes the address, but not what goes with it")
       assert.strictEqual(behaviour.subscribers.get("nora@shop.example")?.creations, 1)
     })
   )
@@ -201,6 +210,8 @@ describe("listmonk's other errors", () => {
         ...open,
         reason: "status-500"
       })
+      const nora = { id: 1, email: "nora@shop.example", status: "enabled", lists: [] }
+      assert.deepStrictEqual(yield* endWith(500, { data: nora }), { ...open, reason: "status-500" })
       assert.deepStrictEqual(yield* endWith(200, "???"), { ...open, reason: "status-200" })
       assert.deepStrictEqual(yield* endWith(200, { data: true }), { ...open, reason: "status-200" })
       assert.deepStrictEqual(yield* endWith(429, { message: "zu viel" }), {

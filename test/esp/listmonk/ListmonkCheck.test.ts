@@ -42,6 +42,11 @@ describe("the check of a listmonk connection", () => {
         }),
         [right, found]
       )
+      const [, other] = yield* check({ list: double }, ({ permissions }) => {
+        permissions.delete("lists:manage_all")
+        permissions.add(`list:manage:${single}`)
+      })
+      assert.match(other?.what ?? "", /^the user may not manage the list 4/)
     })
   )
 
@@ -74,6 +79,37 @@ describe("the check of a listmonk connection", () => {
     })
   )
 
+  it.live("takes no answer for a better one than it is", () =>
+    Effect.gen(function* () {
+      const role = { id: 2, permissions: ["subscribers:manage", "lists:manage_all"] }
+      const answers = {
+        profile: { data: { username: "fairground", user_role: role } },
+        list: { data: { name: "Players", optin: "single" } },
+        nothing: {}
+      }
+      for (const [asked, status, body, expected] of [
+        ["/api/profile", 500, "profile", "EspUnavailable: status-500"],
+        ["/api/profile", 200, "nothing", "EspUnavailable: status-200"],
+        ["/api/lists/3", 403, "list", "the user may not read the list 3"],
+        ["/api/lists/3", 500, "list", "EspUnavailable: status-500"],
+        ["/api/lists/3", 200, "nothing", "EspUnavailable: status-200"]
+      ] as const) {
+        const peer = yield* httpPeer(({ path }, response) => {
+          if (path === asked) json(response, status, answers[body])
+          else json(response, 200, path === "/api/profile" ? answers.profile : answers.list)
+        })
+        const said = yield* Effect.flatMap(shop, (adapter) => adapter.check).pipe(
+          Effect.match({
+            onFailure: ({ _tag, reason }) => `${_tag}: ${reason}`,
+            onSuccess: (findings) => findings.at(-1)?.what
+          }),
+          Effect.provide(connected(listmonk, peer.url))
+        )
+        assert.strictEqual(said, expected, `${asked} ${status}`)
+      }
+    })
+  )
+
   it.live("says so where the version has no roles", () =>
     Effect.gen(function* () {
       const peer = yield* httpPeer(({ path }, response) =>
@@ -101,7 +137,9 @@ describe("the settings of a listmonk connection", () => {
           "https://lists.shop.example"
         )
       }
-      assert.strictEqual(yield* baseOf(listmonk, { base: "http://10.0.0.7:9000/mail" }), "http://10.0.0.7:9000/mail")
+      for (const base of ["http://10.0.0.7:9000/mail", "http://10.0.0.7:9000/api/mail"]) {
+        assert.strictEqual(yield* baseOf(listmonk, { base }), base)
+      }
     })
   )
 
@@ -111,7 +149,9 @@ describe("the settings of a listmonk connection", () => {
         yield* baseOf(listmonk, { list: "news" }),
         "field list: it must be the number of a list, such as 3"
       )
-      assert.include(yield* baseOf(listmonk, { user: "a:b" }), "field user: ")
+      for (const user of ["a:b", ":b", "a:", ":", ""]) {
+        assert.include(yield* baseOf(listmonk, { user }), "field user: ", user)
+      }
       assert.strictEqual(
         yield* baseOf(listmonk, { base: undefined, token: "plain" }).pipe(
           Effect.map((text) => text.split("\n").length)

@@ -2,8 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Fiber } from "effect"
 import { existed } from "../../../src/esp/EspClient.ts"
 import { conditionFor } from "../../../src/esp/listmonk/ListmonkExisting.ts"
-import { mailabilityOf } from "../../../src/esp/listmonk/ListmonkSubscriber.ts"
+import { attribsAdded, mailabilityOf } from "../../../src/esp/listmonk/ListmonkSubscriber.ts"
 import { attempt, connected, register, shop } from "../../support/esp/Connected.ts"
+import { contactOf } from "../../support/esp/EspContacts.ts"
 import { httpPeer, json } from "../../support/esp/HttpPeer.ts"
 import { double, listmonkBehaviour, single } from "../../support/esp/listmonk/ListmonkPeer.ts"
 import { listmonk } from "../../support/esp/listmonk/ListmonkSubject.ts"
@@ -34,11 +35,12 @@ describe("a contact that listmonk has", () => {
       assert.deepStrictEqual(registration, existed("unsubscribed"))
       assert.deepInclude(subscriber, { name: "", attribs: { city: "Bonn", tags: ["vip", "wheel"], plays: 2 } })
       assert.strictEqual(subscriber?.lists.size, 0)
-      assert.deepStrictEqual(
-        peer.received.map(({ method }) => method),
-        ["POST", "GET", "PATCH"]
-      )
+      const methods = () => peer.received.map(({ method }) => method)
+      assert.deepStrictEqual(methods(), ["POST", "GET", "PATCH"])
       assert.isEmpty(behaviour.mails)
+      // What it has already is nothing to change it for.
+      yield* register("nora@shop.example", { tags: ["wheel"] }).pipe(Effect.provide(layer))
+      assert.deepStrictEqual(methods().slice(3), ["POST", "GET"])
     })
   )
 
@@ -75,6 +77,41 @@ describe("a contact that listmonk has", () => {
         const added = peer.received.find(({ method }) => method === "PUT")
         assert.deepStrictEqual(JSON.parse(added?.body ?? ""), { ids: [1], action: "add", target_list_ids: [list] })
       }
+    })
+  )
+
+  it.live("gets into the list though it is in another one", () =>
+    Effect.gen(function* () {
+      const { behaviour, layer, peer } = yield* atPeer()
+      peer.add("nora@shop.example", "unknown")
+      behaviour.subscribe("nora@shop.example", double, "unsubscribed")
+      assert.deepStrictEqual(
+        yield* register("nora@shop.example", { consent }).pipe(Effect.provide(layer)),
+        existed("subscribed")
+      )
+      assert.deepStrictEqual(
+        [...(behaviour.subscribers.get("nora@shop.example")?.lists ?? [])],
+        [
+          [double, "unsubscribed"],
+          [single, "unconfirmed"]
+        ]
+      )
+    })
+  )
+
+  it.live("is not asked to confirm where it could not be put into the list", () =>
+    Effect.gen(function* () {
+      const { behaviour, layer, peer } = yield* atPeer({ list: double })
+      peer.add("nora@shop.example", "unknown")
+      behaviour.permissions.delete("lists:manage_all")
+      assert.deepStrictEqual(
+        yield* register("nora@shop.example", { consent }).pipe(Effect.provide(layer)),
+        existed("unsubscribed")
+      )
+      assert.deepStrictEqual(
+        peer.received.map(({ method }) => method),
+        ["POST", "GET", "PUT"]
+      )
     })
   )
 
@@ -121,7 +158,8 @@ describe("a contact that listmonk has", () => {
       const answers = [
         [500, {}],
         [200, { data: { results: [] } }],
-        [200, "???"]
+        [200, "???"],
+        [500, { data: { results: [{ id: 1, email: "nora@shop.example", status: "enabled" }] } }]
       ] as const
       for (const [status, body] of answers) {
         const other = yield* httpPeer(({ method }, response) =>
@@ -156,9 +194,17 @@ describe("a contact that listmonk has", () => {
     const mailabilityWith = (lists: ReadonlyArray<unknown> | null) => mailabilityOf({ ...subscriber, lists }, 3)
     assert.strictEqual(mailabilityWith([{ id: 3, subscription_status: "unconfirmed" }]), "pending")
     assert.strictEqual(mailabilityWith([{ id: 3, optin: "single", subscription_status: "unconfirmed" }]), "subscribed")
+    const unsubscribed = { id: 4, subscription_status: "unsubscribed" }
+    assert.strictEqual(mailabilityWith([unsubscribed, { id: 3, subscription_status: "confirmed" }]), "subscribed")
+    assert.strictEqual(mailabilityWith([{ ...unsubscribed, subscription_status: "confirmed" }]), "unsubscribed")
     assert.strictEqual(mailabilityWith([3]), "unknown")
     assert.strictEqual(mailabilityWith([4]), "unsubscribed")
     assert.strictEqual(mailabilityWith(null), "unsubscribed")
+  })
+
+  it("gets tags though it has no attributes at all", () => {
+    const nora = contactOf("nora@shop.example", { tags: ["wheel"] })
+    assert.deepStrictEqual(attribsAdded(nora, { attribs: null }), { tags: ["wheel"] })
   })
 
   it("is looked for by a condition that no address gets out of", () => {
