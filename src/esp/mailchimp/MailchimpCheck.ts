@@ -20,7 +20,10 @@ const finding = (level: Finding["level"], what: string): Finding => ({ level, wh
 
 const ofRoot = ({ account_name: name, role }: typeof Root.Type): Finding =>
   role === "viewer" || role === "author"
-    ? finding("error", `the key is right (account ${name}), but its user is a ${role}, who may not change contacts`)
+    ? finding(
+        "error",
+        `the key is right (account ${name}), but its user has the role ${role}, which may not change contacts`
+      )
     : finding("ok", `the key is right (account ${name})`)
 
 const ofAudience = (list: string, audience: Audience): ReadonlyArray<Finding> => [

@@ -11,6 +11,7 @@ import {
   otherAudience
 } from "../../support/esp/mailchimp/MailchimpPeer.ts"
 import { mailchimp } from "../../support/esp/mailchimp/MailchimpSubject.ts"
+import { observed } from "../../support/esp/Observed.ts"
 import { providerPeer } from "../../support/esp/ProviderPeer.ts"
 import { providerSuite } from "../../support/esp/ProviderSuite.ts"
 
@@ -119,6 +120,7 @@ describe("a new contact at Mailchimp", () => {
         "pt-BR": "pt",
         "es-419": "es",
         "zh-Hant-TW": "zh",
+        "fr-Latn-CA": "fr_CA",
         nb: "no",
         "en-US": "en",
         tlh: ""
@@ -219,7 +221,8 @@ describe("a contact that Mailchimp has", () => {
         subscribed: "subscribed",
         pending: "pending",
         transactional: "unsubscribed",
-        archived: "unsubscribed"
+        archived: "unsubscribed",
+        "brand-new": "unknown"
       }
       for (const status of Object.keys(states)) {
         peer.add(`${status}@shop.example`)
@@ -232,7 +235,7 @@ describe("a contact that Mailchimp has", () => {
         }
       }).pipe(Effect.provide(layer))
       assert.isTrue(peer.received.every(({ method }) => method === "POST" || method === "GET"))
-      assert.strictEqual(peer.received.length, 8)
+      assert.strictEqual(peer.received.length, 10)
     })
   )
 
@@ -262,6 +265,7 @@ describe("a contact that Mailchimp has", () => {
       const logs = Logger.layer([Logger.make(({ message }) => void logged.push(JSON.stringify(message)))])
       const endings: ReadonlyArray<(response: Parameters<typeof json>[0]) => void> = [
         (response) => json(response, 500, problem("InternalServerError")),
+        (response) => json(response, 500, { status: "subscribed" }),
         (response) => json(response, 200, "garbage"),
         (response) => response.destroy(),
         () => undefined
@@ -283,6 +287,30 @@ describe("a contact that Mailchimp has", () => {
         assert.isBelow(performance.now() - start, 9_000, "before ESP_CALL_TIMEOUT would have ended it")
         assert.match(logged.join(), /existing contact/)
         assert.notInclude(logged.join(), "nora@")
+      }
+    })
+  )
+
+  it.live("is said to be left as it is only where it is", () =>
+    Effect.gen(function* () {
+      for (const [member, tagged, isSaid] of [
+        [200, 204, false],
+        [200, 403, true],
+        [500, 204, true]
+      ] as const) {
+        const { layer, logs } = observed()
+        const peer = yield* httpPeer(({ method, path }, response) => {
+          if (method === "GET") return json(response, member, { status: "pending" })
+          if (!path.endsWith("/tags")) return json(response, 400, problem("Member Exists"))
+          response.writeHead(tagged).end(tagged === 204 ? undefined : JSON.stringify(problem("Forbidden")))
+        })
+        assert.deepStrictEqual(
+          yield* register("nora@shop.example", { tags: ["wheel"] }).pipe(
+            Effect.provide(Layer.merge(connected(mailchimp, peer.url), layer))
+          ),
+          existed(member === 200 ? "pending" : "unknown")
+        )
+        assert.strictEqual(logs.join().includes("could not be brought up to date"), isSaid, `${member} ${tagged}`)
       }
     })
   )

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { baseOf, connected, shop } from "../../support/esp/Connected.ts"
+import { httpPeer, json } from "../../support/esp/HttpPeer.ts"
 import {
   audience,
   type MailchimpBehaviour,
@@ -24,6 +25,7 @@ describe("the settings of a Mailchimp connection", () => {
   it.live("take the data centre from the key, and nothing else", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* baseFor("0123456789abcdef-us6"), "https://us6.api.mailchimp.com/3.0")
+      assert.strictEqual(yield* baseFor("0123456789abcdef-us21"), "https://us21.api.mailchimp.com/3.0")
       for (const key of [
         "0123456789abcdef",
         "k-us6.evil.example/",
@@ -47,7 +49,7 @@ describe("the settings of a Mailchimp connection", () => {
       assert.strictEqual(yield* baseOf(mailchimp, { base }, { MAILCHIMP_KEY: "an-oauth-token" }), base)
       assert.include(yield* baseOf(mailchimp, { list: "" }), "field list: ")
       assert.include(
-        yield* baseOf(mailchimp, { attributes: { Email: "data.other" } }),
+        yield* baseOf(mailchimp, { attributes: { PLAYS: "plays", Email: "data.other" } }),
         "field attributes: EMAIL is the address"
       )
     })
@@ -78,6 +80,15 @@ describe("the check of a Mailchimp connection", () => {
     })
   )
 
+  it.live("says nothing of a mapping where there is none", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(
+        (yield* check({ attributes: undefined })).map(({ level }) => level),
+        ["ok", "ok"]
+      )
+    })
+  )
+
   it.live("finds what is wrong", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(
@@ -90,7 +101,7 @@ describe("the check of a Mailchimp connection", () => {
         [
           {
             level: "error",
-            what: "the key is right (account Shop), but its user is a viewer, who may not change contacts"
+            what: "the key is right (account Shop), but its user has the role viewer, which may not change contacts"
           },
           {
             level: "ok",
@@ -101,10 +112,34 @@ describe("the check of a Mailchimp connection", () => {
           { level: "warning", what: "the audience has no merge field FNAME for the name" }
         ]
       )
+      const [author] = yield* check({}, (behaviour) => void (behaviour.role = "author"))
+      assert.match(author?.what ?? "", /its user has the role author, which may not change contacts$/)
       assert.deepStrictEqual(yield* check({ list: "gone" }), [
         { level: "ok", what: "the key is right (account Shop)" },
         { level: "error", what: `there is no audience "gone" (404)` }
       ])
+    })
+  )
+
+  it.live("warns of marketing permissions, and takes no refusal for an answer", () =>
+    Effect.gen(function* () {
+      let status = 200
+      const peer = yield* httpPeer(({ path }, response) => {
+        if (path.includes("/merge-fields"))
+          return json(response, 200, { merge_fields: [{ tag: "FNAME", type: "text" }] })
+        if (path.includes("/lists/"))
+          return json(response, 200, { name: "Players", double_optin: false, marketing_permissions: true })
+        json(response, status, { account_name: "Shop", role: "owner" })
+      })
+      const checked = Effect.flatMap(shop, (adapter) => adapter.check).pipe(
+        Effect.provide(connected(mailchimp, peer.url))
+      )
+      assert.deepInclude(yield* checked, {
+        level: "warning",
+        what: "the audience has GDPR marketing permissions: they are not set, as no play names them"
+      })
+      status = 403
+      assert.deepInclude(yield* Effect.flip(checked), { reason: "the credentials do not permit it (403)" })
     })
   )
 })

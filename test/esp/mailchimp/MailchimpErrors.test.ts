@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Fiber } from "effect"
-import { attempt, connected, failing, shop } from "../../support/esp/Connected.ts"
+import { attempt, connected, failing, register, shop } from "../../support/esp/Connected.ts"
 import { httpPeer, json } from "../../support/esp/HttpPeer.ts"
 import { type MailchimpBehaviour, mailchimpBehaviour } from "../../support/esp/mailchimp/MailchimpPeer.ts"
 import { mailchimp } from "../../support/esp/mailchimp/MailchimpSubject.ts"
@@ -30,10 +30,10 @@ const problem = (title: string, detail = "", errors?: ReadonlyArray<{ field: str
   ...(errors === undefined ? {} : { errors })
 })
 
-/** How many calls `register` makes where each is answered with this 400. */
-const callsOf = (body: unknown) =>
+/** How many calls `register` makes where each is answered with this. */
+const callsOf = (body: unknown, status = 400) =>
   Effect.gen(function* () {
-    const peer = yield* httpPeer((_, response) => json(response, 400, body))
+    const peer = yield* httpPeer((_, response) => json(response, status, body))
     yield* failing("nora@shop.example").pipe(Effect.provide(connected(mailchimp, peer.url)))
     return peer.received.length
   })
@@ -60,6 +60,8 @@ describe("Mailchimp's errors", () => {
       const unknown = { tag: "EspUnavailable", reason: "status-400", acted: false, wait: undefined }
       assert.deepStrictEqual(yield* endWith(400, problem("Invalid Resource", "Something else.")), unknown)
       assert.deepStrictEqual(yield* endWith(400, problem("Bad Request", "nora looks fake or invalid")), unknown)
+      const nowhere = [{ field: "", message: "Something else." }]
+      assert.deepStrictEqual(yield* endWith(400, problem("Invalid Resource", "", nowhere)), unknown)
       assert.deepStrictEqual(yield* endWith(400, problem("JSON Parse Exception")), unknown)
       assert.deepStrictEqual(yield* endWith(400, "<html>Bad Request</html>"), unknown)
     })
@@ -88,12 +90,33 @@ describe("Mailchimp's errors", () => {
         tag: "EspMisconfigured",
         reason: "base must be an https: URL (426)"
       })
+      assert.deepStrictEqual(yield* endWith(404, "<html>Not Found</html>"), {
+        tag: "EspMisconfigured",
+        reason: "there is no such thing at the provider (404)"
+      })
       const { layer } = yield* atPeer()
       const missing = { tag: "EspMisconfigured", reason: `there is no audience "no/such" (404)` }
       yield* Effect.gen(function* () {
         assert.deepStrictEqual(yield* failing("nora@shop.example", { list: "no/such" }), missing)
         assert.deepStrictEqual(yield* failing("nora@shop.example", { list: "no/such", consent }), missing)
       }).pipe(Effect.provide(layer))
+    })
+  )
+
+  it.live("are the game's own where it has named the audience, and else the connection's", () =>
+    Effect.gen(function* () {
+      const own = yield* atPeer()
+      const shared = yield* atPeer(mailchimpBehaviour(), { list: "gone" })
+      for (const given of [null, consent]) {
+        const ofGame = yield* Effect.flip(register("nora@shop.example", { consent: given, list: "gone" })).pipe(
+          Effect.provide(own.layer)
+        )
+        assert.deepInclude(ofGame, { reason: `there is no audience "gone" (404)`, ofContact: true })
+        const ofAll = yield* Effect.flip(register("nora@shop.example", { consent: given })).pipe(
+          Effect.provide(shared.layer)
+        )
+        assert.deepInclude(ofAll, { reason: `there is no audience "gone" (404)`, ofContact: false })
+      }
     })
   )
 
@@ -130,7 +153,12 @@ describe("Mailchimp's errors", () => {
   it.live("leave it open where nobody knows what was done", () =>
     Effect.gen(function* () {
       const open = (reason: string) => ({ tag: "EspUnavailable", reason, acted: true, wait: undefined })
-      assert.deepStrictEqual(yield* endWith(500, problem("InternalServerError")), open("status-500"))
+      const member = { email_address: "nora@shop.example", status: "transactional" }
+      for (const body of [problem("InternalServerError"), problem("Member Exists"), member]) {
+        assert.deepStrictEqual(yield* endWith(500, body), open("status-500"))
+      }
+      // A field that is left out after trouble would be a second creation.
+      assert.strictEqual(yield* callsOf(problem("Invalid Resource", "", [{ field: "FNAME", message: "" }]), 500), 1)
       assert.deepStrictEqual(
         yield* endWith(502, "<html>timeout</html>", { "content-type": "text/html" }),
         open("status-502")
