@@ -10,6 +10,7 @@ import { EspSandboxRepo } from "../../../src/esp/EspSandboxRepo.ts"
 import { isUnlimited } from "../../../src/esp/GovernorPolicy.ts"
 import { Settings } from "../../../src/platform/Settings.ts"
 import { contactOf } from "../../support/esp/EspContacts.ts"
+import { observed } from "../../support/esp/Observed.ts"
 import { type PeerAnswer, providerPeer } from "../../support/esp/ProviderPeer.ts"
 import { type Account, behaviour, key } from "../../support/esp/unisender/UnisenderPeer.ts"
 import { unisender } from "../../support/esp/unisender/UnisenderSubject.ts"
@@ -170,13 +171,13 @@ describe("UniSender", () => {
       peer.add("old@shop.example")
       yield* register("old@shop.example", { tags: ["before"] })
       yield* register("old@shop.example", {
-        tags: ["autumn", "a,b", " ", ...Array.from({ length: 12 }, (_, index) => `t${index}`)],
-        attributes: { Name: "Нора & Co", SCORE: 12.5 }
+        tags: ["autumn", "a, b", " ", ...Array.from({ length: 12 }, (_, index) => `t${index}`)],
+        attributes: { Name: "Нора & Co", SCORE: 12.5, LAST_GAME: true }
       })
       assert.deepInclude(peer.contacts.get("old@shop.example"), {
         lists: ["78"],
         tags: ["before", "autumn", "a b", ...Array.from({ length: 8 }, (_, index) => `t${index}`)],
-        attributes: { Name: "Нора & Co", SCORE: "12.5" }
+        attributes: { Name: "Нора & Co", SCORE: "12.5", LAST_GAME: "1" }
       })
     })
   )
@@ -260,10 +261,17 @@ describe("UniSender", () => {
     Effect.gen(function* () {
       const { peer, register } = yield* connected()
       const spoilt = { attributes: { SCORE: "a lot", Name: "Nora" }, tags: ["games"] }
-      assert.deepStrictEqual(yield* register("nora@shop.example", spoilt), created("unsubscribed"))
+      const { layer, logs } = observed()
+      assert.deepStrictEqual(
+        yield* Effect.provide(register("nora@shop.example", spoilt), layer),
+        created("unsubscribed")
+      )
+      assert.include(logs.join(), "refuses a field")
       assert.deepStrictEqual(yield* register("nora@shop.example", spoilt), existed())
       assert.deepInclude(peer.contacts.get("nora@shop.example"), { attributes: {}, tags: [], creations: 1 })
-      const error = yield* Effect.flip(register("info@shop.example", spoilt))
+      logs.length = 0
+      const error = yield* Effect.provide(Effect.flip(register("info@shop.example", spoilt)), layer)
+      assert.notInclude(logs.join(), "refuses a field")
       assert.deepInclude(error, { _tag: "EspRejected", reason: "role-email" })
       assert.lengthOf(peer.received, 6)
       // An address that is refused by itself is asked for once.
@@ -325,11 +333,12 @@ describe("the settings of a UniSender connection", () => {
 
   it.live("may not give a permission to mail by way of an attribute", () =>
     Effect.gen(function* () {
-      for (const name of ["email_status", "delete", "Email_List_Ids", "tags", "имя"]) {
+      for (const name of ["email_status", "delete", "Email_List_Ids", "tags", "имя", "1st", "Name]"]) {
         const error = yield* Effect.flip(Layer.build(shop("http://127.0.0.1:9", { attributes: { [name]: "name" } })))
         assert.include(error.message, 'connection "shop", field attributes')
       }
-      yield* Layer.build(shop("http://127.0.0.1:9", { attributes: { Name: "name" } }))
+      const others = { Name: "name", Telephone: "name", tags_won: "name", deleted: "name" }
+      yield* Layer.build(shop("http://127.0.0.1:9", { attributes: others }))
     })
   )
 })
