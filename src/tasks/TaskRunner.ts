@@ -61,5 +61,5 @@ const once = (
       )
     )
   })
-  return Effect.suspend(() => (made === undefined ? making.withPermits(1)(make) : Effect.succeed(made)))
+  return making.withPermits(1)(make)
 }

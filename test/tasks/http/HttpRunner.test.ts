@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect } from "effect"
 import { httpPeer, json, type Received } from "../../support/esp/HttpPeer.ts"
+import { observed } from "../../support/esp/Observed.ts"
 import { echo, taskId } from "../../support/tasks/Runners.ts"
 import type { ServerResponse } from "node:http"
 
@@ -59,6 +60,8 @@ describe("the http runner", () => {
     [429, "integration-busy, after 7 s"],
     [500, "integration-unavailable, after 7 s"],
     [503, "integration-unavailable, after 7 s"],
+    [201, "Emil"],
+    [300, "integration-misconfigured, final"],
     [301, "integration-misconfigured, final"],
     [307, "integration-misconfigured, final"],
     [304, "integration-misconfigured, final"],
@@ -90,6 +93,13 @@ describe("the http runner", () => {
       const failure = yield* Effect.flip(echo(told.url))
       assert.strictEqual(failure.detail, `The integration answered 422: cannot reach ${callbackUrl("<secret>")}`)
       assert.isBelow(detail.length, 400)
+      for (const words of [
+        { detail: "", title: "No" },
+        { detail: 7, title: " ", message: "No" }
+      ]) {
+        const other = yield* httpPeer((_, response) => json(response, 422, words))
+        assert.strictEqual((yield* Effect.flip(echo(other.url))).detail, "The integration answered 422: No")
+      }
       const nested = yield* httpPeer((_, response) => json(response, 400, { error: { message: "no such model" } }))
       assert.strictEqual((yield* Effect.flip(echo(nested.url))).detail, "The integration answered 400: no such model")
     })
@@ -108,6 +118,22 @@ describe("the http runner", () => {
         yield* words(`${`{"error":`.repeat(20_000)}{}${"}".repeat(20_000)}`),
         "The integration answered 422."
       )
+    })
+  )
+
+  it.live("logs answers that are errors, but not each that is turned away for its number", () =>
+    Effect.gen(function* () {
+      for (const [status, lines] of [
+        [503, 1],
+        [429, 0]
+      ] as const) {
+        const { layer, logs } = observed()
+        yield* Effect.provide(
+          answering((response) => json(response, status, {})),
+          layer
+        )
+        assert.strictEqual(logs.filter((line) => line.includes("answer is an error")).length, lines, `${status}`)
+      }
     })
   )
 

@@ -97,7 +97,11 @@ describe("the http runner, polling", () => {
         assert.strictEqual(yield* codeOf(echo(moving.url)), "integration-misconfigured", place)
       }
       assert.lengthOf(other.received, 0)
-      for (const place of [`blob:${other.url}/x`, `${other.url.replace("//", "//:p@")}/x`]) {
+      for (const place of [
+        `blob:${other.url}/x`,
+        `${other.url.replace("//", "//:p@")}/x`,
+        `${other.url.replace("//", "//u@")}/x`
+      ]) {
         const odd = yield* polled(() => [200, good], place)
         assert.strictEqual(yield* codeOf(echo(odd.url, { origins: [other.url] })), "integration-misconfigured", place)
       }

@@ -1,6 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Fiber, Metric } from "effect"
+import { Duration, Effect, Fiber, Layer, Metric } from "effect"
+import { TestClock } from "effect/testing"
 import type { ServerResponse } from "node:http"
+import { Outbound } from "../../../src/platform/Outbound.ts"
+import { prepare } from "../../../src/tasks/http/Integration.ts"
+import { IntegrationCalls } from "../../../src/tasks/http/IntegrationCalls.ts"
 import { httpPeer, json } from "../../support/esp/HttpPeer.ts"
 import { untilTrue } from "../../support/service/Service.ts"
 import { attemptOf, echoInput, echoRunner, runners, shopAt } from "../../support/tasks/Runners.ts"
@@ -13,7 +17,7 @@ const snapshot = Effect.map(Metric.snapshot, (metrics) =>
     .map(({ attributes, id, state }) => ({
       id,
       attributes: { ...attributes },
-      state: state as { count?: unknown; value?: unknown }
+      state: state as { count?: unknown; sum?: unknown; value?: unknown }
     }))
 )
 
@@ -36,7 +40,9 @@ describe("calls of an integration", () => {
         const turned = yield* Effect.flip(run(attempt))
         assert.strictEqual(turned.code, "integration-circuit-open")
         assert.isFalse(turned.isFinal)
-        assert.isTrue(turned.retryAfter !== undefined && Duration.toMillis(turned.retryAfter) > 0)
+        // The circuit's own second, and not the integration's timeout.
+        const wait = turned.retryAfter === undefined ? 0 : Duration.toMillis(turned.retryAfter)
+        assert.isTrue(wait > 0 && wait <= 1000)
         assert.lengthOf(peer.received, asked)
 
         const metrics = yield* snapshot
@@ -82,6 +88,34 @@ describe("calls of an integration", () => {
         yield* Fiber.join(next)
       }).pipe(Effect.provide(runners(shopAt(peer.url))))
     })
+  )
+
+  it.effect("are measured in seconds", () =>
+    Effect.gen(function* () {
+      yield* TestClock.adjust("1 hour")
+      const integration = yield* prepare("shop", { url: "https://shop.example/do" })
+      const { call } = yield* IntegrationCalls
+      const fiber = yield* Effect.forkChild(call(integration, { method: "GET", url: integration.url }))
+      yield* TestClock.adjust("3 seconds")
+      yield* Fiber.join(fiber)
+      const [seconds] = (yield* snapshot).filter(({ id }) => id === "fairground_integration_call_seconds")
+      assert.deepInclude(seconds?.state, { count: 1, sum: 3 })
+    }).pipe(
+      Effect.provide(
+        IntegrationCalls.layerNoDeps.pipe(
+          Layer.provide(
+            Layer.mock(Outbound, {
+              send: () =>
+                Effect.delay(
+                  Effect.succeed({ status: 200, headers: {}, text: "", isUtf8: true, json: {} }),
+                  "3 seconds"
+                )
+            })
+          )
+        )
+      ),
+      Effect.provideService(Metric.MetricRegistry, new Map())
+    )
   )
 
   it.live("have a circuit for each integration", () =>

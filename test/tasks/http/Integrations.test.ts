@@ -45,7 +45,7 @@ describe("TASK_INTEGRATIONS", () => {
         mode: "callback",
         timeout: "2 seconds",
         wait: "1 minute",
-        maxBytes: 10,
+        maxBytes: 16_777_216,
         allowPrivate: true,
         origins: ["https://results.shop.example"]
       }
@@ -54,7 +54,7 @@ describe("TASK_INTEGRATIONS", () => {
       assert.strictEqual(integration.mode, "callback")
       assert.isTrue(integration.allowPrivate)
       assert.strictEqual(Duration.toMillis(integration.timeout), 2000)
-      assert.strictEqual(integration.maxBytes, 10)
+      assert.strictEqual(integration.maxBytes, 16_777_216)
       assert.isTrue(integration.origins.has("https://results.shop.example"))
       assert.isTrue(integration.origins.has("https://cards.shop.example"))
       assert.deepStrictEqual(Object.keys(integration.headers), ["x-api-key", "x-tenant", "authorization"])
@@ -86,12 +86,18 @@ describe("TASK_INTEGRATIONS", () => {
     [withShop({ headers: { "idempotency-key": "x" } }), `cannot be set as a header`],
     [withShop({ headers: { "a b": "x" } }), `cannot be set as a header`],
     [withShop({ headers: { "x-a": "x\r\ny: z" } }), "field headers"],
+    [withShop({ headers: { "x-a": "x\n" } }), "field headers"],
+    [withShop({ headers: { "x-a": "\nx" } }), "field headers"],
+    [withShop({ headers: { "x-a": "" } }), "field headers"],
     [withShop({ mode: "push" }), "field mode: "],
     [withShop({ mode: "callback" }), "field mode: it can call back only where PUBLIC_URL says"],
     [withShop({ timeout: "soon" }), "field timeout: it must be a length of time"],
     [withShop({ timeout: "Infinity" }), "field timeout: it must be a length of time"],
     [withShop({ maxBytes: 0 }), "field maxBytes: "],
+    [withShop({ maxBytes: 16_777_217 }), "field maxBytes: "],
     [withShop({ origins: ["https://shop.example/x"] }), "field origins.0: it must be an origin"],
+    [withShop({ origins: ["shop.example"] }), "field origins.0: it must be an origin"],
+    [withShop({ origins: ["ftp://shop.example"] }), "field origins.0: it must be an origin"],
     [withShop({ retries: 7 }), "field retries: is not known"]
   ] as const)("refuses %s", ([text, expected]) =>
     Effect.gen(function* () {
