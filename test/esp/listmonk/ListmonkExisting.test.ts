@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Fiber } from "effect"
+import { Duration, Effect, Fiber, Layer } from "effect"
 import { existed } from "../../../src/esp/EspClient.ts"
 import { conditionFor } from "../../../src/esp/listmonk/ListmonkExisting.ts"
 import { attribsAdded, mailabilityOf } from "../../../src/esp/listmonk/ListmonkSubscriber.ts"
@@ -8,6 +8,7 @@ import { contactOf } from "../../support/esp/EspContacts.ts"
 import { httpPeer, json } from "../../support/esp/HttpPeer.ts"
 import { double, listmonkBehaviour, single } from "../../support/esp/listmonk/ListmonkPeer.ts"
 import { listmonk } from "../../support/esp/listmonk/ListmonkSubject.ts"
+import { observed } from "../../support/esp/Observed.ts"
 import { providerPeer } from "../../support/esp/ProviderPeer.ts"
 
 const consent = { textVersion: "2026-10", language: "de", at: new Date("2026-11-20T10:00:00.250Z") }
@@ -165,10 +166,13 @@ describe("a contact that listmonk has", () => {
         const other = yield* httpPeer(({ method }, response) =>
           method === "POST" ? json(response, 409, { message: "Existiert." }) : json(response, status, body)
         )
+        const { layer, logs } = observed()
         assert.deepStrictEqual(
-          yield* register("nora@shop.example").pipe(Effect.provide(connected(listmonk, other.url))),
+          yield* register("nora@shop.example").pipe(Effect.provide(Layer.merge(connected(listmonk, other.url), layer))),
           existed("unknown")
         )
+        assert.isNotEmpty(logs)
+        assert.notInclude(logs.join(), "defect")
       }
     })
   )
