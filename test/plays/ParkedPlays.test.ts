@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Fiber, Scope } from "effect"
+import { Effect, Exit, Fiber, Metric, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { DatabaseUnavailable } from "../../src/platform/Problems.ts"
 import * as ParkedPlays from "../../src/plays/ParkedPlays.ts"
@@ -46,6 +46,12 @@ const make = Effect.fnUntraced(function* (options: Partial<ParkedPlays.Options> 
       Effect.forEach((awaited) => Effect.forkChild(awaited, { startImmediately: true }))
     )
   return { parked, park, state, tries }
+})
+
+/** What the gauge of plays that wait shows. */
+const shown = Effect.map(Metric.snapshot, (metrics) => {
+  const found = metrics.find(({ id }) => id === "fairground_plays_locked")
+  return found?.type === "Gauge" ? found.state.value : undefined
 })
 
 const plays = (count: number) => Array.from({ length: count }, (_, index) => submission(`player${index}@shop.example`))
@@ -153,6 +159,29 @@ describe("ParkedPlays", () => {
       assert.deepStrictEqual(counts, { begun: 2, failed: 3 }, "and they are counted as failed")
       state.isLocked = false
       yield* TestClock.adjust("1 second")
+    })
+  )
+
+  it.effect("are shown while they wait, and each try that meets the lock is noted as its cause", () =>
+    Effect.gen(function* () {
+      const counts = { begun: 0, locks: 0 }
+      const { park, parked, state, tries } = yield* make({
+        health: {
+          begin: () => counts.begun++,
+          end: () => Effect.sync(() => counts.begun--),
+          noteLock: () => counts.locks++
+        }
+      })
+      const [one, two, free] = plays(3) as [Submission, Submission, Submission]
+      assert.strictEqual(yield* shown, 0)
+      yield* park([one])
+      yield* parked.replaceLocked([two, free], [two, free], [locked, Exit.succeed(writtenOf(free))])
+      assert.deepStrictEqual([yield* shown, counts], [2, { begun: 2, locks: 2 }])
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(counts.locks, 2 + tries.flat().length)
+      state.isLocked = false
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual([yield* shown, counts.begun], [0, 0])
     })
   )
 

@@ -121,6 +121,42 @@ describe("PlayBatch: the connection is lost", () => {
     })
   )
 
+  it.effect("after the commit, beside plays that were refused: each has its own outcome, at its own place", () =>
+    Effect.gen(function* () {
+      const tables = playTables()
+      yield* write(
+        tables,
+        ["old", "older"].map((key) => submission("a@shop.example", { key }))
+      )
+      tables.next(lostAnswer)
+      const batch = [
+        submission("b@shop.example", { key: "old" }),
+        submission("b@shop.example"),
+        submission("a@shop.example", { key: "older" }),
+        submission("c@shop.example")
+      ]
+      const outcomes = yield* write(tables, batch)
+      assert.deepStrictEqual(outcomes.map(word), ["IdempotencyKeyReused", 1, 2, 1])
+      assert.deepStrictEqual(
+        outcomes.map((outcome) => (Exit.isSuccess(outcome) ? outcome.value.id : undefined)),
+        [undefined, batch[1]!.id, tables.plays[1]!.id, batch[3]!.id]
+      )
+      assert.deepStrictEqual(tables.batches, [2, 4, 4, 2], "what is there is not written again")
+    })
+  )
+
+  it.effect("after the commit of another play with the same id: a defect, and no end of tries", () =>
+    Effect.gen(function* () {
+      const tables = playTables()
+      const [mine, other] = [submission("a@shop.example"), submission("b@shop.example")]
+      yield* write(tables, [mine])
+      const hidden = { ...tables, repo: { ...tables.repo, find: () => Effect.succeed([]) } }
+      assert.deepStrictEqual((yield* write(hidden, [mine])).map(word), ["defect"])
+      assert.deepStrictEqual((yield* write(hidden, [mine, other])).map(word), ["defect", "defect"])
+      assert.deepStrictEqual(tables.batches, [1, 1, 2])
+    })
+  )
+
   it.effect("for longer than the deadline: DatabaseUnavailable for all, and nothing is tried any more", () =>
     Effect.gen(function* () {
       const tables = playTables()
@@ -238,6 +274,23 @@ describe("PlayBatch: the database refuses", () => {
         retryTransient("8 seconds")
       )([submission("a@shop.example"), submission("b@shop.example")])
       assert.deepStrictEqual(outcomes.map(word), ["defect", "defect"])
+    })
+  )
+})
+
+describe("PlayBatch: the limit refuses", () => {
+  it.effect("one statement and no search, where no key says that it may be a retry", () =>
+    Effect.gen(function* () {
+      const tables = playTables(1)
+      let searches = 0
+      const find = (...ids: Parameters<typeof tables.repo.find>) => {
+        searches++
+        return tables.repo.find(...ids)
+      }
+      const counted = { ...tables, repo: { ...tables.repo, find } }
+      const batch = [submission("a@shop.example"), submission("a@shop.example")]
+      assert.deepStrictEqual((yield* write(counted, batch)).map(word), [1, "PlayLimitReached"])
+      assert.deepStrictEqual([tables.batches, searches], [[2], 0])
     })
   )
 })
