@@ -191,6 +191,58 @@ layer(recording(), { excludeTestServices: true })("PlaysRepo", (it) => {
     })
   )
 
+  it.effect("a player whom another session adds meanwhile stays as that one spelled it", () =>
+    Effect.gen(function* () {
+      const { play, record } = yield* setup
+      const sql = yield* SqlClient.SqlClient
+      const [judged] = yield* meanwhile(
+        record([play("MEANWHILE@shop.example")]),
+        (other) => other`
+          insert into player (id, email_key, email, created_at)
+          values (gen_random_uuid(), 'meanwhile@shop.example', 'Meanwhile@shop.example', now())`
+      )
+      assert.deepStrictEqual(yield* sql`select id, email from player where email_key = 'meanwhile@shop.example'`, [
+        { id: judged?.playerId, email: "Meanwhile@shop.example" }
+      ])
+    })
+  )
+
+  it.effect("the probe leaves nothing behind, and fails with each of the tables that plays need", () =>
+    Effect.gen(function* () {
+      const { probe } = yield* setup
+      const sql = yield* SqlClient.SqlClient
+      const tables = ["game", "player", "entry", "play", "idempotency_key", "contact"]
+      const counts = Effect.forEach(tables, (table) => sql`select count(*)::int from ${sql(table)}`)
+      const before = yield* counts
+      yield* probe
+      assert.deepStrictEqual(yield* counts, before)
+      for (const table of tables) {
+        yield* sql`alter table ${sql(table)} rename to elsewhere`
+        const exit = yield* Effect.exit(probe)
+        yield* sql`alter table elsewhere rename to ${sql(table)}`
+        assert.isTrue(Exit.isFailure(exit), table)
+      }
+      yield* probe
+    })
+  )
+
+  it.effect("forgets the keys of one game, and not the younger ones of another that are spelled alike", () =>
+    Effect.gen(function* () {
+      const { forgetKeys, play, record } = yield* setup
+      const sql = yield* SqlClient.SqlClient
+      yield* sql`delete from idempotency_key`
+      const slug = yield* addGame()
+      yield* record([
+        play("keys@shop.example", { key: "same" }),
+        play("keys@shop.example", { key: "same", slug, playedAt: new Date(3_000) })
+      ])
+      assert.strictEqual(yield* forgetKeys(new Date(2_000), 10), 1)
+      assert.deepStrictEqual(yield* sql`select slug, key from idempotency_key join game on game.id = game_id`, [
+        { slug, key: "same" }
+      ])
+    })
+  )
+
   it.effect("forgets so many keys at a time, and waits for nobody who is forgetting others", () =>
     Effect.gen(function* () {
       const { forgetKeys, play, record } = yield* setup
