@@ -1,13 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Fiber, Layer, Schedule } from "effect"
+import { Deferred, Duration, Effect, Fiber, Layer, Schedule } from "effect"
 import { SqlClient } from "effect/sql"
 import { created, EspClient, plain } from "../../src/esp/EspClient.ts"
 import { EspGuard } from "../../src/esp/EspGuard.ts"
 import { contactOf } from "../support/esp/EspContacts.ts"
 import { Settings } from "../../src/platform/Settings.ts"
 import { EspGovernor } from "../../src/esp/EspGovernor.ts"
-import { bucket, slicesPerWindow } from "../../src/esp/GovernorPolicy.ts"
+import * as EspGovernorRepo from "../../src/esp/EspGovernorRepo.ts"
+import { bucket, type GovernorPolicy, slicesPerWindow } from "../../src/esp/GovernorPolicy.ts"
 import { espGovernorSuite } from "../support/esp/EspGovernorSuite.ts"
+import { held } from "../support/service/Held.ts"
+import { until } from "../support/service/Service.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
 
 /** The database's clock cannot be set, so what it is compared with is moved into the past. */
@@ -39,7 +42,53 @@ const taken = (count: number, priority: "live" | "background" = "live") =>
     return slots.filter(({ _tag }) => _tag === "Slot").length
   })
 
+/** A statement of the account waits, so that whoever asks now shares the next. `first` is what it asks for. */
+const behindAnother = Effect.fnUntraced(function* (first: GovernorPolicy) {
+  const url = yield* TestDatabase.makeUrl
+  const context = yield* Layer.build(TestDatabase.clientLayer(url))
+  return yield* Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    const { release, take } = yield* EspGovernorRepo.make(sql)
+    const lock = yield* held(url, (sql) => sql`lock table esp_governor in access exclusive mode`)
+    const asked = yield* Effect.forkChild(Effect.exit(take(first, "live")), { startImmediately: true })
+    yield* until(
+      "the statement waits",
+      Effect.map(sql`select from pg_locks where not granted`, (rows) => (rows.length > 0 ? true : undefined))
+    )
+    return { asked, release, take, unlock: lock.release }
+  }).pipe(Effect.provide(context))
+})
+
 describe("EspGovernor on PostgreSQL", () => {
+  it.live("of those that share a statement, whoever waits for a play goes first", () =>
+    Effect.gen(function* () {
+      const only = { account: "queue", buckets: [bucket("hour", 1, "1 hour")], concurrency: null }
+      const { take, unlock } = yield* behindAnother({ ...only, buckets: [bucket("day", 9, "1 day")] })
+      const fibers = yield* Effect.forEach(["background", "live"] as const, (priority) =>
+        Effect.forkChild(take(only, priority), { startImmediately: true })
+      )
+      yield* unlock
+      assert.deepStrictEqual(
+        (yield* Fiber.joinAll(fibers)).map(({ isGranted }) => isGranted),
+        [false, true]
+      )
+    })
+  )
+
+  it.live("a place that was granted to somebody who has given up meanwhile is free again at once", () =>
+    Effect.gen(function* () {
+      const only = { account: "places", buckets: [], concurrency: { limit: 1, hold: Duration.hours(1) } }
+      const { asked, release, take, unlock } = yield* behindAnother(only)
+      yield* Fiber.interrupt(asked)
+      yield* unlock
+      const next = yield* take(only, "live")
+      assert.isTrue(next.isGranted)
+      assert.isFalse((yield* take(only, "live")).isGranted, "there is one")
+      if (next.isGranted && next.lease !== null) yield* release(only.account, next.lease)
+      assert.isTrue((yield* take(only, "live")).isGranted)
+    })
+  )
+
   it.live("holds up no live attempt of the guard for longer than its budget", () =>
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient

@@ -44,7 +44,8 @@ export const makeTemplate = (url: Redacted.Redacted<string>) =>
     yield* administer(url, (sql) => sql`alter database ${sql(template)} with allow_connections false is_template true`)
   })
 
-const clientLayer = (url: Redacted.Redacted<string>) =>
+/** `SqlClient` and `PgClient` of a database, as the application has them. */
+export const clientLayer = (url: Redacted.Redacted<string>) =>
   PgClient.layer({
     url,
     transformResultNames: String.snakeToCamel,
