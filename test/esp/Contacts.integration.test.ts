@@ -97,6 +97,35 @@ describe("a verdict that comes late", () => {
   )
 })
 
+describe("as many attempts run as may", () => {
+  it.live("a further contact is the background's at once, and nobody has called for it", () =>
+    Effect.gen(function* () {
+      const slug = yield* addGame()
+      const esp = yield* EspMemory
+      const answer = yield* Deferred.make<void>()
+      yield* esp.next("first@shop.example", answersLate(answer))
+      yield* esp.add("second@shop.example")
+      const first = yield* record(slug, "first@shop.example")
+      const second = yield* record(slug, "second@shop.example")
+      assert.deepStrictEqual([first.contact, second.contact], ["unknown", "unknown"])
+      assert.deepStrictEqual(
+        (yield* esp.calls()).map(({ contact }) => contact.email),
+        ["first@shop.example"]
+      )
+      yield* firstHasEnded("second@shop.example")
+      assert.deepStrictEqual(yield* contactOf("second@shop.example"), {
+        verdict: "unknown",
+        attempts: 0,
+        reason: "busy",
+        isDue: true
+      })
+      assert.strictEqual(yield* settle, 1)
+      assert.strictEqual((yield* (yield* Plays).get(second.id)).contact, "existed")
+      yield* Deferred.succeed(answer, undefined)
+    }).pipe(Effect.provide(recording({ ...patient, ESP_CONCURRENCY: "1" })))
+  )
+})
+
 describe("the ESP says existed of our own attempt", () => {
   for (const { acts, behaviour, verdict } of [
     { acts: "may have acted", behaviour: garbage, verdict: "created" },
@@ -151,6 +180,23 @@ describe("the ESP says existed of our own attempt", () => {
 })
 
 describe("two processes", () => {
+  it.live("one that stops in the middle of a call leaves the contact to the other at once: created", () =>
+    Effect.gen(function* () {
+      const url = yield* TestDatabase.makeUrl
+      const esp = yield* EspMemory
+      const other = yield* Layer.build(replica(url, patient))
+      const slug = yield* addGame().pipe(Effect.provide(other))
+      yield* esp.next("stops@shop.example", (register) => Effect.andThen(register, Effect.never))
+      const { contact, id } = yield* record(slug, "stops@shop.example").pipe(Effect.provide(replica(url, patient)))
+      assert.strictEqual(contact, "unknown")
+      yield* Effect.gen(function* () {
+        assert.deepInclude(yield* contactOf("stops@shop.example"), { reason: "interrupted", isDue: true })
+        assert.strictEqual(yield* settle, 1, "without a wait for a lease")
+        assert.strictEqual((yield* (yield* Plays).get(id)).contact, "created")
+      }).pipe(Effect.provide(other))
+    }).pipe(Effect.provide(EspMemory.layer))
+  )
+
   it.live("of two that attempt the same contact, the first verdict stands for good", () =>
     Effect.gen(function* () {
       const url = yield* TestDatabase.makeUrl
