@@ -97,35 +97,6 @@ describe("a verdict that comes late", () => {
   )
 })
 
-describe("as many attempts run as may", () => {
-  it.live("a further contact is the background's at once, and nobody has called for it", () =>
-    Effect.gen(function* () {
-      const slug = yield* addGame()
-      const esp = yield* EspMemory
-      const answer = yield* Deferred.make<void>()
-      yield* esp.next("first@shop.example", answersLate(answer))
-      yield* esp.add("second@shop.example")
-      const first = yield* record(slug, "first@shop.example")
-      const second = yield* record(slug, "second@shop.example")
-      assert.deepStrictEqual([first.contact, second.contact], ["unknown", "unknown"])
-      assert.deepStrictEqual(
-        (yield* esp.calls()).map(({ contact }) => contact.email),
-        ["first@shop.example"]
-      )
-      yield* firstHasEnded("second@shop.example")
-      assert.deepStrictEqual(yield* contactOf("second@shop.example"), {
-        verdict: "unknown",
-        attempts: 0,
-        reason: "busy",
-        isDue: true
-      })
-      assert.strictEqual(yield* settle, 1)
-      assert.strictEqual((yield* (yield* Plays).get(second.id)).contact, "existed")
-      yield* Deferred.succeed(answer, undefined)
-    }).pipe(Effect.provide(recording({ ...patient, ESP_CONCURRENCY: "1" })))
-  )
-})
-
 describe("the ESP says existed of our own attempt", () => {
   for (const { acts, behaviour, verdict } of [
     { acts: "may have acted", behaviour: garbage, verdict: "created" },

@@ -278,6 +278,42 @@ describe("PlayBatch: the database refuses", () => {
   )
 })
 
+describe("PlayBatch: some are told to wait for the others of their batch", () => {
+  /** Tables that tell a play named `later` to wait, for as long as there is another beside it. */
+  const waiting = (tables: ReturnType<typeof playTables>) => {
+    const waits = (play: Submission, batch: ReadonlyArray<Submission>) =>
+      play.name === "later" && batch.some(({ name }) => name !== "later")
+    const record = (batch: ReadonlyArray<Submission>) =>
+      Effect.map(tables.repo.record(batch.filter((play) => !waits(play, batch))), (rows) => {
+        const judged = [...rows]
+        return batch.map((play) =>
+          waits(play, batch) ? { ...rows[0]!, outcome: "wait" as const, number: null } : judged.shift()!
+        )
+      })
+    return { ...tables, repo: { ...tables.repo, record } }
+  }
+
+  it.effect("they are written behind them, and each outcome is at its play's place", () =>
+    Effect.gen(function* () {
+      const tables = playTables()
+      const batch = [{ name: "later" }, {}, { name: "later" }, {}].map((change) => submission("a@shop.example", change))
+      assert.deepStrictEqual((yield* write(waiting(tables), batch)).map(word), [3, 1, 4, 2])
+      assert.deepStrictEqual(tables.batches, [2, 2])
+    })
+  )
+
+  it.effect("all of them: a defect, and no end of tries", () =>
+    Effect.gen(function* () {
+      const tables = playTables()
+      const record = (batch: ReadonlyArray<Submission>) =>
+        Effect.map(tables.repo.record(batch), (rows) => rows.map((row) => ({ ...row, outcome: "wait" as const })))
+      const batch = [submission("a@shop.example"), submission("a@shop.example")]
+      const outcomes = yield* write({ ...tables, repo: { ...tables.repo, record } }, batch)
+      assert.deepStrictEqual([outcomes.map(word), tables.batches], [["defect", "defect"], [2]])
+    })
+  )
+})
+
 describe("PlayBatch: the limit refuses", () => {
   it.effect("one statement and no search, where no key says that it may be a retry", () =>
     Effect.gen(function* () {
