@@ -97,4 +97,20 @@ layer(service({ ESP_RETRIES: "0" }))("What is stored of an answer", (it) => {
       assert.deepInclude(yield* stored("slotless@shop.example"), { verdict: "created", attempts: 1 })
     })
   )
+
+  it.effect("is no attempt where the circuit was open either, which is due again after a second or two", () =>
+    Effect.gen(function* () {
+      const memory = yield* EspMemory
+      const contacts = yield* Contacts
+      const slug = yield* addGame()
+      yield* memory.next("shut@shop.example", () => Effect.fail(EspUnavailable.notReached("circuit-open")))
+      yield* record(slug, "shut@shop.example")
+      assert.deepInclude(yield* stored("shut@shop.example"), { reason: "circuit-open", attempts: 0 })
+      yield* TestClock.adjust("999 millis")
+      assert.strictEqual(yield* contacts.settleDue(10), 0)
+      yield* TestClock.adjust("1001 millis")
+      assert.strictEqual(yield* contacts.settleDue(10), 1)
+      assert.deepInclude(yield* stored("shut@shop.example"), { verdict: "created", attempts: 1 })
+    })
+  )
 })

@@ -7,10 +7,15 @@ import { DatabaseUnavailable } from "../../src/platform/Problems.ts"
 import { Settings } from "../../src/platform/Settings.ts"
 import { Shutdown } from "../../src/platform/Shutdown.ts"
 
-/** The background of a process on contacts of which so many are due; an attempt takes a second. */
-const run = Effect.fnUntraced(function* (workers: number, due: number, isDown = () => false) {
-  const seen = { asked: 0, attempts: 0, underWay: 0, most: 0 }
+/** The background of a process on contacts of which so many are due, and passed over; an attempt takes a second. */
+const run = Effect.fnUntraced(function* (
+  workers: number,
+  due: number,
+  { isDown = () => false, passed = 0 }: { readonly isDown?: () => boolean; readonly passed?: number } = {}
+) {
+  const seen = { asked: 0, askedPassed: 0, attempts: 0, underWay: 0, most: 0 }
   let left = due
+  let leftPassed = passed
   const attempt = Effect.gen(function* () {
     seen.most = Math.max(seen.most, ++seen.underWay)
     yield* Effect.sleep("1 second")
@@ -27,7 +32,10 @@ const run = Effect.fnUntraced(function* (workers: number, due: number, isDown = 
         left -= claimed
         return Effect.succeed(Array.from({ length: claimed }, () => attempt))
       }),
-    claimPassedOver: Effect.succeed([])
+    claimPassedOver: Effect.sync(() => {
+      seen.askedPassed++
+      return leftPassed-- > 0 ? [attempt] : []
+    })
   })
   const settings = Settings.layerWith({ WORKERS: `${workers}` })
   const context = yield* Layer.build(
@@ -41,7 +49,7 @@ describe("ContactsJobs", () => {
     Effect.gen(function* () {
       const seen = yield* run(0, 10)
       yield* TestClock.adjust("1 hour")
-      assert.deepInclude(seen, { asked: 0, attempts: 0, underWay: 0, most: 0 })
+      assert.deepInclude(seen, { asked: 0, askedPassed: 0, attempts: 0 })
     })
   )
 
@@ -62,6 +70,18 @@ describe("ContactsJobs", () => {
     })
   )
 
+  it.effect("where no worker is free, who was passed over is not kept waiting; where one is, nobody asks", () =>
+    Effect.gen(function* () {
+      const busy = yield* run(2, 8, { passed: 5 })
+      yield* TestClock.adjust("3500 millis")
+      // Two by the workers in each of three seconds, and all who were passed over beside them.
+      assert.deepInclude(busy, { attempts: 11, most: 7 })
+      const idle = yield* run(3, 2, { passed: 5 })
+      yield* TestClock.adjust("1 minute")
+      assert.deepInclude(idle, { askedPassed: 0, attempts: 2 })
+    })
+  )
+
   it.effect("once the stop begins, nothing more is claimed, and what runs is finished", () =>
     Effect.gen(function* () {
       const seen = yield* run(4, 100)
@@ -76,7 +96,7 @@ describe("ContactsJobs", () => {
   it.effect("a database that does not answer is asked again", () =>
     Effect.gen(function* () {
       let isDown = true
-      const seen = yield* run(2, 3, () => isDown)
+      const seen = yield* run(2, 3, { isDown: () => isDown })
       yield* TestClock.adjust("10 seconds")
       assert.strictEqual(seen.attempts, 0)
       isDown = false
