@@ -13,7 +13,7 @@ export interface Call {
   readonly at: number
 }
 
-/** The hands of a test on an ESP that lives in memory and has one connection, `sandbox`. Addresses are normalised ones. */
+/** The hands of a test on an ESP that lives in memory and has one connection, `sandbox`, with one attribute. Addresses are normalised. */
 export class EspMemory extends Context.Service<
   EspMemory,
   {
@@ -48,7 +48,9 @@ export class EspMemory extends Context.Service<
         return yield* behaviour(add(contact.emailKey))
       })
 
-      return Context.make(EspClient, EspClient.dispatch(new Map([["sandbox", plain(register)]]))).pipe(
+      const sandbox = { ...plain(register), attributes: { PRIZE: "data.prize" } }
+
+      return Context.make(EspClient, EspClient.dispatch(new Map([["sandbox", sandbox]]))).pipe(
         Context.add(EspMemory, {
           next: (address, ...behaviours) =>
             Effect.sync(() => {

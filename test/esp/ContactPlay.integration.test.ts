@@ -39,6 +39,7 @@ layer(service({ ESP_RETRIES: "0" }))("What the ESP is given", (it) => {
         list: "9",
         tags: ["autumn", "vip"],
         language: "cs",
+        attributes: { PRIZE: "coffee" },
         consent: { textVersion: "2026-10", language: "cs", at: new Date(0) }
       })
     })
