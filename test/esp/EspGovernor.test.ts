@@ -39,8 +39,10 @@ const withoutAnswer = <E>(
     return Effect.flatMap(EspGovernor, (governor) => test(governor, logged)).pipe(
       // Its end waits for the statements that are under way, which give up by themselves.
       Effect.ensuring(TestClock.adjust("1 minute")),
-      Effect.provide(Layer.provide(EspGovernor.layer, Layer.succeed(SqlClient.SqlClient, sql))),
-      Effect.provide(Logger.layer([Logger.make(({ message }) => void logged.push(message))]))
+      Effect.provide([
+        Layer.provide(EspGovernor.layer, Layer.succeed(SqlClient.SqlClient, sql)),
+        Logger.layer([Logger.make(({ message }) => void logged.push(message))])
+      ])
     )
   })
 
