@@ -78,7 +78,11 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
   const ends = yield* TaskEnds.make(repo, {
     gone: letGo,
     stored: (entry, delay, now) => {
-      if (delay !== null) nextAt = Math.min(nextAt, now + 1000 * delay)
+      if (delay !== null) {
+        nextAt = Math.min(nextAt, now + 1000 * delay)
+        // Whoever rests does so until what was known before.
+        wake.openUnsafe()
+      }
       // Of a kind with a limit, one more may run now.
       if (limitOf(entry.row.kind) === null) return
       limitedNotBefore = 0

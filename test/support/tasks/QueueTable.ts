@@ -1,0 +1,171 @@
+import { Clock, Effect } from "effect"
+import { ConnectionError, SqlError, UnknownError } from "effect/sql/SqlError"
+import type * as TaskQueueRepo from "../../../src/tasks/TaskQueueRepo.ts"
+
+type Repo = TaskQueueRepo.TaskQueueRepo
+type Claim = Parameters<Repo["claim"]>[0]
+type Claimed = Effect.Success<ReturnType<Repo["claim"]>>
+
+/** A row of the queue; when nobody holds it, `lock` is null. */
+export interface Row {
+  readonly id: string
+  readonly kind: string
+  priority: 0 | 1
+  visibleAt: number
+  attempts: number
+  lock: string | null
+  isCounted: boolean
+}
+
+/** What one try at a statement does before it is answered. `commits`: its work is done by then. */
+export interface Fault {
+  readonly commits: boolean
+  readonly answer: Effect.Effect<void, SqlError>
+}
+
+const failing = Effect.fail(new SqlError({ reason: new ConnectionError({ cause: new Error("ECONNRESET") }) }))
+
+export const faults = {
+  /** Fails before it has done anything. */
+  fails: { commits: false, answer: failing },
+  /** Does its work, and the answer is lost. */
+  loses: { commits: true, answer: failing },
+  /** A connection into the void. */
+  hangs: { commits: false, answer: Effect.never },
+  /** The same, after its work. */
+  hangsAfter: { commits: true, answer: Effect.never }
+} as const satisfies Record<string, Fault>
+
+const poisoned = new SqlError({ reason: new UnknownError({ cause: { code: "22P05" } }) })
+
+/**
+ * The queue's table in memory, for one process on the test's clock: claims by kinds, room and what is free, limits over all
+ * replicas, leases, ends that are their owner's alone. Each call of a statement takes its next fault, if there is one. A batch of
+ * ends with the detail `poison` is refused for its data.
+ */
+export const queueTable = () => {
+  const rows = new Map<string, Row>()
+  const pending = new Map<string, Array<Fault>>()
+  const said: Array<string> = []
+  const endings: Array<TaskQueueRepo.Ending> = []
+  // Kinds that another replica is claiming of.
+  const claimedElsewhere = new Set<string>()
+
+  const statement = <A>(
+    name: string,
+    words: string,
+    work: (now: number) => Effect.Effect<A, SqlError> | A
+  ): Effect.Effect<A, SqlError> =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      said.push(`${name} ${words}`.trim())
+      const fault = pending.get(name)?.shift()
+      const done = Effect.suspend(() => {
+        const result = work(now)
+        return Effect.isEffect(result) ? result : Effect.succeed(result)
+      })
+      if (fault === undefined) return done
+      return fault.commits
+        ? Effect.flatMap(done, (result) => Effect.as(fault.answer, result))
+        : Effect.andThen(fault.answer, done)
+    })
+
+  const select = ({ free, leaseSeconds, lock, wanted, watched }: Claim, now: number): Claimed => {
+    const dueOf = (kind: string) =>
+      [...rows.values()]
+        .filter((row) => row.kind === kind && row.visibleAt <= now)
+        .toSorted((one, other) => one.priority - other.priority || one.visibleAt - other.visibleAt)
+    const waiting = watched.filter((kind) => dueOf(kind).length > 0)
+    const chosen = wanted
+      .flatMap(({ kind, limit, room, running }) => {
+        const held = [...rows.values()].filter((row) => row.kind === kind && row.isCounted && row.visibleAt > now)
+        const most = Math.max(0, Math.min(room, free, limit === null ? Infinity : limit - held.length))
+        return dueOf(kind)
+          .slice(0, most)
+          .map((row, place) => ({ row, share: running + place + 1 }))
+      })
+      .toSorted((one, other) => one.share - other.share)
+      .slice(0, free)
+    for (const { row } of chosen) {
+      row.attempts++
+      row.lock = lock
+      row.visibleAt = now + 1000 * leaseSeconds
+      row.isCounted = wanted.some(({ limit }) => limit !== null)
+    }
+    const claimed = chosen.map(({ row: { attempts, id, kind } }) => ({
+      id,
+      kind,
+      attempts,
+      task: { input: null, trace: null, waitedSeconds: 0 }
+    }))
+    return { claimed, waiting }
+  }
+
+  const wordsOf = ({ free, wanted }: Claim) =>
+    [...wanted.map(({ kind, room }) => `${kind}:${room}`), `of ${free}`].join(" ")
+
+  const repo = {
+    claim: (options: Claim) => statement("claim", wordsOf(options), (now) => select(options, now)),
+    claimLimited: (options: Claim) =>
+      statement("claimLimited", wordsOf(options), (now) => {
+        const wanted = options.wanted.filter(({ kind }) => !claimedElsewhere.has(kind))
+        const { claimed } = select({ ...options, wanted }, now)
+        return {
+          claimed,
+          waiting: options.wanted.flatMap(({ kind }) => (claimedElsewhere.has(kind) ? [kind] : []))
+        }
+      }),
+    abandon: (locks: ReadonlyArray<string>) =>
+      statement("abandon", String(locks.length), (now) => {
+        for (const row of rows.values()) {
+          if (row.lock === null || !locks.includes(row.lock)) continue
+          Object.assign(row, { lock: null, isCounted: false, visibleAt: now, attempts: row.attempts - 1 })
+        }
+        return []
+      }),
+    end: (batch: ReadonlyArray<TaskQueueRepo.Ending>) =>
+      statement("end", batch.map(({ id }) => id).join(" "), (now) => {
+        if (batch.some(({ errorDetail }) => errorDetail === "poison")) return Effect.fail(poisoned)
+        return batch.flatMap((ending) => {
+          const row = rows.get(ending.id)
+          if (row === undefined || row.lock !== ending.lock) return []
+          endings.push(ending)
+          if (ending.delay === null) rows.delete(row.id)
+          else {
+            row.lock = null
+            row.isCounted = false
+            row.visibleAt = now + 1000 * ending.delay
+            if (!ending.isCounted) row.attempts--
+          }
+          return [row.id]
+        })
+      }),
+    renew: (held: ReadonlyArray<{ readonly id: string; readonly lock: string }>, leaseSeconds: number) =>
+      statement("renew", held.map(({ id }) => id).join(" "), (now) =>
+        held.flatMap(({ id, lock }) => {
+          const row = rows.get(id)
+          if (row === undefined || row.lock !== lock) return []
+          row.visibleAt = now + 1000 * leaseSeconds
+          return [id]
+        })
+      ),
+    report: () => statement("report", "", () => [])
+  }
+
+  return {
+    // The queue's statements are queries that may be streamed too, which nobody does.
+    repo: repo as unknown as Repo,
+    rows,
+    /** Ends that were stored. */
+    endings,
+    claimedElsewhere,
+    /** A row that is due at once, unless changed. */
+    add: (kind: string, id: string, change: Partial<Row> = {}) => {
+      rows.set(id, { id, kind, priority: 1, visibleAt: 0, attempts: 0, lock: null, isCounted: false, ...change })
+    },
+    next: (name: keyof Repo, ...more: ReadonlyArray<Fault>) => {
+      pending.set(name, [...(pending.get(name) ?? []), ...more])
+    },
+    /** The statements since the last time, with what they were about. */
+    statements: () => said.splice(0)
+  }
+}
