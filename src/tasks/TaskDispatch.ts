@@ -80,7 +80,7 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
     stored: (entry, delay, now) => {
       if (delay !== null) {
         nextAt = Math.min(nextAt, now + 1000 * delay)
-        // Whoever rests does so until what was known before.
+        // At rest it sleeps until the time that it knew of, which may be later than this.
         wake.openUnsafe()
       }
       // Of a kind with a limit, one more may run now.

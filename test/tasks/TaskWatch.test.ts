@@ -9,15 +9,13 @@ import { Settings } from "../../src/platform/Settings.ts"
 import { TaskSignals } from "../../src/tasks/TaskSignals.ts"
 import { TaskWatch } from "../../src/tasks/TaskWatch.ts"
 import { observed } from "../support/esp/Observed.ts"
-
-const settle = Effect.replicateEffect(TestClock.adjust(0), 20, { discard: true })
+import { settle, spoken } from "../support/tasks/Signals.ts"
 
 /** Tasks in memory of which the versions alone change, and what was asked of them. */
 const started = Effect.gen(function* () {
   const versions = new Map<string, number>()
   const asked: Array<ReadonlyArray<readonly [string, number]>> = []
   const failures: Array<SqlError> = []
-  const hearers: Array<readonly [string, (words: ReadonlyArray<string>) => void]> = []
   const answer = (ids: ReadonlyArray<string>, known: ReadonlyArray<number>) =>
     Effect.suspend(() => {
       asked.push(ids.map((id, place) => [id, known[place]!] as const))
@@ -45,7 +43,7 @@ const started = Effect.gen(function* () {
       answer(ids?.value ?? [], known?.value ?? []),
     { literal: (text: string) => text }
   ) as unknown as SqlClient.SqlClient
-  const signals = TaskSignals.of({ on: (signal, hear) => Effect.sync(() => void hearers.push([signal, hear])) })
+  const { say, signals } = spoken()
   const log = observed()
   const context = yield* Layer.build(
     TaskWatch.layer.pipe(
@@ -77,9 +75,7 @@ const started = Effect.gen(function* () {
         }
       }
     }),
-    say: (signal: string, ...words: ReadonlyArray<string>) => {
-      for (const [name, hear] of hearers) if (name === signal) hear(words)
-    },
+    say,
     asked: () => asked.splice(0)
   }
 })

@@ -1,0 +1,94 @@
+import { Deferred, type Duration, Effect, Exit, Layer, Scope } from "effect"
+import { TestClock } from "effect/testing"
+import { Settings } from "../../../src/platform/Settings.ts"
+import * as TaskDispatch from "../../../src/tasks/TaskDispatch.ts"
+import { TaskKinds } from "../../../src/tasks/TaskKinds.ts"
+import { TaskSignals } from "../../../src/tasks/TaskSignals.ts"
+import * as TasksInHand from "../../../src/tasks/TasksInHand.ts"
+import { observed } from "../esp/Observed.ts"
+import * as Engine from "./Engine.ts"
+import { queueTable } from "./QueueTable.ts"
+import { settle, spoken } from "./Signals.ts"
+
+const kinds = [
+  ...["a", "b", "c"].map((name) => Engine.kindOf(name)),
+  ...["two", "pair"].map((name) => Engine.kindOf(name, { concurrency: 2 })),
+  Engine.kindOf("many", { concurrency: 100 })
+]
+
+/** What comes of it at once, in so much time, and at once then. */
+export const after = (time: Duration.Input) => Effect.andThen(settle, Effect.andThen(TestClock.adjust(time), settle))
+
+/** A process's dispatcher on a table in memory, that looks by itself once in an hour. */
+export const started = Effect.fnUntraced(function* (workers: number, env: Record<string, string> = {}) {
+  const table = queueTable()
+  const { say, signals } = spoken()
+  const scope = yield* Effect.acquireRelease(Scope.make(), (made) => Scope.close(made, Exit.void))
+  const log = observed()
+  let looks = 0
+  const dispatch = yield* Effect.gen(function* () {
+    const inHand = yield* TasksInHand.make(table.repo)
+    const count = () => {
+      looks++
+      return inHand.count()
+    }
+    const made = yield* TaskDispatch.make(table.repo, { ...inHand, count })
+    yield* made.run
+    return made
+  }).pipe(
+    Effect.provide([
+      Settings.layerWith({ WORKERS: String(workers), TASK_POLL: "1 hour", TASK_LEASE: "1 day", ...env }),
+      TaskKinds.layerOf(kinds),
+      Layer.succeed(TaskSignals, signals),
+      log.layer
+    ]),
+    Scope.provide(scope)
+  )
+
+  /** Somebody who waits for a task of a kind, and what he has been given. */
+  const want = Effect.fnUntraced(function* (kind: string, maxAttempts = 3) {
+    const taker = dispatch.join(kind, maxAttempts)
+    const given = yield* Effect.forkScoped(Deferred.await(taker.given), { startImmediately: true })
+    const entry = () => {
+      const exit = given.pollUnsafe()
+      return exit !== undefined && Exit.isSuccess(exit) ? exit.value : undefined
+    }
+    return {
+      entry,
+      has: () => entry()?.row.id,
+      leave: Effect.suspend(() => dispatch.leave(taker)),
+      ends: Effect.suspend(() =>
+        dispatch.ends.settle(entry()!, {
+          status: "succeeded",
+          content: "null",
+          errorCode: null,
+          errorDetail: null,
+          delay: null
+        })
+      ),
+      putOff: (seconds: number) => Effect.suspend(() => dispatch.ends.again(entry()!, seconds, undefined, true))
+    }
+  })
+
+  return {
+    ...dispatch,
+    table,
+    want,
+    /** So many who wait for the kind. */
+    wants: (kind: string, count: number) => Effect.replicateEffect(want(kind), count),
+    /** Tasks of the kind, named for it, the oldest first. */
+    add: (kind: string, count: number) => {
+      for (let place = 1; place <= count; place++) table.add(kind, `${kind}${place}`, { visibleAt: place - count })
+    },
+    say,
+    warnings: () => log.logs.filter((line) => line.includes("Tasks cannot be claimed")).length,
+    /** How often it has asked itself how many tasks are held: at rest it does not. */
+    looks: () => looks,
+    close: Scope.close(scope, Exit.void)
+  }
+})
+
+type Worker = Effect.Success<ReturnType<Effect.Success<ReturnType<typeof started>>["want"]>>
+
+/** What they have been given. */
+export const held = (workers: ReadonlyArray<Worker>) => workers.flatMap((worker) => worker.has() ?? [])
