@@ -1,5 +1,5 @@
 import { Layer } from "effect"
-import * as ContactsJobs from "./esp/ContactsJobs.ts"
+import * as ContactsJobs from "./contacts/ContactsJobs.ts"
 import * as PlaysJobs from "./plays/PlaysJobs.ts"
 import * as TaskCallbacksJobs from "./tasks/TaskCallbacksJobs.ts"
 import * as TasksJobs from "./tasks/TasksJobs.ts"

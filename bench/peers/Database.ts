@@ -1,5 +1,5 @@
 import pg from "pg"
-import type { Verdict } from "../../src/esp/Contact.ts"
+import type { Verdict } from "../../src/esp/Verdict.ts"
 import type { NewPlay, Receipt } from "./Peer.ts"
 
 /** Connections of a peer. On two cores 10 and 20 differ by less than the noise; with more, backends wait for each other. */

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from "fastify"
 import fastify from "fastify"
 import { createHash } from "node:crypto"
-import type { Verdict } from "../../src/esp/Contact.ts"
+import type { Verdict } from "../../src/esp/Verdict.ts"
 import { uuidV7At } from "../../src/platform/Ids.ts"
 import { securityHeaders } from "../../src/platform/edge/SecurityHeaders.ts"
 import { normalise } from "../../src/players/Email.ts"

@@ -1,4 +1,4 @@
-import type { Verdict } from "../../src/esp/Contact.ts"
+import type { Verdict } from "../../src/esp/Verdict.ts"
 import { named } from "./Database.ts"
 import type { NewPlay } from "./Peer.ts"
 

@@ -1,4 +1,4 @@
-import type { Verdict } from "../../src/esp/Contact.ts"
+import type { Verdict } from "../../src/esp/Verdict.ts"
 import { find, isKeyTaken, makePool, named, type Queryable, register, through } from "./Database.ts"
 import * as Peer from "./Peer.ts"
 

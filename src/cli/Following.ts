@@ -1,5 +1,5 @@
 import { Console, Effect } from "effect"
-import { Backlog, type Started, type Told } from "../esp/Backlog.ts"
+import { Backlog, type Started, type Told } from "../contacts/Backlog.ts"
 import { lineOf, Progress } from "./Progress.ts"
 
 /** Often enough for whoever watches, and next to nothing for the database. */

@@ -1,7 +1,7 @@
 import { DateTime, Effect, Layer, Option, Schema } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { sandboxName } from "../esp/EspSandbox.ts"
-import { requireEsp } from "../games/UnknownEsps.ts"
+import { requireEsp } from "../esp/UnknownEsp.ts"
 import { type Game, PlayLimit, Slug, TimeZone } from "../games/Game.ts"
 import { Connections } from "../esp/Connections.ts"
 import { Games } from "../games/Games.ts"

@@ -1,5 +1,5 @@
 import { Context, type Duration, Effect, Schema } from "effect"
-import type { Mailability } from "./Contact.ts"
+import type { Mailability } from "./Verdict.ts"
 import { type EspContact, nothingAdded, type Outline } from "./EspContact.ts"
 import { type GovernorPolicy, unlimited } from "./GovernorPolicy.ts"
 

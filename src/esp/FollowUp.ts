@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { forLog } from "../platform/Redaction.ts"
 import { monotonicMillis, roomFor } from "./CallEnd.ts"
-import type { Mailability } from "./Contact.ts"
+import type { Mailability } from "./Verdict.ts"
 import { type EspError, existed, type Registration } from "./EspClient.ts"
 
 /** How long a follow-up may take in all: half of what a page waits for its verdict (ESP_DEADLINE) is left for the create. */

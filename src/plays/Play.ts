@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 import { EmailInput } from "../players/Email.ts"
-import { Verdict } from "../esp/Contact.ts"
+import { Verdict } from "../esp/Verdict.ts"
 import { Slug } from "../games/Game.ts"
 import { storable } from "../platform/JsonData.ts"
 import { plainText } from "../platform/PlainText.ts"

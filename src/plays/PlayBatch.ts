@@ -1,6 +1,6 @@
 import { Effect, Exit, Schema } from "effect"
 import { SqlError } from "effect/sql"
-import type { Verdict } from "../esp/Contact.ts"
+import type { Verdict } from "../esp/Verdict.ts"
 import { GameNotFound } from "../games/GameErrors.ts"
 import { hasDataError, isLockTimeout, type retryTransient } from "../platform/postgres/Transient.ts"
 import { type DatabaseUnavailable, IdempotencyKeyReused } from "../platform/Problems.ts"

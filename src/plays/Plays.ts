@@ -1,7 +1,7 @@
 import { Clock, Context, DateTime, Effect, Layer } from "effect"
 import { createHash } from "node:crypto"
 import { monotonicMillis } from "../esp/CallEnd.ts"
-import { Contacts } from "../esp/Contacts.ts"
+import { Contacts } from "../contacts/Contacts.ts"
 import type { Slug } from "../games/Game.ts"
 import type { GameNotFound } from "../games/GameErrors.ts"
 import { uuidV7At } from "../platform/Ids.ts"

@@ -6,7 +6,7 @@ import { nextDayAt } from "../games/Days.ts"
 import { Slug } from "../games/Game.ts"
 import { WriterSql } from "../platform/postgres/Sql.ts"
 import { inOrder, isReadOnly } from "../platform/postgres/Transient.ts"
-import { Verdict } from "../esp/Contact.ts"
+import { Verdict } from "../esp/Verdict.ts"
 import { spans } from "../platform/Spans.ts"
 import { PlayId } from "./Play.ts"
 

@@ -3,7 +3,7 @@ import { Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { counting, follow } from "../../src/cli/Following.ts"
 import { lineOf, Progress } from "../../src/cli/Progress.ts"
-import { Backlog } from "../../src/esp/Backlog.ts"
+import { Backlog } from "../../src/contacts/Backlog.ts"
 
 /** What is written to a stream that is a terminal, or not. */
 const stream = (isTTY: boolean) => {

@@ -1,7 +1,7 @@
 import { Duration, Effect, Option, Schema } from "effect"
 import { type EspAnswer, isOf, secondsOf, unexpected } from "../EspAnswer.ts"
 import { type EspContact, type EspError, EspMisconfigured } from "../EspClient.ts"
-import type { Mailability } from "../Contact.ts"
+import type { Mailability } from "../Verdict.ts"
 
 const Failure = Schema.Struct({
   code: Schema.String,

@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import type { Mailability } from "../Contact.ts"
+import type { Mailability } from "../Verdict.ts"
 import { type EspAnswer, unexpected } from "../EspAnswer.ts"
 import type { EspContact, EspError } from "../EspClient.ts"
 import type { EspHttpClient } from "../EspHttp.ts"

@@ -1,6 +1,6 @@
 import { Option, Schema } from "effect"
 import { cut } from "../../platform/Cut.ts"
-import type { Mailability } from "../Contact.ts"
+import type { Mailability } from "../Verdict.ts"
 import { type EspAnswer, isOf } from "../EspAnswer.ts"
 import type { EspContact } from "../EspClient.ts"
 

@@ -1,5 +1,5 @@
 import { Duration, Effect, Option, Schema } from "effect"
-import type { Mailability } from "../Contact.ts"
+import type { Mailability } from "../Verdict.ts"
 import { type EspAnswer, isOf, rateLimited, unexpected } from "../EspAnswer.ts"
 import { type EspContact, type EspError, EspMisconfigured, EspRejected, EspUnavailable } from "../EspClient.ts"
 

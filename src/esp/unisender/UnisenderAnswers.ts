@@ -1,5 +1,5 @@
 import { Duration, Effect, Option, Schema, SchemaTransformation } from "effect"
-import type { Mailability } from "../Contact.ts"
+import type { Mailability } from "../Verdict.ts"
 import { type EspAnswer, rateLimited, unexpected } from "../EspAnswer.ts"
 import { type EspError, EspMisconfigured, EspUnavailable } from "../EspClient.ts"
 

@@ -1,6 +1,6 @@
 import { Effect, type Scope } from "effect"
 import type { ServerResponse } from "node:http"
-import type { Mailability } from "../../../src/esp/Contact.ts"
+import type { Mailability } from "../../../src/esp/Verdict.ts"
 import { httpPeer, type Received } from "./HttpPeer.ts"
 
 /** A whole answer of a provider. */

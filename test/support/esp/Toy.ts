@@ -1,6 +1,6 @@
 import { Effect, Option, Schema } from "effect"
 import { BaseUrl, connection, ListId, Secret } from "../../../src/esp/Connection.ts"
-import { Mailability } from "../../../src/esp/Contact.ts"
+import { Mailability } from "../../../src/esp/Verdict.ts"
 import { isOf, unexpected } from "../../../src/esp/EspAnswer.ts"
 import { created, type EspAdapter, EspRejected, existed } from "../../../src/esp/EspClient.ts"
 import { accountOf, bucket } from "../../../src/esp/GovernorPolicy.ts"

@@ -1,6 +1,6 @@
 import { Clock, Context, Duration, Effect, Exit, Layer, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
-import { Contacts } from "../../../src/esp/Contacts.ts"
+import { Contacts } from "../../../src/contacts/Contacts.ts"
 import type { EspClient } from "../../../src/esp/EspClient.ts"
 import { EspGuard } from "../../../src/esp/EspGuard.ts"
 import { EspMemory } from "../../../src/esp/EspMemory.ts"

@@ -1,5 +1,5 @@
 import { Effect, type Scope } from "effect"
-import type { Mailability } from "../../../../src/esp/Contact.ts"
+import type { Mailability } from "../../../../src/esp/Verdict.ts"
 import type { Received } from "../HttpPeer.ts"
 import { fixedWindow } from "../PeerWindow.ts"
 import {

@@ -1,4 +1,4 @@
-import type { Mailability } from "../../../../src/esp/Contact.ts"
+import type { Mailability } from "../../../../src/esp/Verdict.ts"
 import type { Received } from "../HttpPeer.ts"
 import type { PeerAnswer, PeerBehaviour, PeerContact } from "../ProviderPeer.ts"
 

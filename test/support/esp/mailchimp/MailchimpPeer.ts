@@ -1,5 +1,5 @@
 import { hash, randomUUID } from "node:crypto"
-import type { Mailability } from "../../../../src/esp/Contact.ts"
+import type { Mailability } from "../../../../src/esp/Verdict.ts"
 import type { Received } from "../HttpPeer.ts"
 import type { PeerAnswer, PeerBehaviour, PeerContact } from "../ProviderPeer.ts"
 

@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import type { Mailability } from "../../../../src/esp/Contact.ts"
+import type { Mailability } from "../../../../src/esp/Verdict.ts"
 import type { Received } from "../HttpPeer.ts"
 import { type PeerAnswer, type PeerBehaviour, type PeerContact, providerPeer } from "../ProviderPeer.ts"
 

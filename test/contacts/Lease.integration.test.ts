@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { Contacts } from "../../src/esp/Contacts.ts"
+import { Contacts } from "../../src/contacts/Contacts.ts"
 import { EspMemory } from "../../src/esp/EspMemory.ts"
 import { notReached } from "../support/esp/EspBehaviours.ts"
 import { addGame, layerTime, record, Time } from "../support/service/Recording.ts"

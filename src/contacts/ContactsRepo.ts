@@ -3,8 +3,8 @@ import { SqlClient } from "effect/sql"
 import { array, column, OID } from "../platform/postgres/Arrays.ts"
 import { BackgroundSql } from "../platform/postgres/Sql.ts"
 import { EmailKey } from "../players/Email.ts"
-import { type Mailability, Verdict } from "./Contact.ts"
-import type { ContactPlay } from "./EspContact.ts"
+import { type Mailability, Verdict } from "../esp/Verdict.ts"
+import type { ContactPlay } from "../esp/EspContact.ts"
 
 /** How an attempt ended, as it is stored. */
 export interface Ending {

@@ -17,12 +17,12 @@ import { retryTransient } from "../platform/postgres/Transient.ts"
 import type { DatabaseUnavailable } from "../platform/Problems.ts"
 import { Settings } from "../platform/Settings.ts"
 import { Shutdown } from "../platform/Shutdown.ts"
-import type { Verdict } from "./Contact.ts"
+import type { Verdict } from "../esp/Verdict.ts"
 import * as ContactsRepo from "./ContactsRepo.ts"
-import { EspClient, type EspError, type Registration } from "./EspClient.ts"
-import { type ContactPlay, nothingAdded, toEspContact } from "./EspContact.ts"
-import { EspGuard, noSlot } from "./EspGuard.ts"
-import type { Priority } from "./GovernorPolicy.ts"
+import { EspClient, type EspError, type Registration } from "../esp/EspClient.ts"
+import { type ContactPlay, nothingAdded, toEspContact } from "../esp/EspContact.ts"
+import { EspGuard, noSlot } from "../esp/EspGuard.ts"
+import type { Priority } from "../esp/GovernorPolicy.ts"
 
 /** A contact that a play has just brought into being; the lease on its first attempt is this process's. */
 export interface NewContact extends ContactPlay {
@@ -49,7 +49,7 @@ export class Contacts extends Context.Service<
     /** Claims up to `limit` contacts that are due and attempts them side by side; gives how many there were. */
     readonly settleDue: (limit: number) => Effect.Effect<number, DatabaseUnavailable>
   }
->()("fairground/esp/Contacts") {
+>()("fairground/contacts/Contacts") {
   /** Needs the database, the ESPs, the guard, the shutdown and the settings. */
   static readonly layerNoDeps = Layer.effect(
     Contacts,

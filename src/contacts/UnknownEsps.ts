@@ -1,22 +1,6 @@
-import { DateTime, Effect, Schema } from "effect"
+import { DateTime, Effect } from "effect"
 import { Connections } from "../esp/Connections.ts"
-import { Games } from "./Games.ts"
-
-/** No ESP connection has this name. */
-export class UnknownEsp extends Schema.TaggedError<UnknownEsp>()("UnknownEsp", {
-  esp: Schema.String,
-  names: Schema.Array(Schema.String)
-}) {
-  override get message(): string {
-    return `There is no ESP connection ${JSON.stringify(this.esp)}. There are: ${this.names.join(", ")}. ESP_CONNECTIONS names them.`
-  }
-}
-
-/** Fails unless a connection has this name. */
-export const requireEsp = Effect.fnUntraced(function* (esp: string) {
-  const { names } = yield* Connections
-  if (!names.includes(esp)) return yield* new UnknownEsp({ esp, names })
-})
+import { Games } from "../games/Games.ts"
 
 /** Warns of games that take plays, now or later, and name a connection that is not there: their contacts wait in vain. */
 export const warnOfUnknown = Effect.gen(function* () {

@@ -48,7 +48,7 @@ export class Backlog extends Context.Service<
     /** How many of them still wait. */
     readonly left: (started: Started) => Effect.Effect<number, DatabaseUnavailable>
   }
->()("fairground/esp/Backlog") {
+>()("fairground/contacts/Backlog") {
   /** Needs the database and the settings. */
   static readonly layer = Layer.effect(
     Backlog,

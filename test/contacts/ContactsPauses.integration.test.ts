@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import { SqlClient } from "effect/sql"
-import { Contacts } from "../../src/esp/Contacts.ts"
+import { Contacts } from "../../src/contacts/Contacts.ts"
 import { EspMemory } from "../../src/esp/EspMemory.ts"
 import { Plays } from "../../src/plays/Plays.ts"
 import { existed, limited, notReached } from "../support/esp/EspBehaviours.ts"

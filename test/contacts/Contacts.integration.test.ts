@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Layer } from "effect"
 import { SqlClient } from "effect/sql"
-import { Contacts } from "../../src/esp/Contacts.ts"
+import { Contacts } from "../../src/contacts/Contacts.ts"
 import { created, existed } from "../../src/esp/EspClient.ts"
 import { type Behaviour, EspMemory } from "../../src/esp/EspMemory.ts"
 import { Plays } from "../../src/plays/Plays.ts"
