@@ -1,6 +1,6 @@
 import { DateTime, Effect, Layer, Option, Schema } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { sandboxName } from "../esp/EspSandbox.ts"
+import { sandboxName } from "../esp/sandbox/EspSandbox.ts"
 import { requireEsp } from "../esp/UnknownEsp.ts"
 import { type Game, PlayLimit, Slug, TimeZone } from "../games/Game.ts"
 import { Connections } from "../esp/Connections.ts"

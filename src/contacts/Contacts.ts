@@ -22,7 +22,7 @@ import * as ContactsRepo from "./ContactsRepo.ts"
 import { EspClient, type EspError, type Registration } from "../esp/EspClient.ts"
 import { type ContactPlay, nothingAdded, toEspContact } from "../esp/EspContact.ts"
 import { EspGuard, noSlot } from "../esp/EspGuard.ts"
-import type { Priority } from "../esp/GovernorPolicy.ts"
+import type { Priority } from "../esp/governor/GovernorPolicy.ts"
 
 /** A contact that a play has just brought into being; the lease on its first attempt is this process's. */
 export interface NewContact extends ContactPlay {

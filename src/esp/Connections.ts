@@ -1,9 +1,9 @@
 import { Context, Effect, Layer } from "effect"
 import { isObject, readNamed } from "../platform/NamedSettings.ts"
 import { Settings } from "../platform/Settings.ts"
-import { providers } from "./EspProviders.ts"
-import { sandboxName } from "./EspSandbox.ts"
-import type { Prepared, Provider } from "./Provider.ts"
+import { providers } from "./providers/EspProviders.ts"
+import { sandboxName } from "./sandbox/EspSandbox.ts"
+import type { Prepared, Provider } from "./providers/Provider.ts"
 
 const prepare = (known: Record<string, Provider>, name: string, settings: unknown) => {
   const refuse = (...problems: ReadonlyArray<string>) => Effect.fail(problems)

@@ -1,7 +1,7 @@
 import { Context, type Duration, Effect, Schema } from "effect"
 import type { Mailability } from "./Verdict.ts"
 import { type EspContact, nothingAdded, type Outline } from "./EspContact.ts"
-import { type GovernorPolicy, unlimited } from "./GovernorPolicy.ts"
+import { type GovernorPolicy, unlimited } from "./governor/GovernorPolicy.ts"
 
 export type { EspContact } from "./EspContact.ts"
 

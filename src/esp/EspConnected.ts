@@ -1,17 +1,17 @@
 import { Effect, Layer } from "effect"
 import { Connections } from "./Connections.ts"
 import { EspClient, type EspConnection, plain } from "./EspClient.ts"
-import { EspGovernor } from "./EspGovernor.ts"
-import { EspHttp } from "./EspHttp.ts"
-import * as EspSandbox from "./EspSandbox.ts"
-import { EspSandboxRepo } from "./EspSandboxRepo.ts"
+import { EspGovernor } from "./governor/EspGovernor.ts"
+import { EspHttpClients } from "./providers/EspHttpClient.ts"
+import * as EspSandbox from "./sandbox/EspSandbox.ts"
+import { EspSandboxRepo } from "./sandbox/EspSandboxRepo.ts"
 
 /** `EspClient` with every connection and the sandbox. Needs the connections, HTTP, the governor and the sandbox's contacts. */
 export const layerNoDeps = Layer.effect(
   EspClient,
   Effect.gen(function* () {
     const { prepared } = yield* Connections
-    const http = yield* EspHttp
+    const http = yield* EspHttpClients
     const governor = yield* EspGovernor
     const scope = yield* Effect.scope
     const connections = new Map<string, EspConnection>()
@@ -29,4 +29,4 @@ export const layerNoDeps = Layer.effect(
 )
 
 /** `EspClient` with every connection and the sandbox. Needs the connections, the governor and the database. */
-export const layer = layerNoDeps.pipe(Layer.provide([EspHttp.layer, EspSandboxRepo.layer]))
+export const layer = layerNoDeps.pipe(Layer.provide([EspHttpClients.layer, EspSandboxRepo.layer]))

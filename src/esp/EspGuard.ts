@@ -6,8 +6,8 @@ import { forLog } from "../platform/Redaction.ts"
 import { Settings } from "../platform/Settings.ts"
 import { CallEnd, monotonicMillis } from "./CallEnd.ts"
 import { EspClient, type EspContact, type EspError, EspUnavailable, type Registration, withActed } from "./EspClient.ts"
-import { EspGovernor, type NoSlot } from "./EspGovernor.ts"
-import { type GovernorPolicy, type Priority, unlimited } from "./GovernorPolicy.ts"
+import { EspGovernor, type NoSlot } from "./governor/EspGovernor.ts"
+import { type GovernorPolicy, type Priority, unlimited } from "./governor/GovernorPolicy.ts"
 import * as Rejections from "./Rejections.ts"
 
 const callsTotal = Metric.counter("fairground_esp_calls_total", {

@@ -12,7 +12,7 @@ import {
   type Register
 } from "../../src/esp/EspClient.ts"
 import { EspGuard } from "../../src/esp/EspGuard.ts"
-import { bucket, type GovernorPolicy, type Priority } from "../../src/esp/GovernorPolicy.ts"
+import { bucket, type GovernorPolicy, type Priority } from "../../src/esp/governor/GovernorPolicy.ts"
 import { Settings } from "../../src/platform/Settings.ts"
 import { contactOf } from "../support/esp/EspContacts.ts"
 

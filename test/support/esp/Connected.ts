@@ -2,10 +2,10 @@ import { Clock, ConfigProvider, Duration, Effect, Layer } from "effect"
 import { Connections } from "../../../src/esp/Connections.ts"
 import { EspClient, type EspContact, type EspError } from "../../../src/esp/EspClient.ts"
 import * as EspConnected from "../../../src/esp/EspConnected.ts"
-import { EspGovernor } from "../../../src/esp/EspGovernor.ts"
+import { EspGovernor } from "../../../src/esp/governor/EspGovernor.ts"
 import { EspGuard } from "../../../src/esp/EspGuard.ts"
-import { EspHttp } from "../../../src/esp/EspHttp.ts"
-import { EspSandboxRepo } from "../../../src/esp/EspSandboxRepo.ts"
+import { EspHttpClients } from "../../../src/esp/providers/EspHttpClient.ts"
+import { EspSandboxRepo } from "../../../src/esp/sandbox/EspSandboxRepo.ts"
 import { Settings } from "../../../src/platform/Settings.ts"
 import { contactOf } from "./EspContacts.ts"
 import type { ProviderSubject } from "./ProviderSubject.ts"
@@ -21,7 +21,7 @@ export const connected = (
     Layer.provideMerge(EspConnected.layerNoDeps),
     Layer.provideMerge(EspGovernor.layerMemory),
     Layer.provide(Connections.layerOf({ [name]: provider })),
-    Layer.provide([EspHttp.layer, Layer.mock(EspSandboxRepo, {})]),
+    Layer.provide([EspHttpClients.layer, Layer.mock(EspSandboxRepo, {})]),
     Layer.provideMerge(Settings.layerWith(all)),
     Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env: all })))
   )

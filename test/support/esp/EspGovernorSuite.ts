@@ -1,7 +1,7 @@
 import { assert, layer } from "@effect/vitest"
 import { Duration, Effect, type Layer } from "effect"
-import { EspGovernor, type NoSlot, type Slot } from "../../../src/esp/EspGovernor.ts"
-import { bucket, type GovernorPolicy, type Priority } from "../../../src/esp/GovernorPolicy.ts"
+import { EspGovernor, type NoSlot, type Slot } from "../../../src/esp/governor/EspGovernor.ts"
+import { bucket, type GovernorPolicy, type Priority } from "../../../src/esp/governor/GovernorPolicy.ts"
 
 let accounts = 0
 

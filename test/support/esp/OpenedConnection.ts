@@ -7,7 +7,7 @@ import {
   type Registration
 } from "../../../src/esp/EspClient.ts"
 import { EspGuard } from "../../../src/esp/EspGuard.ts"
-import { EspHttp } from "../../../src/esp/EspHttp.ts"
+import { EspHttpClients } from "../../../src/esp/providers/EspHttpClient.ts"
 import { Settings } from "../../../src/platform/Settings.ts"
 import type { ProviderSubject } from "./ProviderSubject.ts"
 
@@ -21,7 +21,7 @@ export const opened = (
   Scope.Scope
 > =>
   Effect.gen(function* () {
-    const http = Context.get(yield* Layer.build(EspHttp.layer), EspHttp)
+    const http = Context.get(yield* Layer.build(EspHttpClients.layer), EspHttpClients)
     const prepared = yield* provider.prepare(settings)
     const closed: Array<number> = []
     const connection = yield* prepared.open({

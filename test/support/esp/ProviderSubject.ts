@@ -1,5 +1,5 @@
 import type { Effect, Scope } from "effect"
-import type { Provider } from "../../../src/esp/Provider.ts"
+import type { Provider } from "../../../src/esp/providers/Provider.ts"
 import type { Fault, ProviderPeer } from "./ProviderPeer.ts"
 
 /** What the conformance suite is told of a provider. Each `test/support/esp/<name>/<Name>Subject.ts` exports one. */

@@ -1,10 +1,10 @@
 import { Effect, Option, Schema } from "effect"
-import { BaseUrl, connection, ListId, Secret } from "../../../src/esp/Connection.ts"
+import { BaseUrl, connection, ListId, Secret } from "../../../src/esp/providers/Connection.ts"
 import { Mailability } from "../../../src/esp/Verdict.ts"
-import { isOf, unexpected } from "../../../src/esp/EspAnswer.ts"
+import { isOf, unexpected } from "../../../src/esp/providers/EspAnswer.ts"
 import { created, type EspAdapter, EspRejected, existed } from "../../../src/esp/EspClient.ts"
-import { accountOf, bucket } from "../../../src/esp/GovernorPolicy.ts"
-import { provider, type Tools } from "../../../src/esp/Provider.ts"
+import { accountOf, bucket } from "../../../src/esp/governor/GovernorPolicy.ts"
+import { provider, type Tools } from "../../../src/esp/providers/Provider.ts"
 
 /**
  * The smallest provider there can be, as an example: `PUT /contacts/…` answers 201 or 200 with the contact's mailability, and

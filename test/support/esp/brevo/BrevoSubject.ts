@@ -1,5 +1,5 @@
-import { Connection, make } from "../../../../src/esp/brevo/Brevo.ts"
-import { provider } from "../../../../src/esp/Provider.ts"
+import { Connection, make } from "../../../../src/esp/providers/brevo/Brevo.ts"
+import { provider } from "../../../../src/esp/providers/Provider.ts"
 import type { ProviderSubject } from "../ProviderSubject.ts"
 import { brevoKey, brevoPeer } from "./BrevoPeer.ts"
 

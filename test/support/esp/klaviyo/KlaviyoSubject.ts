@@ -1,5 +1,5 @@
-import { Connection, make } from "../../../../src/esp/klaviyo/Klaviyo.ts"
-import { provider } from "../../../../src/esp/Provider.ts"
+import { Connection, make } from "../../../../src/esp/providers/klaviyo/Klaviyo.ts"
+import { provider } from "../../../../src/esp/providers/Provider.ts"
 import type { ProviderSubject } from "../ProviderSubject.ts"
 import { klaviyoKey, klaviyoPeer } from "./KlaviyoPeer.ts"
 

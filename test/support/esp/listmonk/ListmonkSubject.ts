@@ -1,6 +1,6 @@
 import { Effect } from "effect"
-import * as Listmonk from "../../../../src/esp/listmonk/Listmonk.ts"
-import { provider } from "../../../../src/esp/Provider.ts"
+import * as Listmonk from "../../../../src/esp/providers/listmonk/Listmonk.ts"
+import { provider } from "../../../../src/esp/providers/Provider.ts"
 import { providerPeer } from "../ProviderPeer.ts"
 import type { ProviderSubject } from "../ProviderSubject.ts"
 import { basic, listmonkBehaviour, single, token, user } from "./ListmonkPeer.ts"

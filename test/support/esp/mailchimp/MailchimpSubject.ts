@@ -1,6 +1,6 @@
 import { Effect } from "effect"
-import * as Mailchimp from "../../../../src/esp/mailchimp/Mailchimp.ts"
-import { provider } from "../../../../src/esp/Provider.ts"
+import * as Mailchimp from "../../../../src/esp/providers/mailchimp/Mailchimp.ts"
+import { provider } from "../../../../src/esp/providers/Provider.ts"
 import { providerPeer } from "../ProviderPeer.ts"
 import type { ProviderSubject } from "../ProviderSubject.ts"
 import { audience, key, mailchimpBehaviour } from "./MailchimpPeer.ts"

@@ -6,10 +6,10 @@ import { checkAll } from "../../../../src/esp/EspChecks.ts"
 import type { EspClient, EspContact, EspError, Finding, Registration } from "../../../../src/esp/EspClient.ts"
 import { type ContactPlay, nothingAdded, toEspContact } from "../../../../src/esp/EspContact.ts"
 import * as EspConnected from "../../../../src/esp/EspConnected.ts"
-import { EspGovernor } from "../../../../src/esp/EspGovernor.ts"
+import { EspGovernor } from "../../../../src/esp/governor/EspGovernor.ts"
 import { EspGuard } from "../../../../src/esp/EspGuard.ts"
-import { EspHttp } from "../../../../src/esp/EspHttp.ts"
-import { EspSandboxRepo } from "../../../../src/esp/EspSandboxRepo.ts"
+import { EspHttpClients } from "../../../../src/esp/providers/EspHttpClient.ts"
+import { EspSandboxRepo } from "../../../../src/esp/sandbox/EspSandboxRepo.ts"
 import { type EmailKey, normalise } from "../../../../src/players/Email.ts"
 import { Settings } from "../../../../src/platform/Settings.ts"
 import { type FaultProxy, faultProxy } from "../FaultProxy.ts"
@@ -89,7 +89,7 @@ export const connected = (
   const all = { ...env, ESP_CONNECTIONS: JSON.stringify(connections) }
   return EspConnected.layerNoDeps.pipe(
     Layer.provide(Connections.layerOf({ [subject.name]: subject.provider })),
-    Layer.provide([EspHttp.layer, Layer.mock(EspSandboxRepo, {})]),
+    Layer.provide([EspHttpClients.layer, Layer.mock(EspSandboxRepo, {})]),
     Layer.provide(Settings.layerWith(all)),
     Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env: all })))
   )

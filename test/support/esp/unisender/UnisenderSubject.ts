@@ -1,5 +1,5 @@
-import { provider } from "../../../../src/esp/Provider.ts"
-import * as Unisender from "../../../../src/esp/unisender/Unisender.ts"
+import { provider } from "../../../../src/esp/providers/Provider.ts"
+import * as Unisender from "../../../../src/esp/providers/unisender/Unisender.ts"
 import type { ProviderSubject } from "../ProviderSubject.ts"
 import { key, peer } from "./UnisenderPeer.ts"
 

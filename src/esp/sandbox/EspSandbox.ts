@@ -1,0 +1,65 @@
+import { Duration, Effect, Layer } from "effect"
+import {
+  created,
+  EspClient,
+  type EspContact,
+  EspRejected,
+  EspUnavailable,
+  existed,
+  plain,
+  type Register
+} from "../EspClient.ts"
+import { EspSandboxRepo } from "./EspSandboxRepo.ts"
+
+/** The name of the sandbox connection, as a game's `esp`. */
+export const sandboxName = "sandbox"
+
+/**
+ * The addresses that force an outcome, as test cards do with a payment provider. What follows a `+` in the local part makes
+ * no difference, so `down+17@sandbox.example` is one more address that is down. All others are ordinary contacts.
+ */
+export const sandboxAddresses = [
+  { address: "existed@sandbox.example", does: "is a contact already, every time" },
+  { address: "created@sandbox.example", does: "is a new contact, every time" },
+  { address: "rejected@sandbox.example", does: "is rejected as an invalid address" },
+  { address: "slow@sandbox.example", does: "is registered at once and answered after 5 seconds" },
+  { address: "down@sandbox.example", does: "finds the ESP down" },
+  { address: "limited@sandbox.example", does: "is turned away by a rate limit, with a wait of 2 seconds" }
+] as const
+
+type SandboxAddress = (typeof sandboxAddresses)[number]["address"]
+
+/** Registration by the sandbox, which needs no account and keeps its contacts in the database. */
+export const make = Effect.gen(function* () {
+  const repo = yield* EspSandboxRepo
+
+  const ordinary: Register = (contact) =>
+    repo.add(contact.emailKey, contact.name).pipe(
+      Effect.map((added) => (added ? created() : existed())),
+      // The database is to the sandbox what the network is to a real ESP: the commit may have come before the trouble.
+      Effect.mapError(() => new EspUnavailable({ reason: "unreachable", mayHaveActed: true, retryAfter: undefined }))
+    )
+
+  const forced = new Map<string, Register>(
+    Object.entries({
+      "existed@sandbox.example": () => Effect.succeed(existed()),
+      "created@sandbox.example": () => Effect.succeed(created()),
+      "rejected@sandbox.example": () => Effect.fail(new EspRejected({ reason: "invalid-address" })),
+      // The write comes first: whoever gives up waiting has a contact nonetheless, which is what a timeout is dreaded for.
+      "slow@sandbox.example": (contact) => Effect.tap(ordinary(contact), Effect.sleep("5 seconds")),
+      "down@sandbox.example": () => Effect.fail(EspUnavailable.notReached("unreachable")),
+      "limited@sandbox.example": () => Effect.fail(EspUnavailable.notReached("rate-limited", Duration.seconds(2)))
+    } satisfies Record<SandboxAddress, Register>)
+  )
+
+  return (contact: EspContact) => (forced.get(contact.emailKey.replace(/^([^+@]*)\+[^@]*/, "$1")) ?? ordinary)(contact)
+})
+
+/** `EspClient` with the sandbox as its only connection. Needs the repo. */
+export const layerNoDeps = Layer.effect(
+  EspClient,
+  Effect.map(make, (register) => EspClient.dispatch(new Map([[sandboxName, plain(register)]])))
+)
+
+/** `EspClient` with the sandbox as its only connection. Needs the database. */
+export const layer = layerNoDeps.pipe(Layer.provide(EspSandboxRepo.layer))

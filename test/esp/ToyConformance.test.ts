@@ -1,4 +1,0 @@
-import { providerSuite } from "../support/esp/ProviderSuite.ts"
-import { toySubject } from "../support/esp/toy/ToySubject.ts"
-
-providerSuite(toySubject)

@@ -1,0 +1,112 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Duration, Effect, Logger } from "effect"
+import { type EspAnswer, isOf, secondsOf, unexpected, waitOf } from "../../../src/esp/providers/EspAnswer.ts"
+import { contactOf } from "../../support/esp/EspContacts.ts"
+
+const now = Date.parse("2026-11-20T10:00:00Z")
+const millis = (wait: Duration.Duration | undefined) => (wait === undefined ? undefined : Duration.toMillis(wait))
+
+describe("the wait that a header names", () => {
+  it.each([
+    ["7", 7000],
+    [" 0 ", 0],
+    ["0.5", 500],
+    ["1790000000", 86_400_000],
+    ["9".repeat(400), 86_400_000],
+    ["Fri, 20 Nov 2026 10:00:30 GMT", 30_000],
+    ["Fri, 20 Nov 2026 09:00:00 GMT", 0],
+    ["Friday, 20-Nov-26 10:00:30 GMT", 30_000],
+    ["Fri, 20 Nov 2099 10:00:00 GMT", 86_400_000]
+  ] as const)("is read: %s", (header, expected) => {
+    assert.strictEqual(millis(waitOf(header, now)), expected)
+  })
+
+  // Each of these is a date to `Date.parse`, or a number to `Number`.
+  it.each([
+    "",
+    " ",
+    "-1",
+    "-0",
+    "+5",
+    "1e3",
+    "0x10",
+    "NaN",
+    "Infinity",
+    "soon",
+    "12, 12",
+    "12;w=60",
+    "5 s",
+    "2099-01-01"
+  ])("is no wait: %j", (header) => {
+    assert.isUndefined(waitOf(header, now))
+    assert.isUndefined(secondsOf(header))
+  })
+
+  it("is none where there is no header, and no date where only seconds are meant", () => {
+    assert.isUndefined(waitOf(undefined, now))
+    assert.isUndefined(secondsOf(undefined))
+    assert.isUndefined(secondsOf("Fri, 20 Nov 2099 10:00:00 GMT"))
+  })
+})
+
+/** The error of an answer with this status, and what was logged of it. */
+const unexpectedOf = (status: number, headers: EspAnswer["headers"] = {}) => {
+  const logged: Array<unknown> = []
+  const answer = { operation: "POST /contacts", status, headers, mediaType: undefined, text: "secret", json: undefined }
+  return unexpected(answer, { redact: () => "redacted" }).pipe(
+    Effect.flip,
+    Effect.map((error) => ({ error, logged: JSON.stringify(logged) })),
+    Effect.provide(Logger.layer([Logger.make(({ message }) => void logged.push(message))]))
+  )
+}
+
+describe("an answer that was not expected", () => {
+  // What concerns one contact says nothing of the connection; what may have been carried out makes the next "existed" our own.
+  it.effect.each([
+    [200, { reason: "status-200", mayHaveActed: true, ofContact: false }],
+    [400, { reason: "status-400", mayHaveActed: false, ofContact: true }],
+    [402, { reason: "status-402", mayHaveActed: false, ofContact: false }],
+    [408, { reason: "status-408", mayHaveActed: true, ofContact: false }],
+    [409, { reason: "status-409", mayHaveActed: false, ofContact: true }],
+    [413, { reason: "status-413", mayHaveActed: false, ofContact: true }],
+    [422, { reason: "status-422", mayHaveActed: false, ofContact: true }],
+    [499, { reason: "status-499", mayHaveActed: false, ofContact: false }],
+    [500, { reason: "status-500", mayHaveActed: true, ofContact: false }],
+    [503, { reason: "status-503", mayHaveActed: true, ofContact: false }]
+  ] as const)("is judged by its status: %s", ([status, expected]) =>
+    Effect.gen(function* () {
+      const { error, logged } = yield* unexpectedOf(status, { "retry-after": "7" })
+      assert.deepInclude(error, { _tag: "EspUnavailable", retryAfter: Duration.seconds(7), ...expected })
+      assert.include(logged, "redacted")
+      assert.notInclude(logged, "secret")
+    })
+  )
+
+  it.effect.each([401, 403, 404])("is a matter of the settings: %s", (status) =>
+    Effect.gen(function* () {
+      const { error } = yield* unexpectedOf(status)
+      assert.deepInclude(error, { _tag: "EspMisconfigured", mayHaveActed: false, ofContact: false })
+      assert.include(error.reason, `(${status})`)
+    })
+  )
+
+  it.effect("is not logged where it is a full quota, of which there are as many as calls", () =>
+    Effect.gen(function* () {
+      const { error, logged } = yield* unexpectedOf(429)
+      assert.deepInclude(error, { reason: "rate-limited", mayHaveActed: false, ofContact: false })
+      assert.strictEqual(logged, "[]")
+    })
+  )
+})
+
+describe("an answer that shows an address", () => {
+  it.each([
+    ["José@kältetechnik.example", "josé@xn--kltetechnik-l8a.example", true],
+    ["José@kältetechnik.example", "JOSE\u0301@Kältetechnik.example", true],
+    ["nora@shop.example", " Nora@Shop.Example ", true],
+    ["nora@shop.example", "nora+wheel@shop.example", false],
+    ["nora@shop.example", "no address", false]
+  ])("speaks of the contact, however it is spelt: %s, %s, %s", (address, answered, expected) => {
+    assert.strictEqual(isOf(contactOf(address), answered), expected)
+  })
+})
