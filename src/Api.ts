@@ -5,7 +5,7 @@ import { HealthApi } from "./health/HealthApi.ts"
 import * as Document from "./platform/OpenApi.ts"
 import { ValidationProblems } from "./platform/Problems.ts"
 import { PlaysApi } from "./plays/PlaysApi.ts"
-import { TaskCallbacksApi } from "./tasks/TaskCallbacksApi.ts"
+import { TaskCallbacksApi } from "./tasks/callbacks/TaskCallbacksApi.ts"
 import { TasksApi } from "./tasks/TasksApi.ts"
 
 /** The contract with these endpoints for tasks. */

@@ -12,7 +12,7 @@ import * as Server from "./platform/edge/Server.ts"
 import * as Validation from "./platform/edge/Validation.ts"
 import * as Pages from "./platform/pages/Pages.ts"
 import * as PlaysHttp from "./plays/PlaysHttp.ts"
-import * as TaskCallbacksHttp from "./tasks/TaskCallbacksHttp.ts"
+import * as TaskCallbacksHttp from "./tasks/callbacks/TaskCallbacksHttp.ts"
 import * as TasksHttp from "./tasks/TasksHttp.ts"
 
 const routesOf = (api: typeof Api) =>

@@ -1,7 +1,7 @@
 import { Layer } from "effect"
 import * as ContactsJobs from "./contacts/ContactsJobs.ts"
 import * as PlaysJobs from "./plays/PlaysJobs.ts"
-import * as TaskCallbacksJobs from "./tasks/TaskCallbacksJobs.ts"
+import * as TaskCallbacksJobs from "./tasks/callbacks/TaskCallbacksJobs.ts"
 import * as TasksJobs from "./tasks/TasksJobs.ts"
 
 /** All background work of the service. */

@@ -1,6 +1,6 @@
 import { Effect, Redacted, type Scope } from "effect"
 import { randomUUID } from "node:crypto"
-import * as Sandbox from "../../src/tasks/sandbox/Sandbox.ts"
+import * as Sandbox from "../../src/tasks/integrations/Sandbox.ts"
 import * as Service from "../../test/support/service/Service.ts"
 import { addressMark } from "../fuzz/Values.ts"
 import type { Acknowledged } from "../invariants/Plays.ts"

@@ -1,9 +1,9 @@
 import { Layer } from "effect"
-import { IntegrationCalls } from "./http/IntegrationCalls.ts"
-import { Integrations } from "./http/Integrations.ts"
-import * as Sandbox from "./sandbox/Sandbox.ts"
-import { TaskCallbacks } from "./TaskCallbacks.ts"
-import * as TruthOrDareSettings from "./truth-or-dare/TruthOrDareSettings.ts"
+import { IntegrationCalls } from "./integrations/IntegrationCalls.ts"
+import { Integrations } from "./integrations/Integrations.ts"
+import * as Sandbox from "./integrations/Sandbox.ts"
+import { TaskCallbacks } from "./callbacks/TaskCallbacks.ts"
+import * as TruthOrDareSettings from "./kinds/truth-or-dare/TruthOrDareSettings.ts"
 
 const layerOf = <E, R>(integrations: Layer.Layer<Integrations, E, R>) =>
   Layer.mergeAll(IntegrationCalls.layer, TaskCallbacks.layer, Layer.effectDiscard(TruthOrDareSettings.check)).pipe(

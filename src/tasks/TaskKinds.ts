@@ -1,6 +1,6 @@
 import { Context, Layer } from "effect"
 import type { TaskKind } from "./TaskKind.ts"
-import { truthOrDare } from "./truth-or-dare/TruthOrDare.ts"
+import { truthOrDare } from "./kinds/truth-or-dare/TruthOrDare.ts"
 
 /** Every kind of task: one row each. The order is that of the API's pages. */
 export const taskKinds = [truthOrDare] as const

@@ -12,10 +12,10 @@ import { spanOf, spans } from "../platform/Spans.ts"
 import { isFinal, type Task, TaskId, type TaskPriority } from "./Task.ts"
 import { TaskFinished, TaskNotFound } from "./TaskErrors.ts"
 import type { TaskKind } from "./TaskKind.ts"
-import { TaskQueue } from "./TaskQueue.ts"
-import { TaskSignals } from "./TaskSignals.ts"
+import { TaskQueue } from "./queue/TaskQueue.ts"
+import { TaskSignals } from "./watch/TaskSignals.ts"
 import * as TasksRepo from "./TasksRepo.ts"
-import { TaskWatch } from "./TaskWatch.ts"
+import { TaskWatch } from "./watch/TaskWatch.ts"
 
 /** A piece of work to be done. `input` is the kind's own, decoded. */
 export interface NewTask<Input = unknown> {

@@ -12,7 +12,7 @@ import { TaskNotFound } from "./TaskErrors.ts"
 import { TaskKinds } from "./TaskKinds.ts"
 import { Tasks } from "./Tasks.ts"
 import { answerOf } from "./TasksApi.ts"
-import { TaskWaiters, type Waiter } from "./TaskWaiters.ts"
+import { TaskWaiters, type Waiter } from "./watch/TaskWaiters.ts"
 
 type Answer = ReturnType<typeof answerOf>["Type"]
 

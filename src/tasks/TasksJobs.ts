@@ -5,9 +5,9 @@ import { forLog } from "../platform/Redaction.ts"
 import { Settings } from "../platform/Settings.ts"
 import { Shutdown } from "../platform/Shutdown.ts"
 import { commonErrors } from "./Task.ts"
-import * as TaskAttempts from "./TaskAttempts.ts"
+import * as TaskAttempts from "./queue/TaskAttempts.ts"
 import { TaskKinds } from "./TaskKinds.ts"
-import { TaskQueue } from "./TaskQueue.ts"
+import { TaskQueue } from "./queue/TaskQueue.ts"
 import * as TasksRepo from "./TasksRepo.ts"
 
 const depth = Metric.gauge("fairground_tasks", { description: "Tasks that are not over, by kind and status." })

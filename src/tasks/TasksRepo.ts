@@ -3,7 +3,7 @@ import { SqlClient, type SqlError, type Statement } from "effect/sql"
 import { array, column, OID } from "../platform/postgres/Arrays.ts"
 import { BackgroundSql } from "../platform/postgres/Sql.ts"
 import { isFinal, Task, type TaskId, type TaskPriority, type TaskStatus } from "./Task.ts"
-import { channel, notifyChanged } from "./TaskQueueRepo.ts"
+import { channel, notifyChanged } from "./queue/TaskQueueRepo.ts"
 
 /** A task as it is stored first. */
 export interface Submission {

@@ -6,8 +6,8 @@ import * as Service from "../support/service/Service.ts"
 import { query } from "../support/service/Stored.ts"
 import * as Engine from "../support/tasks/Engine.ts"
 import { Tasks } from "../../src/tasks/Tasks.ts"
-import type { Input } from "../../src/tasks/truth-or-dare/Card.ts"
-import { truthOrDare } from "../../src/tasks/truth-or-dare/TruthOrDare.ts"
+import type { Input } from "../../src/tasks/kinds/truth-or-dare/Card.ts"
+import { truthOrDare } from "../../src/tasks/kinds/truth-or-dare/TruthOrDare.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
 
 const fairground = (url: Redacted.Redacted<string>, ...args: ReadonlyArray<string>) =>

@@ -131,7 +131,7 @@ export class EspHttpClients extends Context.Service<
           // The client's own span would carry the whole URL and all headers, and would send its trace to the provider.
           Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
           (effect, request) =>
-            Effect.withSpan(effect, "EspHttpClients.send", {
+            Effect.withSpan(effect, "EspHttp.send", {
               kind: "client",
               attributes: { esp, operation: request.operation, "server.address": URL.parse(root)?.host }
             })

@@ -239,7 +239,7 @@ describe("EspHttpClients", () => {
       assert.strictEqual(peer.received[0]?.headers["content-type"], "application/x-www-form-urlencoded")
       assert.include(peer.received[0]?.body, `api_key=${encodeURIComponent(plain)}`)
       const all = seen.join("\n") + JSON.stringify(error)
-      assert.include(all, "EspHttpClients.send")
+      assert.include(all, "EspHttp.send")
       assert.include(all, "<secret>")
       assert.include(all, "http.response.status_code=400")
       for (const word of ["nora", "with=", plain, encodeURIComponent(plain), Buffer.from(plain).toString("base64")]) {

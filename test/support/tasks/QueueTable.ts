@@ -1,6 +1,6 @@
 import { Clock, Effect } from "effect"
 import { ConnectionError, SqlError, UnknownError } from "effect/sql/SqlError"
-import type * as TaskQueueRepo from "../../../src/tasks/TaskQueueRepo.ts"
+import type * as TaskQueueRepo from "../../../src/tasks/queue/TaskQueueRepo.ts"
 
 type Repo = TaskQueueRepo.TaskQueueRepo
 type Claim = Parameters<Repo["claim"]>[0]

@@ -1,9 +1,9 @@
 import { ConfigProvider, DateTime, Effect, Layer, Schema } from "effect"
-import { IntegrationCalls } from "../../../src/tasks/http/IntegrationCalls.ts"
-import { Integrations } from "../../../src/tasks/http/Integrations.ts"
-import { httpRunner } from "../../../src/tasks/http/HttpRunner.ts"
+import { IntegrationCalls } from "../../../src/tasks/integrations/IntegrationCalls.ts"
+import { Integrations } from "../../../src/tasks/integrations/Integrations.ts"
+import { httpRunner } from "../../../src/tasks/integrations/HttpRunner.ts"
 import { Settings } from "../../../src/platform/Settings.ts"
-import { TaskCallbacks } from "../../../src/tasks/TaskCallbacks.ts"
+import { TaskCallbacks } from "../../../src/tasks/callbacks/TaskCallbacks.ts"
 import type { Attempt, Progress } from "../../../src/tasks/TaskKind.ts"
 
 /** A kind whose input and content differ from their JSON. */

@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
-import { TaskSignals } from "../../../src/tasks/TaskSignals.ts"
+import { TaskSignals } from "../../../src/tasks/watch/TaskSignals.ts"
 
 /** Lets every fiber that can run, run, and those that it wakes: what comes without time comes of the right wake-up. */
 export const settle = Effect.replicateEffect(TestClock.adjust(0), 20, { discard: true })

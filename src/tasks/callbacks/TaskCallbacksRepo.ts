@@ -1,0 +1,82 @@
+import { Effect, Schema } from "effect"
+import type { SqlClient } from "effect/sql"
+import { randomBytes } from "node:crypto"
+import type { CallbackAddress } from "./CallbackToken.ts"
+import { TaskCallback } from "./TaskCallback.ts"
+import { channel } from "../queue/TaskQueueRepo.ts"
+
+/** What was brought for a task, and by the address of which attempt. */
+const Brought = Schema.Struct({ nonce: Schema.String, attempt: Schema.Int, outcome: TaskCallback })
+export type Brought = typeof Brought.Type
+
+const decodeBrought = Schema.decodeUnknownEffect(Schema.Array(Brought))
+const decodeSecrets = Schema.decodeUnknownEffect(Schema.Tuple([Schema.Struct({ secret: Schema.Uint8Array })]))
+const decodeReceived = Schema.decodeUnknownEffect(
+  Schema.Tuple([Schema.Struct({ isStored: Schema.Boolean, isKnown: Schema.Boolean })])
+)
+
+export const make = (sql: SqlClient.SqlClient) => ({
+  /** The key that all replicas sign with; the first to ask makes it. */
+  secret: sql`
+    with made as (
+      insert into task_callback_secret (secret) values (${randomBytes(32)})
+      on conflict on constraint task_callback_secret_pkey do nothing
+      returning secret
+    )
+    select secret from made union all select secret from task_callback_secret limit 1`.pipe(
+    // Another replica made it after this statement's snapshot was taken: the next one sees it.
+    Effect.flatMap((rows) => (rows.length > 0 ? Effect.succeed(rows) : sql`select secret from task_callback_secret`)),
+    Effect.flatMap(decodeSecrets),
+    Effect.catchTag("SchemaError", Effect.die),
+    Effect.map(([{ secret }]) => secret)
+  ),
+
+  open: ({ expiresAt, nonce, taskId }: CallbackAddress, attempt: number) =>
+    Effect.asVoid(sql`
+      insert into task_callback (task_id, nonce, attempt, expires_at)
+      values (${taskId}, ${nonce}, ${attempt}, ${new Date(expiresAt)})
+      on conflict on constraint task_callback_pkey do nothing`),
+
+  /** Stores what was brought, unless the address was called before, and tells whoever waits. */
+  receive: ({ nonce, taskId }: CallbackAddress, outcome: TaskCallback) =>
+    sql`
+      with stored as (
+        update task_callback set outcome = ${JSON.stringify(outcome)}::jsonb, received_at = now()
+        where task_id = ${taskId} and nonce = ${nonce} and outcome is null
+        returning task_id
+      ),
+      told as materialized (select pg_notify(${channel}, 'b ' || task_id) from stored)
+      select exists (select from told) as is_stored,
+        exists (select from task_callback where task_id = ${taskId} and nonce = ${nonce}) as is_known`.pipe(
+      Effect.flatMap(decodeReceived),
+      Effect.catchTag("SchemaError", Effect.die),
+      Effect.map(([received]) => received)
+    ),
+
+  /** What was brought for a task and is not spent, the first first. */
+  brought: (taskId: string) =>
+    sql`
+      select nonce, attempt, outcome from task_callback
+      where task_id = ${taskId} and outcome is not null and spent_at is null
+      order by received_at, nonce`.pipe(Effect.flatMap(decodeBrought), Effect.catchTag("SchemaError", Effect.die)),
+
+  spend: (taskId: string, nonce: string) =>
+    Effect.asVoid(sql`
+      update task_callback set spent_at = now() where task_id = ${taskId} and nonce = ${nonce} and outcome is not null`),
+
+  /** Removes up to `limit` addresses that have long expired: how many. */
+  sweep: (before: Date, limit: number) =>
+    Effect.map(
+      sql`
+        with old as (
+          select task_id, nonce from task_callback where expires_at < ${before} order by expires_at limit ${limit}
+          for update skip locked
+        )
+        delete from task_callback using old
+        where task_callback.task_id = old.task_id and task_callback.nonce = old.nonce
+        returning 1`,
+      (rows) => rows.length
+    )
+})
+
+export type TaskCallbacksRepo = ReturnType<typeof make>

@@ -1,0 +1,24 @@
+import { Effect, Schedule } from "effect"
+import { httpErrors } from "../../integrations/HttpErrors.ts"
+import { taskKind } from "../../TaskKind.ts"
+import { Card, Input, llmErrors } from "./Card.ts"
+
+/** A card for a round of truth or dare. */
+export const truthOrDare = taskKind({
+  name: "truth-or-dare",
+  title: "Truth or dare",
+  description:
+    "Draws a card for a round of truth or dare: a question or something to do, in English or Russian, fit for the mood, the age and the names of those who play. The same task gives the same card.",
+  input: Input,
+  content: Card,
+  errors: { ...httpErrors, ...llmErrors },
+  attempts: 5,
+  retry: Schedule.exponential("1 second", 2),
+  // Above what the slowest integration takes by its usual settings: 30 seconds to accept the task, 5 minutes to do it.
+  timeout: "6 minutes",
+  concurrency: null,
+  runner: Effect.flatMap(
+    Effect.promise(() => import("./TruthOrDareRunner.ts")),
+    ({ runner }) => runner
+  )
+})

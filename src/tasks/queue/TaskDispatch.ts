@@ -1,0 +1,299 @@
+import { Clock, Deferred, Duration, Effect, Latch, Option, Random } from "effect"
+import { randomUUID } from "node:crypto"
+import { leavable } from "../../platform/Leavable.ts"
+import { retryTransient } from "../../platform/postgres/Transient.ts"
+import { forLog } from "../../platform/Redaction.ts"
+import { Settings } from "../../platform/Settings.ts"
+import { commonErrors } from "../Task.ts"
+import * as TaskEnds from "./TaskEnds.ts"
+import { TaskKinds } from "../TaskKinds.ts"
+import type * as TaskQueueRepo from "./TaskQueueRepo.ts"
+import { TaskSignals } from "../watch/TaskSignals.ts"
+import type { Held, TasksInHand } from "./TasksInHand.ts"
+
+/** Somebody who waits for a task of a kind. */
+interface Taker {
+  readonly kind: string
+  readonly given: Deferred.Deferred<Held>
+  held: Held | undefined
+}
+
+/** One kind's takers, and what was claimed for them before they came. */
+interface Line {
+  maxAttempts: number
+  /** As many were claimed as there were takers: there may be more for the next. */
+  hasMore: boolean
+  readonly waiting: Array<Taker>
+  readonly ready: Array<Held>
+}
+
+/**
+ * Claims tasks for those who wait for them: as many as workers are free, turn by turn among kinds, as soon as something may be due.
+ */
+export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRepo, inHand: TasksInHand) {
+  const settings = yield* Settings
+  const signals = yield* TaskSignals
+  const kinds = yield* TaskKinds
+  const leaseSeconds = Duration.toSeconds(settings.taskLease)
+  const within = retryTransient(settings.databaseDeadline)
+
+  const limitOf = (kind: string) => kinds.get(kind)?.concurrency ?? null
+
+  const lines = new Map<string, Line>()
+  const wake = Latch.makeUnsafe(false)
+  const changed = Latch.makeUnsafe(false)
+  // Something may be due: it is looked for as soon as a worker is free.
+  let isDue = true
+  let isPaused = false
+  let hasFoundNothing = false
+  let endedHere = 0
+  // When a task that this process has put off is due: polling would find it later.
+  let nextAt = Infinity
+  // Locks of claims whose answers were lost: the tasks are claimed by nobody who knows.
+  const doubtful = new Set<string>()
+
+  const lineOf = (kind: string) => {
+    let line = lines.get(kind)
+    if (line === undefined) lines.set(kind, (line = { maxAttempts: 1, hasMore: false, waiting: [], ready: [] }))
+    return line
+  }
+
+  const look = () => {
+    isDue = true
+    hasFoundNothing = false
+    wake.openUnsafe()
+  }
+
+  const nudge = (names: ReadonlyArray<string>) => {
+    if (names.some((kind) => lines.has(kind))) look()
+  }
+
+  const letGo = (entry: Held) => {
+    inHand.remove(entry)
+    endedHere++
+    if (isDue) wake.openUnsafe()
+    changed.openUnsafe()
+  }
+
+  const ends = yield* TaskEnds.make(repo, {
+    gone: letGo,
+    stored: (entry, delay, now) => {
+      if (delay !== null) {
+        nextAt = Math.min(nextAt, now + 1000 * delay)
+        // At rest it sleeps until the time that it knew of, which may be later than this.
+        wake.openUnsafe()
+      }
+      // Of a kind with a limit, one more may run now.
+      if (limitOf(entry.row.kind) === null) return
+      limitedNotBefore = 0
+      isDue = true
+    }
+  })
+
+  const hand = (line: Line) => {
+    while (line.waiting.length > 0) {
+      const entry = line.ready.shift()
+      if (entry === undefined) return
+      const taker = line.waiting.shift()
+      if (taker === undefined) return
+      taker.held = entry
+      Deferred.doneUnsafe(taker.given, Effect.succeed(entry))
+    }
+  }
+
+  const receive = Effect.fnUntraced(function* (rows: ReadonlyArray<TaskQueueRepo.ClaimedRow>, lock: string) {
+    for (const row of rows) {
+      const entry = inHand.add(row, lock)
+      const line = lineOf(row.kind)
+      if (row.attempts > line.maxAttempts) {
+        // The process of the last attempt died, or nobody would claim this again.
+        yield* Effect.forkDetach(ends.fail(entry, "crashed", commonErrors.crashed, false))
+        continue
+      }
+      line.ready.push(entry)
+      hand(line)
+    }
+  })
+
+  const attemptClaim = Effect.fnUntraced(function* (
+    claim: TaskQueueRepo.TaskQueueRepo["claim"] | TaskQueueRepo.TaskQueueRepo["claimLimited"],
+    wanted: ReadonlyArray<TaskQueueRepo.Wanted>,
+    watched: ReadonlyArray<string>,
+    free: number
+  ) {
+    yield* inHand.renewOverdue
+    const lock = randomUUID()
+    const { claimed, waiting } = yield* claim({ wanted, watched, free, lock, leaseSeconds }).pipe(
+      leavable,
+      Effect.timeout(settings.databaseDeadline),
+      Effect.onError(() => Effect.sync(() => doubtful.add(lock)))
+    )
+    for (const { kind, room } of wanted) {
+      lineOf(kind).hasMore = claimed.filter((row) => row.kind === kind).length >= room
+    }
+    yield* receive(claimed, lock)
+    return { count: claimed.length, waiting }
+  }, Effect.uninterruptible)
+
+  // Kinds with limits that have work, as the last look told, and when it is worth while to ask for them again.
+  let limitedDue: ReadonlySet<string> = new Set()
+  let limitedNotBefore = 0
+  let isLimitedFirst = false
+
+  const claimLimited = Effect.fnUntraced(function* (wanted: ReadonlyArray<TaskQueueRepo.Wanted>, room: number) {
+    const now = yield* Clock.currentTimeMillis
+    const due = wanted.filter(({ kind }) => limitedDue.has(kind))
+    if (due.length === 0 || room <= 0) return 0
+    if (now < limitedNotBefore) {
+      // What was told of meanwhile is asked for then, not at the next poll.
+      nextAt = Math.min(nextAt, limitedNotBefore)
+      return 0
+    }
+    const { count, waiting } = yield* attemptClaim(repo.claimLimited, due, [], room)
+    if (waiting.length > 0) {
+      // Another replica was claiming of these, and may have left some: nobody would tell.
+      limitedNotBefore = now + 25
+      nextAt = Math.min(nextAt, limitedNotBefore)
+    } else if (count === 0) {
+      // As many run as may: until one of them ends here, others need not pay for the asking.
+      limitedNotBefore = now + 100
+    }
+    return count
+  })
+
+  /** Claims for the workers that are free. */
+  const claimDue = Effect.gen(function* () {
+    if (doubtful.size > 0) {
+      const locks = [...doubtful]
+      yield* within(repo.abandon(locks))
+      for (const lock of locks) doubtful.delete(lock)
+    }
+    // Those whose tasks have just ended are about to ask for more.
+    yield* Effect.yieldNow
+    const free = settings.workers - inHand.count()
+    const running = Map.groupBy(inHand.all(), ({ row }) => row.kind)
+    const wanted = [...lines].flatMap(([kind, line]): ReadonlyArray<TaskQueueRepo.Wanted> => {
+      const limit = limitOf(kind)
+      return line.waiting.length === 0
+        ? []
+        : [{ kind, running: running.get(kind)?.length ?? 0, room: line.waiting.length, limit }]
+    })
+    if (isPaused || free <= 0 || wanted.length === 0) return
+    isDue = false
+    const [limited, unlimited] = [
+      wanted.filter((one) => one.limit !== null),
+      wanted.filter((one) => one.limit === null)
+    ]
+    // Turns between those with limits and those without, which are claimed by themselves.
+    isLimitedFirst = !isLimitedFirst
+    let left = free
+    if (isLimitedFirst) left -= yield* claimLimited(limited, Math.ceil(free / 2))
+    let waiting: ReadonlyArray<string> = [...limitedDue]
+    if (left > 0) {
+      const names = limited.map(({ kind }) => kind)
+      const result = yield* attemptClaim(repo.claim, unlimited, names, left)
+      left -= result.count
+      waiting = result.waiting
+      limitedDue = new Set(waiting)
+      left -= yield* claimLimited(limited, left)
+    }
+    // And among kinds of which equally many run: who was first is last the next time.
+    const [first] = lines
+    if (first !== undefined && left < free) {
+      lines.delete(first[0])
+      lines.set(...first)
+    }
+    if (left <= 0 || (left < free && waiting.length > 0)) isDue = true
+    hasFoundNothing = left === free && waiting.length === 0
+    if (hasFoundNothing) changed.openUnsafe()
+  })
+
+  const canClaim = () => isDue && !isPaused && inHand.count() < settings.workers
+
+  const rest = Effect.gen(function* () {
+    const now = yield* Clock.currentTimeMillis
+    const poll = Duration.toMillis(settings.taskPoll) * (0.75 + (yield* Random.next) / 2)
+    const woken = yield* Effect.timeoutOption(wake.await, Math.max(1, Math.min(poll, nextAt - now)))
+    // Also where it was woken, which may have been for what the last look has found already.
+    const isReached = nextAt <= (yield* Clock.currentTimeMillis)
+    if (isReached) nextAt = Infinity
+    if (isReached || Option.isNone(woken)) look()
+  })
+
+  let isSilent = false
+  const dispatch = Effect.gen(function* () {
+    wake.closeUnsafe()
+    if (canClaim()) {
+      yield* claimDue
+      isSilent = false
+    }
+    if (!canClaim() || [...lines.values()].every(({ waiting }) => waiting.length === 0)) yield* rest
+  }).pipe(
+    Effect.catchCause((cause) => {
+      const wasSilent = isSilent
+      isSilent = true
+      isDue = true
+      const said = wasSilent ? Effect.void : Effect.logWarning("Tasks cannot be claimed", forLog(cause))
+      return Effect.andThen(said, Effect.sleep("500 millis"))
+    }),
+    Effect.forever
+  )
+
+  /** Claims for as long as the scope is open; what was claimed and never taken goes back then. */
+  const run = Effect.gen(function* () {
+    yield* signals.on("kinds", nudge)
+    yield* signals.on("connected", look)
+    yield* Effect.addFinalizer(() =>
+      Effect.forEach(
+        [...lines.values()].flatMap(({ ready }) => ready),
+        (entry) => ends.again(entry, 0, undefined, false),
+        { concurrency: "unbounded", discard: true }
+      )
+    )
+    yield* Effect.forkScoped(dispatch)
+  })
+
+  /** Begins to wait for a task of a kind, of which no attempt is begun beyond the last. */
+  const join = (kind: string, maxAttempts: number): Taker => {
+    const line = lineOf(kind)
+    line.maxAttempts = maxAttempts
+    const taker: Taker = { kind, given: Deferred.makeUnsafe(), held: undefined }
+    line.waiting.push(taker)
+    hand(line)
+    if (line.hasMore) isDue = true
+    if (isDue) wake.openUnsafe()
+    return taker
+  }
+
+  /** Waits no longer; what was given at the last moment goes back. */
+  const leave = (taker: Taker) => {
+    if (taker.held !== undefined) return ends.again(taker.held, 0, undefined, false)
+    const { waiting } = lineOf(taker.kind)
+    waiting.splice(waiting.indexOf(taker), 1)
+    return Effect.void
+  }
+
+  const awaitThat = (is: () => boolean) =>
+    Effect.gen(function* () {
+      for (;;) {
+        changed.closeUnsafe()
+        if (is()) return
+        yield* changed.await
+      }
+    })
+
+  return {
+    ends,
+    join,
+    leave,
+    look,
+    run,
+    nudge,
+    pause: Effect.sync(() => {
+      isPaused = true
+    }),
+    ended: () => endedHere,
+    awaitEmpty: awaitThat(() => inHand.count() === 0),
+    awaitIdle: awaitThat(() => inHand.count() === 0 && hasFoundNothing)
+  }
+})

@@ -1,0 +1,165 @@
+import { Cause, Clock, Duration, Effect, Exit, Metric, Option } from "effect"
+import type { PersistedQueue } from "effect/persistence"
+import * as GroupCommit from "../../platform/GroupCommit.ts"
+import { hasDataError, retryTransient } from "../../platform/postgres/Transient.ts"
+import type { DatabaseUnavailable } from "../../platform/Problems.ts"
+import { forLog } from "../../platform/Redaction.ts"
+import { Settings } from "../../platform/Settings.ts"
+import { commonErrors, readable } from "../Task.ts"
+import { TaskFailure } from "../TaskErrors.ts"
+import type * as TaskQueueRepo from "./TaskQueueRepo.ts"
+import type { Held } from "./TasksInHand.ts"
+
+/** By kind and outcome; attempts count themselves here, all but those whose process died. */
+export const ended = Metric.counter("fairground_task_ends_total", {
+  description: "Attempts at tasks that ended, by kind and outcome.",
+  incremental: true
+})
+
+type TakeOptions = Parameters<PersistedQueue.PersistedQueueStore["Service"]["take"]>[0]
+
+/** What the queue wants to know of the ends of attempts. */
+interface Listener {
+  /** The task is this process's no more. */
+  readonly gone: (entry: Held) => void
+  /** The end is stored; `delay` is the seconds until the next attempt, null where there is none. */
+  readonly stored: (entry: Held, delay: number | null, now: number) => void
+}
+
+/** Stores the ends of attempts, those of one moment together. */
+export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRepo, listener: Listener) {
+  const settings = yield* Settings
+  const deadline = Duration.toMillis(settings.databaseDeadline)
+  const lease = Duration.toMillis(settings.taskLease)
+  // When the process has to have ended what it stores; a moment of its own clock.
+  let until = Infinity
+  const within = (end: ReturnType<TaskQueueRepo.TaskQueueRepo["end"]>) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      retryTransient(Math.min(deadline, lease, Math.max(0, until - now)))(end)
+    )
+  // Anew after each deadline: on a connection into the void one statement would use all of the lease up.
+  const untilLeaseEnds = (end: ReturnType<TaskQueueRepo.TaskQueueRepo["end"]>) =>
+    Effect.retry(within(end), {
+      times: Math.ceil(lease / deadline) - 1,
+      while: ({ _tag }) => _tag === "DatabaseUnavailable" && until === Infinity
+    })
+
+  const ends = yield* GroupCommit.make<TaskQueueRepo.Ending, boolean, DatabaseUnavailable>({
+    name: "task-ends",
+    // Every task that runs can end at once.
+    capacity: settings.workers + 1,
+    maxBatch: 256,
+    writers: 1,
+    run: (batch) => {
+      // What is only given back comes back by itself when its lease runs out: a service that stops does not wait so
+      // long.
+      const store = batch.some(({ isCounted }) => isCounted) ? untilLeaseEnds : within
+      const one = (endings: ReadonlyArray<TaskQueueRepo.Ending>) =>
+        Effect.map(Effect.exit(store(repo.end(endings))), (exit) =>
+          endings.map(({ id }) => Exit.map(exit, (ids) => ids.includes(id)))
+        )
+      return Effect.flatMap(one(batch), (exits) => {
+        const isSpoilt = exits.some((exit) => Exit.isFailure(exit) && hasDataError(exit.cause))
+        return isSpoilt && batch.length > 1
+          ? Effect.map(
+              Effect.forEach(batch, (ending) => one([ending])),
+              (each) => each.flat()
+            )
+          : Effect.succeed(exits)
+      })
+    }
+  })
+
+  // The code alone: the detail is the runner's own words, and may hold what no log should.
+  const tell = ({ row: { kind } }: Held, code: string | null) =>
+    Effect.andThen(
+      Effect.logInfo("A task has failed", { code }),
+      code === "crashed" ? Metric.update(Metric.withAttributes(ended, { kind, outcome: "crashed" }), 1) : Effect.void
+    )
+
+  /** Stores how an attempt ended. What cannot be stored is done again when the lease runs out. */
+  const settle = (
+    entry: Held,
+    ending: Omit<TaskQueueRepo.Ending, "id" | "lock" | "isCounted"> & { readonly isCounted?: boolean }
+  ): Effect.Effect<boolean> =>
+    Effect.suspend(() => {
+      if (entry.isEnding) return Effect.succeed(false)
+      entry.isEnding = true
+      if (entry.isStopped) {
+        listener.gone(entry)
+        return Effect.succeed(false)
+      }
+      const { errorCode, errorDetail } = ending
+      const stored: TaskQueueRepo.Ending = {
+        isCounted: true,
+        ...ending,
+        // Of a runner's own making: one that cannot be stored would have the attempt made again.
+        errorCode: errorCode === null ? null : readable(errorCode),
+        errorDetail: errorDetail === null ? null : readable(errorDetail),
+        id: entry.row.id,
+        lock: entry.lock
+      }
+      return ends.submit(stored).pipe(
+        Effect.tap(() =>
+          Effect.map(Clock.currentTimeMillis, (now) => {
+            listener.stored(entry, ending.delay, now)
+          })
+        ),
+        Effect.tap((isOurs) => (isOurs && ending.status === "failed" ? tell(entry, stored.errorCode) : Effect.void)),
+        Effect.catchCause((cause) =>
+          Effect.as(Effect.logError("The end of a task's attempt could not be stored", forLog(cause)), false)
+        ),
+        Effect.annotateLogs({ taskId: entry.row.id, kind: entry.row.kind, attempt: entry.row.attempts }),
+        Effect.ensuring(Effect.sync(() => listener.gone(entry)))
+      )
+    })
+
+  const fail = (entry: Held, code: string, detail: string, isCounted = true) =>
+    settle(entry, { status: "failed", content: null, errorCode: code, errorDetail: detail, delay: null, isCounted })
+
+  const again = (
+    entry: Held,
+    delay: number,
+    error: { readonly code: string; readonly detail: string } | undefined,
+    isCounted: boolean
+  ) =>
+    settle(entry, {
+      status: "queued",
+      content: null,
+      errorCode: error?.code ?? null,
+      errorDetail: error?.detail ?? null,
+      delay,
+      isCounted
+    })
+
+  const settleExit = (entry: Held, exit: Exit.Exit<unknown, unknown>, options: TakeOptions) =>
+    Effect.gen(function* () {
+      if (entry.isEnding) return
+      // Whoever has nothing to end has ended nothing: a task that is over, or gone, or another replica's.
+      if (Exit.isSuccess(exit)) return yield* fail(entry, "internal", commonErrors.internal)
+      if (Cause.hasInterruptsOnly(exit.cause)) return yield* again(entry, 0, undefined, false)
+      const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
+      if (isDeadLetter(error)) return yield* fail(entry, "internal", commonErrors.internal)
+      const failure = error instanceof TaskFailure ? error : TaskFailure.passing("internal", commonErrors.internal)
+      if (failure.isFinal || entry.row.attempts >= options.maxAttempts) {
+        return yield* fail(entry, failure.code, failure.detail)
+      }
+      const own = Duration.toSeconds(yield* options.retryDelay(entry.row.attempts))
+      const asked = failure.retryAfter === undefined ? 0 : Duration.toSeconds(failure.retryAfter)
+      return yield* again(entry, Math.max(own, asked), failure, true)
+    })
+
+  /** The grace of a stopping service is over: what cannot be stored within DATABASE_DEADLINE from now on is left to the leases. */
+  const hurry = Effect.map(Clock.currentTimeMillis, (now) => {
+    until = now + deadline
+  })
+
+  return { settle, again, fail, settleExit, hurry }
+})
+
+// The mark of what cannot be decoded, by which the factory of PersistedQueue tells its stores. It exports no other.
+const isDeadLetter = (error: unknown) =>
+  typeof error === "object" &&
+  error !== null &&
+  "_tag" in error &&
+  error._tag === "~effect/persistence/PersistedQueue/DeadLetter"

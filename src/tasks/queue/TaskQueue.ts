@@ -1,0 +1,114 @@
+import { Context, Deferred, Duration, Effect, Layer } from "effect"
+import { PersistedQueue } from "effect/persistence"
+import { BackgroundSql } from "../../platform/postgres/Sql.ts"
+import { Settings } from "../../platform/Settings.ts"
+import * as TaskDispatch from "./TaskDispatch.ts"
+import { TaskLedger } from "./TaskLedger.ts"
+import * as TaskQueueRepo from "./TaskQueueRepo.ts"
+import * as TasksInHand from "./TasksInHand.ts"
+
+type Store = PersistedQueue.PersistedQueueStore["Service"]
+type TakeOptions = Parameters<Store["take"]>[0]
+
+/**
+ * The engine of `PersistedQueue` on PostgreSQL. Effect's own SQL store has no priorities, no limits over all replicas, no turns
+ * among kinds, hears nothing of other processes, cannot be cancelled, and stores each end by itself.
+ */
+export class TaskQueue extends Context.Service<
+  TaskQueue,
+  {
+    /** Looks for tasks of these kinds now. */
+    readonly nudge: (kinds: ReadonlyArray<string>) => void
+    /** From now on nothing is claimed. */
+    readonly pause: Effect.Effect<void>
+    /** Ends of attempts are tried to be stored for no longer than DATABASE_DEADLINE from now on. */
+    readonly hurry: Effect.Effect<void>
+    /** Waits until no task is held. */
+    readonly awaitEmpty: Effect.Effect<void>
+    /** Waits until nothing that is due is left, and no task is held. */
+    readonly awaitIdle: Effect.Effect<void>
+    /** How many attempts have ended here. */
+    readonly ended: () => number
+  }
+>()("fairground/tasks/TaskQueue") {
+  /**
+   * The store of `PersistedQueue`, and what attempts know of their tasks beyond it. Needs the queue's connections, the signals,
+   * the kinds and the settings.
+   */
+  static readonly layer = Layer.effectContext(
+    Effect.gen(function* () {
+      const { workers } = yield* Settings
+      const repo = TaskQueueRepo.make(yield* BackgroundSql)
+      const inHand = yield* TasksInHand.make(repo)
+      const dispatch = yield* TaskDispatch.make(repo, inHand)
+      const { awaitEmpty, awaitIdle, ended, ends, nudge, pause } = dispatch
+      if (workers > 0) {
+        yield* inHand.keep
+        yield* dispatch.run
+      }
+
+      const take = (options: TakeOptions): ReturnType<Store["take"]> =>
+        Effect.uninterruptibleMask((restore) =>
+          Effect.gen(function* () {
+            const taker = dispatch.join(options.name, options.maxAttempts)
+            const entry = yield* restore(Deferred.await(taker.given)).pipe(
+              Effect.onInterrupt(() => dispatch.leave(taker))
+            )
+            yield* Effect.addFinalizer((exit) => ends.settleExit(entry, exit, options))
+            const { attempts, id } = entry.row
+            return { id, attempts, element: { taskId: id } }
+          })
+        )
+
+      const offer: Store["offer"] = ({ delay, element, id, name }) => {
+        if (!isReference(element) || element.taskId !== id) {
+          return Effect.fail(
+            new PersistedQueue.PersistedQueueError({ message: "The queue of tasks holds the ids of tasks alone." })
+          )
+        }
+        return repo.offer(id, name, delay === undefined ? 0 : Duration.toSeconds(delay)).pipe(
+          Effect.mapError((cause) => new PersistedQueue.PersistedQueueError({ message: "Not offered.", cause })),
+          Effect.andThen(Effect.sync(dispatch.look))
+        )
+      }
+
+      return Context.make(
+        PersistedQueue.PersistedQueueStore,
+        // Rows go with their tasks' ends: there is nothing to clean up.
+        PersistedQueue.PersistedQueueStore.of({ offer, take, cleanup: () => Effect.void })
+      ).pipe(
+        Context.add(
+          TaskLedger,
+          TaskLedger.of({
+            claimOf: (taskId, attempts) => {
+              const entry = inHand.find(taskId, attempts)
+              const task = entry?.row.task
+              return entry === undefined || task === undefined
+                ? undefined
+                : { ...task, stopped: Deferred.await(entry.stopped) }
+            },
+            finish: (taskId, attempts, final) =>
+              Effect.suspend(() => {
+                const entry = inHand.find(taskId, attempts)
+                if (entry === undefined) return Effect.succeed(false)
+                return final.status === "failed"
+                  ? ends.fail(entry, final.code, final.detail)
+                  : ends.settle(entry, {
+                      status: "succeeded",
+                      content: final.content,
+                      errorCode: null,
+                      errorDetail: null,
+                      delay: null
+                    })
+              }),
+            report: (id, attempts, latest) => Effect.sync(() => inHand.note(id, attempts, latest))
+          })
+        ),
+        Context.add(TaskQueue, TaskQueue.of({ nudge, pause, hurry: ends.hurry, awaitEmpty, awaitIdle, ended }))
+      )
+    })
+  )
+}
+
+const isReference = (element: unknown): element is { readonly taskId: string } =>
+  typeof element === "object" && element !== null && "taskId" in element

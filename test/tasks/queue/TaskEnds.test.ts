@@ -1,0 +1,281 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Cause, Clock, Deferred, Duration, Effect, Exit, Fiber, Metric } from "effect"
+import { TestClock } from "effect/testing"
+import { Settings } from "../../../src/platform/Settings.ts"
+import { commonErrors } from "../../../src/tasks/Task.ts"
+import * as TaskEnds from "../../../src/tasks/queue/TaskEnds.ts"
+import { TaskFailure } from "../../../src/tasks/TaskErrors.ts"
+import type { Held } from "../../../src/tasks/queue/TasksInHand.ts"
+import { observed } from "../../support/esp/Observed.ts"
+import { faults, queueTable } from "../../support/tasks/QueueTable.ts"
+
+/** The ends of a process with three workers; DATABASE_DEADLINE is 8 seconds, TASK_LEASE 20. */
+const started = Effect.gen(function* () {
+  const table = queueTable()
+  const heard: Array<string> = []
+  const log = observed()
+  const ends = yield* TaskEnds.make(table.repo, {
+    gone: ({ row }) => heard.push(`${row.id} gone`),
+    stored: ({ row }, delay, now) => heard.push(`${row.id} stored ${delay} at ${now}`)
+  }).pipe(
+    Effect.provide(Settings.layerWith({ WORKERS: "3", DATABASE_DEADLINE: "8 seconds", TASK_LEASE: "20 seconds" }))
+  )
+  const hold = (id: string, attempts = 1): Held => {
+    table.add("a", id, { attempts, lock: `lock of ${id}`, visibleAt: 1e9 })
+    return {
+      row: { id, kind: "a", attempts, task: undefined },
+      lock: `lock of ${id}`,
+      stopped: Deferred.makeUnsafe(),
+      isEnding: false,
+      isStopped: false
+    }
+  }
+  const succeed = (entry: Held) =>
+    ends
+      .settle(entry, { status: "succeeded", content: "1", errorCode: null, errorDetail: null, delay: null })
+      .pipe(Effect.provide(log.layer))
+  const told = (words: string) => log.logs.filter((line) => line.includes(words)).length
+  return { ...ends, table, heard, hold, succeed, log, told }
+})
+
+const options = {
+  name: "a",
+  maxAttempts: 3,
+  retryDelay: () => Effect.succeed(Duration.seconds(5))
+} as unknown as Parameters<Effect.Success<typeof started>["settleExit"]>[2]
+
+describe("how an attempt ended", () => {
+  const internal = { errorCode: "internal", errorDetail: commonErrors.internal }
+  const busy = { errorCode: "busy", errorDetail: "Not now." }
+  const over = { status: "failed", content: null, delay: null, isCounted: true }
+  const again = { status: "queued", content: null, delay: 5, isCounted: true }
+  const passing = (retryAfter?: Duration.Duration) => Exit.fail(TaskFailure.passing("busy", "Not now.", retryAfter))
+
+  const cases: ReadonlyArray<readonly [string, number, Exit.Exit<unknown, unknown>, object]> = [
+    ["success of one that has ended nothing", 1, Exit.void, { ...over, ...internal }],
+    [
+      "interruption",
+      3,
+      Exit.interrupt(1),
+      { ...again, errorCode: null, errorDetail: null, delay: 0, isCounted: false }
+    ],
+    ["a failure that may pass", 2, passing(), { ...again, ...busy }],
+    ["one that asks for a longer pause", 1, passing(Duration.seconds(60)), { ...again, ...busy, delay: 60 }],
+    ["one that asks for a shorter pause", 1, passing(Duration.seconds(1)), { ...again, ...busy }],
+    ["the same in the last attempt", 3, passing(), { ...over, ...busy }],
+    ["a failure that is final", 1, Exit.fail(TaskFailure.final("busy", "Not now.")), { ...over, ...busy }],
+    ["a defect", 1, Exit.die(new Error("sekret")), { ...again, ...internal }],
+    ["a defect in the last attempt", 3, Exit.die(new Error("sekret")), { ...over, ...internal }],
+    [
+      "what cannot be decoded",
+      1,
+      Exit.fail({ _tag: "~effect/persistence/PersistedQueue/DeadLetter" }),
+      { ...over, ...internal }
+    ],
+    ...[null, "odd", {}, { _tag: "Odd" }].map(
+      (error) => [`the unknown error ${JSON.stringify(error)}`, 1, Exit.fail(error), { ...again, ...internal }] as const
+    ),
+    [
+      "an interruption after a failure",
+      1,
+      Exit.failCause(Cause.combine(Cause.fail(TaskFailure.passing("busy", "Not now.")), Cause.interrupt(1))),
+      { ...again, ...busy }
+    ],
+    [
+      "words that cannot be stored as they are",
+      1,
+      Exit.fail(TaskFailure.final("bu\u0000sy", "Not\u0000 now.")),
+      { ...over, errorCode: "bu\uFFFDsy", errorDetail: "Not\uFFFD now." }
+    ]
+  ]
+
+  it.effect.each(cases)("%s", ([, attempts, exit, expected]) =>
+    Effect.gen(function* () {
+      const { heard, hold, settleExit, table } = yield* started
+      const entry = hold("one", attempts)
+      yield* settleExit(entry, exit, options)
+      assert.lengthOf(table.endings, 1)
+      assert.deepStrictEqual(
+        { ...table.endings[0] },
+        {
+          ...expected,
+          id: "one",
+          lock: "lock of one"
+        }
+      )
+      const { delay } = table.endings[0]!
+      assert.deepStrictEqual(heard, [`one stored ${delay} at 0`, "one gone"])
+      // It has ended: what the scope of the attempt ends with says no more.
+      yield* settleExit(entry, passing(), options)
+      assert.deepStrictEqual([table.statements(), heard.length], [["end one"], 2])
+    })
+  )
+
+  it.effect(
+    "is true of those that were this process's to end, and nothing is stored twice or of one that was stopped",
+    () =>
+      Effect.gen(function* () {
+        const { again, heard, hold, succeed, table } = yield* started
+        const [mine, lost, stopped] = [hold("mine"), hold("lost"), hold("stopped")]
+        assert.isTrue(yield* succeed(mine))
+        assert.isFalse(yield* succeed(mine))
+        assert.isFalse(yield* again(mine, 0, undefined, false))
+        table.add("a", "lost", { lock: "another's" })
+        assert.isFalse(yield* succeed(lost))
+        stopped.isStopped = true
+        assert.isFalse(yield* succeed(stopped))
+        assert.deepStrictEqual(table.statements(), ["end mine", "end lost"])
+        assert.deepStrictEqual(heard, [
+          "mine stored null at 0",
+          "mine gone",
+          "lost stored null at 0",
+          "lost gone",
+          "stopped gone"
+        ])
+        assert.deepStrictEqual(
+          table.endings.map(({ content, isCounted, status }) => [status, content, isCounted]),
+          [["succeeded", "1", true]]
+        )
+      })
+  )
+
+  it.effect("is said in the log where a task has failed, by its code alone; the crashed are counted", () =>
+    Effect.gen(function* () {
+      const { again, fail, hold, log, succeed, table, told } = yield* started
+      yield* succeed(hold("fine"))
+      yield* Effect.gen(function* () {
+        yield* again(hold("again"), 5, { code: "busy", detail: "sekret" }, true)
+        const lost = hold("lost")
+        table.add("a", "lost", { lock: "another's" })
+        yield* fail(lost, "crashed", "sekret")
+        assert.strictEqual(told("A task has failed"), 0)
+        yield* fail(hold("failed"), "busy", "sekret")
+        yield* fail(hold("crashed"), "crashed", "sekret", false)
+      }).pipe(Effect.provide(log.layer))
+      assert.strictEqual(told("A task has failed"), 2)
+      assert.notInclude(log.text(), "sekret")
+      const metrics = yield* Metric.snapshot
+      assert.deepStrictEqual(
+        metrics.flatMap(({ attributes, id, state }) =>
+          id === "fairground_task_ends_total" ? [[attributes, (state as { readonly count: unknown }).count]] : []
+        ),
+        [[{ kind: "a", outcome: "crashed" }, 1]]
+      )
+    }).pipe(Effect.provideService(Metric.MetricRegistry, new Map()))
+  )
+})
+
+describe("ends that cannot be stored", () => {
+  /** When the statements were asked, and when the end was given up. */
+  const until = Effect.fnUntraced(function* (
+    statements: () => ReadonlyArray<string>,
+    end: Effect.Effect<boolean>,
+    meanwhile: (now: number) => Effect.Effect<unknown>
+  ) {
+    const fiber = yield* Effect.forkScoped(end, { startImmediately: true })
+    const times: Array<number> = []
+    const begin = yield* Clock.currentTimeMillis
+    yield* TestClock.adjust(0)
+    for (let second = 0; second <= 60; second++) {
+      times.push(...statements().map(() => second))
+      if (fiber.pollUnsafe() !== undefined) return { times, over: second, stored: yield* Fiber.join(fiber) }
+      yield* meanwhile(begin + 1000 * second)
+      yield* TestClock.adjust("1 second")
+      yield* TestClock.adjust(0)
+    }
+    return { times, over: undefined, stored: undefined }
+  })
+  const nothing = () => Effect.void
+  const hanging = Array.from({ length: 9 }, () => faults.hangs)
+
+  it.effect("are tried anew after each DATABASE_DEADLINE, until the lease has run out", () =>
+    Effect.gen(function* () {
+      const { heard, hold, succeed, table, told } = yield* started
+      yield* TestClock.adjust("100 seconds")
+      table.next("end", ...hanging)
+      const one = yield* until(table.statements, succeed(hold("one")), nothing)
+      assert.deepStrictEqual(one, { times: [0, 8, 16], over: 24, stored: false })
+      assert.deepStrictEqual(heard, ["one gone"])
+      assert.strictEqual(told("could not be stored"), 1)
+      assert.strictEqual(table.rows.get("one")!.lock, "lock of one")
+    })
+  )
+
+  it.effect("are stored by the second connection where the first goes into the void", () =>
+    Effect.gen(function* () {
+      const { hold, succeed, table } = yield* started
+      table.next("end", faults.hangs)
+      const one = yield* until(table.statements, succeed(hold("one")), nothing)
+      assert.deepStrictEqual(one, { times: [0, 8], over: 8, stored: true })
+    })
+  )
+
+  it.effect("are left to the lease after one deadline where all are only given back", () =>
+    Effect.gen(function* () {
+      const { again, hold, succeed, table } = yield* started
+      table.next("end", ...hanging)
+      const back = yield* until(table.statements, again(hold("one"), 0, undefined, false), nothing)
+      assert.deepStrictEqual(back, { times: [0], over: 8, stored: false })
+      // Together with one that counts they have its time.
+      const both = Effect.all([again(hold("two"), 0, undefined, false), succeed(hold("three"))], {
+        concurrency: "unbounded"
+      })
+      const together = yield* until(
+        table.statements,
+        Effect.map(both, ([first]) => first),
+        nothing
+      )
+      assert.deepStrictEqual(together, { times: [0, 8, 16], over: 24, stored: false })
+    })
+  )
+
+  it.effect("have one deadline in all from when a stopping service hurries", () =>
+    Effect.gen(function* () {
+      const { hold, hurry, succeed, table } = yield* started
+      yield* TestClock.adjust("100 seconds")
+      table.next("end", ...hanging)
+      // What is under way has its own deadline, and no second.
+      const first = yield* until(table.statements, succeed(hold("one")), (now) =>
+        now === 103_000 ? hurry : Effect.void
+      )
+      assert.deepStrictEqual(first, { times: [0], over: 8, stored: false })
+      yield* hurry
+      yield* TestClock.adjust("3 seconds")
+      const second = yield* until(table.statements, succeed(hold("two")), nothing)
+      assert.deepStrictEqual(second, { times: [0], over: 5, stored: false })
+      const third = yield* until(table.statements, succeed(hold("three")), nothing)
+      assert.deepStrictEqual([third.over, third.stored], [0, false])
+    })
+  )
+
+  it.effect("for their data spoil none of their batch", () =>
+    Effect.gen(function* () {
+      const { fail, heard, hold, succeed, table } = yield* started
+      const results = yield* Effect.all(
+        [succeed(hold("one")), fail(hold("two"), "busy", "poison"), succeed(hold("three"))],
+        { concurrency: "unbounded" }
+      )
+      assert.deepStrictEqual(results, [true, false, true])
+      assert.deepStrictEqual(table.statements(), ["end one two three", "end one", "end two", "end three"])
+      assert.includeMembers(heard, ["one gone", "two gone", "three gone"])
+      yield* fail(hold("four"), "busy", "poison")
+      assert.deepStrictEqual(table.statements(), ["end four"])
+    })
+  )
+
+  it.effect("a batch is stored once where it is stored, and once a deadline where nobody answers", () =>
+    Effect.gen(function* () {
+      const { hold, succeed, table } = yield* started
+      const all = (ids: ReadonlyArray<string>) => Effect.forEach(ids, (id) => succeed(hold(id)), { concurrency: 9 })
+      assert.deepStrictEqual(yield* all(["one", "two", "three"]), [true, true, true])
+      assert.deepStrictEqual(table.statements(), ["end one two three"])
+      table.next("end", ...hanging)
+      const two = Effect.map(all(["four", "five"]), (results) => results.some(Boolean))
+      assert.deepStrictEqual(yield* until(table.statements, two, nothing), {
+        times: [0, 8, 16],
+        over: 24,
+        stored: false
+      })
+    })
+  )
+})
