@@ -6,11 +6,11 @@ import { type Game, PlayLimit, Slug, TimeZone } from "../games/Game.ts"
 import { Connections } from "../esp/Connections.ts"
 import { Games } from "../games/Games.ts"
 import { plainText } from "../platform/PlainText.ts"
-import * as Logging from "../platform/Logging.ts"
+import * as Logging from "../platform/observe/Logging.ts"
 import * as Moment from "../platform/Moment.ts"
 import * as DatabaseClock from "../platform/postgres/DatabaseClock.ts"
 import * as Sql from "../platform/postgres/Sql.ts"
-import { Settings } from "../platform/Settings.ts"
+import { Settings } from "../platform/settings/Settings.ts"
 import * as Terminal from "./Terminal.ts"
 
 const slug = Argument.String("slug").pipe(

@@ -1,8 +1,8 @@
 import { Console, Effect, Layer } from "effect"
 import { Command, Flag } from "effect/cli"
-import * as Logging from "../platform/Logging.ts"
+import * as Logging from "../platform/observe/Logging.ts"
 import * as Sql from "../platform/postgres/Sql.ts"
-import { Settings } from "../platform/Settings.ts"
+import { Settings } from "../platform/settings/Settings.ts"
 
 export const migrate = Command.make(
   "migrate",

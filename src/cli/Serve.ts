@@ -7,12 +7,12 @@ import { sandboxName } from "../esp/sandbox/EspSandbox.ts"
 import { Games } from "../games/Games.ts"
 import { Slug } from "../games/Game.ts"
 import * as Exits from "./Exits.ts"
-import * as Logging from "../platform/Logging.ts"
+import * as Logging from "../platform/observe/Logging.ts"
 import { Database } from "../platform/postgres/Sql.ts"
 import { Shutdown } from "../platform/Shutdown.ts"
-import { Settings, type SettingsError } from "../platform/Settings.ts"
-import * as Telemetry from "../platform/Telemetry.ts"
-import * as Watchdog from "../platform/Watchdog.ts"
+import { Settings, type SettingsError } from "../platform/settings/Settings.ts"
+import * as Telemetry from "../platform/observe/Telemetry.ts"
+import * as Watchdog from "../platform/observe/Watchdog.ts"
 
 const demoGame = Slug.make("wheel")
 

@@ -3,7 +3,7 @@ import type { Game } from "../games/Game.ts"
 import { uuidV7At } from "../platform/Ids.ts"
 import { retryTransient } from "../platform/postgres/Transient.ts"
 import type { DatabaseUnavailable } from "../platform/Problems.ts"
-import { Settings } from "../platform/Settings.ts"
+import { Settings } from "../platform/settings/Settings.ts"
 import * as BacklogRepo from "./BacklogRepo.ts"
 
 export type { Ended, Open, Selection } from "./BacklogRepo.ts"

@@ -15,7 +15,7 @@ import {
 import * as GroupCommit from "../platform/GroupCommit.ts"
 import { retryTransient } from "../platform/postgres/Transient.ts"
 import type { DatabaseUnavailable } from "../platform/Problems.ts"
-import { Settings } from "../platform/Settings.ts"
+import { Settings } from "../platform/settings/Settings.ts"
 import { Shutdown } from "../platform/Shutdown.ts"
 import type { Verdict } from "../esp/Verdict.ts"
 import * as ContactsRepo from "./ContactsRepo.ts"

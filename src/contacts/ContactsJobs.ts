@@ -1,6 +1,6 @@
 import { Effect, FiberSet, Layer, Queue, Schedule, Semaphore } from "effect"
-import { forLog } from "../platform/Redaction.ts"
-import { Settings } from "../platform/Settings.ts"
+import { forLog } from "../platform/observe/Redaction.ts"
+import { Settings } from "../platform/settings/Settings.ts"
 import { Shutdown } from "../platform/Shutdown.ts"
 import { Contacts } from "./Contacts.ts"
 

@@ -1,6 +1,6 @@
 import { Context, Effect, Layer } from "effect"
-import { isObject, readNamed } from "../platform/NamedSettings.ts"
-import { Settings } from "../platform/Settings.ts"
+import { isObject, readNamed } from "../platform/settings/NamedSettings.ts"
+import { Settings } from "../platform/settings/Settings.ts"
 import { providers } from "./providers/EspProviders.ts"
 import { sandboxName } from "./sandbox/EspSandbox.ts"
 import type { Prepared, Provider } from "./providers/Provider.ts"

@@ -1,6 +1,6 @@
 import { Effect, Layer } from "effect"
 import { leavable } from "../platform/Leavable.ts"
-import { forLog } from "../platform/Redaction.ts"
+import { forLog } from "../platform/observe/Redaction.ts"
 import { EspClient, type EspConnection, type EspError, type Finding } from "./EspClient.ts"
 
 /** What the check of one connection has found. */

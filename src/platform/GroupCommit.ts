@@ -1,5 +1,5 @@
 import { type Cause, Clock, Deferred, Effect, Fiber, Metric, Queue, Schema, type Scope, type Tracer } from "effect"
-import { spanOf, spans } from "./Spans.ts"
+import { spanOf, spans } from "./observe/Spans.ts"
 
 /** As many items wait as the queue holds. The item was not taken. */
 export class QueueFull extends Schema.TaggedError<QueueFull>()("QueueFull", {}) {}

@@ -1,5 +1,5 @@
 import { Clock, Context, Deferred, Duration, Effect, Layer } from "effect"
-import { Settings } from "./Settings.ts"
+import { Settings } from "./settings/Settings.ts"
 
 /** How much of SHUTDOWN_GRACE is left to those who have something to finish. */
 export class Shutdown extends Context.Service<

@@ -3,7 +3,7 @@ import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "../Api.ts"
 import { RateLimits } from "../platform/edge/RateLimits.ts"
 import { TooManyRequests } from "../platform/Problems.ts"
-import { Settings } from "../platform/Settings.ts"
+import { Settings } from "../platform/settings/Settings.ts"
 import { keyOf } from "../players/Email.ts"
 import { Plays } from "./Plays.ts"
 

@@ -1,6 +1,6 @@
 import { Effect, Layer, Schedule } from "effect"
-import { forLog } from "../platform/Redaction.ts"
-import { Settings } from "../platform/Settings.ts"
+import { forLog } from "../platform/observe/Redaction.ts"
+import { Settings } from "../platform/settings/Settings.ts"
 import { Plays } from "./Plays.ts"
 
 /** Forgets old idempotency keys, every hour and after the start. With WORKERS=0 other replicas do. */

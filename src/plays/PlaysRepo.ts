@@ -7,7 +7,7 @@ import { Slug } from "../games/Game.ts"
 import { WriterSql } from "../platform/postgres/Sql.ts"
 import { inOrder, isReadOnly } from "../platform/postgres/Transient.ts"
 import { Verdict } from "../esp/Verdict.ts"
-import { spans } from "../platform/Spans.ts"
+import { spans } from "../platform/observe/Spans.ts"
 import { PlayId } from "./Play.ts"
 
 /** A play as it is handed to the database. */

@@ -1,6 +1,6 @@
 import type { Scope } from "effect"
 import { Context, Effect, Layer, Semaphore } from "effect"
-import { forLog } from "../platform/Redaction.ts"
+import { forLog } from "../platform/observe/Redaction.ts"
 import { TaskFailure } from "./TaskErrors.ts"
 import type { Attempt, Run, TaskKind } from "./TaskKind.ts"
 import { type AnyTaskKind, taskKinds } from "./TaskKinds.ts"

@@ -5,7 +5,7 @@ import pg from "pg"
 import * as Ordinary from "../../bench/peers/ordinary.ts"
 import * as Statement from "../../bench/peers/statement.ts"
 import * as App from "../../src/App.ts"
-import { Settings } from "../../src/platform/Settings.ts"
+import { Settings } from "../../src/platform/settings/Settings.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
 
 /** A request, and the part of the answer that does not differ from run to run. */

@@ -4,7 +4,7 @@ import { TestClock } from "effect/testing"
 import { Contacts } from "../../src/contacts/Contacts.ts"
 import * as ContactsJobs from "../../src/contacts/ContactsJobs.ts"
 import { DatabaseUnavailable } from "../../src/platform/Problems.ts"
-import { Settings } from "../../src/platform/Settings.ts"
+import { Settings } from "../../src/platform/settings/Settings.ts"
 import { Shutdown } from "../../src/platform/Shutdown.ts"
 
 /** The background of a process on contacts of which so many are due, and passed over; an attempt takes a second. */

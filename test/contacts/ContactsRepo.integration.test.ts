@@ -4,7 +4,7 @@ import { SqlClient } from "effect/sql"
 import { randomUUID } from "node:crypto"
 import * as ContactsRepo from "../../src/contacts/ContactsRepo.ts"
 import * as Sql from "../../src/platform/postgres/Sql.ts"
-import { Settings } from "../../src/platform/Settings.ts"
+import { Settings } from "../../src/platform/settings/Settings.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
 
 const decodeRead = Schema.decodeUnknownEffect(Schema.Tuple([Schema.Struct({ read: Schema.Int })]))

@@ -1,5 +1,5 @@
-import { definitions } from "../../src/platform/Settings.ts"
-import type { Setting } from "../../src/platform/Setting.ts"
+import { definitions } from "../../src/platform/settings/Settings.ts"
+import type { Setting } from "../../src/platform/settings/Setting.ts"
 
 export const settings: ReadonlyArray<Setting<unknown>> = Object.values<Setting<unknown>>(definitions)
 

@@ -13,7 +13,7 @@ import {
 } from "../../src/esp/EspClient.ts"
 import { EspGuard } from "../../src/esp/EspGuard.ts"
 import { bucket, type GovernorPolicy, type Priority } from "../../src/esp/governor/GovernorPolicy.ts"
-import { Settings } from "../../src/platform/Settings.ts"
+import { Settings } from "../../src/platform/settings/Settings.ts"
 import { contactOf } from "../support/esp/EspContacts.ts"
 
 /** The guard in front of one connection with these limits. */

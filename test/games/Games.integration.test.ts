@@ -2,7 +2,7 @@ import { assert, layer } from "@effect/vitest"
 import { DateTime, Effect, Layer } from "effect"
 import { Slug } from "../../src/games/Game.ts"
 import { Games, type NewGame } from "../../src/games/Games.ts"
-import { Settings } from "../../src/platform/Settings.ts"
+import { Settings } from "../../src/platform/settings/Settings.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
 
 const at = (text: string) => DateTime.makeUnsafe(text)

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { TestProject } from "vitest/node"
-import * as EmbeddedPostgres from "../../src/platform/postgres/EmbeddedPostgres.ts"
+import * as EmbeddedPostgres from "../../src/platform/postgres/embedded/EmbeddedPostgres.ts"
 import { remove, sweep } from "./Sweep.ts"
 import { makeTemplate } from "./TestDatabase.ts"
 

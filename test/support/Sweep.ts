@@ -2,8 +2,8 @@ import { Effect } from "effect"
 import { lstatSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import * as Owner from "../../src/platform/postgres/EmbeddedOwner.ts"
-import * as PidFile from "../../src/platform/postgres/EmbeddedPidFile.ts"
+import * as Owner from "../../src/platform/postgres/embedded/EmbeddedOwner.ts"
+import * as PidFile from "../../src/platform/postgres/embedded/EmbeddedPidFile.ts"
 
 export const remove = (directory: string) => rmSync(directory, { recursive: true, force: true, maxRetries: 5 })
 

@@ -1,7 +1,7 @@
 import { Context, Duration, Effect, Layer, Option, Random } from "effect"
 import { SqlClient } from "effect/sql"
 import { leavable } from "../../platform/Leavable.ts"
-import { forLog } from "../../platform/Redaction.ts"
+import { forLog } from "../../platform/observe/Redaction.ts"
 import * as EspGovernorRepo from "./EspGovernorRepo.ts"
 import * as Memory from "./EspGovernorMemory.ts"
 import { type GovernorPolicy, type GovernorStore, isUnlimited, type Priority } from "./GovernorPolicy.ts"

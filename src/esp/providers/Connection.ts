@@ -1,6 +1,6 @@
 import { Duration, Option, Schema, SchemaTransformation } from "effect"
-import { BaseUrl, Secret } from "../../platform/NamedSettings.ts"
-import { parseRate } from "../../platform/Setting.ts"
+import { BaseUrl, Secret } from "../../platform/settings/NamedSettings.ts"
+import { parseRate } from "../../platform/settings/Setting.ts"
 import { AttributeSource } from "../EspContact.ts"
 import { bucket, type GovernorPolicy } from "../governor/GovernorPolicy.ts"
 

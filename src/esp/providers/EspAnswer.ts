@@ -1,5 +1,5 @@
 import { Effect, type Duration, Option } from "effect"
-import { secondsOf, waitOf } from "../../platform/HttpAnswer.ts"
+import { secondsOf, waitOf } from "../../platform/outbound/HttpAnswer.ts"
 import { normalise } from "../../players/Email.ts"
 import { type EspContact, type EspError, EspMisconfigured, EspUnavailable, withActed } from "../EspClient.ts"
 

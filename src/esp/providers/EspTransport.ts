@@ -1,5 +1,5 @@
 import type { HttpClientError } from "effect/http"
-import { transportReason } from "../../platform/Transport.ts"
+import { transportReason } from "../../platform/outbound/Transport.ts"
 import { EspUnavailable } from "../EspClient.ts"
 
 /** A request that has no answer. By the codes of the system alone: what is not known may have been carried out. */

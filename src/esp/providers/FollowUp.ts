@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { forLog } from "../../platform/Redaction.ts"
+import { forLog } from "../../platform/observe/Redaction.ts"
 import { monotonicMillis, roomFor } from "../CallEnd.ts"
 import type { Mailability } from "../Verdict.ts"
 import { type EspError, existed, type Registration } from "../EspClient.ts"

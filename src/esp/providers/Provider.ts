@@ -1,5 +1,5 @@
 import { type Duration, Effect, type Schema } from "effect"
-import { decodeFields } from "../../platform/NamedSettings.ts"
+import { decodeFields } from "../../platform/settings/NamedSettings.ts"
 import { limitedTo, type SharedSettings } from "./Connection.ts"
 import type { EspAnswer } from "./EspAnswer.ts"
 import type { EspAdapter, EspConnection } from "../EspClient.ts"

@@ -8,8 +8,8 @@ import {
   ProblemDetails
 } from "effect/http"
 import { IncomingMessage } from "node:http"
-import { forLog } from "../Redaction.ts"
-import { Settings } from "../Settings.ts"
+import { forLog } from "../observe/Redaction.ts"
+import { Settings } from "../settings/Settings.ts"
 import * as ClientAddress from "./ClientAddress.ts"
 import * as Cors from "./Cors.ts"
 import { isExact } from "./ExactPaths.ts"

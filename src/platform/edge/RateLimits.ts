@@ -1,6 +1,6 @@
 import { Context, Effect, Layer, Option } from "effect"
-import type { Rate } from "../Setting.ts"
-import { Settings } from "../Settings.ts"
+import type { Rate } from "../settings/Setting.ts"
+import { Settings } from "../settings/Settings.ts"
 import { makeMemory } from "./RateLimitsMemory.ts"
 import { makeRedis } from "./RateLimitsRedis.ts"
 

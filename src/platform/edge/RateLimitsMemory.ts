@@ -1,5 +1,5 @@
 import { type Clock, Effect } from "effect"
-import type { Rate } from "../Setting.ts"
+import type { Rate } from "../settings/Setting.ts"
 import { windowAt } from "./RateWindow.ts"
 
 /**

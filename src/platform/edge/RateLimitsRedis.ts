@@ -1,7 +1,7 @@
 import { type Clock, Deferred, Effect, Schedule } from "effect"
 import { hash } from "node:crypto"
 import { createClient } from "redis"
-import type { Rate } from "../Setting.ts"
+import type { Rate } from "../settings/Setting.ts"
 import { windowAt } from "./RateWindow.ts"
 
 /** A play asks twice (address and email), and Redis may delay it by 50 ms at most. */

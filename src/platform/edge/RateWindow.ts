@@ -1,5 +1,5 @@
 import { Duration } from "effect"
-import type { Rate } from "../Setting.ts"
+import type { Rate } from "../settings/Setting.ts"
 
 /** The window of a rate that holds a moment. */
 export interface RateWindow {

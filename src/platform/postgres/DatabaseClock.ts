@@ -1,6 +1,6 @@
 import { Clock, Effect, Layer, Metric, Schedule, Schema } from "effect"
 import { SqlClient } from "effect/sql"
-import { Settings } from "../Settings.ts"
+import { Settings } from "../settings/Settings.ts"
 import { DatabaseError } from "./Sql.ts"
 import { retryTransient } from "./Transient.ts"
 

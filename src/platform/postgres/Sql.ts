@@ -3,8 +3,8 @@ import { Context, Duration, Effect, Exit, Layer, Redacted, Schedule, Schema, Sco
 import { SqlClient, type SqlError } from "effect/sql"
 import { resolve } from "node:path"
 import { leavable } from "../Leavable.ts"
-import { Settings } from "../Settings.ts"
-import * as EmbeddedPostgres from "./EmbeddedPostgres.ts"
+import { Settings } from "../settings/Settings.ts"
+import * as EmbeddedPostgres from "./embedded/EmbeddedPostgres.ts"
 import * as Migrations from "./Migrations.ts"
 import { isTransient, retryTransient } from "./Transient.ts"
 

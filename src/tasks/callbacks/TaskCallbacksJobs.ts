@@ -1,5 +1,5 @@
 import { Effect, Layer, Schedule } from "effect"
-import { forLog } from "../../platform/Redaction.ts"
+import { forLog } from "../../platform/observe/Redaction.ts"
 import { TaskCallbacks } from "./TaskCallbacks.ts"
 
 /**

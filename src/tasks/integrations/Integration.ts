@@ -1,7 +1,7 @@
 import { Duration, Effect, Option, Redacted, Schema } from "effect"
-import { BaseUrl, decodeFields, isObject, Secret } from "../../platform/NamedSettings.ts"
-import { redactor } from "../../platform/Redaction.ts"
-import { parseTime } from "../../platform/Setting.ts"
+import { BaseUrl, decodeFields, isObject, Secret } from "../../platform/settings/NamedSettings.ts"
+import { redactor } from "../../platform/observe/Redaction.ts"
+import { parseTime } from "../../platform/settings/Setting.ts"
 import { withoutTokens } from "../callbacks/CallbackToken.ts"
 
 const Time = Schema.String.check(

@@ -1,6 +1,6 @@
 import { Context, Effect, Layer } from "effect"
-import { readNamed } from "../../platform/NamedSettings.ts"
-import { Settings, SettingsError } from "../../platform/Settings.ts"
+import { readNamed } from "../../platform/settings/NamedSettings.ts"
+import { Settings, SettingsError } from "../../platform/settings/Settings.ts"
 import { type Integration, prepare } from "./Integration.ts"
 
 const setting = "TASK_INTEGRATIONS"

@@ -1,7 +1,7 @@
 import { Duration, Effect, Option, Schema } from "effect"
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
-import { Settings } from "../../platform/Settings.ts"
+import { Settings } from "../../platform/settings/Settings.ts"
 import { prepare } from "./Integration.ts"
 import { Integrations } from "./Integrations.ts"
 import { TaskId } from "../Task.ts"

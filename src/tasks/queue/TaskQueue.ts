@@ -1,7 +1,7 @@
 import { Context, Deferred, Duration, Effect, Layer } from "effect"
 import { PersistedQueue } from "effect/persistence"
 import { BackgroundSql } from "../../platform/postgres/Sql.ts"
-import { Settings } from "../../platform/Settings.ts"
+import { Settings } from "../../platform/settings/Settings.ts"
 import * as TaskDispatch from "./TaskDispatch.ts"
 import { TaskLedger } from "./TaskLedger.ts"
 import * as TaskQueueRepo from "./TaskQueueRepo.ts"

@@ -1,6 +1,6 @@
 import { Context, Effect, Layer, Metric, type Scope } from "effect"
 import { Overloaded, TooManyRequests } from "../../platform/Problems.ts"
-import { Settings } from "../../platform/Settings.ts"
+import { Settings } from "../../platform/settings/Settings.ts"
 
 /** Whose places are counted together: all that one client address holds, as long as nobody says who they are. */
 export interface Waiter {

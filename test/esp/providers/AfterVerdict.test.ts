@@ -6,7 +6,7 @@ import { afterVerdict, CallEnd, monotonicMillis } from "../../../src/esp/CallEnd
 import { EspClient, type EspError } from "../../../src/esp/EspClient.ts"
 import { EspGovernor } from "../../../src/esp/governor/EspGovernor.ts"
 import { EspGuard } from "../../../src/esp/EspGuard.ts"
-import { Settings } from "../../../src/platform/Settings.ts"
+import { Settings } from "../../../src/platform/settings/Settings.ts"
 import { consent, doubleOptIn } from "../../support/esp/brevo/BrevoShop.ts"
 import { brevo } from "../../support/esp/brevo/BrevoSubject.ts"
 import { contactOf } from "../../support/esp/EspContacts.ts"

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Option } from "effect"
 import type { IncomingMessage } from "node:http"
 import * as ClientAddress from "../../../src/platform/edge/ClientAddress.ts"
-import { definitions } from "../../../src/platform/Settings.ts"
+import { definitions } from "../../../src/platform/settings/Settings.ts"
 
 const addressOf = (trusted: string, peer: string | undefined, forwarded?: string) => {
   const networks = Option.getOrThrow(definitions.trustedProxies.parse(trusted))

@@ -11,7 +11,7 @@ import * as Validation from "../../../src/platform/edge/Validation.ts"
 import * as Pages from "../../../src/platform/pages/Pages.ts"
 import { bodyProblems, declare, TooManyRequests, ValidationProblems } from "../../../src/platform/Problems.ts"
 import { Shutdown } from "../../../src/platform/Shutdown.ts"
-import { Settings } from "../../../src/platform/Settings.ts"
+import { Settings } from "../../../src/platform/settings/Settings.ts"
 
 const Things = Schema.Struct({
   email: Schema.String.check(Schema.isMinLength(3)),

@@ -2,7 +2,7 @@ import { assert, it } from "@effect/vitest"
 import { Clock, Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import * as DatabaseClock from "../../../src/platform/postgres/DatabaseClock.ts"
-import { Settings } from "../../../src/platform/Settings.ts"
+import { Settings } from "../../../src/platform/settings/Settings.ts"
 import { Time } from "../../support/service/Recording.ts"
 import * as TestDatabase from "../../support/TestDatabase.ts"
 

@@ -4,7 +4,7 @@ import { Effect, Layer, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
 import { connect, createServer, type Server } from "node:net"
 import * as Sql from "../../../src/platform/postgres/Sql.ts"
-import { Settings } from "../../../src/platform/Settings.ts"
+import { Settings } from "../../../src/platform/settings/Settings.ts"
 import * as TestDatabase from "../../support/TestDatabase.ts"
 
 const withUrl = (url: string, env: Record<string, string> = {}) =>

@@ -6,7 +6,7 @@ import { EspGovernor } from "../../../src/esp/governor/EspGovernor.ts"
 import { EspGuard } from "../../../src/esp/EspGuard.ts"
 import { EspHttpClients } from "../../../src/esp/providers/EspHttpClient.ts"
 import { EspSandboxRepo } from "../../../src/esp/sandbox/EspSandboxRepo.ts"
-import { Settings } from "../../../src/platform/Settings.ts"
+import { Settings } from "../../../src/platform/settings/Settings.ts"
 import { contactOf } from "./EspContacts.ts"
 import type { ProviderSubject } from "./ProviderSubject.ts"
 

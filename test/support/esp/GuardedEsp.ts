@@ -3,7 +3,7 @@ import { TestClock } from "effect/testing"
 import type { EspError, Registration } from "../../../src/esp/EspClient.ts"
 import { EspGuard } from "../../../src/esp/EspGuard.ts"
 import { type Behaviour, EspMemory } from "../../../src/esp/EspMemory.ts"
-import { Settings } from "../../../src/platform/Settings.ts"
+import { Settings } from "../../../src/platform/settings/Settings.ts"
 import { contactOf } from "./EspContacts.ts"
 
 /** The guard in front of an ESP in memory, with the default settings but for `env`. */

@@ -8,7 +8,7 @@ import {
 } from "../../../src/esp/EspClient.ts"
 import { EspGuard } from "../../../src/esp/EspGuard.ts"
 import { EspHttpClients } from "../../../src/esp/providers/EspHttpClient.ts"
-import { Settings } from "../../../src/platform/Settings.ts"
+import { Settings } from "../../../src/platform/settings/Settings.ts"
 import type { ProviderSubject } from "./ProviderSubject.ts"
 
 /** A connection with these settings, without guard and governor; and for how long its adapter has closed the account. */

@@ -1,6 +1,6 @@
 import { Deferred, type Duration, Effect, Exit, Layer, Scope } from "effect"
 import { TestClock } from "effect/testing"
-import { Settings } from "../../../src/platform/Settings.ts"
+import { Settings } from "../../../src/platform/settings/Settings.ts"
 import * as TaskDispatch from "../../../src/tasks/queue/TaskDispatch.ts"
 import { TaskKinds } from "../../../src/tasks/TaskKinds.ts"
 import { TaskSignals } from "../../../src/tasks/watch/TaskSignals.ts"

@@ -1,7 +1,7 @@
 import { Duration, Effect, Layer, Redacted, Schedule, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import * as Sql from "../../../src/platform/postgres/Sql.ts"
-import { Settings } from "../../../src/platform/Settings.ts"
+import { Settings } from "../../../src/platform/settings/Settings.ts"
 import { Shutdown } from "../../../src/platform/Shutdown.ts"
 import type { Task, TaskId } from "../../../src/tasks/Task.ts"
 import type { TaskFailure } from "../../../src/tasks/TaskErrors.ts"

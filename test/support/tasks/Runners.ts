@@ -2,7 +2,7 @@ import { ConfigProvider, DateTime, Effect, Layer, Schema } from "effect"
 import { IntegrationCalls } from "../../../src/tasks/integrations/IntegrationCalls.ts"
 import { Integrations } from "../../../src/tasks/integrations/Integrations.ts"
 import { httpRunner } from "../../../src/tasks/integrations/HttpRunner.ts"
-import { Settings } from "../../../src/platform/Settings.ts"
+import { Settings } from "../../../src/platform/settings/Settings.ts"
 import { TaskCallbacks } from "../../../src/tasks/callbacks/TaskCallbacks.ts"
 import type { Attempt, Progress } from "../../../src/tasks/TaskKind.ts"
 

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Duration, Effect, Layer, Redacted } from "effect"
 import { secretsOf } from "../../../src/tasks/integrations/Integration.ts"
 import { Integrations } from "../../../src/tasks/integrations/Integrations.ts"
-import { Settings } from "../../../src/platform/Settings.ts"
+import { Settings } from "../../../src/platform/settings/Settings.ts"
 
 const load = (text: string, more: Record<string, string> = {}) => {
   const env = { TASK_INTEGRATIONS: text, SHOP_KEY: "the-secret", ...more }

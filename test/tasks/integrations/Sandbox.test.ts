@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Layer, type Scope } from "effect"
-import { Settings } from "../../../src/platform/Settings.ts"
+import { Settings } from "../../../src/platform/settings/Settings.ts"
 import { Integrations } from "../../../src/tasks/integrations/Integrations.ts"
 import * as Sandbox from "../../../src/tasks/integrations/Sandbox.ts"
 import type { Card, Input } from "../../../src/tasks/kinds/truth-or-dare/Card.ts"

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Clock, Deferred, Duration, Effect, Exit, Fiber, Metric } from "effect"
 import { TestClock } from "effect/testing"
-import { Settings } from "../../../src/platform/Settings.ts"
+import { Settings } from "../../../src/platform/settings/Settings.ts"
 import { commonErrors } from "../../../src/tasks/Task.ts"
 import * as TaskEnds from "../../../src/tasks/queue/TaskEnds.ts"
 import { TaskFailure } from "../../../src/tasks/TaskErrors.ts"

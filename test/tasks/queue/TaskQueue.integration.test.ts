@@ -1,7 +1,7 @@
 import { Effect, Layer, Redacted } from "effect"
 import { PersistedQueue } from "effect/persistence"
 import * as Sql from "../../../src/platform/postgres/Sql.ts"
-import { Settings } from "../../../src/platform/Settings.ts"
+import { Settings } from "../../../src/platform/settings/Settings.ts"
 import { TaskKinds } from "../../../src/tasks/TaskKinds.ts"
 import { TaskQueue } from "../../../src/tasks/queue/TaskQueue.ts"
 import { TaskSignals } from "../../../src/tasks/watch/TaskSignals.ts"

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Metric, Scope } from "effect"
-import { Settings } from "../../../src/platform/Settings.ts"
+import { Settings } from "../../../src/platform/settings/Settings.ts"
 import { TaskWaiters } from "../../../src/tasks/watch/TaskWaiters.ts"
 
 const layer = TaskWaiters.layer.pipe(

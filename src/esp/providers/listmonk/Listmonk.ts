@@ -1,5 +1,5 @@
 import { Duration, Effect, Redacted, Schema } from "effect"
-import { withoutEndSlash } from "../../../platform/BaseUrl.ts"
+import { withoutEndSlash } from "../../../platform/outbound/BaseUrl.ts"
 import { afterVerdict, monotonicMillis } from "../../CallEnd.ts"
 import { BaseUrl, connection, ListId, Secret } from "../Connection.ts"
 import { type EspAnswer, leaving, unexpected, wrongList } from "../EspAnswer.ts"

@@ -1,5 +1,5 @@
 import { Effect, Option, Schema } from "effect"
-import { withoutEndSlash } from "../../../platform/BaseUrl.ts"
+import { withoutEndSlash } from "../../../platform/outbound/BaseUrl.ts"
 import { BaseUrl, connection, ListId, Secret } from "../Connection.ts"
 import { AttributeSource } from "../../EspContact.ts"
 import { afterVerdict } from "../../CallEnd.ts"

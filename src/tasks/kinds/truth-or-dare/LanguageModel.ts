@@ -1,6 +1,6 @@
 import { Effect, Metric, Schema } from "effect"
-import { withoutEndSlash } from "../../../platform/BaseUrl.ts"
-import { Settings } from "../../../platform/Settings.ts"
+import { withoutEndSlash } from "../../../platform/outbound/BaseUrl.ts"
+import { Settings } from "../../../platform/settings/Settings.ts"
 import { IntegrationCalls, notJson, passing } from "../../integrations/IntegrationCalls.ts"
 import { Integrations } from "../../integrations/Integrations.ts"
 import { TaskFailure } from "../../TaskErrors.ts"

@@ -1,5 +1,5 @@
 import { Effect, Schema } from "effect"
-import { Settings } from "../../../platform/Settings.ts"
+import { Settings } from "../../../platform/settings/Settings.ts"
 import { httpRunner } from "../../integrations/HttpRunner.ts"
 import type { Run } from "../../TaskKind.ts"
 import { Card, Input } from "./Card.ts"

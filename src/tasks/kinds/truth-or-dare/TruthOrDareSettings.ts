@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { Settings, SettingsError } from "../../../platform/Settings.ts"
+import { Settings, SettingsError } from "../../../platform/settings/Settings.ts"
 import { Integrations } from "../../integrations/Integrations.ts"
 
 /** The integration that has the cards where TRUTH_OR_DARE_RUNNER is `http`. */

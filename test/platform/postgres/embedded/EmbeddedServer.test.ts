@@ -2,8 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { createServer } from "node:net"
-import { packageFor } from "../../../src/platform/postgres/EmbeddedBinaries.ts"
-import { freePort, type Server, stop } from "../../../src/platform/postgres/EmbeddedServer.ts"
+import { packageFor } from "../../../../src/platform/postgres/embedded/EmbeddedBinaries.ts"
+import { freePort, type Server, stop } from "../../../../src/platform/postgres/embedded/EmbeddedServer.ts"
 
 /** A server that ends by one signal only. */
 const stubborn = (endsBy: string) => {

@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { whyOf } from "../FileErrors.ts"
+import { whyOf } from "../../FileErrors.ts"
 
 /**
  * The embedded database cannot serve. `message` is written for the person at the terminal: what is wrong, with the path or

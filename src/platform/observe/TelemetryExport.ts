@@ -5,8 +5,8 @@ import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http"
 import { BatchLogRecordProcessor } from "@opentelemetry/sdk-logs"
 import { PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics"
 import { BatchSpanProcessor } from "@opentelemetry/sdk-trace-base"
-import { withoutEndSlash } from "./BaseUrl.ts"
-import { version } from "./Version.ts"
+import { withoutEndSlash } from "../outbound/BaseUrl.ts"
+import { version } from "../Version.ts"
 
 /** Traces, metrics and logs to a collector that speaks OTLP over HTTP, beside the loggers that are there. */
 export const layer = (endpoint: string, serviceName: string) => {

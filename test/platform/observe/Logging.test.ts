@@ -1,7 +1,7 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
-import * as Logging from "../../src/platform/Logging.ts"
-import { Settings } from "../../src/platform/Settings.ts"
+import * as Logging from "../../../src/platform/observe/Logging.ts"
+import { Settings } from "../../../src/platform/settings/Settings.ts"
 
 it.effect("a LOG_FILE that cannot be written is named, with why and what is allowed", () =>
   Effect.gen(function* () {

@@ -3,9 +3,9 @@ import { NodeRuntime } from "@effect/platform-node"
 import { ConfigProvider, Effect, Layer, Metric } from "effect"
 import { readFileSync, writeSync } from "node:fs"
 import * as inspector from "node:inspector"
-import * as Logging from "../../src/platform/Logging.ts"
-import { Settings } from "../../src/platform/Settings.ts"
-import * as Watchdog from "../../src/platform/Watchdog.ts"
+import * as Logging from "../../../src/platform/observe/Logging.ts"
+import { Settings } from "../../../src/platform/settings/Settings.ts"
+import * as Watchdog from "../../../src/platform/observe/Watchdog.ts"
 
 const [until = ""] = process.argv.slice(2)
 

@@ -3,8 +3,8 @@ import { Effect, Fiber } from "effect"
 import type { LookupAddress } from "node:dns"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
-import { Outbound, type Resolve } from "../../src/platform/Outbound.ts"
-import { httpPeer, json } from "../support/esp/HttpPeer.ts"
+import { Outbound, type Resolve } from "../../../src/platform/outbound/Outbound.ts"
+import { httpPeer, json } from "../../support/esp/HttpPeer.ts"
 
 const send = (url: string, more: { readonly allowPrivate?: boolean; readonly maxBytes?: number } = {}) =>
   Effect.flatMap(Outbound, (outbound) =>

@@ -101,7 +101,7 @@ export class Outbound extends Context.Service<
      */
     readonly send: (request: OutboundRequest) => Effect.Effect<OutboundAnswer, OutboundError>
   }
->()("fairground/platform/Outbound") {
+>()("fairground/platform/outbound/Outbound") {
   /** With another way to resolve names. */
   static readonly layerResolving = (resolve: Resolve) =>
     Layer.effect(

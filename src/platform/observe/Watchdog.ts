@@ -1,7 +1,7 @@
 import { Duration, Effect, Layer, LogLevel, Metric, References } from "effect"
 import * as inspector from "node:inspector"
 import { Worker } from "node:worker_threads"
-import { Settings } from "./Settings.ts"
+import { Settings } from "../settings/Settings.ts"
 import type { Block, Orders } from "./WatchdogThread.ts"
 
 const blocksTotal = Metric.counter("fairground_event_loop_blocks_total", {

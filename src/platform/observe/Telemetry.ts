@@ -1,6 +1,6 @@
 import { Effect, Layer, References } from "effect"
 import { UrlParams } from "effect/http"
-import { Settings } from "./Settings.ts"
+import { Settings } from "../settings/Settings.ts"
 
 /** Spans of requests carry their URLs. The token of a callback's address is good for as long as nobody has called there. */
 const hidden = Layer.succeed(UrlParams.CurrentRedactedNames, [

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Redacted } from "effect"
-import { redactor, withoutAddresses } from "../../src/platform/Redaction.ts"
+import { redactor, withoutAddresses } from "../../../src/platform/observe/Redaction.ts"
 
 const redact = redactor([Redacted.make("the+secret/key")])
 

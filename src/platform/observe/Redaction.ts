@@ -1,5 +1,5 @@
 import { Cause, Redacted } from "effect"
-import { cut } from "./Cut.ts"
+import { cut } from "../Cut.ts"
 
 /**
  * Text for the log without email addresses, which errors quote from what they were given. A scope such as `@effect` in a

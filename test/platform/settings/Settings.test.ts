@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Duration, Effect, Layer } from "effect"
-import { definitions, Settings } from "../../src/platform/Settings.ts"
+import { definitions, Settings } from "../../../src/platform/settings/Settings.ts"
 
 const load = (env: Record<string, string>) => Effect.provide(Settings, Settings.layerWith(env))
 

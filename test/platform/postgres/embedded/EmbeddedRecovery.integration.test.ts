@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, type Scope } from "effect"
 import { readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { postgresProcessesIn } from "../../../src/platform/postgres/EmbeddedProcess.ts"
+import { postgresProcessesIn } from "../../../../src/platform/postgres/embedded/EmbeddedProcess.ts"
 import {
   deadPid,
   eventually,

@@ -1,10 +1,10 @@
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { spawnSync } from "node:child_process"
-import { faultsOf } from "../support/PrometheusRules.ts"
-import * as Service from "../support/service/Service.ts"
-import { addGame } from "../support/service/Stored.ts"
-import * as TestDatabase from "../support/TestDatabase.ts"
+import { faultsOf } from "../../support/PrometheusRules.ts"
+import * as Service from "../../support/service/Service.ts"
+import { addGame } from "../../support/service/Stored.ts"
+import * as TestDatabase from "../../support/TestDatabase.ts"
 
 const card = {
   kind: "truth-or-dare",

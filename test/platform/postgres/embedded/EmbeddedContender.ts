@@ -1,6 +1,6 @@
 import { Effect, Exit, Scope } from "effect"
 import { createInterface } from "node:readline"
-import * as Owner from "../../../src/platform/postgres/EmbeddedOwner.ts"
+import * as Owner from "../../../../src/platform/postgres/embedded/EmbeddedOwner.ts"
 
 // Tries to take the lock of each directory it reads from its input, keeps what it gets, and says whether it won.
 for await (const dataDir of createInterface({ input: process.stdin })) {

@@ -237,7 +237,7 @@ const wrong = (setting: Setting.Setting<unknown>, value: string) =>
   `${setting.name} is ${setting.secret ? "set to something (hidden)" : JSON.stringify(value)}: it must be ${setting.allowed}.`
 
 /** The settings as read from the `ConfigProvider` (the environment unless a test says otherwise). */
-export class Settings extends Context.Service<Settings, Values>()("fairground/platform/Settings") {
+export class Settings extends Context.Service<Settings, Values>()("fairground/platform/settings/Settings") {
   static readonly load: Effect.Effect<Values, SettingsError> = Effect.gen(function* () {
     const provider = yield* ConfigProvider.ConfigProvider
     const values: Record<string, unknown> = {}

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { onTestFinished } from "vitest"
-import { makeBlockedTime } from "../../src/platform/WatchdogTime.ts"
+import { makeBlockedTime } from "../../../src/platform/observe/WatchdogTime.ts"
 
 const program = fileURLToPath(new URL("WatchdogProgram.ts", import.meta.url))
 

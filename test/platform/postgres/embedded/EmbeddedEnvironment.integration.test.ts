@@ -2,7 +2,7 @@ import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import * as Binaries from "../../../src/platform/postgres/EmbeddedBinaries.ts"
+import * as Binaries from "../../../../src/platform/postgres/embedded/EmbeddedBinaries.ts"
 import { makeDirectory, start } from "./EmbeddedSupport.ts"
 
 const namesIn = (environ: string) => environ.split("\0").flatMap((line) => (line === "" ? [] : [line.split("=")[0]!]))

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Scope } from "effect"
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import * as Owner from "../../../src/platform/postgres/EmbeddedOwner.ts"
+import * as Owner from "../../../../src/platform/postgres/embedded/EmbeddedOwner.ts"
 import { deadPid, makeDirectory, program, smallDisk, zombie } from "./EmbeddedSupport.ts"
 
 const lockIn = (dataDir: string) => join(dataDir, "owner.lock")

@@ -4,7 +4,7 @@ import { Effect, Exit, Logger, Redacted, Result, Scope } from "effect"
 import { SqlClient } from "effect/sql"
 import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join as joinPath } from "node:path"
-import { join } from "../../../src/platform/postgres/EmbeddedPostgres.ts"
+import { join } from "../../../../src/platform/postgres/embedded/EmbeddedPostgres.ts"
 import { eventually, holds, isRunning, makeDirectory, query, start } from "./EmbeddedSupport.ts"
 
 /** Collects what is logged, one line an entry. */

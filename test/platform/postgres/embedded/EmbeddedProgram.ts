@@ -2,7 +2,7 @@ import { NodeRuntime } from "@effect/platform-node"
 import { PgClient } from "@effect/sql-pg"
 import { Console, Effect, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
-import { start } from "../../../src/platform/postgres/EmbeddedPostgres.ts"
+import { start } from "../../../../src/platform/postgres/embedded/EmbeddedPostgres.ts"
 
 // A program of its own around the supervisor, for tests that kill it or run it as another user. Arguments: the options as JSON.
 const options: Parameters<typeof start>[0] = JSON.parse(process.argv[2] ?? "{}")

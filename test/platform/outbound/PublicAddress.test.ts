@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { isPublicAddress } from "../../src/platform/PublicAddress.ts"
+import { isPublicAddress } from "../../../src/platform/outbound/PublicAddress.ts"
 
 describe("isPublicAddress", () => {
   it.each([

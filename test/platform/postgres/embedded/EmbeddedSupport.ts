@@ -7,8 +7,8 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
-import * as Binaries from "../../../src/platform/postgres/EmbeddedBinaries.ts"
-import * as EmbeddedPostgres from "../../../src/platform/postgres/EmbeddedPostgres.ts"
+import * as Binaries from "../../../../src/platform/postgres/embedded/EmbeddedBinaries.ts"
+import * as EmbeddedPostgres from "../../../../src/platform/postgres/embedded/EmbeddedPostgres.ts"
 
 /** A user that every Linux has and that owns nothing. */
 export const nobody = 65534
