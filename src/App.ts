@@ -12,7 +12,7 @@ import * as Http from "./Http.ts"
 import * as Jobs from "./Jobs.ts"
 import * as DatabaseClock from "./platform/postgres/DatabaseClock.ts"
 import * as Sql from "./platform/postgres/Sql.ts"
-import type { Settings } from "./platform/settings/Settings.ts"
+import type * as Settings from "./Settings.ts"
 import { Shutdown } from "./platform/Shutdown.ts"
 import { Plays } from "./plays/Plays.ts"
 import * as Runners from "./tasks/Runners.ts"
@@ -53,7 +53,7 @@ const services = (runners: typeof Runners.layer) =>
   )
 
 /** What the runners of tasks may be made from. */
-export type Services = Layer.Success<ReturnType<typeof services>> | Settings
+export type Services = Layer.Success<ReturnType<typeof services>> | Layer.Success<typeof Settings.layer>
 
 /**
  * The whole service: HTTP and background work. `prepare` runs before the first request is taken; `work` is what tasks there are.

@@ -9,6 +9,8 @@ import * as Logging from "../platform/observe/Logging.ts"
 import * as DatabaseClock from "../platform/postgres/DatabaseClock.ts"
 import * as Sql from "../platform/postgres/Sql.ts"
 import { Settings } from "../platform/settings/Settings.ts"
+import { layerOf } from "../platform/settings/SettingsGroup.ts"
+import { EspSettings } from "../esp/EspSettings.ts"
 import * as Following from "./Following.ts"
 import { Progress } from "./Progress.ts"
 import * as Task from "./Task.ts"
@@ -20,7 +22,7 @@ export const withBacklog = Effect.provide(
     Layer.provide(Sql.layerShared),
     Layer.merge(Connections.layer),
     Layer.provide(Logging.layer),
-    Layer.provide(Settings.layer)
+    Layer.provide(layerOf(Settings, EspSettings))
   )
 )
 

@@ -11,6 +11,8 @@ import { requireEsp } from "../esp/UnknownEsp.ts"
 import * as Logging from "../platform/observe/Logging.ts"
 import * as Sql from "../platform/postgres/Sql.ts"
 import { Settings } from "../platform/settings/Settings.ts"
+import { layerOf } from "../platform/settings/SettingsGroup.ts"
+import { EspSettings } from "../esp/EspSettings.ts"
 import { json, wait, withBacklog } from "./Contacts.ts"
 import * as Following from "./Following.ts"
 import * as Terminal from "./Terminal.ts"
@@ -43,7 +45,7 @@ const check = Command.make(
         Layer.provide(Connections.layer),
         Layer.provide(Sql.layerShared),
         Layer.provide(Logging.layer),
-        Layer.provide(Settings.layer)
+        Layer.provide(layerOf(Settings, EspSettings))
       )
     )
   )

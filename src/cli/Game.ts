@@ -11,6 +11,8 @@ import * as Moment from "../platform/Moment.ts"
 import * as DatabaseClock from "../platform/postgres/DatabaseClock.ts"
 import * as Sql from "../platform/postgres/Sql.ts"
 import { Settings } from "../platform/settings/Settings.ts"
+import { layerOf } from "../platform/settings/SettingsGroup.ts"
+import { EspSettings } from "../esp/EspSettings.ts"
 import * as Terminal from "./Terminal.ts"
 
 const slug = Argument.String("slug").pipe(
@@ -114,7 +116,7 @@ const withGames = Effect.provide(
     Layer.provide(Sql.layerShared),
     Layer.merge(Connections.layer),
     Layer.provide(Logging.layer),
-    Layer.provide(Settings.layer)
+    Layer.provide(layerOf(Settings, EspSettings))
   )
 )
 

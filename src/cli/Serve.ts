@@ -6,11 +6,12 @@ import { Connections } from "../esp/Connections.ts"
 import { sandboxName } from "../esp/sandbox/EspSandbox.ts"
 import { Games } from "../games/Games.ts"
 import { Slug } from "../games/Game.ts"
+import * as AllSettings from "../Settings.ts"
 import * as Exits from "./Exits.ts"
 import * as Logging from "../platform/observe/Logging.ts"
 import { Database } from "../platform/postgres/Sql.ts"
 import { Shutdown } from "../platform/Shutdown.ts"
-import { Settings, type SettingsError } from "../platform/settings/Settings.ts"
+import { Settings } from "../platform/settings/Settings.ts"
 import * as Telemetry from "../platform/observe/Telemetry.ts"
 import * as Watchdog from "../platform/observe/Watchdog.ts"
 
@@ -91,7 +92,7 @@ const stopping = Effect.gen(function* () {
 export const run = <E, RunnerError = never>(options: {
   readonly prepare: Effect.Effect<void, E, Games>
   readonly announce: Effect.Effect<void, never, HttpServer.HttpServer | Database | Connections>
-  readonly settings: Layer.Layer<Settings, SettingsError>
+  readonly settings: typeof AllSettings.layer
   readonly work: App.Work<RunnerError, App.Services>
 }) =>
   Layer.effectDiscard(Effect.andThen(options.announce, stopping)).pipe(
@@ -108,7 +109,7 @@ export const serve = Command.make("serve", {}, () =>
   run({
     prepare: Effect.void,
     announce: process.stdout.isTTY ? greet(Option.none()) : logStart,
-    settings: Settings.layer,
+    settings: AllSettings.layer,
     work: App.work
   })
 ).pipe(
@@ -121,7 +122,7 @@ export const demo = Command.make("demo", {}, () =>
   run({
     prepare: addDemoGame,
     announce: greet(Option.some(demoGame)),
-    settings: Settings.layerDemo,
+    settings: AllSettings.layerDemo,
     work: App.workDemo
   })
 ).pipe(

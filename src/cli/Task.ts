@@ -7,6 +7,9 @@ import * as DatabaseClock from "../platform/postgres/DatabaseClock.ts"
 import * as Sql from "../platform/postgres/Sql.ts"
 import { parseTime } from "../platform/settings/Setting.ts"
 import { Settings } from "../platform/settings/Settings.ts"
+import { layerOf } from "../platform/settings/SettingsGroup.ts"
+import { TasksSettings } from "../tasks/TasksSettings.ts"
+import { TruthOrDareSettings } from "../tasks/kinds/truth-or-dare/TruthOrDareSettings.ts"
 import { Shutdown } from "../platform/Shutdown.ts"
 import { isFinal, type Task, TaskId, TaskStatus } from "../tasks/Task.ts"
 import * as Runners from "../tasks/Runners.ts"
@@ -21,7 +24,7 @@ const database = DatabaseClock.layer.pipe(
   Layer.provideMerge(Sql.layerShared),
   Layer.provideMerge(Shutdown.layer),
   Layer.provideMerge(Logging.layer),
-  Layer.provideMerge(Settings.layer)
+  Layer.provideMerge(layerOf(Settings, TasksSettings, TruthOrDareSettings))
 )
 
 const withTasks = Effect.provide(Tasks.layer.pipe(Layer.provide(TaskKinds.layer), Layer.provideMerge(database)))

@@ -19,9 +19,11 @@ import { Settings } from "../platform/settings/Settings.ts"
 import { Shutdown } from "../platform/Shutdown.ts"
 import type { Verdict } from "../esp/Verdict.ts"
 import * as ContactsRepo from "./ContactsRepo.ts"
+import { ContactsSettings } from "./ContactsSettings.ts"
 import { EspClient, type EspError, type Registration } from "../esp/EspClient.ts"
 import { type ContactPlay, nothingAdded, toEspContact } from "../esp/EspContact.ts"
 import { EspGuard, noSlot } from "../esp/EspGuard.ts"
+import { EspSettings } from "../esp/EspSettings.ts"
 import type { Priority } from "../esp/governor/GovernorPolicy.ts"
 
 /** A contact that a play has just brought into being; the lease on its first attempt is this process's. */
@@ -54,12 +56,14 @@ export class Contacts extends Context.Service<
   static readonly layerNoDeps = Layer.effect(
     Contacts,
     Effect.gen(function* () {
-      const settings = yield* Settings
+      const { databaseDeadline } = yield* Settings
+      const { espAttemptDeadline } = yield* EspSettings
+      const settings = yield* ContactsSettings
       const guard = yield* EspGuard
       const shutdown = yield* Shutdown
       const { connections } = yield* EspClient
       const repo = yield* ContactsRepo.make
-      const retry = retryTransient(settings.databaseDeadline)
+      const retry = retryTransient(databaseDeadline)
       const running = new Map<string, Deferred.Deferred<Verdict>>()
       // The ESPs whose circuits this process may have opened.
       const called = new Set<string>()
@@ -68,14 +72,14 @@ export class Contacts extends Context.Service<
       const room = yield* Semaphore.make(settings.espConcurrency)
 
       // Longer than an attempt and the storing of its end can take: a lease that ran out early would be a second call.
-      const lease =
-        Duration.toMillis(settings.espAttemptDeadline) + Duration.toMillis(settings.databaseDeadline) + 10_000
+      const lease = Duration.toMillis(espAttemptDeadline) + Duration.toMillis(databaseDeadline) + 10_000
       const leaseUntil = (now: number) => new Date(now + lease)
 
       const endings = yield* GroupCommit.make<ContactsRepo.Ending, Verdict, DatabaseUnavailable>({
         name: "contacts",
-        // Every attempt that runs can end at once, and so can those of all plays in the queue for which there is no room.
-        capacity: settings.espConcurrency + settings.workers + settings.playQueue,
+        // Whoever begins attempts bounds them: the workers, and the queue of the plays. An end that was refused would leave its
+        // contact to the next attempt.
+        capacity: Number.POSITIVE_INFINITY,
         maxBatch: 256,
         writers: 1,
         run: (batch) =>

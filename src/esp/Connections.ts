@@ -1,6 +1,6 @@
 import { Context, Effect, Layer } from "effect"
 import { isObject, readNamed } from "../platform/settings/NamedSettings.ts"
-import { Settings } from "../platform/settings/Settings.ts"
+import { EspSettings } from "./EspSettings.ts"
 import { providers } from "./providers/EspProviders.ts"
 import { sandboxName } from "./sandbox/EspSandbox.ts"
 import type { Prepared, Provider } from "./providers/Provider.ts"
@@ -31,7 +31,7 @@ export class Connections extends Context.Service<
     Layer.effect(
       Connections,
       Effect.gen(function* () {
-        const { espConnections } = yield* Settings
+        const { espConnections } = yield* EspSettings
         const prepared = yield* readNamed("ESP_CONNECTIONS", "connection", espConnections, (name, settings) =>
           prepare(known, name, settings)
         )

@@ -3,7 +3,7 @@ import { CircuitBreaker } from "effect/persistence"
 import * as Circuits from "../platform/outbound/Circuits.ts"
 import { leavable } from "../platform/Leavable.ts"
 import { forLog } from "../platform/observe/Redaction.ts"
-import { Settings } from "../platform/settings/Settings.ts"
+import { EspSettings } from "./EspSettings.ts"
 import { CallEnd, monotonicMillis } from "./CallEnd.ts"
 import { EspClient, type EspContact, type EspError, EspUnavailable, type Registration, withActed } from "./EspClient.ts"
 import { EspGovernor, type NoSlot } from "./governor/EspGovernor.ts"
@@ -176,7 +176,7 @@ export class EspGuard extends Context.Service<
     Effect.gen(function* () {
       const client = yield* EspClient
       const governor = yield* EspGovernor
-      const settings = yield* Settings
+      const settings = yield* EspSettings
       const scope = yield* Effect.scope
       const callTimeout = Duration.toMillis(settings.espCallTimeout)
       const attemptDeadline = Duration.toMillis(settings.espAttemptDeadline)

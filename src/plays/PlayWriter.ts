@@ -3,6 +3,7 @@ import * as GroupCommit from "../platform/GroupCommit.ts"
 import { retryTransient } from "../platform/postgres/Transient.ts"
 import { DatabaseUnavailable } from "../platform/Problems.ts"
 import { Settings } from "../platform/settings/Settings.ts"
+import { PlaysSettings } from "./PlaysSettings.ts"
 import { monotonicMillis } from "../esp/CallEnd.ts"
 import { Contacts, type NewContact } from "../contacts/Contacts.ts"
 import * as ParkedPlays from "./ParkedPlays.ts"
@@ -21,11 +22,12 @@ export class PlayWriter extends Context.Service<PlayWriter, Writer>()("fairgroun
   static readonly layer = Layer.effect(
     PlayWriter,
     Effect.gen(function* () {
-      const settings = yield* Settings
+      const { databaseDeadline } = yield* Settings
+      const settings = yield* PlaysSettings
       const contacts = yield* Contacts
       const plays = yield* PlaysRepo.make
       const health = yield* PlaysHealth.make(plays.probe)
-      const deadline = Duration.toMillis(settings.databaseDeadline)
+      const deadline = Duration.toMillis(databaseDeadline)
 
       const repo: PlayBatch.Repo = {
         find: (ids) => Effect.tapError(plays.find(ids), note),

@@ -10,11 +10,13 @@ import { retryTransient } from "../platform/postgres/Transient.ts"
 import { type DatabaseUnavailable, type IdempotencyKeyReused, Overloaded } from "../platform/Problems.ts"
 import { spanOf, spans } from "../platform/observe/Spans.ts"
 import { Settings } from "../platform/settings/Settings.ts"
+import { PlaysSettings } from "./PlaysSettings.ts"
 import { keyOf } from "../players/Email.ts"
 import { PlayId, type PlayReceipt, type RecordPlay } from "./Play.ts"
 import { type GameNotOpen, type PlayLimitReached, PlayNotFound } from "./PlayErrors.ts"
 import * as PlaysRepo from "./PlaysRepo.ts"
 import { PlayWriter } from "./PlayWriter.ts"
+import { WriterSql } from "./WriterSql.ts"
 
 export interface NewPlay {
   readonly slug: Slug
@@ -49,12 +51,13 @@ export class Plays extends Context.Service<
   static readonly layerNoDeps = Layer.effect(
     Plays,
     Effect.gen(function* () {
-      const settings = yield* Settings
+      const { databaseDeadline } = yield* Settings
+      const settings = yield* PlaysSettings
       const writer = yield* PlayWriter
       const withSpan = yield* spans
       const contacts = yield* Contacts
       const repo = yield* PlaysRepo.make
-      const retry = retryTransient(settings.databaseDeadline)
+      const retry = retryTransient(databaseDeadline)
 
       const record = Effect.fnUntraced(function* ({ key, play, slug }: NewPlay) {
         const now = yield* Clock.currentTimeMillis
@@ -101,7 +104,7 @@ export class Plays extends Context.Service<
   )
 
   /** Needs the database, contacts and the settings. */
-  static readonly layer = this.layerNoDeps.pipe(Layer.provide(PlayWriter.layer))
+  static readonly layer = this.layerNoDeps.pipe(Layer.provide(PlayWriter.layer), Layer.provide(WriterSql.layer))
 }
 
 const receipt = (

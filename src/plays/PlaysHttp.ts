@@ -3,7 +3,7 @@ import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "../Api.ts"
 import { RateLimits } from "../platform/edge/RateLimits.ts"
 import { TooManyRequests } from "../platform/Problems.ts"
-import { Settings } from "../platform/settings/Settings.ts"
+import { PlaysSettings } from "./PlaysSettings.ts"
 import { keyOf } from "../players/Email.ts"
 import { Plays } from "./Plays.ts"
 
@@ -14,7 +14,7 @@ export const layer = HttpApiBuilder.group(
   Effect.fnUntraced(function* (handlers) {
     const plays = yield* Plays
     const limits = yield* RateLimits
-    const { rateLimitEmail } = yield* Settings
+    const { rateLimitEmail } = yield* PlaysSettings
 
     return handlers.handleAll({
       record: Effect.fnUntraced(function* ({ headers, params, payload }) {

@@ -3,10 +3,10 @@ import { IntegrationCalls } from "./integrations/IntegrationCalls.ts"
 import { Integrations } from "./integrations/Integrations.ts"
 import * as Sandbox from "./integrations/Sandbox.ts"
 import { TaskCallbacks } from "./callbacks/TaskCallbacks.ts"
-import * as TruthOrDareSettings from "./kinds/truth-or-dare/TruthOrDareSettings.ts"
+import * as TruthOrDareIntegrations from "./kinds/truth-or-dare/TruthOrDareIntegrations.ts"
 
 const layerOf = <E, R>(integrations: Layer.Layer<Integrations, E, R>) =>
-  Layer.mergeAll(IntegrationCalls.layer, TaskCallbacks.layer, Layer.effectDiscard(TruthOrDareSettings.check)).pipe(
+  Layer.mergeAll(IntegrationCalls.layer, TaskCallbacks.layer, Layer.effectDiscard(TruthOrDareIntegrations.check)).pipe(
     Layer.provideMerge(integrations)
   )
 

@@ -7,6 +7,7 @@ import { canonical } from "../platform/JsonData.ts"
 import { hasDataError, retryTransient } from "../platform/postgres/Transient.ts"
 import { type DatabaseUnavailable, IdempotencyKeyReused, Overloaded } from "../platform/Problems.ts"
 import { Settings } from "../platform/settings/Settings.ts"
+import { TasksSettings } from "./TasksSettings.ts"
 import { Shutdown } from "../platform/Shutdown.ts"
 import { spanOf, spans } from "../platform/observe/Spans.ts"
 import { isFinal, type Task, TaskId, type TaskPriority } from "./Task.ts"
@@ -67,13 +68,14 @@ export class Tasks extends Context.Service<
   static readonly layerNoDeps = Layer.effect(
     Tasks,
     Effect.gen(function* () {
-      const settings = yield* Settings
+      const { databaseDeadline } = yield* Settings
+      const settings = yield* TasksSettings
       const shutdown = yield* Shutdown
       const queue = yield* TaskQueue
       const watch = yield* TaskWatch
       const repo = yield* TasksRepo.make
       const withSpan = yield* spans
-      const transient = retryTransient(settings.databaseDeadline)
+      const transient = retryTransient(databaseDeadline)
 
       const writer = yield* GroupCommit.make<TasksRepo.Submission, Task, IdempotencyKeyReused | DatabaseUnavailable>({
         name: "tasks",

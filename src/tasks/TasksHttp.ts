@@ -6,6 +6,7 @@ import type { Api } from "../Api.ts"
 import * as ClientAddress from "../platform/edge/ClientAddress.ts"
 import { IdempotencyKeyReused, ValidationFailed } from "../platform/Problems.ts"
 import { Settings } from "../platform/settings/Settings.ts"
+import { TasksSettings } from "./TasksSettings.ts"
 import { Shutdown } from "../platform/Shutdown.ts"
 import { commonErrors, isFinal, type Task } from "./Task.ts"
 import { TaskNotFound } from "./TaskErrors.ts"
@@ -33,8 +34,9 @@ export const layerOf = (api: typeof Api) =>
       const kinds = yield* TaskKinds
       const shutdown = yield* Shutdown
       const waiters = yield* TaskWaiters
-      const settings = yield* Settings
-      const addressOf = ClientAddress.make(settings.trustedProxies)
+      const { trustedProxies } = yield* Settings
+      const settings = yield* TasksSettings
+      const addressOf = ClientAddress.make(trustedProxies)
       const shapes = new Map(
         [...kinds.values()].map((kind) => [
           kind.name,

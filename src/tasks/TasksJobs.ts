@@ -7,6 +7,7 @@ import { Shutdown } from "../platform/Shutdown.ts"
 import { commonErrors } from "./Task.ts"
 import * as TaskAttempts from "./queue/TaskAttempts.ts"
 import { TaskKinds } from "./TaskKinds.ts"
+import { TasksSettings } from "./TasksSettings.ts"
 import { TaskQueue } from "./queue/TaskQueue.ts"
 import * as TasksRepo from "./TasksRepo.ts"
 
@@ -56,10 +57,11 @@ export const work = Effect.gen(function* () {
  */
 export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
-    const settings = yield* Settings
+    const { databaseDeadline, workers } = yield* Settings
+    const { taskRetention } = yield* TasksSettings
     const kinds = yield* TaskKinds
     const repo = yield* TasksRepo.make
-    const retry = retryTransient(settings.databaseDeadline)
+    const retry = retryTransient(databaseDeadline)
     const context = yield* Effect.context()
 
     const every = <A, E, R>(pause: Duration.Input, what: string, job: Effect.Effect<A, E, R>) =>
@@ -85,7 +87,7 @@ export const layer = Layer.effectDiscard(
       })
     )
     // Told by every replica: where no worker lives, nobody else could say so.
-    if (settings.workers === 0) return
+    if (workers === 0) return
 
     // What was next of each unknown kind at the last look: where it still is, nobody works on the kind's backlog.
     let unknown: ReadonlyMap<string, string> = new Map()
@@ -121,7 +123,7 @@ export const layer = Layer.effectDiscard(
       "Forgetting old tasks",
       Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
-        const before = new Date(now - Duration.toMillis(settings.taskRetention))
+        const before = new Date(now - Duration.toMillis(taskRetention))
         // A bounded number a statement: a large one would hold its locks and its snapshot for long.
         return yield* retry(repo.forget(before, 5000))
       }).pipe(Effect.repeat({ while: (forgotten) => forgotten > 0 }))

@@ -5,7 +5,7 @@ import pg from "pg"
 import * as Ordinary from "../../bench/peers/ordinary.ts"
 import * as Statement from "../../bench/peers/statement.ts"
 import * as App from "../../src/App.ts"
-import { Settings } from "../../src/platform/settings/Settings.ts"
+import { layerWith } from "../support/Settings.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
 
 /** A request, and the part of the answer that does not differ from run to run. */
@@ -130,9 +130,7 @@ const ofFairground = Effect.gen(function* () {
   return yield* HttpServer.HttpServer.pipe(
     Effect.flatMap((server) => Effect.promise(() => script(sendTo(HttpServer.formatAddress(server.address))))),
     Effect.provide(
-      App.layer(Effect.void).pipe(
-        Layer.provide(Settings.layerWith({ PORT: "0", DATABASE_URL: url, LOG_LEVEL: "warn" }))
-      )
+      App.layer(Effect.void).pipe(Layer.provide(layerWith({ PORT: "0", DATABASE_URL: url, LOG_LEVEL: "warn" })))
     )
   )
 }).pipe(Effect.scoped)

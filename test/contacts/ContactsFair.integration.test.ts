@@ -5,7 +5,7 @@ import { Contacts } from "../../src/contacts/Contacts.ts"
 import * as ContactsJobs from "../../src/contacts/ContactsJobs.ts"
 import { created, EspClient, type EspConnection, plain } from "../../src/esp/EspClient.ts"
 import { bucket } from "../../src/esp/governor/GovernorPolicy.ts"
-import { Settings } from "../../src/platform/settings/Settings.ts"
+import { layerWith } from "../support/Settings.ts"
 import { Shutdown } from "../../src/platform/Shutdown.ts"
 import { addMany } from "../support/service/ManyContacts.ts"
 import { addGame, replica } from "../support/service/Recording.ts"
@@ -68,10 +68,7 @@ const open = (esp: string) =>
 
 const background = (workers: number) =>
   Layer.build(
-    ContactsJobs.layer.pipe(
-      Layer.provide(Shutdown.layer),
-      Layer.provide(Settings.layerWith({ ...env, WORKERS: `${workers}` }))
-    )
+    ContactsJobs.layer.pipe(Layer.provide(Shutdown.layer), Layer.provide(layerWith({ ...env, WORKERS: `${workers}` })))
   )
 
 const settled = (esp: string) =>

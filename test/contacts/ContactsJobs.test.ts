@@ -4,7 +4,7 @@ import { TestClock } from "effect/testing"
 import { Contacts } from "../../src/contacts/Contacts.ts"
 import * as ContactsJobs from "../../src/contacts/ContactsJobs.ts"
 import { DatabaseUnavailable } from "../../src/platform/Problems.ts"
-import { Settings } from "../../src/platform/settings/Settings.ts"
+import { layerWith } from "../support/Settings.ts"
 import { Shutdown } from "../../src/platform/Shutdown.ts"
 
 /** The background of a process on contacts of which so many are due, and passed over; an attempt takes a second. */
@@ -37,7 +37,7 @@ const run = Effect.fnUntraced(function* (
       return leftPassed-- > 0 ? [attempt] : []
     })
   })
-  const settings = Settings.layerWith({ WORKERS: `${workers}` })
+  const settings = layerWith({ WORKERS: `${workers}` })
   const context = yield* Layer.build(
     ContactsJobs.layer.pipe(Layer.provide(contacts), Layer.provideMerge(Shutdown.layer), Layer.provide(settings))
   )

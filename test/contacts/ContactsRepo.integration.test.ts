@@ -4,7 +4,7 @@ import { SqlClient } from "effect/sql"
 import { randomUUID } from "node:crypto"
 import * as ContactsRepo from "../../src/contacts/ContactsRepo.ts"
 import * as Sql from "../../src/platform/postgres/Sql.ts"
-import { Settings } from "../../src/platform/settings/Settings.ts"
+import { layerWith } from "../support/Settings.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
 
 const decodeRead = Schema.decodeUnknownEffect(Schema.Tuple([Schema.Struct({ read: Schema.Int })]))
@@ -51,7 +51,7 @@ describe("ContactsRepo", () => {
       Effect.provide(
         Layer.unwrap(
           Effect.map(TestDatabase.makeUrl, (url) =>
-            Layer.provide(Sql.layer, Settings.layerWith({ DATABASE_URL: Redacted.value(url) }))
+            Layer.provide(Sql.layer, layerWith({ DATABASE_URL: Redacted.value(url) }))
           )
         )
       )

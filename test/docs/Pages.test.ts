@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from "node:fs"
 import { dirname, join, normalize } from "node:path"
 import { sandboxAddresses } from "../../src/esp/sandbox/EspSandbox.ts"
 import { problems } from "../../src/platform/Problems.ts"
-import { definitions } from "../../src/platform/settings/Settings.ts"
+import { Settings } from "../../src/platform/settings/Settings.ts"
 import { version } from "../../src/platform/Version.ts"
 import { anchor, pages, read, root, rows, section } from "./Markdown.ts"
 import { linesOf, rowOf, settings } from "./SettingsText.ts"
@@ -145,7 +145,9 @@ describe("the container files", () => {
   it("wait longer for the end than the service takes", () => {
     const app = /^ {2}app:\n(.*?)(?=^ {2}\w)/ms.exec(compose)?.[1] ?? ""
     const grace = /stop_grace_period: (\d+)s/.exec(app)?.[1]
-    const shutdown = Duration.toSeconds(Duration.fromInputUnsafe(definitions.shutdownGrace.default as Duration.Input))
+    const shutdown = Duration.toSeconds(
+      Duration.fromInputUnsafe(Settings.definitions.shutdownGrace.default as Duration.Input)
+    )
     assert.isAtLeast(Number(grace), shutdown + 10)
   })
 

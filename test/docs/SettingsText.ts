@@ -1,7 +1,7 @@
-import { definitions } from "../../src/platform/settings/Settings.ts"
+import { definitions } from "../../src/Settings.ts"
 import type { Setting } from "../../src/platform/settings/Setting.ts"
 
-export const settings: ReadonlyArray<Setting<unknown>> = Object.values<Setting<unknown>>(definitions)
+export const settings = definitions
 
 const kinds: ReadonlyArray<readonly [RegExp, (...matched: ReadonlyArray<string>) => string]> = [
   [/^a whole number from (\d+) to (\d+)$/, (_, min, max) => `${min} to ${max}`],

@@ -8,7 +8,7 @@ import { limitedTo } from "../../src/esp/providers/Connection.ts"
 import { nothingAdded } from "../../src/esp/EspContact.ts"
 import { EspGovernor } from "../../src/esp/governor/EspGovernor.ts"
 import { bucket } from "../../src/esp/governor/GovernorPolicy.ts"
-import { Settings } from "../../src/platform/settings/Settings.ts"
+import { layerWith } from "../support/Settings.ts"
 import { opened } from "../support/esp/OpenedConnection.ts"
 import { toy } from "../support/esp/Toy.ts"
 
@@ -17,7 +17,7 @@ const load = (text: string, key = "the-secret") => {
   return Connections.pipe(
     Effect.provide(
       Connections.layerOf({ toy }).pipe(
-        Layer.provide(Settings.layerWith(env)),
+        Layer.provide(layerWith(env)),
         Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env })))
       )
     )

@@ -4,7 +4,7 @@ import { TestClock } from "effect/testing"
 import { created, EspClient, type EspError, EspRejected, type Registration } from "../../src/esp/EspClient.ts"
 import { EspGuard } from "../../src/esp/EspGuard.ts"
 import { type Behaviour, EspMemory } from "../../src/esp/EspMemory.ts"
-import { Settings } from "../../src/platform/settings/Settings.ts"
+import { layerWith } from "../support/Settings.ts"
 import * as Does from "../support/esp/EspBehaviours.ts"
 import { contactOf } from "../support/esp/EspContacts.ts"
 import { attempted, guardedEsp } from "../support/esp/GuardedEsp.ts"
@@ -89,7 +89,7 @@ describe("EspGuard: one call", () => {
       Effect.provide(
         EspGuard.layer.pipe(
           Layer.provide(Layer.succeed(EspClient, { connections: new Map(), register: thrown })),
-          Layer.provide(Settings.layerWith({ ESP_RETRIES: "0" }))
+          Layer.provide(layerWith({ ESP_RETRIES: "0" }))
         )
       )
     )

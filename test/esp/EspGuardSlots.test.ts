@@ -13,7 +13,7 @@ import {
 } from "../../src/esp/EspClient.ts"
 import { EspGuard } from "../../src/esp/EspGuard.ts"
 import { bucket, type GovernorPolicy, type Priority } from "../../src/esp/governor/GovernorPolicy.ts"
-import { Settings } from "../../src/platform/settings/Settings.ts"
+import { layerWith } from "../support/Settings.ts"
 import { contactOf } from "../support/esp/EspContacts.ts"
 
 /** The guard in front of one connection with these limits. */
@@ -23,7 +23,7 @@ const guarded = (governor: Partial<GovernorPolicy>, register: Register, env: Rec
     Layer.provide(
       Layer.succeed(EspClient, EspClient.dispatch(new Map([["sandbox", { ...plain(register), governor: policy }]])))
     ),
-    Layer.provide(Settings.layerWith(env))
+    Layer.provide(layerWith(env))
   )
 }
 

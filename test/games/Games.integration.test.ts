@@ -2,7 +2,7 @@ import { assert, layer } from "@effect/vitest"
 import { DateTime, Effect, Layer } from "effect"
 import { Slug } from "../../src/games/Game.ts"
 import { Games, type NewGame } from "../../src/games/Games.ts"
-import { Settings } from "../../src/platform/settings/Settings.ts"
+import { layerWith } from "../support/Settings.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
 
 const at = (text: string) => DateTime.makeUnsafe(text)
@@ -18,7 +18,7 @@ const newGame = (slug: string, change: Partial<NewGame> = {}): NewGame => ({
   ...change
 })
 
-const subject = Games.layer.pipe(Layer.provide(TestDatabase.layer), Layer.provide(Settings.layerWith({})))
+const subject = Games.layer.pipe(Layer.provide(TestDatabase.layer), Layer.provide(layerWith({})))
 
 layer(subject, { excludeTestServices: true })("Games", (it) => {
   it.effect("a game is found as it was added", () =>

@@ -2,7 +2,8 @@ import { NodeFileSystem } from "@effect/platform-node"
 import { Effect, Layer, Logger, type PlatformError, References } from "effect"
 import { whyOf } from "../FileErrors.ts"
 import { withoutAddresses } from "./Redaction.ts"
-import { Settings, SettingsError } from "../settings/Settings.ts"
+import { Settings } from "../settings/Settings.ts"
+import { SettingsError } from "../settings/SettingsGroup.ts"
 
 const levels = { trace: "Trace", debug: "Debug", info: "Info", warn: "Warn", error: "Error", none: "None" } as const
 

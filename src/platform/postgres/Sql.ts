@@ -115,11 +115,7 @@ const client = Layer.unwrap(
  * So that a hash never holds a whole table, these statements read stored rows in laterals with a limit or offset, or by
  * `= any(array)`.
  */
-const prepared = (
-  name: string,
-  connectionsOf: (settings: Settings["Service"]) => number,
-  parametersOf: (settings: Settings["Service"]) => Record<string, string> = () => ({})
-) =>
+export const prepared = (name: string, connections: number, parameters: Record<string, string> = {}) =>
   Layer.unwrap(
     Effect.gen(function* () {
       const { url } = yield* Database
@@ -130,7 +126,7 @@ const prepared = (
         applicationName: name,
         connectTimeout,
         keepAlive,
-        maxConnections: connectionsOf(settings),
+        maxConnections: connections,
         startupParameters: {
           ...session(settings.databaseStatementTimeout),
           plan_cache_mode: "force_generic_plan",
@@ -138,33 +134,11 @@ const prepared = (
           enable_nestloop: "off",
           enable_mergejoin: "off",
           jit: "off",
-          ...parametersOf(settings)
+          ...parameters
         }
       })
     })
   )
-
-/**
- * How long a batch of plays waits for a lock. Plays of other replicas hold theirs for milliseconds; whoever holds one for longer is
- * to keep the plays waiting that need it, and no others.
- */
-const lockPatience = ({ databaseDeadline }: Settings["Service"]) =>
-  Math.max(1, Math.min(500, Math.round(Duration.toMillis(databaseDeadline) / 8)))
-
-/** The connections of the play writers, one each. */
-export class WriterSql extends Context.Service<WriterSql, SqlClient.SqlClient>()(
-  "fairground/platform/postgres/WriterSql"
-) {
-  static readonly layer = Layer.effect(WriterSql, SqlClient.SqlClient).pipe(
-    Layer.provide(
-      prepared(
-        "fairground-writer",
-        ({ playWriters }) => playWriters,
-        (settings) => ({ lock_timeout: `${lockPatience(settings)}` })
-      )
-    )
-  )
-}
 
 /**
  * The connections of what follows in the background: of the task queue (claims, ends, submissions, leases), of verdicts, and the
@@ -180,13 +154,7 @@ export class BackgroundSql extends Context.Service<BackgroundSql, PgClient.PgCli
       const scope = yield* Effect.acquireRelease(Scope.make(), (own) =>
         Effect.timeoutOption(leavable(Scope.close(own, Exit.void)), connectTimeout)
       )
-      return Context.get(
-        yield* Layer.buildWithScope(
-          prepared("fairground-background", () => 5),
-          scope
-        ),
-        PgClient.PgClient
-      )
+      return Context.get(yield* Layer.buildWithScope(prepared("fairground-background", 5), scope), PgClient.PgClient)
     })
   )
 }
@@ -270,7 +238,7 @@ export const layerShared = BackgroundSql.layer.pipe(
 )
 
 /** The database as every other part wants it: reachable, new enough, and with this program's schema. */
-export const layer = Layer.merge(WriterSql.layer, BackgroundSql.layer).pipe(
+export const layer = BackgroundSql.layer.pipe(
   Layer.provideMerge(Layer.effectDiscard(migrate)),
   Layer.provideMerge(checked),
   Layer.provideMerge(Database.layer)

@@ -1,7 +1,7 @@
 import { ConfigProvider, Effect, Redacted, Schema, SchemaIssue, SchemaTransformation } from "effect"
 import { readFileSync } from "node:fs"
 import { isBaseUrl } from "./Setting.ts"
-import { SettingsError } from "./Settings.ts"
+import { SettingsError } from "./SettingsGroup.ts"
 
 const wrong = (message: string) => new SchemaIssue.InvalidValue({ message })
 

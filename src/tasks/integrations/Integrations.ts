@@ -1,12 +1,15 @@
 import { Context, Effect, Layer } from "effect"
 import { readNamed } from "../../platform/settings/NamedSettings.ts"
-import { Settings, SettingsError } from "../../platform/settings/Settings.ts"
+import { Settings } from "../../platform/settings/Settings.ts"
+import { SettingsError } from "../../platform/settings/SettingsGroup.ts"
+import { TasksSettings } from "../TasksSettings.ts"
 import { type Integration, prepare } from "./Integration.ts"
 
 const setting = "TASK_INTEGRATIONS"
 
 const read = Effect.gen(function* () {
-  const { publicUrl, taskIntegrations } = yield* Settings
+  const { publicUrl } = yield* Settings
+  const { taskIntegrations } = yield* TasksSettings
   return yield* readNamed(setting, "integration", taskIntegrations, (name, settings) =>
     Effect.flatMap(prepare(name, settings), (integration) =>
       integration.mode === "callback" && publicUrl === undefined

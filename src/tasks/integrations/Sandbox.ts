@@ -7,7 +7,8 @@ import { Integrations } from "./Integrations.ts"
 import { TaskId } from "../Task.ts"
 import { Input } from "../kinds/truth-or-dare/Card.ts"
 import { draw } from "../kinds/truth-or-dare/Draw.ts"
-import { cardsIntegration } from "../kinds/truth-or-dare/TruthOrDareSettings.ts"
+import { cardsIntegration } from "../kinds/truth-or-dare/TruthOrDareIntegrations.ts"
+import { TruthOrDareSettings } from "../kinds/truth-or-dare/TruthOrDareSettings.ts"
 
 /**
  * The names that make the sandbox misbehave, as test cards do with a payment provider, where the first player has one.
@@ -185,7 +186,8 @@ export const start = (options: Partial<SandboxOptions> = {}) =>
  */
 export const layer = Integrations.layerBeside(
   Effect.gen(function* () {
-    const { publicUrl, truthOrDareRunner } = yield* Settings
+    const { publicUrl } = yield* Settings
+    const { truthOrDareRunner } = yield* TruthOrDareSettings
     if (truthOrDareRunner !== "http") return []
     const mode = publicUrl === undefined ? "poll" : "callback"
     return [yield* Effect.orDie(prepare(cardsIntegration, { url: yield* start(), mode, allowPrivate: true }))]

@@ -4,6 +4,7 @@ import { leavable } from "../../platform/Leavable.ts"
 import { retryTransient } from "../../platform/postgres/Transient.ts"
 import { forLog } from "../../platform/observe/Redaction.ts"
 import { Settings } from "../../platform/settings/Settings.ts"
+import { TasksSettings } from "../TasksSettings.ts"
 import { commonErrors } from "../Task.ts"
 import * as TaskEnds from "./TaskEnds.ts"
 import { TaskKinds } from "../TaskKinds.ts"
@@ -31,11 +32,12 @@ interface Line {
  * Claims tasks for those who wait for them: as many as workers are free, turn by turn among kinds, as soon as something may be due.
  */
 export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRepo, inHand: TasksInHand) {
-  const settings = yield* Settings
+  const { databaseDeadline, workers } = yield* Settings
+  const settings = yield* TasksSettings
   const signals = yield* TaskSignals
   const kinds = yield* TaskKinds
   const leaseSeconds = Duration.toSeconds(settings.taskLease)
-  const within = retryTransient(settings.databaseDeadline)
+  const within = retryTransient(databaseDeadline)
 
   const limitOf = (kind: string) => kinds.get(kind)?.concurrency ?? null
 
@@ -125,7 +127,7 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
     const lock = randomUUID()
     const { claimed, waiting } = yield* claim({ wanted, watched, free, lock, leaseSeconds }).pipe(
       leavable,
-      Effect.timeout(settings.databaseDeadline),
+      Effect.timeout(databaseDeadline),
       Effect.onError(() => Effect.sync(() => doubtful.add(lock)))
     )
     for (const { kind, room } of wanted) {
@@ -170,7 +172,7 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
     }
     // Those whose tasks have just ended are about to ask for more.
     yield* Effect.yieldNow
-    const free = settings.workers - inHand.count()
+    const free = workers - inHand.count()
     const running = Map.groupBy(inHand.all(), ({ row }) => row.kind)
     const wanted = [...lines].flatMap(([kind, line]): ReadonlyArray<TaskQueueRepo.Wanted> => {
       const limit = limitOf(kind)
@@ -208,7 +210,7 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
     if (hasFoundNothing) changed.openUnsafe()
   })
 
-  const canClaim = () => isDue && !isPaused && inHand.count() < settings.workers
+  const canClaim = () => isDue && !isPaused && inHand.count() < workers
 
   const rest = Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis

@@ -5,6 +5,7 @@ import { hasDataError, retryTransient } from "../../platform/postgres/Transient.
 import type { DatabaseUnavailable } from "../../platform/Problems.ts"
 import { forLog } from "../../platform/observe/Redaction.ts"
 import { Settings } from "../../platform/settings/Settings.ts"
+import { TasksSettings } from "../TasksSettings.ts"
 import { commonErrors, readable } from "../Task.ts"
 import { TaskFailure } from "../TaskErrors.ts"
 import type * as TaskQueueRepo from "./TaskQueueRepo.ts"
@@ -28,8 +29,9 @@ interface Listener {
 
 /** Stores the ends of attempts, those of one moment together. */
 export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRepo, listener: Listener) {
-  const settings = yield* Settings
-  const deadline = Duration.toMillis(settings.databaseDeadline)
+  const { databaseDeadline, workers } = yield* Settings
+  const settings = yield* TasksSettings
+  const deadline = Duration.toMillis(databaseDeadline)
   const lease = Duration.toMillis(settings.taskLease)
   // When the process has to have ended what it stores; a moment of its own clock.
   let until = Infinity
@@ -47,7 +49,7 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
   const ends = yield* GroupCommit.make<TaskQueueRepo.Ending, boolean, DatabaseUnavailable>({
     name: "task-ends",
     // Every task that runs can end at once.
-    capacity: settings.workers + 1,
+    capacity: workers + 1,
     maxBatch: 256,
     writers: 1,
     run: (batch) => {

@@ -2,6 +2,7 @@ import { Clock, Deferred, Duration, Effect } from "effect"
 import { retryTransient } from "../../platform/postgres/Transient.ts"
 import { forLog } from "../../platform/observe/Redaction.ts"
 import { Settings } from "../../platform/settings/Settings.ts"
+import { TasksSettings } from "../TasksSettings.ts"
 import { readableProgress } from "../Task.ts"
 import type { Progress } from "../TaskKind.ts"
 import type * as TaskQueueRepo from "./TaskQueueRepo.ts"
@@ -20,9 +21,10 @@ export interface Held {
 
 /** The tasks that this process has claimed: they stay its own by their leases, can be stopped, and say how far they are. */
 export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRepo) {
-  const settings = yield* Settings
+  const { databaseDeadline } = yield* Settings
+  const settings = yield* TasksSettings
   const signals = yield* TaskSignals
-  const within = retryTransient(settings.databaseDeadline)
+  const within = retryTransient(databaseDeadline)
 
   const held = new Map<string, Held>()
   const progress = new Map<string, { readonly id: string; readonly attempts: number; readonly progress: Progress }>()

@@ -1,6 +1,6 @@
 import { Context, Effect, Layer, Metric, type Scope } from "effect"
 import { Overloaded, TooManyRequests } from "../../platform/Problems.ts"
-import { Settings } from "../../platform/settings/Settings.ts"
+import { TasksSettings } from "../TasksSettings.ts"
 
 /** Whose places are counted together: all that one client address holds, as long as nobody says who they are. */
 export interface Waiter {
@@ -30,7 +30,7 @@ export class TaskWaiters extends Context.Service<
   static readonly layer = Layer.effect(
     TaskWaiters,
     Effect.gen(function* () {
-      const settings = yield* Settings
+      const settings = yield* TasksSettings
       const context = yield* Effect.context()
       const shares: Record<Waiter["by"], number> = { address: settings.taskWaitersAddress }
       const held = new Map<string, number>()

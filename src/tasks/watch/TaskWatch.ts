@@ -29,10 +29,10 @@ export class TaskWatch extends Context.Service<
   static readonly layer = Layer.effect(
     TaskWatch,
     Effect.gen(function* () {
-      const settings = yield* Settings
+      const { databaseDeadline } = yield* Settings
       const signals = yield* TaskSignals
       const repo = yield* TasksRepo.make
-      const retry = retryTransient(settings.databaseDeadline)
+      const retry = retryTransient(databaseDeadline)
       const waiters = Groups.make<Waiter>()
       const changed = new Set<string>()
       const wake = Latch.makeUnsafe(false)

@@ -4,7 +4,7 @@ import { SqlClient } from "effect/sql"
 import { created, EspClient, plain } from "../../../src/esp/EspClient.ts"
 import { EspGuard } from "../../../src/esp/EspGuard.ts"
 import { contactOf } from "../../support/esp/EspContacts.ts"
-import { Settings } from "../../../src/platform/settings/Settings.ts"
+import { layerWith } from "../../support/Settings.ts"
 import { EspGovernor } from "../../../src/esp/governor/EspGovernor.ts"
 import * as EspGovernorRepo from "../../../src/esp/governor/EspGovernorRepo.ts"
 import { bucket, type GovernorPolicy, slicesPerWindow } from "../../../src/esp/governor/GovernorPolicy.ts"
@@ -95,7 +95,7 @@ describe("EspGovernor on PostgreSQL", () => {
       const connection = { ...plain(() => Effect.succeed(created())), governor: policy }
       const guard = EspGuard.layerNoDeps.pipe(
         Layer.provide(Layer.succeed(EspClient, EspClient.dispatch(new Map([["sandbox", connection]])))),
-        Layer.provide(Settings.layerWith({})),
+        Layer.provide(layerWith({})),
         Layer.provideMerge(replica)
       )
       const locked = yield* Deferred.make<void>()

@@ -6,7 +6,7 @@ import { afterVerdict, CallEnd, monotonicMillis } from "../../../src/esp/CallEnd
 import { EspClient, type EspError } from "../../../src/esp/EspClient.ts"
 import { EspGovernor } from "../../../src/esp/governor/EspGovernor.ts"
 import { EspGuard } from "../../../src/esp/EspGuard.ts"
-import { Settings } from "../../../src/platform/settings/Settings.ts"
+import { layerWith } from "../../support/Settings.ts"
 import { consent, doubleOptIn } from "../../support/esp/brevo/BrevoShop.ts"
 import { brevo } from "../../support/esp/brevo/BrevoSubject.ts"
 import { contactOf } from "../../support/esp/EspContacts.ts"
@@ -87,7 +87,7 @@ const attempted = (
     const guard = EspGuard.layerNoDeps.pipe(
       Layer.provide(Layer.succeed(EspClient, EspClient.dispatch(new Map([["shop", connection]])))),
       Layer.provide(always),
-      Layer.provide(Layer.orDie(Settings.layerWith({ ESP_RETRIES: "0", ...env })))
+      Layer.provide(Layer.orDie(layerWith({ ESP_RETRIES: "0", ...env })))
     )
     const contact = contactOf("nora@shop.example", { esp: "shop", consent, language: "en", tags: ["games"] })
     const fiber = yield* Effect.flatMap(EspGuard, ({ attempt }) => attempt(contact, { unresolved: false })).pipe(

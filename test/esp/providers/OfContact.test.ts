@@ -3,7 +3,7 @@ import { Effect, Layer } from "effect"
 import { EspClient, type EspContact } from "../../../src/esp/EspClient.ts"
 import { EspGovernor } from "../../../src/esp/governor/EspGovernor.ts"
 import { EspGuard } from "../../../src/esp/EspGuard.ts"
-import { Settings } from "../../../src/platform/settings/Settings.ts"
+import { layerWith } from "../../support/Settings.ts"
 import { brevo } from "../../support/esp/brevo/BrevoSubject.ts"
 import { consent } from "../../support/esp/brevo/BrevoShop.ts"
 import { contactOf } from "../../support/esp/EspContacts.ts"
@@ -36,7 +36,7 @@ const circuitAfter = (subject: ProviderSubject, url: string, contact: Partial<Es
         EspGuard.layerNoDeps.pipe(
           Layer.provide(Layer.succeed(EspClient, EspClient.dispatch(new Map([["shop", connection]])))),
           Layer.provide(free),
-          Layer.provide(Layer.orDie(Settings.layerWith({ ESP_RETRIES: "0" })))
+          Layer.provide(Layer.orDie(layerWith({ ESP_RETRIES: "0" })))
         )
       )
     )

@@ -8,7 +8,7 @@ import { EspGovernor } from "../../../src/esp/governor/EspGovernor.ts"
 import { EspGuard } from "../../../src/esp/EspGuard.ts"
 import { EspHttpClients } from "../../../src/esp/providers/EspHttpClient.ts"
 import { EspSandboxRepo } from "../../../src/esp/sandbox/EspSandboxRepo.ts"
-import { Settings } from "../../../src/platform/settings/Settings.ts"
+import { layerWith } from "../../support/Settings.ts"
 import { contactOf } from "../../support/esp/EspContacts.ts"
 import { httpPeer, json } from "../../support/esp/HttpPeer.ts"
 import { toy } from "../../support/esp/Toy.ts"
@@ -28,7 +28,7 @@ const shop = (base: string) => {
     Layer.provideMerge(EspGovernor.layerMemory),
     Layer.provide(Connections.layerOf({ toy })),
     Layer.provide([EspHttpClients.layer, Layer.mock(EspSandboxRepo, {})]),
-    Layer.provideMerge(Settings.layerWith({ ...env, ESP_RETRIES: "0" })),
+    Layer.provideMerge(layerWith({ ...env, ESP_RETRIES: "0" })),
     Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env })))
   )
 }

@@ -2,10 +2,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { Option } from "effect"
 import type { IncomingMessage } from "node:http"
 import * as ClientAddress from "../../../src/platform/edge/ClientAddress.ts"
-import { definitions } from "../../../src/platform/settings/Settings.ts"
+import { Settings } from "../../../src/platform/settings/Settings.ts"
 
 const addressOf = (trusted: string, peer: string | undefined, forwarded?: string) => {
-  const networks = Option.getOrThrow(definitions.trustedProxies.parse(trusted))
+  const networks = Option.getOrThrow(Settings.definitions.trustedProxies.parse(trusted))
   const request = { socket: { remoteAddress: peer }, headers: { "x-forwarded-for": forwarded } }
   return ClientAddress.make(networks)(request as unknown as IncomingMessage)
 }

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Fiber, Latch, Layer, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { connect } from "node:net"
-import { Settings } from "../../../src/platform/settings/Settings.ts"
+import { layerWith } from "../../support/Settings.ts"
 import { Shutdown } from "../../../src/platform/Shutdown.ts"
 import { closed, get, open, received } from "./RawSocket.ts"
 import { start } from "./TestServer.ts"
@@ -117,7 +117,7 @@ describe("draining", () => {
     })
   )
 
-  const settings = Settings.layerWith({ SHUTDOWN_DRAIN: "5 seconds", SHUTDOWN_GRACE: "20 seconds" })
+  const settings = layerWith({ SHUTDOWN_DRAIN: "5 seconds", SHUTDOWN_GRACE: "20 seconds" })
 
   it.effect("takes its time before the grace begins", () =>
     Effect.gen(function* () {

@@ -11,7 +11,7 @@ import * as Validation from "../../../src/platform/edge/Validation.ts"
 import * as Pages from "../../../src/platform/pages/Pages.ts"
 import { bodyProblems, declare, TooManyRequests, ValidationProblems } from "../../../src/platform/Problems.ts"
 import { Shutdown } from "../../../src/platform/Shutdown.ts"
-import { Settings } from "../../../src/platform/settings/Settings.ts"
+import { layerWith } from "../../support/Settings.ts"
 
 const Things = Schema.Struct({
   email: Schema.String.check(Schema.isMinLength(3)),
@@ -112,7 +112,7 @@ export const start = (
       Layer.provideMerge(Server.layer),
       Layer.provide(RateLimits.layer),
       Layer.provideMerge(Shutdown.layer),
-      Layer.provide(Settings.layerWith({ PORT: "0", RATE_LIMIT_ADDRESS: "off", RATE_LIMIT_PAGES: "off", ...env })),
+      Layer.provide(layerWith({ PORT: "0", RATE_LIMIT_ADDRESS: "off", RATE_LIMIT_PAGES: "off", ...env })),
       Layer.provideMerge(logger)
     )
     const context = yield* Layer.build(served)

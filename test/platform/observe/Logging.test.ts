@@ -1,13 +1,13 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import * as Logging from "../../../src/platform/observe/Logging.ts"
-import { Settings } from "../../../src/platform/settings/Settings.ts"
+import { layerWith } from "../../support/Settings.ts"
 
 it.effect("a LOG_FILE that cannot be written is named, with why and what is allowed", () =>
   Effect.gen(function* () {
     const messageOf = (file: string) =>
       Effect.void.pipe(
-        Effect.provide(Logging.layer.pipe(Layer.provide(Settings.layerWith({ LOG_FILE: file })))),
+        Effect.provide(Logging.layer.pipe(Layer.provide(layerWith({ LOG_FILE: file })))),
         Effect.flip,
         Effect.map(({ message }) => message)
       )

@@ -7,7 +7,7 @@ import * as App from "../../../src/App.ts"
 import { Games } from "../../../src/games/Games.ts"
 import { Slug } from "../../../src/games/Game.ts"
 import * as Logging from "../../../src/platform/observe/Logging.ts"
-import { Settings } from "../../../src/platform/settings/Settings.ts"
+import { layerWith } from "../../support/Settings.ts"
 import * as Telemetry from "../../../src/platform/observe/Telemetry.ts"
 import * as TestDatabase from "../../support/TestDatabase.ts"
 
@@ -93,7 +93,7 @@ describe("telemetry", () => {
       Effect.gen(function* () {
         const { paths, spans, texts, url } = yield* collector
         const database = yield* TestDatabase.makeUrl
-        const settings = Settings.layerWith({
+        const settings = layerWith({
           PORT: "0",
           DATABASE_URL: Redacted.value(database),
           OTEL_EXPORTER_OTLP_ENDPOINT: url

@@ -2,7 +2,7 @@ import { assert, it } from "@effect/vitest"
 import { Clock, Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import * as DatabaseClock from "../../../src/platform/postgres/DatabaseClock.ts"
-import { Settings } from "../../../src/platform/settings/Settings.ts"
+import { layerWith } from "../../support/Settings.ts"
 import { Time } from "../../support/service/Recording.ts"
 import * as TestDatabase from "../../support/TestDatabase.ts"
 
@@ -30,7 +30,5 @@ it.live("the time is the database's, wherever the machine's own clock stands or 
       Effect.andThen(agrees),
       Effect.provide(DatabaseClock.layer)
     )
-  }).pipe(
-    Effect.provide(Layer.mergeAll(TestDatabase.layer, Settings.layerWith({})).pipe(Layer.provideMerge(Time.layer)))
-  )
+  }).pipe(Effect.provide(Layer.mergeAll(TestDatabase.layer, layerWith({})).pipe(Layer.provideMerge(Time.layer))))
 )

@@ -4,11 +4,12 @@ import { Effect, Layer, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
 import { connect, createServer, type Server } from "node:net"
 import * as Sql from "../../../src/platform/postgres/Sql.ts"
-import { Settings } from "../../../src/platform/settings/Settings.ts"
+import { WriterSql } from "../../../src/plays/WriterSql.ts"
+import { layerWith } from "../../support/Settings.ts"
 import * as TestDatabase from "../../support/TestDatabase.ts"
 
 const withUrl = (url: string, env: Record<string, string> = {}) =>
-  Sql.layer.pipe(Layer.provide(Settings.layerWith({ DATABASE_URL: url, DATABASE_DEADLINE: "20 seconds", ...env })))
+  Sql.layer.pipe(Layer.provide(layerWith({ DATABASE_URL: url, DATABASE_DEADLINE: "20 seconds", ...env })))
 
 /** Where no answer comes, the deadline is what ends it. */
 const soon = { DATABASE_DEADLINE: "500 millis" }
@@ -134,12 +135,15 @@ describe("the sessions", () => {
   it.live("are in UTC, with statements bounded; the writers and the tasks plan once", () =>
     Effect.gen(function* () {
       const url = Redacted.value(yield* TestDatabase.makeUrl)
-      const context = yield* Layer.build(withUrl(url, { DATABASE_STATEMENT_TIMEOUT: "11 seconds" }))
+      const env = { DATABASE_URL: url, DATABASE_STATEMENT_TIMEOUT: "11 seconds" }
+      const context = yield* Layer.build(
+        WriterSql.layer.pipe(Layer.provideMerge(Sql.layer), Layer.provide(layerWith(env)))
+      )
       yield* Effect.gen(function* () {
         const common = { zone: "UTC", timeout: "11s", idle: "30s" }
         const pool = yield* settingsOf(yield* SqlClient.SqlClient)
         assert.deepInclude(pool, { ...common, plans: "force_custom_plan" })
-        const writer = yield* settingsOf(yield* Sql.WriterSql)
+        const writer = yield* settingsOf(yield* WriterSql)
         assert.deepInclude(writer, { ...common, plans: "force_generic_plan" })
         assert.deepInclude(yield* settingsOf(yield* Sql.BackgroundSql), { ...common, plans: "force_generic_plan" })
         // Never weakened by the program: an answered play is on disk. (The test server itself has it off.)

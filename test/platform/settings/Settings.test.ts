@@ -1,8 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Duration, Effect, Layer } from "effect"
-import { definitions, Settings } from "../../../src/platform/settings/Settings.ts"
+import { ContactsSettings } from "../../../src/contacts/ContactsSettings.ts"
+import { Settings } from "../../../src/platform/settings/Settings.ts"
+import { PlaysSettings } from "../../../src/plays/PlaysSettings.ts"
+import { definitions, layerDemo } from "../../../src/Settings.ts"
+import { layerWith } from "../../support/Settings.ts"
 
-const load = (env: Record<string, string>) => Effect.provide(Settings, Settings.layerWith(env))
+/** The settings of three modules as one record: what is asked of them here is how they are read. */
+const load = (env: Record<string, string>) =>
+  Effect.gen(function* () {
+    return { ...(yield* Settings), ...(yield* PlaysSettings), ...(yield* ContactsSettings) }
+  }).pipe(Effect.provide(layerWith(env)))
 
 const messageOf = (env: Record<string, string>) => Effect.map(Effect.flip(load(env)), (error) => error.message)
 
@@ -32,7 +40,7 @@ describe("Settings", () => {
   )
 
   it("each has a name of its own, a description that ends, and words for what is allowed", () => {
-    const all = Object.values(definitions)
+    const all = definitions
     assert.strictEqual(new Set(all.map(({ name }) => name)).size, all.length)
     for (const { allowed, description, name } of all) {
       assert.match(name, /^[A-Z][A-Z0-9_]+$/)
@@ -103,7 +111,7 @@ describe("Settings", () => {
   for (const [name, values] of wrong) {
     it.effect(`a wrong ${name} is named with its value and what is allowed`, () =>
       Effect.gen(function* () {
-        const allowed = Object.values(definitions).find((setting) => setting.name === name)?.allowed
+        const allowed = definitions.find((setting) => setting.name === name)?.allowed
         for (const value of values) {
           assert.strictEqual(
             yield* messageOf({ [name]: value }),
@@ -139,9 +147,7 @@ describe("Settings", () => {
       const origins = (env: Record<string, string>) =>
         Effect.gen(function* () {
           return (yield* Settings).corsOrigins
-        }).pipe(
-          Effect.provide(Settings.layerDemo.pipe(Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env })))))
-        )
+        }).pipe(Effect.provide(layerDemo.pipe(Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env }))))))
       assert.deepStrictEqual(yield* origins({}), ["*"])
       assert.deepStrictEqual(yield* origins({ CORS_ORIGINS: "https://shop.example" }), ["https://shop.example"])
     })

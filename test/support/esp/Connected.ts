@@ -6,7 +6,7 @@ import { EspGovernor } from "../../../src/esp/governor/EspGovernor.ts"
 import { EspGuard } from "../../../src/esp/EspGuard.ts"
 import { EspHttpClients } from "../../../src/esp/providers/EspHttpClient.ts"
 import { EspSandboxRepo } from "../../../src/esp/sandbox/EspSandboxRepo.ts"
-import { Settings } from "../../../src/platform/settings/Settings.ts"
+import { layerWith } from "../Settings.ts"
 import { contactOf } from "./EspContacts.ts"
 import type { ProviderSubject } from "./ProviderSubject.ts"
 
@@ -22,7 +22,7 @@ export const connected = (
     Layer.provideMerge(EspGovernor.layerMemory),
     Layer.provide(Connections.layerOf({ [name]: provider })),
     Layer.provide([EspHttpClients.layer, Layer.mock(EspSandboxRepo, {})]),
-    Layer.provideMerge(Settings.layerWith(all)),
+    Layer.provideMerge(layerWith(all)),
     Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env: all })))
   )
 }

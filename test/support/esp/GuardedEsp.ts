@@ -3,12 +3,12 @@ import { TestClock } from "effect/testing"
 import type { EspError, Registration } from "../../../src/esp/EspClient.ts"
 import { EspGuard } from "../../../src/esp/EspGuard.ts"
 import { type Behaviour, EspMemory } from "../../../src/esp/EspMemory.ts"
-import { Settings } from "../../../src/platform/settings/Settings.ts"
+import { layerWith } from "../Settings.ts"
 import { contactOf } from "./EspContacts.ts"
 
 /** The guard in front of an ESP in memory, with the default settings but for `env`. */
 export const guardedEsp = (env: Record<string, string> = {}) =>
-  EspGuard.layer.pipe(Layer.provideMerge(EspMemory.layer), Layer.provide(Settings.layerWith(env)))
+  EspGuard.layer.pipe(Layer.provideMerge(EspMemory.layer), Layer.provide(layerWith(env)))
 
 let addresses = 0
 

@@ -8,7 +8,7 @@ import {
 } from "../../../src/esp/EspClient.ts"
 import { EspGuard } from "../../../src/esp/EspGuard.ts"
 import { EspHttpClients } from "../../../src/esp/providers/EspHttpClient.ts"
-import { Settings } from "../../../src/platform/settings/Settings.ts"
+import { layerWith } from "../Settings.ts"
 import type { ProviderSubject } from "./ProviderSubject.ts"
 
 /** A connection with these settings, without guard and governor; and for how long its adapter has closed the account. */
@@ -38,7 +38,7 @@ export const attempted = (connection: EspConnection, contact: EspContact): Effec
     Effect.provide(
       EspGuard.layer.pipe(
         Layer.provide(Layer.succeed(EspClient, EspClient.dispatch(new Map([[contact.esp, connection]])))),
-        Layer.provide(Settings.layerWith({ ESP_RETRIES: "2", ESP_RETRY_PAUSE: "1 millis" }).pipe(Layer.orDie))
+        Layer.provide(layerWith({ ESP_RETRIES: "2", ESP_RETRY_PAUSE: "1 millis" }).pipe(Layer.orDie))
       )
     )
   )

@@ -8,10 +8,11 @@ import { Slug } from "../../../src/games/Game.ts"
 import { Games, type NewGame } from "../../../src/games/Games.ts"
 import * as Sql from "../../../src/platform/postgres/Sql.ts"
 import { Shutdown } from "../../../src/platform/Shutdown.ts"
-import { Settings } from "../../../src/platform/settings/Settings.ts"
+import { layerWith } from "../Settings.ts"
 import type { RecordPlay } from "../../../src/plays/Play.ts"
 import { PlayWriter } from "../../../src/plays/PlayWriter.ts"
 import { Plays } from "../../../src/plays/Plays.ts"
+import { WriterSql } from "../../../src/plays/WriterSql.ts"
 import * as TestDatabase from "../TestDatabase.ts"
 
 type Env = Record<string, string>
@@ -24,17 +25,18 @@ type Env = Record<string, string>
 export const replica = <R = EspClient>(
   url: Redacted.Redacted<string>,
   env: Env = {},
-  guard: Layer.Layer<EspGuard, never, R | EspClient | Settings> = EspGuard.layer
+  guard: Layer.Layer<EspGuard, never, R | EspClient | Layer.Success<ReturnType<typeof layerWith>>> = EspGuard.layer
 ) =>
   Layer.fresh(
     Plays.layerNoDeps.pipe(
       Layer.provideMerge(PlayWriter.layer),
+      Layer.provideMerge(WriterSql.layer),
       Layer.provideMerge(Contacts.layerNoDeps),
       Layer.provide(guard),
       Layer.merge(Games.layer),
       Layer.provideMerge(Sql.layer),
       Layer.provide(Shutdown.layer),
-      Layer.provideMerge(Settings.layerWith({ DATABASE_URL: Redacted.value(url), ESP_DEADLINE: "20 seconds", ...env }))
+      Layer.provideMerge(layerWith({ DATABASE_URL: Redacted.value(url), ESP_DEADLINE: "20 seconds", ...env }))
     )
   )
 

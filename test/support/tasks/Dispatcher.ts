@@ -1,6 +1,6 @@
 import { Deferred, type Duration, Effect, Exit, Layer, Scope } from "effect"
 import { TestClock } from "effect/testing"
-import { Settings } from "../../../src/platform/settings/Settings.ts"
+import { layerWith } from "../Settings.ts"
 import * as TaskDispatch from "../../../src/tasks/queue/TaskDispatch.ts"
 import { TaskKinds } from "../../../src/tasks/TaskKinds.ts"
 import { TaskSignals } from "../../../src/tasks/watch/TaskSignals.ts"
@@ -37,7 +37,7 @@ export const started = Effect.fnUntraced(function* (workers: number, env: Record
     return made
   }).pipe(
     Effect.provide([
-      Settings.layerWith({ WORKERS: String(workers), TASK_POLL: "1 hour", TASK_LEASE: "1 day", ...env }),
+      layerWith({ WORKERS: String(workers), TASK_POLL: "1 hour", TASK_LEASE: "1 day", ...env }),
       TaskKinds.layerOf(kinds),
       Layer.succeed(TaskSignals, signals),
       log.layer

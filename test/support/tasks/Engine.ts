@@ -1,7 +1,7 @@
 import { Duration, Effect, Layer, Redacted, Schedule, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import * as Sql from "../../../src/platform/postgres/Sql.ts"
-import { Settings } from "../../../src/platform/settings/Settings.ts"
+import { layerWith } from "../Settings.ts"
 import { Shutdown } from "../../../src/platform/Shutdown.ts"
 import type { Task, TaskId } from "../../../src/tasks/Task.ts"
 import type { TaskFailure } from "../../../src/tasks/TaskErrors.ts"
@@ -49,7 +49,7 @@ export const replica = (
       Layer.provideMerge(TaskKinds.layerOf(kinds)),
       Layer.provideMerge(Sql.layer),
       Layer.provideMerge(Shutdown.layer),
-      Layer.provideMerge(Settings.layerWith({ DATABASE_URL: Redacted.value(url), SHUTDOWN_GRACE: "1 second", ...env }))
+      Layer.provideMerge(layerWith({ DATABASE_URL: Redacted.value(url), SHUTDOWN_GRACE: "1 second", ...env }))
     )
   )
 

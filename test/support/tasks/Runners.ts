@@ -2,7 +2,7 @@ import { ConfigProvider, DateTime, Effect, Layer, Schema } from "effect"
 import { IntegrationCalls } from "../../../src/tasks/integrations/IntegrationCalls.ts"
 import { Integrations } from "../../../src/tasks/integrations/Integrations.ts"
 import { httpRunner } from "../../../src/tasks/integrations/HttpRunner.ts"
-import { Settings } from "../../../src/platform/settings/Settings.ts"
+import { layerWith } from "../Settings.ts"
 import { TaskCallbacks } from "../../../src/tasks/callbacks/TaskCallbacks.ts"
 import type { Attempt, Progress } from "../../../src/tasks/TaskKind.ts"
 
@@ -36,10 +36,7 @@ export const runners = (env: Record<string, string>) =>
       find: () => Effect.void as Effect.Effect<undefined>,
       arrival: () => Effect.never
     })
-  ).pipe(
-    Layer.provideMerge(Settings.layerWith(env)),
-    Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env })))
-  )
+  ).pipe(Layer.provideMerge(layerWith(env)), Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env }))))
 
 /** The settings with one integration named `shop`. */
 export const shopAt = (url: string, more: object = {}) => ({

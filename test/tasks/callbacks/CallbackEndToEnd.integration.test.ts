@@ -3,7 +3,7 @@ import { PgClient } from "@effect/sql-pg"
 import { ConfigProvider, Effect, Fiber, Layer, String } from "effect"
 import { SqlClient } from "effect/sql"
 import { BackgroundSql } from "../../../src/platform/postgres/Sql.ts"
-import { Settings } from "../../../src/platform/settings/Settings.ts"
+import { layerWith } from "../../support/Settings.ts"
 import { uuidV7At } from "../../../src/platform/Ids.ts"
 import { IntegrationCalls } from "../../../src/tasks/integrations/IntegrationCalls.ts"
 import { Integrations } from "../../../src/tasks/integrations/Integrations.ts"
@@ -30,7 +30,7 @@ const worker = (url: Parameters<typeof PgClient.layer>[0]["url"], env: Record<st
         transformJson: false
       })
     ),
-    Layer.provideMerge(Settings.layerWith(env)),
+    Layer.provideMerge(layerWith(env)),
     Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env })))
   )
 

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Deferred, type Duration, Effect, Exit, Fiber, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import { BackgroundSql } from "../../../src/platform/postgres/Sql.ts"
-import { Settings } from "../../../src/platform/settings/Settings.ts"
+import { layerWith } from "../../support/Settings.ts"
 import { uuidV7At } from "../../../src/platform/Ids.ts"
 import type { TaskCallback } from "../../../src/tasks/callbacks/TaskCallback.ts"
 import { TaskCallbacks } from "../../../src/tasks/callbacks/TaskCallbacks.ts"
@@ -19,7 +19,7 @@ const replica = (poll: Duration.Input, more: Record<string, string> = {}) =>
     Layer.build(
       Layer.fresh(TaskCallbacks.layerPolling(poll).pipe(Layer.provide(TaskSignals.layer))).pipe(
         Layer.provide(Layer.effect(BackgroundSql, PgClient.PgClient)),
-        Layer.provide(Settings.layerWith({ ...env, ...more }))
+        Layer.provide(layerWith({ ...env, ...more }))
       )
     ),
     (context) => Effect.provide(TaskCallbacks, context)

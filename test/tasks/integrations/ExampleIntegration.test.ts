@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Deferred, Effect, Layer } from "effect"
 import { spawn } from "node:child_process"
-import { Settings } from "../../../src/platform/settings/Settings.ts"
+import { layerWith } from "../../support/Settings.ts"
 import { IntegrationCalls } from "../../../src/tasks/integrations/IntegrationCalls.ts"
 import { Integrations } from "../../../src/tasks/integrations/Integrations.ts"
 import { type Arrival, TaskCallbacks } from "../../../src/tasks/callbacks/TaskCallbacks.ts"
@@ -52,7 +52,7 @@ const draw = (url: string, mode: string, mood: Input["mood"], callbacks: Partial
     Effect.map(({ text }) => text),
     Effect.provide(
       Layer.mergeAll(IntegrationCalls.layer, Integrations.layer, Layer.mock(TaskCallbacks, callbacks)).pipe(
-        Layer.provideMerge(Settings.layerWith(env)),
+        Layer.provideMerge(layerWith(env)),
         Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env })))
       )
     )

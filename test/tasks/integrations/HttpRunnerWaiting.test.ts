@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Deferred, Duration, Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import type { OutboundAnswer } from "../../../src/platform/outbound/Outbound.ts"
-import { Settings } from "../../../src/platform/settings/Settings.ts"
+import { layerWith } from "../../support/Settings.ts"
 import { httpErrors } from "../../../src/tasks/integrations/HttpErrors.ts"
 import { IntegrationCalls } from "../../../src/tasks/integrations/IntegrationCalls.ts"
 import { Integrations } from "../../../src/tasks/integrations/Integrations.ts"
@@ -57,10 +57,7 @@ const attempt = Effect.fnUntraced(function* (
           arrival: () => arrival,
           spend: (_, nonce) => Effect.sync(() => void spent.push(nonce))
         })
-      ).pipe(
-        Layer.provideMerge(Settings.layerWith(env)),
-        Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env })))
-      )
+      ).pipe(Layer.provideMerge(layerWith(env)), Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env }))))
     )
   )
   return { fiber: yield* Effect.forkChild(run), reported, left, calls, spent }

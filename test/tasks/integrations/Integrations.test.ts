@@ -2,14 +2,14 @@ import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Duration, Effect, Layer, Redacted } from "effect"
 import { secretsOf } from "../../../src/tasks/integrations/Integration.ts"
 import { Integrations } from "../../../src/tasks/integrations/Integrations.ts"
-import { Settings } from "../../../src/platform/settings/Settings.ts"
+import { layerWith } from "../../support/Settings.ts"
 
 const load = (text: string, more: Record<string, string> = {}) => {
   const env = { TASK_INTEGRATIONS: text, SHOP_KEY: "the-secret", ...more }
   return Integrations.pipe(
     Effect.provide(
       Integrations.layer.pipe(
-        Layer.provide(Settings.layerWith(env)),
+        Layer.provide(layerWith(env)),
         Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env })))
       )
     )

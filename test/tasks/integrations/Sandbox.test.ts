@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Layer, type Scope } from "effect"
-import { Settings } from "../../../src/platform/settings/Settings.ts"
+import { layerWith } from "../../support/Settings.ts"
 import { Integrations } from "../../../src/tasks/integrations/Integrations.ts"
 import * as Sandbox from "../../../src/tasks/integrations/Sandbox.ts"
 import type { Card, Input } from "../../../src/tasks/kinds/truth-or-dare/Card.ts"
@@ -109,9 +109,7 @@ describe("the sandbox of integrations", () => {
     Effect.gen(function* () {
       const integration = (env: Record<string, string>) =>
         Effect.flatMap(Integrations, ({ get }) => get("truth-or-dare")).pipe(
-          Effect.provide(
-            Sandbox.layer.pipe(Layer.provide(Settings.layerWith({ TRUTH_OR_DARE_RUNNER: "http", ...env })))
-          )
+          Effect.provide(Sandbox.layer.pipe(Layer.provide(layerWith({ TRUTH_OR_DARE_RUNNER: "http", ...env }))))
         )
       const usual = yield* integration({})
       assert.match(usual.url, /^http:\/\/127\.0\.0\.1:\d+\/cards$/)

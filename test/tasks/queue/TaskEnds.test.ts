@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Clock, Deferred, Duration, Effect, Exit, Fiber, Metric } from "effect"
 import { TestClock } from "effect/testing"
-import { Settings } from "../../../src/platform/settings/Settings.ts"
+import { layerWith } from "../../support/Settings.ts"
 import { commonErrors } from "../../../src/tasks/Task.ts"
 import * as TaskEnds from "../../../src/tasks/queue/TaskEnds.ts"
 import { TaskFailure } from "../../../src/tasks/TaskErrors.ts"
@@ -17,9 +17,7 @@ const started = Effect.gen(function* () {
   const ends = yield* TaskEnds.make(table.repo, {
     gone: ({ row }) => heard.push(`${row.id} gone`),
     stored: ({ row }, delay, now) => heard.push(`${row.id} stored ${delay} at ${now}`)
-  }).pipe(
-    Effect.provide(Settings.layerWith({ WORKERS: "3", DATABASE_DEADLINE: "8 seconds", TASK_LEASE: "20 seconds" }))
-  )
+  }).pipe(Effect.provide(layerWith({ WORKERS: "3", DATABASE_DEADLINE: "8 seconds", TASK_LEASE: "20 seconds" })))
   const hold = (id: string, attempts = 1): Held => {
     table.add("a", id, { attempts, lock: `lock of ${id}`, visibleAt: 1e9 })
     return {

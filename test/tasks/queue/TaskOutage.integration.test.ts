@@ -3,7 +3,7 @@ import { Context, Effect, Exit, Fiber, Layer, Redacted, Scope } from "effect"
 import { SqlClient } from "effect/sql"
 import { readdirSync, readFileSync } from "node:fs"
 import * as Sql from "../../../src/platform/postgres/Sql.ts"
-import { Settings } from "../../../src/platform/settings/Settings.ts"
+import { layerWith } from "../../support/Settings.ts"
 import { TaskSignals } from "../../../src/tasks/watch/TaskSignals.ts"
 import { Tasks } from "../../../src/tasks/Tasks.ts"
 import { databaseProxy } from "../../support/esp/FaultProxy.ts"
@@ -110,7 +110,7 @@ describe("Tasks: trouble with the database", () => {
       const scope = yield* Scope.make()
       const heard = TaskSignals.layer.pipe(
         Layer.provideMerge(Sql.layer),
-        Layer.provide(Settings.layerWith({ DATABASE_URL: Redacted.value(through) }))
+        Layer.provide(layerWith({ DATABASE_URL: Redacted.value(through) }))
       )
       const services = yield* Layer.buildWithScope(heard, scope)
       const sql = Context.get(services, SqlClient.SqlClient)

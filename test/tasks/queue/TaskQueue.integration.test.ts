@@ -1,7 +1,7 @@
 import { Effect, Layer, Redacted } from "effect"
 import { PersistedQueue } from "effect/persistence"
 import * as Sql from "../../../src/platform/postgres/Sql.ts"
-import { Settings } from "../../../src/platform/settings/Settings.ts"
+import { layerWith } from "../../support/Settings.ts"
 import { TaskKinds } from "../../../src/tasks/TaskKinds.ts"
 import { TaskQueue } from "../../../src/tasks/queue/TaskQueue.ts"
 import { TaskSignals } from "../../../src/tasks/watch/TaskSignals.ts"
@@ -17,7 +17,7 @@ queueSuite("on PostgreSQL", {
         Layer.provide(TaskSignals.layer),
         Layer.provide(TaskKinds.layerOf(queueNames.map((name) => Engine.kindOf(name)))),
         Layer.provide(Sql.layer),
-        Layer.provide(Settings.layerWith({ DATABASE_URL: Redacted.value(url) }))
+        Layer.provide(layerWith({ DATABASE_URL: Redacted.value(url) }))
       )
     )
   ),

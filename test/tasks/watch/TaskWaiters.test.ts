@@ -1,11 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Metric, Scope } from "effect"
-import { Settings } from "../../../src/platform/settings/Settings.ts"
+import { layerWith } from "../../support/Settings.ts"
 import { TaskWaiters } from "../../../src/tasks/watch/TaskWaiters.ts"
 
-const layer = TaskWaiters.layer.pipe(
-  Layer.provide(Settings.layerWith({ TASK_WAITERS: "3", TASK_WAITERS_ADDRESS: "2" }))
-)
+const layer = TaskWaiters.layer.pipe(Layer.provide(layerWith({ TASK_WAITERS: "3", TASK_WAITERS_ADDRESS: "2" })))
 
 /** Enters as a request does: the place is its own until it is closed. */
 const enter = Effect.fnUntraced(function* (name: string) {

@@ -5,7 +5,7 @@ import { ConnectionError, SqlError, UnknownError } from "effect/sql/SqlError"
 import { TestClock } from "effect/testing"
 import { uuidV7At } from "../../../src/platform/Ids.ts"
 import { BackgroundSql } from "../../../src/platform/postgres/Sql.ts"
-import { Settings } from "../../../src/platform/settings/Settings.ts"
+import { layerWith } from "../../support/Settings.ts"
 import { TaskSignals } from "../../../src/tasks/watch/TaskSignals.ts"
 import { TaskWatch } from "../../../src/tasks/watch/TaskWatch.ts"
 import { observed } from "../../support/esp/Observed.ts"
@@ -51,7 +51,7 @@ const started = Effect.gen(function* () {
         Layer.succeed(SqlClient.SqlClient, sql),
         Layer.succeed(BackgroundSql, sql as never),
         Layer.succeed(TaskSignals, signals),
-        Settings.layerWith({}),
+        layerWith({}),
         log.layer
       ])
     )

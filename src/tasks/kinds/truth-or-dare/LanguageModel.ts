@@ -1,11 +1,11 @@
 import { Effect, Metric, Schema } from "effect"
 import { withoutEndSlash } from "../../../platform/outbound/BaseUrl.ts"
-import { Settings } from "../../../platform/settings/Settings.ts"
+import { TruthOrDareSettings } from "./TruthOrDareSettings.ts"
 import { IntegrationCalls, notJson, passing } from "../../integrations/IntegrationCalls.ts"
 import { Integrations } from "../../integrations/Integrations.ts"
 import { TaskFailure } from "../../TaskErrors.ts"
 import { llmErrors } from "./Card.ts"
-import { check, modelIntegration } from "./TruthOrDareSettings.ts"
+import { check, modelIntegration } from "./TruthOrDareIntegrations.ts"
 
 const tokensTotal = Metric.counter("fairground_llm_tokens_total", {
   description: "Tokens that the language model has read (input) and written (output)",
@@ -76,7 +76,7 @@ const explain = ({ json }: { readonly json: unknown }): TaskFailure | undefined 
  */
 export const make = Effect.gen(function* () {
   yield* check
-  const settings = yield* Settings
+  const settings = yield* TruthOrDareSettings
   const integration = yield* Effect.flatMap(Integrations, ({ get }) => get(modelIntegration))
   const calls = yield* IntegrationCalls
   const model = settings.llmModel

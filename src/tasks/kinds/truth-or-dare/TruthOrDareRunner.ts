@@ -1,11 +1,11 @@
 import { Effect, Schema } from "effect"
-import { Settings } from "../../../platform/settings/Settings.ts"
 import { httpRunner } from "../../integrations/HttpRunner.ts"
 import type { Run } from "../../TaskKind.ts"
 import { Card, Input } from "./Card.ts"
 import { cast, draw } from "./Draw.ts"
 import { llmRunner } from "./LlmRunner.ts"
-import { cardsIntegration } from "./TruthOrDareSettings.ts"
+import { cardsIntegration } from "./TruthOrDareIntegrations.ts"
+import { TruthOrDareSettings } from "./TruthOrDareSettings.ts"
 
 const outlineOf = ({ ageGroup, language, mood, type }: Input) => ({ type, language, mood, ageGroup })
 
@@ -30,7 +30,7 @@ const integrated = Effect.map(
 
 /** The runner that TRUTH_OR_DARE_RUNNER says. */
 export const runner = Effect.gen(function* () {
-  const { truthOrDareRunner } = yield* Settings
+  const { truthOrDareRunner } = yield* TruthOrDareSettings
   switch (truthOrDareRunner) {
     case "deck":
       return deckRun

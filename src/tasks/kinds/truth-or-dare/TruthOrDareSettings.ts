@@ -1,38 +1,31 @@
-import { Effect } from "effect"
-import { Settings, SettingsError } from "../../../platform/settings/Settings.ts"
-import { Integrations } from "../../integrations/Integrations.ts"
+import * as Setting from "../../../platform/settings/Setting.ts"
+import { group } from "../../../platform/settings/SettingsGroup.ts"
 
-/** The integration that has the cards where TRUTH_OR_DARE_RUNNER is `http`. */
-export const cardsIntegration = "truth-or-dare"
-
-/**
- * The integration that the language model is behind where it is `llm`: its `url` is the base, as
- * `https://api.openai.com/v1`.
- */
-export const modelIntegration = "llm"
-
-/** Fails where the runner that TRUTH_OR_DARE_RUNNER says lacks a setting. */
-export const check = Effect.gen(function* () {
-  const { llmModel, truthOrDareRunner } = yield* Settings
-  const { get } = yield* Integrations
-  switch (truthOrDareRunner) {
-    case "deck":
-      return
-    case "http":
-      yield* Effect.mapError(
-        get(cardsIntegration),
-        ({ message }) =>
-          new SettingsError({
-            message: `${message} TRUTH_OR_DARE_RUNNER=http draws its cards from it. The sandbox stands in for it in the demo alone.`
-          })
-      )
-      return
-    case "llm":
-      yield* get(modelIntegration)
-      if (llmModel === "") {
-        return yield* new SettingsError({
-          message: "LLM_MODEL is empty: it must name the model that the integration `llm` is asked for."
-        })
-      }
+/** What draws the cards of truth or dare. */
+export class TruthOrDareSettings extends group<TruthOrDareSettings>()(
+  "fairground/tasks/kinds/truth-or-dare/TruthOrDareSettings",
+  {
+    truthOrDareRunner: Setting.oneOf("TRUTH_OR_DARE_RUNNER", ["deck", "http", "llm"], {
+      default: "deck",
+      description:
+        "What draws the cards of truth or dare: the built-in deck, the integration `truth-or-dare`, or the language model of the integration `llm`."
+    }),
+    llmModel: Setting.text("LLM_MODEL", {
+      default: "",
+      description: "The model that the integration `llm` is asked for. Needed only for it."
+    }),
+    llmMaxTokens: Setting.whole("LLM_MAX_TOKENS", 0, 100_000, {
+      default: "2000",
+      description:
+        "The most tokens of an answer, as `max_completion_tokens`; 0 for endpoints that do not know the field."
+    }),
+    llmPriceInput: Setting.number("LLM_PRICE_INPUT", 0, 1_000_000, {
+      default: "0",
+      description: "Price of a million tokens that the model reads, for the metric of costs."
+    }),
+    llmPriceOutput: Setting.number("LLM_PRICE_OUTPUT", 0, 1_000_000, {
+      default: "0",
+      description: "Price of a million tokens that the model writes."
+    })
   }
-})
+) {}

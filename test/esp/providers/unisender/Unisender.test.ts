@@ -8,7 +8,7 @@ import { EspGovernor } from "../../../../src/esp/governor/EspGovernor.ts"
 import { EspHttpClients } from "../../../../src/esp/providers/EspHttpClient.ts"
 import { EspSandboxRepo } from "../../../../src/esp/sandbox/EspSandboxRepo.ts"
 import { isUnlimited } from "../../../../src/esp/governor/GovernorPolicy.ts"
-import { Settings } from "../../../../src/platform/settings/Settings.ts"
+import { layerWith } from "../../../support/Settings.ts"
 import { contactOf } from "../../../support/esp/EspContacts.ts"
 import { observed } from "../../../support/esp/Observed.ts"
 import { type PeerAnswer, providerPeer } from "../../../support/esp/ProviderPeer.ts"
@@ -25,9 +25,7 @@ const shop = (url: string, change: Record<string, unknown> = {}) =>
   EspConnected.layerNoDeps.pipe(
     Layer.provide(Connections.layerOf({ unisender: unisender.provider })),
     Layer.provide([EspHttpClients.layer, EspGovernor.layerMemory, Layer.mock(EspSandboxRepo, {})]),
-    Layer.provide(
-      Settings.layerWith({ ESP_CONNECTIONS: JSON.stringify({ shop: { ...unisender.settings(url), ...change } }) })
-    ),
+    Layer.provide(layerWith({ ESP_CONNECTIONS: JSON.stringify({ shop: { ...unisender.settings(url), ...change } }) })),
     Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env: unisender.env })))
   )
 

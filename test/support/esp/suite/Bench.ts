@@ -11,7 +11,7 @@ import { EspGuard } from "../../../../src/esp/EspGuard.ts"
 import { EspHttpClients } from "../../../../src/esp/providers/EspHttpClient.ts"
 import { EspSandboxRepo } from "../../../../src/esp/sandbox/EspSandboxRepo.ts"
 import { type EmailKey, normalise } from "../../../../src/players/Email.ts"
-import { Settings } from "../../../../src/platform/settings/Settings.ts"
+import { layerWith } from "../../Settings.ts"
 import { type FaultProxy, faultProxy } from "../FaultProxy.ts"
 import { observed } from "../Observed.ts"
 import type { ProviderPeer } from "../ProviderPeer.ts"
@@ -90,7 +90,7 @@ export const connected = (
   return EspConnected.layerNoDeps.pipe(
     Layer.provide(Connections.layerOf({ [subject.name]: subject.provider })),
     Layer.provide([EspHttpClients.layer, Layer.mock(EspSandboxRepo, {})]),
-    Layer.provide(Settings.layerWith(all)),
+    Layer.provide(layerWith(all)),
     Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env: all })))
   )
 }
@@ -183,7 +183,7 @@ export const onBench = <E>(
         EspGuard.layerNoDeps.pipe(
           Layer.provideMerge(connected(subject, { shop }, env)),
           Layer.provide(governor),
-          Layer.provide(Settings.layerWith({ ESP_RETRIES: "0" })),
+          Layer.provide(layerWith({ ESP_RETRIES: "0" })),
           Layer.provideMerge(seen.layer)
         )
       )

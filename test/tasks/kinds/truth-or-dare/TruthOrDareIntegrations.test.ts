@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { check } from "../../../../src/tasks/kinds/truth-or-dare/TruthOrDareSettings.ts"
+import { check } from "../../../../src/tasks/kinds/truth-or-dare/TruthOrDareIntegrations.ts"
 import { runners } from "../../../support/tasks/Runners.ts"
 
 const integrations = (...names: ReadonlyArray<string>) =>

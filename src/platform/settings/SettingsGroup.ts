@@ -1,0 +1,73 @@
+import { ConfigProvider, Context, Effect, Layer, Option, Schema } from "effect"
+import type { Setting } from "./Setting.ts"
+
+interface Definitions {
+  readonly [key: string]: Setting<unknown>
+}
+
+type Values<D extends Definitions> = { readonly [Key in keyof D]: D[Key] extends Setting<infer A> ? A : never }
+
+/**
+ * The settings of one module: its service, and the definitions that it is read by.
+ *
+ * ```ts
+ * export class PlaysSettings extends group<PlaysSettings>()("fairground/plays/PlaysSettings", {
+ *   playQueue: Setting.whole("PLAY_QUEUE", 1, 1_000_000, { default: "4096", description: "…" })
+ * }) {}
+ * ```
+ */
+export const group =
+  <Self>() =>
+  <const Id extends string, const D extends Definitions>(id: Id, definitions: D) =>
+    Object.assign(Context.Service<Self, Values<D>>()(id), { definitions })
+
+/** Any group of settings. */
+export interface Group extends Context.Key<unknown, unknown> {
+  readonly definitions: Definitions
+}
+
+/** A setting that is wrong, said so that it can be put right: its name, its value (secrets hidden) and what is allowed. */
+export class SettingsError extends Schema.TaggedError<SettingsError>()("SettingsError", { message: Schema.String }) {}
+
+/**
+ * The groups that are loaded with whatever a command or a service asks for: those of all modules that are on, so that all
+ * settings that are wrong are named at once. The root of the program provides it.
+ */
+export const Groups = Context.Reference<Effect.Effect<Iterable<Group>>>("fairground/platform/settings/Groups", {
+  defaultValue: () => Effect.succeed([])
+})
+
+const wrong = (setting: Setting<unknown>, value: string) =>
+  `${setting.name} is ${setting.secret ? "set to something (hidden)" : JSON.stringify(value)}: it must be ${setting.allowed}.`
+
+/** Reads groups from the `ConfigProvider` (the environment unless a test says otherwise). */
+const load = Effect.fnUntraced(function* (groups: ReadonlyArray<Group>) {
+  const provider = yield* ConfigProvider.ConfigProvider
+  const problems: Array<string> = []
+  const loaded = new Map<string, unknown>()
+  for (const group of new Set([...groups, ...(yield* yield* Groups)])) {
+    const values: Record<string, unknown> = {}
+    for (const [key, setting] of Object.entries(group.definitions)) {
+      const node = yield* Effect.mapError(
+        provider.load([setting.name]),
+        () => new SettingsError({ message: `${setting.name} cannot be read.` })
+      )
+      const given = node !== undefined && node._tag === "Value" ? node.value.trim() : ""
+      const text = given === "" ? setting.default : given
+      const parsed = setting.parse(text)
+      if (Option.isSome(parsed)) values[key] = parsed.value
+      else problems.push(wrong(setting, text))
+    }
+    loaded.set(group.key, values)
+  }
+  if (problems.length > 0) return yield* new SettingsError({ message: problems.join("\n") })
+  return Context.makeUnsafe<never>(loaded)
+})
+
+type IdentifierOf<G> = G extends Context.Key<infer Identifier, infer _Shape> ? Identifier : never
+
+/** The settings of these groups, and of all that `Groups` names. All that is wrong is said at once, one a line. */
+export const layerOf = <const G extends ReadonlyArray<Group>>(
+  ...groups: G
+): Layer.Layer<IdentifierOf<G[number]>, SettingsError> =>
+  Layer.effectContext(load(groups) as Effect.Effect<Context.Context<IdentifierOf<G[number]>>, SettingsError>)
