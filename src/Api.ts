@@ -1,20 +1,15 @@
-import { HttpApi, OpenApi } from "effect/http-api"
+import { type HttpApi, type HttpApiGroup, OpenApi } from "effect/http-api"
 import manifest from "../package.json" with { type: "json" }
-import { GamesApi } from "./games/GamesApi.ts"
-import { HealthApi } from "./health/HealthApi.ts"
+import { groups } from "./Groups.ts"
+import { contractOf } from "./platform/Contract.ts"
 import * as Document from "./platform/OpenApi.ts"
-import { ValidationProblems } from "./platform/Problems.ts"
-import { PlaysApi } from "./plays/PlaysApi.ts"
-import { TaskCallbacksApi } from "./tasks/callbacks/TaskCallbacksApi.ts"
-import { TasksApi } from "./tasks/TasksApi.ts"
+import { problemsOf } from "./platform/ProblemList.ts"
 
-/** The contract with these endpoints for tasks. */
-export const apiOf = <Tasks extends typeof TasksApi>(tasks: Tasks) =>
-  HttpApi.make("fairground")
-    .add(PlaysApi, GamesApi, tasks, TaskCallbacksApi, HealthApi)
-    .middleware(ValidationProblems)
-    // Only what a client sends: in ParseOptions it would also refuse what the service itself answers, and slow it down.
-    .annotate(HttpApi.PayloadParseOptions, { errors: "all", onExcessProperty: "error" })
+/** A contract with what readers of its document want to know first. */
+export const described = <Id extends string, Groups extends HttpApiGroup.Constraint>(
+  contract: HttpApi.HttpApi<Id, Groups>
+): HttpApi.HttpApi<Id, Groups> =>
+  contract
     .annotate(OpenApi.Title, "Fairground")
     .annotate(OpenApi.Version, manifest.version)
     .annotate(OpenApi.Summary, "The open backend for promotional games.")
@@ -31,7 +26,7 @@ Every answer carries \`X-Request-Id\`; 429 and 503 carry \`Retry-After\`.`
     .annotate(OpenApi.License, { name: manifest.license, identifier: manifest.license })
     // Wherever it was installed: relative to where the document was read.
     .annotate(OpenApi.Servers, [{ url: "/", description: "The service that this document came from." }])
-    .annotate(OpenApi.Transform, Document.complete)
+    .annotate(OpenApi.Transform, Document.complete(problemsOf(contract)))
 
-/** The contract of the service. Clients load it: it imports no server code. */
-export class Api extends apiOf(TasksApi) {}
+/** The contract of the service with all its modules. Clients load it: it imports no server code. */
+export class Api extends described(contractOf(...groups)) {}

@@ -1,6 +1,7 @@
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js"
 import document from "../../docs/openapi.json" with { type: "json" }
-import { problems } from "../../src/platform/Problems.ts"
+import { Api } from "../../src/Api.ts"
+import { problemsOf } from "../../src/platform/ProblemList.ts"
 
 /** A JSON Schema of the document, as far as requests are made from it. */
 export interface Schema {
@@ -132,4 +133,4 @@ export const generalProblems: ReadonlySet<string> = new Set([
 export const catalogue: ReadonlyMap<
   string,
   { readonly name: string; readonly status: number; readonly title: string }
-> = new Map(Object.entries(problems).map(([name, { status, title }]) => [`/problems/${name}`, { name, status, title }]))
+> = new Map(problemsOf(Api).map(({ name, status, title }) => [`/problems/${name}`, { name, status, title }]))

@@ -1,9 +1,13 @@
 import { Schema } from "effect"
-import { HttpApiError } from "effect/http-api"
-import { declare } from "../platform/Problems.ts"
+import { Problem } from "../platform/Problem.ts"
 
 /** 404: no game has this slug. */
-export class GameNotFound extends HttpApiError.Problem<GameNotFound>()("GameNotFound", declare("game-not-found")) {}
+export class GameNotFound extends Problem<GameNotFound>()("GameNotFound", {
+  name: "game-not-found",
+  status: 404,
+  title: "There is no such game",
+  explanation: "No game has the slug in the path. `fairground game list` shows the games."
+}) {}
 
 /** Another game has this slug. */
 export class SlugTaken extends Schema.TaggedError<SlugTaken>()("SlugTaken", { slug: Schema.String }) {

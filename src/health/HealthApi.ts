@@ -1,6 +1,6 @@
 import { Schema } from "effect"
-import { HttpApiEndpoint, HttpApiError, HttpApiGroup, OpenApi } from "effect/http-api"
-import { declare } from "../platform/Problems.ts"
+import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
+import { Problem } from "../platform/Problem.ts"
 
 const Check = (description: string) => Schema.Literals(["ok", "failed"]).annotate({ description, examples: ["ok"] })
 
@@ -43,11 +43,21 @@ const Ready = Schema.Struct({
 }).annotate({ identifier: "Ready", description: "The service can record plays." })
 
 /** 503: the service cannot record plays now. */
-export class NotReady extends HttpApiError.Problem<NotReady>()("NotReady", declare("not-ready"), {
-  checks: Checks.pipe(
-    Schema.annotateKey({ examples: [{ database: "failed", migrations: "failed", queue: "ok", plays: "failed" }] })
-  )
-}) {}
+export class NotReady extends Problem<NotReady>()(
+  "NotReady",
+  {
+    name: "not-ready",
+    status: 503,
+    title: "The service cannot record plays now",
+    explanation:
+      "`checks` says what is amiss: the database does not answer, it lacks this program's schema, the queue is full, or plays do not get to disk. Or the service is about to stop, as `detail` says then."
+  },
+  {
+    checks: Checks.pipe(
+      Schema.annotateKey({ examples: [{ database: "failed", migrations: "failed", queue: "ok", plays: "failed" }] })
+    )
+  }
+) {}
 
 export class HealthApi extends HttpApiGroup.make("health")
   .add(

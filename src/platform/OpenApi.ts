@@ -1,60 +1,64 @@
 import type { OpenApi } from "effect/http-api"
-import { type ProblemName, problems } from "./Problems.ts"
+import type { ProblemFacts } from "./Problem.ts"
+import type { ProblemName } from "./Problems.ts"
 
 /**
- * What the generated document of the API lacks: names as readers know them, headers of answers, and an example of every
- * body. `Api.ts` carries it as `OpenApi.Transform`, so that `/openapi.json`, `/docs` and the command line show one
- * document. Everything is derived from the schemas and their annotations; nothing here knows an operation. Loaded by
+ * What the generated document of the API lacks: names as readers know them, headers of answers, what its problems mean, and an
+ * example of every body. `Api.ts` carries it as `OpenApi.Transform`, so that `/openapi.json`, `/docs` and the command line show
+ * one document. Everything is derived from the schemas and their annotations; nothing here knows an operation. Loaded by
  * clients: no server import here.
  */
-export const complete = (document: Record<string, unknown>): Record<string, unknown> => {
-  const spec = renamed(document) as unknown as Spec
-  const requested = new Set<string>()
-  for (const operation of operationsOf(spec)) collect(operation.requestBody, spec.components.schemas, requested)
-  for (const [name, schema] of Object.entries(spec.components.schemas)) {
-    describeProblem(schema)
-    // An answer may gain fields; who takes one must not fail on them. A request may not hold what is not known.
-    if (!requested.has(name) && schema.additionalProperties === false) delete schema.additionalProperties
-  }
-  forEachObject(spec, withoutSafeBounds)
-  forEachObject(spec, withoutNeedlessAllOf)
-  forEachObject(spec, openFreeForm)
-  for (const schema of Object.values(spec.components.schemas)) discriminate(schema, spec.components.schemas)
-  const examples = makeExamples(spec.components.schemas)
-  for (const operation of operationsOf(spec)) {
-    operation.parameters = operation.parameters.map(completeParameter)
-    for (const content of Object.values(operation.requestBody?.content ?? {})) {
-      content.examples = {
-        least: { summary: "What is required", value: examples.least(content.schema) },
-        all: { summary: "Everything", value: examples.all(content.schema) }
+export const complete =
+  (list: ReadonlyArray<ProblemFacts>) =>
+  (document: Record<string, unknown>): Record<string, unknown> => {
+    const problems: Problems = new Map(list.map((facts) => [`/problems/${facts.name}`, facts]))
+    const spec = renamed(document) as unknown as Spec
+    const requested = new Set<string>()
+    for (const operation of operationsOf(spec)) collect(operation.requestBody, spec.components.schemas, requested)
+    for (const [name, schema] of Object.entries(spec.components.schemas)) {
+      describeProblem(schema, problems)
+      // An answer may gain fields; who takes one must not fail on them. A request may not hold what is not known.
+      if (!requested.has(name) && schema.additionalProperties === false) delete schema.additionalProperties
+    }
+    forEachObject(spec, withoutSafeBounds)
+    forEachObject(spec, withoutNeedlessAllOf)
+    forEachObject(spec, openFreeForm)
+    for (const schema of Object.values(spec.components.schemas)) discriminate(schema, spec.components.schemas)
+    const examples = makeExamples(spec.components.schemas)
+    for (const operation of operationsOf(spec)) {
+      operation.parameters = operation.parameters.map(completeParameter)
+      for (const content of Object.values(operation.requestBody?.content ?? {})) {
+        content.examples = {
+          least: { summary: "What is required", value: examples.least(content.schema) },
+          all: { summary: "Everything", value: examples.all(content.schema) }
+        }
+      }
+      for (const [status, response] of Object.entries(operation.responses)) {
+        const own = Object.entries(response.headers ?? {}).map(([name, header]) => [
+          canonicalCase(name),
+          completeHeader(header)
+        ])
+        response.headers = { ...(Object.fromEntries(own) as Record<string, Header>), ...headersOf(Number(status)) }
+        const problem = response.content?.[problemType]
+        if (problem !== undefined) completeProblems(response, problem, { spec, examples, problems })
+        for (const type of ["application/json", "text/event-stream"]) {
+          const body = response.content?.[type]
+          if (body === undefined) continue
+          const example = examples.all(body.schema)
+          // An endpoint may have said what is different in its own answer. With a name: Scalar passes over one without.
+          const value = isObject(example) && isObject(body.example) ? { ...example, ...body.example } : example
+          body.examples = { answer: { summary: "An answer", value } }
+          delete body.example
+          if (type !== "text/event-stream") continue
+          // A stream is described as "Success", and by how one of the framework's own would end.
+          response.description = spec.components.schemas[nameOf(body.schema.$ref ?? "")]?.description ?? ""
+          delete body["x-effect-stream"]
+        }
       }
     }
-    for (const [status, response] of Object.entries(operation.responses)) {
-      const own = Object.entries(response.headers ?? {}).map(([name, header]) => [
-        canonicalCase(name),
-        completeHeader(header)
-      ])
-      response.headers = { ...(Object.fromEntries(own) as Record<string, Header>), ...headersOf(Number(status)) }
-      const problem = response.content?.[problemType]
-      if (problem !== undefined) completeProblems(response, problem, spec, examples)
-      for (const type of ["application/json", "text/event-stream"]) {
-        const body = response.content?.[type]
-        if (body === undefined) continue
-        const example = examples.all(body.schema)
-        // An endpoint may have said what is different in its own answer. With a name: Scalar passes over one without.
-        const value = isObject(example) && isObject(body.example) ? { ...example, ...body.example } : example
-        body.examples = { answer: { summary: "An answer", value } }
-        delete body.example
-        if (type !== "text/event-stream") continue
-        // A stream is described as "Success", and by how one of the framework's own would end.
-        response.description = spec.components.schemas[nameOf(body.schema.$ref ?? "")]?.description ?? ""
-        delete body["x-effect-stream"]
-      }
-    }
+    spec.components.headers = headers
+    return spec as unknown as Record<string, unknown>
   }
-  spec.components.headers = headers
-  return spec as unknown as Record<string, unknown>
-}
 
 const problemType = "application/problem+json"
 
@@ -243,25 +247,28 @@ const discriminate = (schema: Schema, schemas: Schemas): void => {
   delete schema.anyOf
 }
 
-const problemOf = (schema: Schema | undefined): ProblemName | undefined => {
+/** By `type`. */
+type Problems = ReadonlyMap<string, ProblemFacts>
+
+const problemOf = (schema: Schema | undefined, problems: Problems): ProblemFacts | undefined => {
   const type = schema?.properties?.["type"]?.enum?.[0]
-  const name = typeof type === "string" && type.startsWith("/problems/") ? type.slice("/problems/".length) : ""
-  return name in problems ? (name as ProblemName) : undefined
+  return typeof type === "string" ? problems.get(type) : undefined
 }
 
 /** What `detail` says for example, where it is always there. */
-const details: Partial<Record<ProblemName, string>> = {
+const details: { readonly [name: string]: string } = {
   "malformed-request": "The body is not UTF-8.",
   "body-too-large": "The body is larger than 16384 bytes."
-}
+} satisfies Partial<Record<ProblemName, string>>
 
 /** The members that RFC 9457 gives every problem, in the order in which it introduces them. */
-const describeProblem = (schema: Schema): void => {
-  const name = problemOf(schema)
-  if (name === undefined || schema.properties === undefined) return
+const describeProblem = (schema: Schema, problems: Problems): void => {
+  const problem = problemOf(schema, problems)
+  if (problem === undefined || schema.properties === undefined) return
+  const example = details[problem.name]
   // Declared by the framework, never sent.
   const { detail, instance: _instance, status, title, type, ...own } = schema.properties
-  schema.description = problems[name].explanation
+  schema.description = problem.explanation
   schema.properties = {
     type: { ...type, description: "Names the problem, and is the path of a page that explains it." },
     title: { ...title, description: "The problem for people; the same every time." },
@@ -269,7 +276,7 @@ const describeProblem = (schema: Schema): void => {
     detail: {
       ...detail,
       description: "What is the matter with this very request, for people. Not always there.",
-      ...(details[name] === undefined ? {} : { examples: [details[name]] })
+      ...(example === undefined ? {} : { examples: [example] })
     },
     ...own
   }
@@ -302,16 +309,20 @@ const completeParameter = ({ schema, ...parameter }: Parameter): Parameter => {
   }
 }
 
-const completeProblems = (response: Response, body: MediaType, spec: Spec, examples: Examples): void => {
+const completeProblems = (
+  response: Response,
+  body: MediaType,
+  of: { readonly spec: Spec; readonly examples: Examples; readonly problems: Problems }
+): void => {
   const found = (body.schema.anyOf ?? [body.schema]).flatMap((schema) => {
-    const name = problemOf(schema.$ref === undefined ? schema : spec.components.schemas[nameOf(schema.$ref)])
-    return name === undefined ? [] : [{ name, schema }]
+    const named = schema.$ref === undefined ? schema : of.spec.components.schemas[nameOf(schema.$ref)]
+    const problem = problemOf(named, of.problems)
+    return problem === undefined ? [] : [{ problem, schema }]
   })
   if (found.length === 0) return
-  const titles = found.map(({ name }) => problems[name].title)
-  response.description = `${titles.join(", or: ")}.`
+  response.description = `${found.map(({ problem }) => problem.title).join(", or: ")}.`
   body.examples = Object.fromEntries(
-    found.map(({ name, schema }) => [name, { summary: problems[name].title, value: examples.problem(schema) }])
+    found.map(({ problem, schema }) => [problem.name, { summary: problem.title, value: of.examples.problem(schema) }])
   )
 }
 

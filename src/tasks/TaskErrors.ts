@@ -1,6 +1,5 @@
 import { type Duration, Schema } from "effect"
-import { HttpApiError } from "effect/http-api"
-import { declare } from "../platform/Problems.ts"
+import { Problem } from "../platform/Problem.ts"
 
 /**
  * Why an attempt at a task failed. `code` is stable and one of its kind's, `detail` is for people and holds no secret
@@ -23,11 +22,26 @@ export class TaskFailure extends Schema.TaggedError<TaskFailure>()("TaskFailure"
 }
 
 /** 404: no task has this id. */
-export class TaskNotFound extends HttpApiError.Problem<TaskNotFound>()("TaskNotFound", declare("task-not-found")) {}
+export class TaskNotFound extends Problem<TaskNotFound>()("TaskNotFound", {
+  name: "task-not-found",
+  status: 404,
+  title: "There is no such task",
+  explanation:
+    "No task has the id in the path. The answer to `POST /api/v1/tasks` holds its `id`. A task that is over is forgotten after `TASK_RETENTION` (30 days unless set)."
+}) {}
 
 /** 409: the task has succeeded or failed, so it cannot be cancelled. */
-export class TaskFinished extends HttpApiError.Problem<TaskFinished>()("TaskFinished", declare("task-finished"), {
-  taskStatus: Schema.Literals(["succeeded", "failed"]).annotate({
-    description: "How the task ended."
-  })
-}) {}
+export class TaskFinished extends Problem<TaskFinished>()(
+  "TaskFinished",
+  {
+    name: "task-finished",
+    status: 409,
+    title: "The task is over",
+    explanation: "The task has succeeded or failed, so there is nothing to cancel. `taskStatus` says which."
+  },
+  {
+    taskStatus: Schema.Literals(["succeeded", "failed"]).annotate({
+      description: "How the task ended."
+    })
+  }
+) {}

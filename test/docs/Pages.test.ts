@@ -3,7 +3,8 @@ import { Duration } from "effect"
 import { existsSync, readdirSync } from "node:fs"
 import { dirname, join, normalize } from "node:path"
 import { sandboxAddresses } from "../../src/esp/sandbox/EspSandbox.ts"
-import { problems } from "../../src/platform/Problems.ts"
+import { Api } from "../../src/Api.ts"
+import { problemsOf } from "../../src/platform/ProblemList.ts"
 import { Settings } from "../../src/platform/settings/Settings.ts"
 import { version } from "../../src/platform/Version.ts"
 import { anchor, pages, read, root, rows, section } from "./Markdown.ts"
@@ -53,7 +54,7 @@ describe("docs/http.md", () => {
   it("lists each problem with its status and title", () => {
     assert.deepStrictEqual(
       rows(section(read("docs/http.md"), "## Problems")),
-      Object.entries(problems).map(([name, { status, title }]) => [`${status}`, `\`${name}\``, title])
+      problemsOf(Api).map(({ name, status, title }) => [`${status}`, `\`${name}\``, title])
     )
   })
 })

@@ -2,32 +2,35 @@ import { Effect, Layer } from "effect"
 import { HttpRouter } from "effect/http"
 import { type HttpApi, type HttpApiGroup, OpenApi } from "effect/http-api"
 import { problemResponse } from "../edge/ProblemResponse.ts"
+import type { ProblemFacts } from "../Problem.ts"
+import { problemsOf } from "../ProblemList.ts"
 import { Settings } from "../settings/Settings.ts"
 import * as Docs from "./Docs.ts"
 import { landing } from "./Landing.ts"
 import * as Page from "./Page.ts"
 import * as ProblemPages from "./ProblemPages.ts"
 
-const routes = HttpRouter.use(
-  Effect.fnUntraced(function* (router) {
-    const settings = yield* Settings
-    const host = ["0.0.0.0", "::", "127.0.0.1", "::1", ""].includes(settings.host) ? "localhost" : settings.host
-    const index = Page.html(ProblemPages.index())
-    const problems = new Map<string | undefined, Page.Page>(
-      ProblemPages.names.map((name) => [name, Page.html(ProblemPages.one(name))])
-    )
-    yield* router.add("GET", "/", Page.html(landing(`http://${host}:${settings.port}`)))
-    yield* router.add("GET", "/problems", index)
-    yield* router.add("GET", "/problems/:name", (request) =>
-      Effect.flatMap(
-        HttpRouter.params,
-        ({ name }) =>
-          problems.get(name)?.(request) ??
-          Effect.succeed(problemResponse("not-found", { detail: "No problem has this name." }))
+const routes = (list: ReadonlyArray<ProblemFacts>) =>
+  HttpRouter.use(
+    Effect.fnUntraced(function* (router) {
+      const settings = yield* Settings
+      const host = ["0.0.0.0", "::", "127.0.0.1", "::1", ""].includes(settings.host) ? "localhost" : settings.host
+      const index = Page.html(ProblemPages.index(list))
+      const problems = new Map<string | undefined, Page.Page>(
+        list.map((problem) => [problem.name, Page.html(ProblemPages.one(problem))])
       )
-    )
-  })
-)
+      yield* router.add("GET", "/", Page.html(landing(`http://${host}:${settings.port}`)))
+      yield* router.add("GET", "/problems", index)
+      yield* router.add("GET", "/problems/:name", (request) =>
+        Effect.flatMap(
+          HttpRouter.params,
+          ({ name }) =>
+            problems.get(name)?.(request) ??
+            Effect.succeed(problemResponse("not-found", { detail: "No problem has this name." }))
+        )
+      )
+    })
+  )
 
 /** The contract for programs. */
 const openApi = <Id extends string, Groups extends HttpApiGroup.Constraint>(api: HttpApi.HttpApi<Id, Groups>) =>
@@ -38,4 +41,4 @@ const openApi = <Id extends string, Groups extends HttpApiGroup.Constraint>(api:
  * asks another service for anything, and for programs `/openapi.json`.
  */
 export const layer = <Id extends string, Groups extends HttpApiGroup.Constraint>(api: HttpApi.HttpApi<Id, Groups>) =>
-  Layer.mergeAll(routes, openApi(api), Docs.layer(api))
+  Layer.mergeAll(routes(problemsOf(api)), openApi(api), Docs.layer(api))

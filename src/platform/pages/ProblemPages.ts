@@ -1,13 +1,11 @@
 import { STATUS_CODES } from "node:http"
-import { type ProblemName, problems } from "../Problems.ts"
+import type { ProblemFacts } from "../Problem.ts"
 import { escape, page, prose } from "./Html.ts"
-
-const entries = Object.entries(problems) as ReadonlyArray<[ProblemName, (typeof problems)[ProblemName]]>
 
 const status = (code: number) => `${code} ${STATUS_CODES[code] ?? ""}`
 
 /** The list of all problems. */
-export const index = (): string =>
+export const index = (problems: ReadonlyArray<ProblemFacts>): string =>
   page({
     title: "Problems · Fairground",
     description: "Every problem that the service answers with.",
@@ -16,10 +14,10 @@ export const index = (): string =>
 <table>
 <thead><tr><th scope="col">Status</th><th scope="col">Problem</th></tr></thead>
 <tbody>
-${entries
+${problems
   .map(
-    ([name, problem]) =>
-      `<tr><td>${problem.status}</td><td><a href="/problems/${name}">${escape(problem.title)}</a><br><code>${name}</code></td></tr>`
+    ({ name, status, title }) =>
+      `<tr><td>${status}</td><td><a href="/problems/${name}">${escape(title)}</a><br><code>${name}</code></td></tr>`
   )
   .join("\n")}
 </tbody>
@@ -28,19 +26,15 @@ ${entries
   })
 
 /** One page a problem. */
-export const one = (name: ProblemName): string => {
-  const problem = problems[name]
-  return page({
+export const one = (problem: ProblemFacts): string =>
+  page({
     title: `${problem.title} · Fairground`,
     description: problem.title,
     body: `<h1>${escape(problem.title)}</h1>
 <p class="lead">${prose(problem.explanation)}</p>
 <dl>
-<dt>Type</dt><dd><code>/problems/${name}</code></dd>
+<dt>Type</dt><dd><code>/problems/${problem.name}</code></dd>
 <dt>Status</dt><dd>${escape(status(problem.status))}</dd>
 </dl>
 <p class="back"><a href="/problems">All problems</a> · <a href="/docs">API reference</a></p>`
   })
-}
-
-export const names = entries.map(([name]) => name)

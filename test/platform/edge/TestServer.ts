@@ -1,6 +1,6 @@
 import { Context, Effect, Layer, Logger, Schema, type Scope } from "effect"
 import { HttpRouter, HttpServer, HttpServerResponse } from "effect/http"
-import { HttpApi, HttpApiBuilder, HttpApiEndpoint, HttpApiError, HttpApiGroup, HttpApiSchema } from "effect/http-api"
+import { HttpApi, HttpApiBuilder, HttpApiEndpoint, HttpApiGroup, HttpApiSchema } from "effect/http-api"
 import { request as httpRequest } from "node:http"
 import { connect } from "node:net"
 import * as Edge from "../../../src/platform/edge/Edge.ts"
@@ -9,7 +9,8 @@ import { RateLimits } from "../../../src/platform/edge/RateLimits.ts"
 import * as Server from "../../../src/platform/edge/Server.ts"
 import * as Validation from "../../../src/platform/edge/Validation.ts"
 import * as Pages from "../../../src/platform/pages/Pages.ts"
-import { bodyProblems, declare, TooManyRequests, ValidationProblems } from "../../../src/platform/Problems.ts"
+import { Problem } from "../../../src/platform/Problem.ts"
+import { bodyProblems, problems, TooManyRequests, ValidationProblems } from "../../../src/platform/Problems.ts"
 import { Shutdown } from "../../../src/platform/Shutdown.ts"
 import { layerWith } from "../../support/Settings.ts"
 
@@ -19,7 +20,7 @@ const Things = Schema.Struct({
   data: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json))
 })
 
-export class Busy extends HttpApiError.Problem<Busy>()("Busy", declare("overloaded")) {}
+export class Busy extends Problem<Busy>()("Busy", { name: "overloaded", ...problems.overloaded }) {}
 
 const slug = { slug: Schema.String.check(Schema.isPattern(/^[a-z-]+$/)) }
 

@@ -4,8 +4,8 @@ import { HttpServerRequest } from "effect/http"
 import { request } from "node:http"
 import { gunzipSync } from "node:zlib"
 import * as Page from "../../../src/platform/pages/Page.ts"
-import { problems } from "../../../src/platform/Problems.ts"
-import { send, start, type TestServer } from "../edge/TestServer.ts"
+import { problemsOf } from "../../../src/platform/ProblemList.ts"
+import { send, start, TestApi, type TestServer } from "../edge/TestServer.ts"
 
 const getBytes = ({ port }: TestServer, path: string, headers: Record<string, string>) =>
   Effect.callback<{ readonly status: number; readonly encoding: string | undefined; readonly bytes: Buffer }>(
@@ -31,7 +31,7 @@ describe("pages", () => {
     Effect.gen(function* () {
       const server = yield* start()
       const list = (yield* send(server, { path: "/problems" })).text
-      for (const [name, { explanation, status, title }] of Object.entries(problems)) {
+      for (const { explanation, name, status, title } of problemsOf(TestApi)) {
         assert.include(list, `href="/problems/${name}"`)
         const page = yield* send(server, { path: `/problems/${name}` })
         assert.strictEqual(page.status, 200)

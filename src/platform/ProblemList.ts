@@ -1,0 +1,28 @@
+import { HttpApi, type HttpApiGroup } from "effect/http-api"
+import { factsOf, type ProblemFacts } from "./Problem.ts"
+import { type ProblemName, problems } from "./Problems.ts"
+
+const commonFacts = (Object.keys(problems) as ReadonlyArray<ProblemName>).map((name): ProblemFacts => ({
+  name,
+  ...problems[name]
+}))
+
+/**
+ * Every problem that a service with this contract answers with, each once, by status: what any request may be answered with, then
+ * what the operations name. Loaded by clients: no server import here.
+ */
+export const problemsOf = <Id extends string, Groups extends HttpApiGroup.Constraint>(
+  api: HttpApi.HttpApi<Id, Groups>
+): ReadonlyArray<ProblemFacts> => {
+  const found = new Map(commonFacts.map((facts) => [facts.name, facts]))
+  HttpApi.reflect(api, {
+    onGroup: () => undefined,
+    onEndpoint: ({ errors }) => {
+      for (const schema of [...errors.values()].flat()) {
+        const facts = factsOf(schema)
+        if (facts !== undefined) found.set(facts.name, facts)
+      }
+    }
+  })
+  return [...found.values()].toSorted((a, b) => a.status - b.status)
+}
