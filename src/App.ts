@@ -1,75 +1,53 @@
 import { Effect, Layer } from "effect"
-import { Api } from "./Api.ts"
-import { Contacts } from "./contacts/Contacts.ts"
-import { EspGuard } from "./esp/EspGuard.ts"
-import { EspGovernor } from "./esp/governor/EspGovernor.ts"
-import * as EspChecks from "./esp/EspChecks.ts"
-import * as EspConnected from "./esp/EspConnected.ts"
-import { Connections } from "./esp/Connections.ts"
-import { warnOfUnknown } from "./contacts/UnknownEsps.ts"
-import { Games } from "./games/Games.ts"
+import type { HttpServer } from "effect/http"
 import * as Http from "./Http.ts"
-import * as Jobs from "./Jobs.ts"
+import type { AnyModule, ErrorOf, ProvidedBy, SettingsOf, Unmet } from "./Module.ts"
+import { type ModuleSettings, on } from "./ModuleChoice.ts"
+import type { modules } from "./Modules.ts"
+import type { RateLimits } from "./platform/edge/RateLimits.ts"
 import * as DatabaseClock from "./platform/postgres/DatabaseClock.ts"
 import * as Sql from "./platform/postgres/Sql.ts"
-import type * as Settings from "./Settings.ts"
+import type { ValidationProblems } from "./platform/Problems.ts"
+import type { Settings } from "./platform/settings/Settings.ts"
 import { Shutdown } from "./platform/Shutdown.ts"
-import { Plays } from "./plays/Plays.ts"
-import * as Runners from "./tasks/Runners.ts"
-import { TaskKinds } from "./tasks/TaskKinds.ts"
-import { TaskRunner } from "./tasks/TaskRunner.ts"
-import { Tasks } from "./tasks/Tasks.ts"
 
-/** What the service can do by way of tasks. */
-export interface Work<E, R> {
-  /** The contract with the endpoints of these kinds. */
-  readonly api: typeof Api
-  readonly kinds: Layer.Layer<TaskKinds>
-  /** What the runners of kinds are made from. */
-  readonly runners: typeof Runners.layer
-  readonly runner: Layer.Layer<TaskRunner, E, R>
-}
+/** What the modules stand on. Needs the settings. */
+const platform = DatabaseClock.layer.pipe(Layer.provideMerge(Sql.layer), Layer.provideMerge(Shutdown.layer))
 
-/** The kinds of `TaskKinds.ts`, with their own runners. */
-export const work = { api: Api, kinds: TaskKinds.layer, runners: Runners.layer, runner: TaskRunner.layer }
+type Modules = typeof modules
 
-/** The same with the sandbox of integrations. */
-export const workDemo = { ...work, runners: Runners.layerDemo }
+/** The services of the program: the platform's, and those of the modules that are on. */
+export type Services = Layer.Success<typeof platform> | ProvidedBy<Modules[number]>
 
-/** The modules' services on a database. Needs the settings. */
-const services = (runners: typeof Runners.layer) =>
-  Plays.layer.pipe(
-    Layer.provideMerge(Contacts.layerNoDeps),
-    Layer.provideMerge(EspGuard.layerNoDeps),
-    Layer.provideMerge(EspConnected.layer),
-    Layer.provideMerge(EspGovernor.layer),
-    Layer.provideMerge(Connections.layer),
-    Layer.merge(Games.layer),
-    Layer.merge(Tasks.layer),
-    Layer.merge(runners),
-    Layer.provideMerge(DatabaseClock.layer),
-    Layer.provideMerge(Sql.layer),
-    Layer.provideMerge(Shutdown.layer)
-  )
-
-/** What the runners of tasks may be made from. */
-export type Services = Layer.Success<ReturnType<typeof services>> | Layer.Success<typeof Settings.layer>
+/** What the program is told before it is put together. */
+type Told = Settings | ModuleSettings | SettingsOf<Modules[number]>
 
 /**
- * The whole service: HTTP and background work. `prepare` runs before the first request is taken; `work` is what tasks there are.
+ * The whole service: HTTP and background work of those of these modules that are on. `prepare` runs before the first request is
+ * taken.
  *
- * Layers close in the reverse order of their building: first the server, which finishes its requests, then the background,
- * then the writers of plays, then the attempts at the ESP, and last the database.
+ * Layers close in the reverse order of their building: first the server, which finishes its requests, then the background, then
+ * the modules from the first of the list to the last, and at the end the database.
  */
-export const layerOf = <A, E, R, RunnerError, Needs>(prepare: Effect.Effect<A, E, R>, work: Work<RunnerError, Needs>) =>
-  Http.layerOf(work.api).pipe(
-    Layer.provideMerge(Jobs.layer),
-    Layer.provideMerge(work.runner),
-    Layer.provideMerge(EspChecks.layer),
-    Layer.provideMerge(Layer.effectDiscard(Effect.andThen(prepare, warnOfUnknown))),
-    Layer.provideMerge(services(work.runners)),
-    Layer.provide(work.kinds)
+export const layerOf = <A, E, R extends Services>(all: ReadonlyArray<AnyModule>, prepare: Effect.Effect<A, E, R>) =>
+  Layer.unwrap(
+    Effect.map(on(all), (modules) => {
+      const services = modules
+        .toReversed()
+        .reduce(
+          (below, { services }) => Layer.provideMerge(services, below),
+          platform as Layer.Layer<never, unknown, unknown>
+        )
+      const jobs = modules.map(({ jobs }) => jobs) as [Layer.Layer<never, unknown, unknown>]
+      return Http.layerOf(modules).pipe(
+        Layer.provideMerge(Layer.mergeAll(...jobs)),
+        Layer.provideMerge(Layer.effectDiscard(prepare)),
+        Layer.provideMerge(services)
+      ) as Layer.Layer<
+        HttpServer.HttpServer | Services,
+        E | ErrorOf<Modules[number]> | Layer.Error<typeof platform> | Layer.Error<ReturnType<typeof Http.layerOf>>,
+        // Nothing: whoever names a service here has forgotten a module, or put it above one that asks for it.
+        Exclude<Unmet<Modules, Layer.Success<typeof platform> | Told>, RateLimits | ValidationProblems> | Told
+      >
+    })
   )
-
-/** The service with the tasks that it has. */
-export const layer = <A, E, R>(prepare: Effect.Effect<A, E, R>) => layerOf(prepare, work)

@@ -1,23 +1,26 @@
 import { Effect, Layer } from "effect"
-import { ContactsSettings } from "./contacts/ContactsSettings.ts"
-import { EspSettings } from "./esp/EspSettings.ts"
-import { Settings } from "./platform/settings/Settings.ts"
+import type { SettingsOf } from "./Module.ts"
+import { modules } from "./Modules.ts"
+import { ModuleSettings, onByEnvironment } from "./ModuleChoice.ts"
 import type { Setting } from "./platform/settings/Setting.ts"
-import { layerOf } from "./platform/settings/SettingsGroup.ts"
-import { PlaysSettings } from "./plays/PlaysSettings.ts"
-import { TruthOrDareSettings } from "./tasks/kinds/truth-or-dare/TruthOrDareSettings.ts"
-import { TasksSettings } from "./tasks/TasksSettings.ts"
+import { Settings } from "./platform/settings/Settings.ts"
+import { type Group, Groups, layerOf, type SettingsError } from "./platform/settings/SettingsGroup.ts"
 
-export const groups = [
-  Settings,
-  PlaysSettings,
-  ContactsSettings,
-  EspSettings,
-  TasksSettings,
-  TruthOrDareSettings
-] as const
+/** The settings that belong to no module. */
+const common: ReadonlyArray<Group> = [Settings, ModuleSettings]
 
-export const layer = layerOf(...groups)
+/** The groups of settings that this process loads: no setting of a module that is off is asked for. */
+export const groups: Effect.Effect<ReadonlyArray<Group>> = Effect.map(onByEnvironment, (on) => [
+  ...common,
+  ...on.flatMap(({ settings }) => settings)
+])
+
+/** Everybody may ask for the settings of every module: whoever asks for those of one that is off does not run. */
+type All = Settings | ModuleSettings | SettingsOf<(typeof modules)[number]>
+
+export const layer: Layer.Layer<All, SettingsError> = (
+  layerOf(Settings, ModuleSettings) as Layer.Layer<All, SettingsError>
+).pipe(Layer.provide(Layer.succeed(Groups, groups)))
 
 /** The same for a demonstration: pages of every origin may call the API unless CORS_ORIGINS says otherwise. */
 export const layerDemo = Layer.effect(
@@ -28,7 +31,14 @@ export const layerDemo = Layer.effect(
   }))
 ).pipe(Layer.provideMerge(layer))
 
-/** Every setting of the service, in the order of its documentation. */
-export const definitions: ReadonlyArray<Setting<unknown>> = groups.flatMap(
-  ({ definitions }): ReadonlyArray<Setting<unknown>> => Object.values(definitions)
-)
+/** Every setting, by the module that it belongs to: null for those of no module. */
+export const settings: ReadonlyArray<{
+  readonly module: string | null
+  readonly settings: ReadonlyArray<Setting<unknown>>
+}> = [
+  { module: null, groups: common },
+  ...modules.map(({ name, settings }) => ({ module: name, groups: settings }))
+].map(({ groups, module }) => ({ module, settings: groups.flatMap(({ definitions }) => Object.values(definitions)) }))
+
+/** The same in one list, in the order of the documentation. */
+export const definitions: ReadonlyArray<Setting<unknown>> = settings.flatMap(({ settings }) => settings)

@@ -2,10 +2,11 @@ import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Effect, Layer, Schedule, Schema } from "effect"
 import * as App from "../../src/App.ts"
 import * as Logging from "../../src/platform/observe/Logging.ts"
+import { withModule } from "../../src/Module.ts"
+import { modules } from "../../src/Modules.ts"
+import { tasksModule } from "../../src/tasks/TasksModule.ts"
 import * as Settings from "../../src/Settings.ts"
 import { type Attempt, taskKind } from "../../src/tasks/TaskKind.ts"
-import { TaskKinds } from "../../src/tasks/TaskKinds.ts"
-import { TaskRunner } from "../../src/tasks/TaskRunner.ts"
 import { Tasks } from "../../src/tasks/Tasks.ts"
 import { type BenchInput, noteStart, obey, ready } from "./Wire.ts"
 
@@ -36,10 +37,8 @@ const listen = Effect.gen(function* () {
   obey((input) => run(tasks.submit({ kind, input })))
 })
 
-const work = { ...App.work, kinds: TaskKinds.layerOf([kind]), runner: TaskRunner.layerOf([kind]) }
-
 Layer.effectDiscard(Effect.sync(ready)).pipe(
-  Layer.provide(App.layerOf(listen, work)),
+  Layer.provide(App.layerOf(withModule(modules, tasksModule([kind])), listen)),
   Layer.provide(Logging.layer),
   Layer.provide(Settings.layer),
   Layer.launch,

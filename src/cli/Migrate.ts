@@ -1,5 +1,6 @@
 import { Console, Effect, Layer } from "effect"
-import { Command, Flag } from "effect/cli"
+import { Command } from "effect/cli"
+import { json } from "../platform/cli/Flags.ts"
 import * as Logging from "../platform/observe/Logging.ts"
 import * as Sql from "../platform/postgres/Sql.ts"
 import { Settings } from "../platform/settings/Settings.ts"
@@ -7,10 +8,7 @@ import { Settings } from "../platform/settings/Settings.ts"
 export const migrate = Command.make(
   "migrate",
   {
-    json: Flag.Boolean("json").pipe(
-      Flag.withDescription("Print the migrations that were run as JSON."),
-      Flag.withDefault(false)
-    )
+    json
   },
   Effect.fnUntraced(
     function* ({ json }) {

@@ -6,8 +6,13 @@ import { Connections } from "../esp/Connections.ts"
 import { sandboxName } from "../esp/sandbox/EspSandbox.ts"
 import { Games } from "../games/Games.ts"
 import { Slug } from "../games/Game.ts"
+import { type AnyModule, withModule } from "../Module.ts"
+import { modules } from "../Modules.ts"
 import * as AllSettings from "../Settings.ts"
-import * as Exits from "./Exits.ts"
+import * as Sandbox from "../tasks/integrations/Sandbox.ts"
+import { taskKinds } from "../tasks/TaskKinds.ts"
+import { tasksModule } from "../tasks/TasksModule.ts"
+import * as Exits from "../platform/cli/Exits.ts"
 import * as Logging from "../platform/observe/Logging.ts"
 import { Database } from "../platform/postgres/Sql.ts"
 import { Shutdown } from "../platform/Shutdown.ts"
@@ -88,16 +93,16 @@ const stopping = Effect.gen(function* () {
   )
 })
 
-/** Runs the service until it is asked to stop. `work` is what tasks there are. */
-export const run = <E, RunnerError = never>(options: {
+/** Runs the service, with those of these modules that are on, until it is asked to stop. */
+export const run = <E>(options: {
   readonly prepare: Effect.Effect<void, E, Games>
   readonly announce: Effect.Effect<void, never, HttpServer.HttpServer | Database | Connections>
   readonly settings: typeof AllSettings.layer
-  readonly work: App.Work<RunnerError, App.Services>
+  readonly modules: ReadonlyArray<AnyModule>
 }) =>
   Layer.effectDiscard(Effect.andThen(options.announce, stopping)).pipe(
     Layer.merge(Watchdog.layer),
-    Layer.provide(App.layerOf(options.prepare, options.work)),
+    Layer.provide(App.layerOf(options.modules, options.prepare)),
     // The collector's logger is added to those that are there.
     Layer.provide(Telemetry.layer.pipe(Layer.provideMerge(Logging.layer))),
     Layer.provide(options.settings),
@@ -110,7 +115,7 @@ export const serve = Command.make("serve", {}, () =>
     prepare: Effect.void,
     announce: process.stdout.isTTY ? greet(Option.none()) : logStart,
     settings: AllSettings.layer,
-    work: App.work
+    modules
   })
 ).pipe(
   Command.withDescription(
@@ -123,7 +128,7 @@ export const demo = Command.make("demo", {}, () =>
     prepare: addDemoGame,
     announce: greet(Option.some(demoGame)),
     settings: AllSettings.layerDemo,
-    work: App.workDemo
+    modules: withModule(modules, tasksModule(taskKinds, Sandbox.layer))
   })
 ).pipe(
   Command.withDescription(

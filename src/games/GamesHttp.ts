@@ -1,8 +1,9 @@
 import { DateTime, Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
-import { Api } from "../Api.ts"
+import { contractOf } from "../platform/Contract.ts"
 import type { Game, GameFacts } from "./Game.ts"
 import { Games } from "./Games.ts"
+import { GamesApi } from "./GamesApi.ts"
 
 const facts = (game: Game, now: DateTime.Utc): GameFacts => ({
   slug: game.slug,
@@ -15,7 +16,7 @@ const facts = (game: Game, now: DateTime.Utc): GameFacts => ({
 })
 
 export const layer = HttpApiBuilder.group(
-  Api,
+  contractOf(GamesApi),
   "games",
   Effect.fnUntraced(function* (handlers) {
     const games = yield* Games

@@ -1,13 +1,13 @@
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { SqlClient } from "effect/sql"
-import { Api } from "../Api.ts"
 import { EspGuard } from "../esp/EspGuard.ts"
+import { contractOf } from "../platform/Contract.ts"
 import { leavable } from "../platform/Leavable.ts"
 import * as Migrations from "../platform/postgres/Migrations.ts"
 import { Shutdown } from "../platform/Shutdown.ts"
 import { Plays } from "../plays/Plays.ts"
-import { NotReady } from "./HealthApi.ts"
+import { HealthApi, NotReady } from "./HealthApi.ts"
 
 // Shorter than what probes usually wait for, so that they get the answer with its reason.
 const patience = "2 seconds"
@@ -16,7 +16,7 @@ const okUnless = (hasFailed: boolean) => (hasFailed ? ("failed" as const) : ("ok
 
 /** Needs the database, plays, the guard of the ESPs and the shutdown. */
 export const layer = HttpApiBuilder.group(
-  Api,
+  contractOf(HealthApi),
   "health",
   Effect.fnUntraced(function* (handlers) {
     const plays = yield* Plays

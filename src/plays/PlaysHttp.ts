@@ -1,15 +1,16 @@
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
-import { Api } from "../Api.ts"
+import { contractOf } from "../platform/Contract.ts"
 import { RateLimits } from "../platform/edge/RateLimits.ts"
 import { TooManyRequests } from "../platform/Problems.ts"
 import { PlaysSettings } from "./PlaysSettings.ts"
 import { keyOf } from "../players/Email.ts"
 import { Plays } from "./Plays.ts"
+import { PlaysApi } from "./PlaysApi.ts"
 
 /** Needs plays, the rate limits and the settings. */
 export const layer = HttpApiBuilder.group(
-  Api,
+  contractOf(PlaysApi),
   "plays",
   Effect.fnUntraced(function* (handlers) {
     const plays = yield* Plays

@@ -1,20 +1,16 @@
 import { Layer } from "effect"
 import { IntegrationCalls } from "./integrations/IntegrationCalls.ts"
 import { Integrations } from "./integrations/Integrations.ts"
-import * as Sandbox from "./integrations/Sandbox.ts"
 import { TaskCallbacks } from "./callbacks/TaskCallbacks.ts"
 import * as TruthOrDareIntegrations from "./kinds/truth-or-dare/TruthOrDareIntegrations.ts"
 
-const layerOf = <E, R>(integrations: Layer.Layer<Integrations, E, R>) =>
+/**
+ * What the runners of kinds are made from, with these integrations. A setting that one of them lacks stops the start. Needs the
+ * database and the settings.
+ */
+export const layerOf = <E, R>(integrations: Layer.Layer<Integrations, E, R>) =>
   Layer.mergeAll(IntegrationCalls.layer, TaskCallbacks.layer, Layer.effectDiscard(TruthOrDareIntegrations.check)).pipe(
     Layer.provideMerge(integrations)
   )
 
-/**
- * What the runners of kinds are made from. A setting that one of them lacks stops the start. Needs the database and the
- * settings.
- */
 export const layer = layerOf(Integrations.layer)
-
-/** The same with the sandbox beside the integrations of the settings, for the demonstration. */
-export const layerDemo = layerOf(Sandbox.layer)

@@ -2,7 +2,7 @@ import { DateTime, Duration, Effect, Layer, Random, Schema, Stream } from "effec
 import { type HttpServerRequest, HttpServerResponse } from "effect/http"
 import { HttpApiBuilder, HttpApiSchema } from "effect/http-api"
 import { IncomingMessage } from "node:http"
-import type { Api } from "../Api.ts"
+import { contractOf } from "../platform/Contract.ts"
 import * as ClientAddress from "../platform/edge/ClientAddress.ts"
 import { IdempotencyKeyReused, ValidationFailed } from "../platform/Problems.ts"
 import { Settings } from "../platform/settings/Settings.ts"
@@ -12,7 +12,7 @@ import { commonErrors, isFinal, type Task } from "./Task.ts"
 import { TaskNotFound } from "./TaskErrors.ts"
 import { TaskKinds } from "./TaskKinds.ts"
 import { Tasks } from "./Tasks.ts"
-import { answerOf } from "./TasksApi.ts"
+import { answerOf, type TasksApi } from "./TasksApi.ts"
 import { TaskWaiters, type Waiter } from "./watch/TaskWaiters.ts"
 
 type Answer = ReturnType<typeof answerOf>["Type"]
@@ -25,9 +25,9 @@ const versionOf = (lastEventId: string | undefined): number =>
   lastEventId !== undefined && /^\d{1,9}$/.test(lastEventId) ? Number(lastEventId) : 0
 
 /** Needs tasks, their kinds, the shutdown and the settings. */
-export const layerOf = (api: typeof Api) =>
+export const layerOf = (group: typeof TasksApi) =>
   HttpApiBuilder.group(
-    api,
+    contractOf(group),
     "tasks",
     Effect.fnUntraced(function* (handlers) {
       const tasks = yield* Tasks

@@ -5,7 +5,8 @@ import pg from "pg"
 import * as Ordinary from "../../bench/peers/ordinary.ts"
 import * as Statement from "../../bench/peers/statement.ts"
 import * as App from "../../src/App.ts"
-import { layerWith } from "../support/Settings.ts"
+import { modules } from "../../src/Modules.ts"
+import { settingsOf } from "../support/AllSettings.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
 
 /** A request, and the part of the answer that does not differ from run to run. */
@@ -130,7 +131,9 @@ const ofFairground = Effect.gen(function* () {
   return yield* HttpServer.HttpServer.pipe(
     Effect.flatMap((server) => Effect.promise(() => script(sendTo(HttpServer.formatAddress(server.address))))),
     Effect.provide(
-      App.layer(Effect.void).pipe(Layer.provide(layerWith({ PORT: "0", DATABASE_URL: url, LOG_LEVEL: "warn" })))
+      App.layerOf(modules, Effect.void).pipe(
+        Layer.provide(settingsOf({ PORT: "0", DATABASE_URL: url, LOG_LEVEL: "warn" }))
+      )
     )
   )
 }).pipe(Effect.scoped)

@@ -142,6 +142,20 @@ export const oneOf = <const A extends ReadonlyArray<string>>(
     options
   )
 
+/** `all`, `none`, or some of a few words with commas between them. */
+export const choice = (name: string, words: ReadonlyArray<string>, options: Options): Setting<ReadonlySet<string>> =>
+  make(
+    (value): Option.Option<ReadonlySet<string>> => {
+      if (value === "all") return Option.some(new Set(words))
+      if (value === "none") return Option.some(new Set())
+      const chosen = list(value)
+      return chosen.length > 0 && chosen.every((word) => words.includes(word))
+        ? Option.some(new Set(chosen))
+        : Option.none()
+    },
+    `\`all\`, \`none\`, or a comma-separated list of: ${words.join(", ")}`
+  )(name, options)
+
 /** A URL of one of the given protocols, kept as text; left out it is `undefined`. */
 export const url = (name: string, protocols: ReadonlyArray<string>, options: Options): Setting<string | undefined> =>
   make(

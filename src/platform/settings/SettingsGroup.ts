@@ -64,7 +64,8 @@ const load = Effect.fnUntraced(function* (groups: ReadonlyArray<Group>) {
   return Context.makeUnsafe<never>(loaded)
 })
 
-type IdentifierOf<G> = G extends Context.Key<infer Identifier, infer _Shape> ? Identifier : never
+/** The service that a group of settings is. */
+export type IdentifierOf<G> = G extends Context.Key<infer Identifier, infer _Shape> ? Identifier : never
 
 /** The settings of these groups, and of all that `Groups` names. All that is wrong is said at once, one a line. */
 export const layerOf = <const G extends ReadonlyArray<Group>>(

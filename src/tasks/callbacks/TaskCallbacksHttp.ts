@@ -1,11 +1,12 @@
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
-import { Api } from "../../Api.ts"
+import { contractOf } from "../../platform/Contract.ts"
 import { TaskCallbacks } from "./TaskCallbacks.ts"
+import { TaskCallbacksApi } from "./TaskCallbacksApi.ts"
 
 /** Needs the callbacks. */
 export const layer = HttpApiBuilder.group(
-  Api,
+  contractOf(TaskCallbacksApi),
   "taskCallbacks",
   Effect.fnUntraced(function* (handlers) {
     const callbacks = yield* TaskCallbacks

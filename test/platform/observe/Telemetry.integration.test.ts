@@ -4,10 +4,11 @@ import { FetchHttpClient, HttpClient, HttpClientRequest, HttpServer } from "effe
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import * as App from "../../../src/App.ts"
+import { modules } from "../../../src/Modules.ts"
 import { Games } from "../../../src/games/Games.ts"
 import { Slug } from "../../../src/games/Game.ts"
 import * as Logging from "../../../src/platform/observe/Logging.ts"
-import { layerWith } from "../../support/Settings.ts"
+import { settingsOf } from "../../support/AllSettings.ts"
 import * as Telemetry from "../../../src/platform/observe/Telemetry.ts"
 import * as TestDatabase from "../../support/TestDatabase.ts"
 
@@ -93,7 +94,7 @@ describe("telemetry", () => {
       Effect.gen(function* () {
         const { paths, spans, texts, url } = yield* collector
         const database = yield* TestDatabase.makeUrl
-        const settings = layerWith({
+        const settings = settingsOf({
           PORT: "0",
           DATABASE_URL: Redacted.value(database),
           OTEL_EXPORTER_OTLP_ENDPOINT: url
@@ -103,7 +104,7 @@ describe("telemetry", () => {
           Effect.tap(Effect.logInfo("a play was recorded")),
           Effect.tap(Effect.map(callBack, (status) => assert.strictEqual(status, 403))),
           Effect.provide(
-            App.layer(addGame).pipe(
+            App.layerOf(modules, addGame).pipe(
               Layer.provideMerge(Telemetry.layer.pipe(Layer.provideMerge(Logging.layer))),
               Layer.provide(settings),
               Layer.merge(FetchHttpClient.layer)

@@ -1,10 +1,7 @@
 import { Effect, Schedule, Schema } from "effect"
 import { SqlClient } from "effect/sql"
-import { apiOf } from "../../../src/Api.ts"
 import { TaskFailure } from "../../../src/tasks/TaskErrors.ts"
 import { type Attempt, taskKind } from "../../../src/tasks/TaskKind.ts"
-import { type TasksApi, tasksApi } from "../../../src/tasks/TasksApi.ts"
-import type { Api } from "../../../src/Api.ts"
 
 const Input = Schema.Struct({
   /** How long it works. */
@@ -67,6 +64,3 @@ export const probeKinds = [
   { ...kind("hasty", null), timeout: "300 millis", attempts: 2 },
   { ...kind("patient", null), retry: Schedule.spaced("10 seconds") }
 ] as const
-
-/** The contract with them. */
-export const probeApi = apiOf(tasksApi(probeKinds) as unknown as typeof TasksApi) as unknown as typeof Api

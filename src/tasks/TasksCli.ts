@@ -1,35 +1,24 @@
 import { DateTime, Duration, Effect, Layer, Option, Schema } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import * as Exits from "./Exits.ts"
-import * as Logging from "../platform/observe/Logging.ts"
-import * as Moment from "../platform/Moment.ts"
-import * as DatabaseClock from "../platform/postgres/DatabaseClock.ts"
-import * as Sql from "../platform/postgres/Sql.ts"
-import { parseTime } from "../platform/settings/Setting.ts"
+import * as Exits from "../platform/cli/Exits.ts"
 import { Settings } from "../platform/settings/Settings.ts"
-import { layerOf } from "../platform/settings/SettingsGroup.ts"
-import { TasksSettings } from "../tasks/TasksSettings.ts"
-import { TruthOrDareSettings } from "../tasks/kinds/truth-or-dare/TruthOrDareSettings.ts"
-import { Shutdown } from "../platform/Shutdown.ts"
-import { isFinal, type Task, TaskId, TaskStatus } from "../tasks/Task.ts"
-import * as Runners from "../tasks/Runners.ts"
-import { TaskKinds } from "../tasks/TaskKinds.ts"
-import { TaskQueue } from "../tasks/queue/TaskQueue.ts"
-import { TaskRunner } from "../tasks/TaskRunner.ts"
-import { Tasks } from "../tasks/Tasks.ts"
-import * as TasksJobs from "../tasks/TasksJobs.ts"
-import * as Terminal from "./Terminal.ts"
+import { TasksSettings } from "./TasksSettings.ts"
+import { TruthOrDareSettings } from "./kinds/truth-or-dare/TruthOrDareSettings.ts"
+import { isFinal, type Task, TaskId, TaskStatus } from "./Task.ts"
+import * as Runners from "./Runners.ts"
+import { TaskKinds } from "./TaskKinds.ts"
+import { TaskQueue } from "./queue/TaskQueue.ts"
+import { TaskRunner } from "./TaskRunner.ts"
+import { Tasks } from "./Tasks.ts"
+import * as TasksJobs from "./TasksJobs.ts"
+import { commandDatabase } from "../platform/cli/CommandDatabase.ts"
+import { json, optional, type Since, since as sinceFlag, startOf, UnclearChoice } from "../platform/cli/Flags.ts"
+import * as Terminal from "../platform/cli/Terminal.ts"
 
-const database = DatabaseClock.layer.pipe(
-  Layer.provideMerge(Sql.layerShared),
-  Layer.provideMerge(Shutdown.layer),
-  Layer.provideMerge(Logging.layer),
-  Layer.provideMerge(layerOf(Settings, TasksSettings, TruthOrDareSettings))
-)
+const database = commandDatabase(TasksSettings, TruthOrDareSettings)
 
 const withTasks = Effect.provide(Tasks.layer.pipe(Layer.provide(TaskKinds.layer), Layer.provideMerge(database)))
 
-const json = Flag.Boolean("json").pipe(Flag.withDescription("Print JSON instead of text."), Flag.withDefault(false))
 const watch = Flag.Boolean("watch").pipe(
   Flag.withDescription(
     "Go on until interrupted, or until the task is over: drawn again on a terminal, a line for each change elsewhere. A list is looked at each second."
@@ -37,41 +26,9 @@ const watch = Flag.Boolean("watch").pipe(
   Flag.withDefault(false)
 )
 const id = Argument.String("id").pipe(Argument.withDescription("The task's id."), Argument.withSchema(TaskId))
-const optional = <A>(flag: Flag.Flag<A>) => flag.pipe(Flag.optional, Flag.map(Option.getOrNull))
 const kind = optional(Flag.String("kind").pipe(Flag.withDescription("Only tasks of this kind.")))
 
-/** The moment that was meant, which for a length of time depends on now. */
-type Since = (now: DateTime.Utc) => DateTime.Utc
-
-export const since = optional(
-  Flag.String("since").pipe(
-    Flag.withDescription(
-      "Only tasks handed in since: a length of time such as `2 hours`, or a moment such as 2026-12-01T08:00:00Z."
-    ),
-    Flag.filterMap(
-      (text) =>
-        Option.orElse(
-          Option.map(
-            parseTime(text),
-            (time): Since =>
-              (now) =>
-                DateTime.subtractDuration(now, time)
-          ),
-          () =>
-            Option.map(
-              Moment.parse(text),
-              (moment): Since =>
-                () =>
-                  moment
-            )
-        ),
-      () => `a length of time such as "2 hours", or ${Moment.allowed}`
-    )
-  )
-)
-
-export const startOf = (since: Since | null) =>
-  Effect.map(DateTime.now, (now) => (since === null ? null : DateTime.toDateUtc(since(now))))
+const since = sinceFlag("Only tasks handed in since")
 
 const filters = {
   kind,
@@ -190,9 +147,6 @@ const show = Command.make(
     }
   }, withTasks)
 ).pipe(Command.withDescription("Show one task, with its input and content. With --watch until it is over."))
-
-/** Neither a task nor a filter was named, which does not mean all tasks; or both were, and only one can be meant. */
-export class UnclearChoice extends Schema.TaggedError<UnclearChoice>()("UnclearChoice", { message: Schema.String }) {}
 
 /** Which tasks to change: one by its id, or all that the filters name. */
 const selection = { id: Argument.optional(id), kind, since, json }

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Console, Effect } from "effect"
-import * as Exits from "../../src/cli/Exits.ts"
-import * as Terminal from "../../src/cli/Terminal.ts"
+import * as Exits from "../../../src/platform/cli/Exits.ts"
+import * as Terminal from "../../../src/platform/cli/Terminal.ts"
 
 /** What is printed, on either stream. */
 const printed = <E>(effect: Effect.Effect<unknown, E>) =>

@@ -1,6 +1,6 @@
 import { Console, Effect } from "effect"
-import { Backlog, type Started, type Told } from "../contacts/Backlog.ts"
-import { lineOf, Progress } from "./Progress.ts"
+import { Backlog, type Started, type Told } from "./Backlog.ts"
+import { lineOf, Progress } from "../platform/cli/Progress.ts"
 
 /** Often enough for whoever watches, and next to nothing for the database. */
 const pause = "1 second"

@@ -1,34 +1,21 @@
 import { Effect, Layer, Option, Schema, Stream } from "effect"
 import { Command, Flag } from "effect/cli"
-import { Backlog, type Ended, type Open } from "../contacts/Backlog.ts"
+import { Backlog, type Ended, type Open } from "./Backlog.ts"
 import { Connections } from "../esp/Connections.ts"
 import { Slug } from "../games/Game.ts"
 import { Games } from "../games/Games.ts"
 import { requireEsp } from "../esp/UnknownEsp.ts"
-import * as Logging from "../platform/observe/Logging.ts"
-import * as DatabaseClock from "../platform/postgres/DatabaseClock.ts"
-import * as Sql from "../platform/postgres/Sql.ts"
-import { Settings } from "../platform/settings/Settings.ts"
-import { layerOf } from "../platform/settings/SettingsGroup.ts"
 import { EspSettings } from "../esp/EspSettings.ts"
 import * as Following from "./Following.ts"
-import { Progress } from "./Progress.ts"
-import * as Task from "./Task.ts"
-import * as Terminal from "./Terminal.ts"
+import { Progress } from "../platform/cli/Progress.ts"
+import { commandDatabase } from "../platform/cli/CommandDatabase.ts"
+import { json, optional, since, startOf, UnclearChoice } from "../platform/cli/Flags.ts"
+import * as Terminal from "../platform/cli/Terminal.ts"
 
 export const withBacklog = Effect.provide(
-  Layer.mergeAll(Backlog.layer, Games.layer, Progress.layer).pipe(
-    Layer.provideMerge(DatabaseClock.layer),
-    Layer.provide(Sql.layerShared),
-    Layer.merge(Connections.layer),
-    Layer.provide(Logging.layer),
-    Layer.provide(layerOf(Settings, EspSettings))
+  Layer.mergeAll(Backlog.layer, Games.layer, Progress.layer, Connections.layer).pipe(
+    Layer.provideMerge(commandDatabase(EspSettings))
   )
-)
-
-export const json = Flag.Boolean("json").pipe(
-  Flag.withDescription("Print JSON instead of text."),
-  Flag.withDefault(false)
 )
 
 export const wait = Flag.Boolean("wait").pipe(
@@ -37,26 +24,15 @@ export const wait = Flag.Boolean("wait").pipe(
 )
 
 const selection = {
-  esp: Flag.String("esp").pipe(
-    Flag.withDescription("Only those at this ESP connection."),
-    Flag.optional,
-    Flag.map(Option.getOrNull)
-  ),
-  game: Flag.String("game").pipe(
-    Flag.withDescription("Only those that this game has brought in."),
-    Flag.withSchema(Slug),
-    Flag.optional,
-    Flag.map(Option.getOrNull)
+  esp: optional(Flag.String("esp").pipe(Flag.withDescription("Only those at this ESP connection."))),
+  game: optional(
+    Flag.String("game").pipe(Flag.withDescription("Only those that this game has brought in."), Flag.withSchema(Slug))
   ),
   rejected: Flag.Boolean("rejected").pipe(
     Flag.withDescription("Those that the ESP has rejected."),
     Flag.withDefault(false)
   ),
-  since: Task.since.pipe(
-    Flag.withDescription(
-      "Only those that were given up or rejected since: a length of time such as `2 hours`, or a moment such as 2026-12-01T08:00:00Z."
-    )
-  )
+  since: since("Only those that were given up or rejected since")
 }
 
 const factsOf = (open: Open) => ({
@@ -110,16 +86,15 @@ const list = Command.make(
   },
   Effect.fnUntraced(function* ({ json, limit, rejected, since, stuck, ...of }) {
     if (stuck && rejected) {
-      return yield* new Task.UnclearChoice({ message: "Name either --stuck or --rejected." })
+      return yield* new UnclearChoice({ message: "Name either --stuck or --rejected." })
     }
     if (since !== null && !stuck && !rejected) {
-      return yield* new Task.UnclearChoice({ message: "--since goes with --stuck or --rejected." })
+      return yield* new UnclearChoice({ message: "--since goes with --stuck or --rejected." })
     }
     if (of.game !== null) yield* (yield* Games).find(of.game)
     const backlog = yield* Backlog
     const as = rejected ? "rejected" : "stuck"
-    const all =
-      stuck || rejected ? backlog.ended({ ...of, as, since: yield* Task.startOf(since) }) : backlog.waiting(of)
+    const all = stuck || rejected ? backlog.ended({ ...of, as, since: yield* startOf(since) }) : backlog.waiting(of)
     const count = yield* print(
       Option.match(limit, { onNone: () => all, onSome: (most) => Stream.take(all, most) }),
       json
@@ -148,7 +123,7 @@ const retry = Command.make(
     if (of.esp !== null) yield* requireEsp(of.esp)
     const backlog = yield* Backlog
     const as = rejected ? "rejected" : "stuck"
-    const ended: Ended = { ...of, as, since: yield* Task.startOf(since) }
+    const ended: Ended = { ...of, as, since: yield* startOf(since) }
     const started = yield* Following.counting("started", (told) => backlog.restart(ended, told))
     yield* Terminal.print(
       json

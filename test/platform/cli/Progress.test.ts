@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import { counting, follow } from "../../src/cli/Following.ts"
-import { lineOf, Progress } from "../../src/cli/Progress.ts"
-import { Backlog } from "../../src/contacts/Backlog.ts"
+import { counting, follow } from "../../../src/contacts/Following.ts"
+import { lineOf, Progress } from "../../../src/platform/cli/Progress.ts"
+import { Backlog } from "../../../src/contacts/Backlog.ts"
 
 /** What is written to a stream that is a terminal, or not. */
 const stream = (isTTY: boolean) => {

@@ -1,12 +1,11 @@
 import { DateTime, Effect, Layer } from "effect"
-import { Argument, Command, Flag } from "effect/cli"
+import { Argument, Command } from "effect/cli"
 import { Slug } from "../games/Game.ts"
-import * as Logging from "../platform/observe/Logging.ts"
-import * as Sql from "../platform/postgres/Sql.ts"
-import { Settings } from "../platform/settings/Settings.ts"
 import { EmailInput, keyOf } from "../players/Email.ts"
-import { Entries, type Entry } from "../plays/Entries.ts"
-import * as Terminal from "./Terminal.ts"
+import { Entries, type Entry } from "./Entries.ts"
+import { commandDatabase } from "../platform/cli/CommandDatabase.ts"
+import { json } from "../platform/cli/Flags.ts"
+import * as Terminal from "../platform/cli/Terminal.ts"
 
 const which = {
   game: Argument.String("game").pipe(Argument.withDescription("The game's slug."), Argument.withSchema(Slug)),
@@ -14,7 +13,7 @@ const which = {
     Argument.withDescription("The player's address."),
     Argument.withSchema(EmailInput)
   ),
-  json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON instead of text."), Flag.withDefault(false))
+  json
 }
 
 const time = (value: DateTime.Utc | null) => (value === null ? null : DateTime.formatIso(value))
@@ -53,9 +52,7 @@ const print = (entry: Entry, asJson: boolean) =>
       : linesOf(entry)
   )
 
-const withEntries = Effect.provide(
-  Entries.layer.pipe(Layer.provide(Sql.layerShared), Layer.provide(Logging.layer), Layer.provide(Settings.layer))
-)
+const withEntries = Effect.provide(Entries.layer.pipe(Layer.provide(commandDatabase())))
 
 const show = Command.make(
   "show",

@@ -1,6 +1,6 @@
 import { Effect, Layer, Schema } from "effect"
 import { Command, Flag } from "effect/cli"
-import { Backlog } from "../contacts/Backlog.ts"
+import { Backlog } from "./Backlog.ts"
 import { Connections } from "../esp/Connections.ts"
 import { type Checked, checkAll } from "../esp/EspChecks.ts"
 import * as EspConnected from "../esp/EspConnected.ts"
@@ -8,14 +8,12 @@ import { EspGovernor } from "../esp/governor/EspGovernor.ts"
 import { Slug } from "../games/Game.ts"
 import { Games } from "../games/Games.ts"
 import { requireEsp } from "../esp/UnknownEsp.ts"
-import * as Logging from "../platform/observe/Logging.ts"
-import * as Sql from "../platform/postgres/Sql.ts"
-import { Settings } from "../platform/settings/Settings.ts"
-import { layerOf } from "../platform/settings/SettingsGroup.ts"
 import { EspSettings } from "../esp/EspSettings.ts"
-import { json, wait, withBacklog } from "./Contacts.ts"
+import { wait, withBacklog } from "./ContactsCli.ts"
 import * as Following from "./Following.ts"
-import * as Terminal from "./Terminal.ts"
+import { commandDatabase } from "../platform/cli/CommandDatabase.ts"
+import { json } from "../platform/cli/Flags.ts"
+import * as Terminal from "../platform/cli/Terminal.ts"
 
 /** A check found an error; what it is has been printed. */
 class ChecksFailed extends Schema.TaggedError<ChecksFailed>()("ChecksFailed", { names: Schema.Array(Schema.String) }) {
@@ -41,11 +39,8 @@ const check = Command.make(
     },
     Effect.provide(
       EspConnected.layer.pipe(
-        Layer.provide(EspGovernor.layerMemory),
-        Layer.provide(Connections.layer),
-        Layer.provide(Sql.layerShared),
-        Layer.provide(Logging.layer),
-        Layer.provide(layerOf(Settings, EspSettings))
+        Layer.provide([EspGovernor.layerMemory, Connections.layer]),
+        Layer.provide(commandDatabase(EspSettings))
       )
     )
   )

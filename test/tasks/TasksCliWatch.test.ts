@@ -1,7 +1,7 @@
 import { assert, it } from "@effect/vitest"
 import { DateTime, Effect, Fiber } from "effect"
 import { TestClock, TestConsole } from "effect/testing"
-import { watchList } from "../../src/cli/Task.ts"
+import { watchList } from "../../src/tasks/TasksCli.ts"
 import { type Task, TaskId } from "../../src/tasks/Task.ts"
 
 const at = DateTime.makeUnsafe("2026-11-21T10:00:00Z")

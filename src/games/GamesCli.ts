@@ -2,33 +2,28 @@ import { DateTime, Effect, Layer, Option, Schema } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { sandboxName } from "../esp/sandbox/EspSandbox.ts"
 import { requireEsp } from "../esp/UnknownEsp.ts"
-import { type Game, PlayLimit, Slug, TimeZone } from "../games/Game.ts"
+import { type Game, PlayLimit, Slug, TimeZone } from "./Game.ts"
 import { Connections } from "../esp/Connections.ts"
-import { Games } from "../games/Games.ts"
+import { Games } from "./Games.ts"
 import { plainText } from "../platform/PlainText.ts"
-import * as Logging from "../platform/observe/Logging.ts"
 import * as Moment from "../platform/Moment.ts"
-import * as DatabaseClock from "../platform/postgres/DatabaseClock.ts"
-import * as Sql from "../platform/postgres/Sql.ts"
-import { Settings } from "../platform/settings/Settings.ts"
-import { layerOf } from "../platform/settings/SettingsGroup.ts"
 import { EspSettings } from "../esp/EspSettings.ts"
-import * as Terminal from "./Terminal.ts"
+import { commandDatabase } from "../platform/cli/CommandDatabase.ts"
+import { json, optional } from "../platform/cli/Flags.ts"
+import * as Terminal from "../platform/cli/Terminal.ts"
 
 const slug = Argument.String("slug").pipe(
   Argument.withDescription("The game's name in URLs: lower-case letters, digits and single hyphens."),
   Argument.withSchema(Slug)
 )
 
-const json = Flag.Boolean("json").pipe(Flag.withDescription("Print JSON instead of text."), Flag.withDefault(false))
-
 const moment = (name: string, description: string) =>
-  Flag.String(name).pipe(
-    Flag.withDescription(
-      `${description} Such as 2026-12-01T08:00:00Z, or 2026-12-01T09:00 on the clocks of the game's time zone.`
-    ),
-    Flag.optional,
-    Flag.map(Option.getOrNull)
+  optional(
+    Flag.String(name).pipe(
+      Flag.withDescription(
+        `${description} Such as 2026-12-01T08:00:00Z, or 2026-12-01T09:00 on the clocks of the game's time zone.`
+      )
+    )
   )
 
 /** A flag that is no moment; which there are is known with the game's time zone alone. */
@@ -59,13 +54,13 @@ const parseLimit = (text: string): Option.Option<PlayLimit> => {
   })
 }
 
-const limit = Flag.String("limit").pipe(
-  Flag.withDescription(
-    "How often one player may play: `3/ever`, `1/day` (of the game's time zone) or `5/12h` (s, m, h, d). Left out: no limit."
-  ),
-  Flag.filterMap(parseLimit, (text) => `"${text}" is no limit: give one such as 3/ever, 1/day or 5/12h`),
-  Flag.optional,
-  Flag.map(Option.getOrNull)
+const limit = optional(
+  Flag.String("limit").pipe(
+    Flag.withDescription(
+      "How often one player may play: `3/ever`, `1/day` (of the game's time zone) or `5/12h` (s, m, h, d). Left out: no limit."
+    ),
+    Flag.filterMap(parseLimit, (text) => `"${text}" is no limit: give one such as 3/ever, 1/day or 5/12h`)
+  )
 )
 
 const time = (value: DateTime.Utc | null, none: string) => (value === null ? none : DateTime.formatIso(value))
@@ -111,21 +106,15 @@ const print = (game: Game, asJson: boolean) =>
   )
 
 const withGames = Effect.provide(
-  Games.layer.pipe(
-    Layer.provideMerge(DatabaseClock.layer),
-    Layer.provide(Sql.layerShared),
-    Layer.merge(Connections.layer),
-    Layer.provide(Logging.layer),
-    Layer.provide(layerOf(Settings, EspSettings))
-  )
+  Layer.merge(Games.layer, Connections.layer).pipe(Layer.provideMerge(commandDatabase(EspSettings)))
 )
 
 const overrides = {
-  espList: Flag.String("list").pipe(
-    Flag.withDescription("List at the ESP that contacts are added to; left out: the connection's own."),
-    Flag.withSchema(plainText(200, { description: "A list at the ESP.", examples: ["42"] })),
-    Flag.optional,
-    Flag.map(Option.getOrNull)
+  espList: optional(
+    Flag.String("list").pipe(
+      Flag.withDescription("List at the ESP that contacts are added to; left out: the connection's own."),
+      Flag.withSchema(plainText(200, { description: "A list at the ESP.", examples: ["42"] }))
+    )
   ),
   espTags: Flag.String("tag").pipe(
     Flag.withDescription("Tag that contacts get beside the connection's; may be given several times."),

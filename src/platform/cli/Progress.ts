@@ -20,7 +20,7 @@ export class Progress extends Context.Service<
     /** Takes the line away. */
     readonly clear: Effect.Effect<void>
   }
->()("fairground/cli/Progress") {
+>()("fairground/platform/cli/Progress") {
   /** On this stream, if it is a terminal. */
   static readonly layerOf = (stream: { readonly isTTY?: boolean; readonly write: (text: string) => unknown }) => {
     const write = (text: string) => (stream.isTTY === true ? Effect.sync(() => void stream.write(text)) : Effect.void)

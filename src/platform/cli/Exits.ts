@@ -1,6 +1,6 @@
 import { Cause, Console, Effect, Exit, Option, Runtime } from "effect"
 import { writeSync } from "node:fs"
-import { whyOf } from "../platform/FileErrors.ts"
+import { whyOf } from "../FileErrors.ts"
 import * as Terminal from "./Terminal.ts"
 
 const hasMessage = (error: unknown): error is { readonly message: string } =>

@@ -7,7 +7,7 @@ import { closeSync, existsSync, openSync } from "node:fs"
 const talker = `
   import { NodeRuntime } from "@effect/platform-node"
   import { Console, Effect } from "effect"
-  import * as Exits from "./src/cli/Exits.ts"
+  import * as Exits from "./src/platform/cli/Exits.ts"
   Console.log("a contact").pipe(Effect.andThen(Effect.sleep("1 millis")), Effect.forever, Exits.explain, Exits.withReader,
     NodeRuntime.runMain({ disableErrorReporting: true, teardown: Exits.teardown }))`
 
@@ -15,7 +15,7 @@ const talker = `
 const logger = `
   import { NodeRuntime } from "@effect/platform-node"
   import { Console, Effect } from "effect"
-  import * as Exits from "./src/cli/Exits.ts"
+  import * as Exits from "./src/platform/cli/Exits.ts"
   Console.log("one").pipe(Effect.andThen(Effect.sleep("1 millis")), Effect.andThen(Console.log("two")), Exits.withLogOnly,
     Exits.explain, Exits.withReader, NodeRuntime.runMain({ disableErrorReporting: true, teardown: Exits.teardown }))`
 

@@ -1,0 +1,149 @@
+import type { Command } from "effect/cli"
+import type { HttpApiGroup } from "effect/http-api"
+import { Layer } from "effect"
+import type { Group, IdentifierOf } from "./platform/settings/SettingsGroup.ts"
+
+/** What a signed-in person or a key may do, such as `games:write`, and which roles have it unless told otherwise. */
+export interface Permission {
+  /** A plural noun, a colon, and what is done with it. */
+  readonly name: string
+  /** For people, as a sentence that begins with a verb. */
+  readonly description: string
+  readonly roles: ReadonlyArray<"viewer" | "editor" | "admin" | "owner">
+}
+
+/** A command as `main.ts` runs it: whatever it needs it has, and what it fails with has a message. */
+// oxlint-disable-next-line typescript/no-explicit-any -- each command has its own input
+type AnyCommand = Command.Command<any, any, any, { readonly message: string }, never>
+
+/** What a module is made of. The rest of the program takes from here whatever it puts together. */
+interface Declaration<
+  Settings extends ReadonlyArray<Group>,
+  Provides,
+  ServicesError,
+  ServicesNeed,
+  Handles,
+  HttpError,
+  HttpNeeds,
+  JobsError,
+  JobsNeed
+> {
+  /** The folder's name. It names the module in `MODULES` too. */
+  readonly name: string
+  /** Optional: served where `MODULES` says so. Left out: always on. */
+  readonly optional?: {
+    /** Other optional modules without which it cannot be on. */
+    readonly needs: ReadonlyArray<string>
+  }
+  readonly settings?: Settings
+  /** The tables that are its own. Its migrations run whether it is on or off. */
+  readonly tables?: ReadonlyArray<string>
+  /** Its part of the contract. */
+  readonly groups?: ReadonlyArray<HttpApiGroup.Constraint>
+  /** What anybody may call, as `group.operation`; whatever is not named here needs an account or a key. */
+  readonly publicOperations?: ReadonlyArray<string>
+  readonly permissions?: ReadonlyArray<Permission>
+  /** Its services, wired inside: what other modules may ask for, on what the platform and the modules below give. */
+  readonly services?: Layer.Layer<Provides, ServicesError, ServicesNeed>
+  /** The handlers of its groups. */
+  readonly http?: Layer.Layer<Handles, HttpError, HttpNeeds>
+  /** Its background work, from the start of the service to its stop. */
+  readonly jobs?: Layer.Layer<never, JobsError, JobsNeed>
+  readonly commands?: ReadonlyArray<AnyCommand>
+}
+
+export interface Module<Settings extends ReadonlyArray<Group>, Provides, Error, ServicesNeed, ElseNeed> {
+  readonly name: string
+  readonly isOptional: boolean
+  readonly needs: ReadonlyArray<string>
+  readonly settings: Settings
+  readonly tables: ReadonlyArray<string>
+  readonly groups: ReadonlyArray<HttpApiGroup.Constraint>
+  readonly publicOperations: ReadonlyArray<string>
+  readonly permissions: ReadonlyArray<Permission>
+  readonly services: Layer.Layer<Provides, Error, ServicesNeed>
+  readonly http: Layer.Layer<never, Error, ElseNeed>
+  readonly jobs: Layer.Layer<never, Error, ElseNeed>
+  readonly commands: ReadonlyArray<AnyCommand>
+}
+
+/** Any module. A layer that gives something is one that gives nothing in particular. */
+export type AnyModule = Module<ReadonlyArray<Group>, never, unknown, unknown, unknown>
+
+/** The face of a module: its one declaration, in `XModule.ts`. */
+export const defineModule = <
+  const Settings extends ReadonlyArray<Group> = readonly [],
+  Provides = never,
+  ServicesError = never,
+  ServicesNeed = never,
+  Handles = never,
+  HttpError = never,
+  HttpNeeds = never,
+  JobsError = never,
+  JobsNeed = never
+>(
+  declaration: Declaration<
+    Settings,
+    Provides,
+    ServicesError,
+    ServicesNeed,
+    Handles,
+    HttpError,
+    HttpNeeds,
+    JobsError,
+    JobsNeed
+  >
+): Module<Settings, Provides, ServicesError | HttpError | JobsError, ServicesNeed, HttpNeeds | JobsNeed> => {
+  const {
+    commands = [],
+    groups = [],
+    http,
+    jobs,
+    name,
+    optional,
+    permissions = [],
+    publicOperations = []
+  } = declaration
+  const { services, settings, tables = [] } = declaration
+  return {
+    name,
+    isOptional: optional !== undefined,
+    needs: optional?.needs ?? [],
+    settings: settings ?? ([] as never),
+    tables,
+    groups,
+    publicOperations,
+    permissions,
+    services: services ?? (Layer.empty as never),
+    http: http ?? Layer.empty,
+    jobs: jobs ?? Layer.empty,
+    commands
+  }
+}
+
+/** The settings of a module. */
+export type SettingsOf<M> =
+  M extends Module<infer Settings, infer _P, infer _E, infer _S, infer _H> ? IdentifierOf<Settings[number]> : never
+
+/** What a module gives to those above it. */
+export type ProvidedBy<M> = M extends Module<infer _G, infer Provides, infer _E, infer _S, infer _H> ? Provides : never
+
+/** How building a module may fail. */
+export type ErrorOf<M> = M extends Module<infer _G, infer _P, infer Error, infer _S, infer _H> ? Error : never
+
+type ServicesNeedOf<M> = M extends Module<infer _G, infer _P, infer _E, infer Need, infer _H> ? Need : never
+type ElseNeedOf<M> = M extends Module<infer _G, infer _P, infer _E, infer _S, infer Need> ? Need : never
+
+/** What services of these modules ask for and neither the platform nor a module that stands below theirs gives. */
+type UnmetServices<Ms extends ReadonlyArray<unknown>, Platform> = Ms extends readonly [infer M, ...infer Below]
+  ? Exclude<ServicesNeedOf<M>, ProvidedBy<Below[number]> | Platform> | UnmetServices<Below, Platform>
+  : never
+
+/** What these modules ask for and nobody gives. */
+export type Unmet<Ms extends ReadonlyArray<unknown>, Platform> =
+  | UnmetServices<Ms, Platform>
+  | Exclude<ElseNeedOf<Ms[number]>, ProvidedBy<Ms[number]> | Platform>
+
+/** The modules with this one in place of the one of its name: the demonstration and tests have tasks of their own. */
+export const withModule = (modules: ReadonlyArray<AnyModule>, instead: AnyModule): ReadonlyArray<AnyModule> =>
+  modules.map((module) => (module.name === instead.name ? instead : module))

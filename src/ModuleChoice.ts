@@ -1,0 +1,61 @@
+import { ConfigProvider, Effect, Option, Schema } from "effect"
+import type { AnyModule } from "./Module.ts"
+import { modules } from "./Modules.ts"
+import * as Setting from "./platform/settings/Setting.ts"
+import { group, SettingsError } from "./platform/settings/SettingsGroup.ts"
+
+/** Which of the modules this process serves. */
+export class ModuleSettings extends group<ModuleSettings>()("fairground/ModuleSettings", {
+  modules: Setting.choice(
+    "MODULES",
+    modules.filter(({ isOptional }) => isOptional).map(({ name }) => name),
+    {
+      default: "all",
+      description:
+        "The optional modules that this process serves. Of one that is off there is no path and no background work; its tables and what they hold stay."
+    }
+  )
+}) {}
+
+const { modules: setting } = ModuleSettings.definitions
+
+const isIn = (chosen: ReadonlySet<string>) => (module: AnyModule) => !module.isOptional || chosen.has(module.name)
+
+/** The modules that are on, in their order. A module whose need is off stops the start. */
+export const on = <M extends AnyModule>(
+  all: ReadonlyArray<M>
+): Effect.Effect<ReadonlyArray<M>, SettingsError, ModuleSettings> =>
+  Effect.gen(function* () {
+    const { modules: chosen } = yield* ModuleSettings
+    const served = all.filter(isIn(chosen))
+    const unmet = served.flatMap(({ name, needs }) =>
+      needs
+        .filter((need) => !chosen.has(need))
+        .map((need) => `The module ${name} needs ${need}, which is off (MODULES).`)
+    )
+    return unmet.length === 0 ? served : yield* new SettingsError({ message: unmet.join("\n") })
+  })
+
+/** The same before the settings are loaded, to know which there are to load. Where MODULES is wrong, all of them. */
+export const onByEnvironment: Effect.Effect<ReadonlyArray<AnyModule>> = Effect.gen(function* () {
+  const provider = yield* ConfigProvider.ConfigProvider
+  const node = yield* Effect.orElseSucceed(provider.load([setting.name]), () => undefined)
+  const given = node !== undefined && node._tag === "Value" ? node.value.trim() : ""
+  return Option.match(setting.parse(given === "" ? setting.default : given), {
+    onNone: () => modules,
+    onSome: (chosen) => modules.filter(isIn(chosen))
+  })
+})
+
+/** A command of a module that this process does not serve. */
+export class ModuleOff extends Schema.TaggedError<ModuleOff>()("ModuleOff", { module: Schema.String }) {
+  override get message(): string {
+    return `The module ${this.module} is off (MODULES).`
+  }
+}
+
+/** Fails where the module is off. */
+export const requireOn = ({ name }: AnyModule) =>
+  Effect.flatMap(onByEnvironment, (served) =>
+    served.some((module) => module.name === name) ? Effect.void : Effect.fail(new ModuleOff({ module: name }))
+  )

@@ -1,0 +1,18 @@
+import { Layer } from "effect"
+import { defineModule } from "../Module.ts"
+import { Contacts } from "./Contacts.ts"
+import { contacts } from "./ContactsCli.ts"
+import * as ContactsJobs from "./ContactsJobs.ts"
+import { ContactsSettings } from "./ContactsSettings.ts"
+import { esp } from "./EspCli.ts"
+import { warnOfUnknown } from "./UnknownEsps.ts"
+
+/** What the brand's ESPs said of players. */
+export const ContactsModule = defineModule({
+  name: "contacts",
+  settings: [ContactsSettings],
+  tables: ["contact"],
+  services: Contacts.layerNoDeps,
+  jobs: Layer.merge(ContactsJobs.layer, Layer.effectDiscard(warnOfUnknown)),
+  commands: [esp, contacts]
+})

@@ -1,0 +1,21 @@
+import { Layer } from "effect"
+import { defineModule } from "../Module.ts"
+import { Connections } from "./Connections.ts"
+import * as EspChecks from "./EspChecks.ts"
+import * as EspConnected from "./EspConnected.ts"
+import { EspGuard } from "./EspGuard.ts"
+import { EspSettings } from "./EspSettings.ts"
+import { EspGovernor } from "./governor/EspGovernor.ts"
+
+/** The ESPs: their connections, and calls to them within their limits. */
+export const EspModule = defineModule({
+  name: "esp",
+  settings: [EspSettings],
+  tables: ["esp_governor", "sandbox_contact"],
+  services: EspGuard.layerNoDeps.pipe(
+    Layer.provideMerge(EspConnected.layer),
+    Layer.provideMerge(EspGovernor.layer),
+    Layer.provideMerge(Connections.layer)
+  ),
+  jobs: EspChecks.layer
+})

@@ -1,0 +1,24 @@
+import { defineModule } from "../Module.ts"
+import { Games } from "./Games.ts"
+import { GamesApi } from "./GamesApi.ts"
+import { game } from "./GamesCli.ts"
+import * as GamesHttp from "./GamesHttp.ts"
+
+/** Games, and whether they take plays. */
+export const GamesModule = defineModule({
+  name: "games",
+  tables: ["game"],
+  groups: [GamesApi],
+  publicOperations: ["games.get"],
+  permissions: [
+    {
+      name: "games:read",
+      description: "See games and how they are set up.",
+      roles: ["viewer", "editor", "admin", "owner"]
+    },
+    { name: "games:write", description: "Add, change and close games.", roles: ["editor", "admin", "owner"] }
+  ],
+  services: Games.layer,
+  http: GamesHttp.layer,
+  commands: [game]
+})

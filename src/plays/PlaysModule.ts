@@ -1,0 +1,20 @@
+import { defineModule } from "../Module.ts"
+import { PlaysApi } from "./PlaysApi.ts"
+import { entry } from "./PlaysCli.ts"
+import * as PlaysHttp from "./PlaysHttp.ts"
+import * as PlaysJobs from "./PlaysJobs.ts"
+import { PlaysSettings } from "./PlaysSettings.ts"
+import { Plays } from "./Plays.ts"
+
+/** Recording plays, and looking them up. */
+export const PlaysModule = defineModule({
+  name: "plays",
+  settings: [PlaysSettings],
+  tables: ["entry", "play", "idempotency_key"],
+  groups: [PlaysApi],
+  publicOperations: ["plays.record", "plays.get"],
+  services: Plays.layer,
+  http: PlaysHttp.layer,
+  jobs: PlaysJobs.layer,
+  commands: [entry]
+})
