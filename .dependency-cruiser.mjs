@@ -1,24 +1,85 @@
+import fs from "node:fs"
 import { builtinModules } from "node:module"
 
 /**
- * The borders between the modules of src/. A module's service, model and error files are its door; its SQL, handlers and
- * jobs are its own affair. What a client loads (*Api.ts) must not pull the server in behind it.
+ * The borders between the modules of src/. They stand in an order, that of Modules.ts, and each has doors: files that others may
+ * import. All else of a module is its own affair. What a client loads (*Api.ts) must not pull the server in behind it.
  */
 const builtin = builtinModules.filter((name) => !name.startsWith("_"))
 
-/** Files of a module that no other module imports. */
-const inner = "(Repo|Http|Jobs)\\.ts$"
+/** What other modules may import of a module besides its service, model, errors, settings, contract and face. */
+const moreDoors = {
+  contacts: ["Backlog"],
+  esp: [
+    "Connections",
+    "EspChecks",
+    "EspClient",
+    "EspConnected",
+    "EspContact",
+    "EspGuard",
+    "UnknownEsp",
+    "Verdict",
+    "governor/EspGovernor",
+    "governor/GovernorPolicy",
+    "sandbox/EspSandbox"
+  ],
+  games: ["Days"],
+  players: ["Email"],
+  plays: ["PlayPart"],
+  tasks: ["TaskKind", "TaskKinds", "TaskRunner"]
+}
+
+const list = fs.existsSync("src/Modules.ts") ? fs.readFileSync("src/Modules.ts", "utf8") : ""
+const folders = new Map(
+  [...list.matchAll(/^import \{ (\w+) \} from "\.\/(\w[\w-]*)\//gm)].map(([, face, folder]) => [face, folder])
+)
+/** The folders of the modules, from the first to close to the last. */
+const modules = [...list.slice(list.indexOf("= [")).matchAll(/\b\w+Module\b/g)].map(
+  ([face]) => folders.get(face) ?? face
+)
+
+/** `memos` → `Memos` and `Memo`; `truth-or-dares` → `TruthOrDares` and `TruthOrDare`. */
+const namesOf = (folder) => {
+  const plural = folder.replace(/(?:^|-)([a-z])/g, (_, letter) => letter.toUpperCase())
+  return [plural, plural.replace(/ies$/, "y"), plural.replace(/(?<=[sxz]|ch|sh)es$/, ""), plural.replace(/s$/, "")]
+}
+
+const doorsOf = (folder) =>
+  `^src/${folder}/((${namesOf(folder).join("|")})(Errors|Settings|Api|Module)?|${(moreDoors[folder] ?? ["-"]).join("|")})\\.ts$`
+
+const doors = modules.map((folder) => ({
+  name: "module-door",
+  comment: `Import the doors of ${folder}: its service, model, errors, settings and contract; all else is its own.`,
+  severity: "error",
+  from: { path: "^src/", pathNot: `^src/${folder}/|^src/Groups\\.ts$` },
+  to: { path: `^src/${folder}/`, pathNot: doorsOf(folder) }
+}))
+
+const orders = modules
+  // Whoever is asked how the service is asks all others.
+  .filter((folder) => folder !== "health")
+  .flatMap((folder, place) =>
+    place === 0
+      ? []
+      : [
+          {
+            name: "module-order",
+            comment: `${folder} stands below ${modules.slice(0, place).join(", ")} in Modules.ts: it does not know them.`,
+            severity: "error",
+            from: { path: `^src/${folder}/` },
+            to: { path: `^src/(${modules.slice(0, place).join("|")})/` }
+          }
+        ]
+  )
+
+/** A module's parts that no contract may reach. */
+const server = "(Repo|Http|Jobs|Cli|Module)\\.ts$"
 
 /** @type {import("dependency-cruiser").IConfiguration} */
 export default {
   forbidden: [
-    {
-      name: "module-door",
-      comment: "Import the other module's service, model or errors; never its repo, handlers or jobs.",
-      severity: "error",
-      from: { path: "^src/([^/]+)/", pathNot: "^src/cli/" },
-      to: { path: `^src/[^/]+/.*${inner}`, pathNot: "^src/$1/" }
-    },
+    ...doors,
+    ...orders,
     {
       name: "api-without-server",
       comment: "A client loads *Api.ts: neither it nor what it imports may load server code.",
@@ -28,8 +89,8 @@ export default {
       to: {
         reachable: true,
         path: [
-          `^src/.*${inner}`,
-          "^src/platform/(?!.*(Api|Problems|JsonData|PlainText|Moment|Cut)\\.ts$)",
+          `^src/.*${server}`,
+          "^src/platform/(?!.*(Api|Contract|Problem|Problems|ProblemList|JsonData|PlainText|Moment|Cut)\\.ts$)",
           "node_modules/@effect/(platform-node|platform-node-shared|sql-pg|opentelemetry)/",
           "node_modules/effect/(dist|src)/sql/",
           "node_modules/(redis|@redis)/",
@@ -48,10 +109,11 @@ export default {
     },
     {
       name: "nothing-above",
-      comment: "main.ts, Http.ts, Jobs.ts and cli/ put the modules together; the modules do not know them.",
+      comment:
+        "The files of src/ and src/cli/ put the modules together; the modules do not know them. A face declares a module by Module.ts.",
       severity: "error",
       from: { path: "^src/[^/]+/", pathNot: "^src/cli/" },
-      to: { path: "^src/((main|Http|Jobs)\\.ts$|cli/)" }
+      to: { path: "^src/([^/]+\\.ts$|cli/)", pathNot: "^src/Module\\.ts$" }
     },
     {
       name: "src-stands-alone",

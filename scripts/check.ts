@@ -13,6 +13,7 @@ import { parseArgs } from "node:util"
 import { type Check, execute, failed, type Outcome, type Scope } from "./checks/Check.ts"
 import { borders, effect, format, lint, types, unused } from "./checks/code.ts"
 import { expressions } from "./checks/expressions.ts"
+import { generated } from "./checks/generated.ts"
 import { openapi } from "./checks/openapi.ts"
 import { repository } from "./checks/repository.ts"
 
@@ -22,6 +23,7 @@ export const checks: ReadonlyArray<Check> = [
   types,
   effect,
   expressions,
+  generated,
   lint,
   borders,
   unused,

@@ -1,7 +1,7 @@
 import { Effect, Layer } from "effect"
 import type { HttpServer } from "effect/http"
 import * as Http from "./Http.ts"
-import type { AnyModule, ErrorOf, ProvidedBy, SettingsOf, Unmet } from "./Module.ts"
+import type { AnyModule, ErrorOf, ProvidedBy, Unmet } from "./Module.ts"
 import { type ModuleSettings, on } from "./ModuleChoice.ts"
 import type { modules } from "./Modules.ts"
 import type { RateLimits } from "./platform/edge/RateLimits.ts"
@@ -18,9 +18,6 @@ type Modules = typeof modules
 
 /** The services of the program: the platform's, and those of the modules that are on. */
 export type Services = Layer.Success<typeof platform> | ProvidedBy<Modules[number]>
-
-/** What the program is told before it is put together. */
-type Told = Settings | ModuleSettings | SettingsOf<Modules[number]>
 
 /**
  * The whole service: HTTP and background work of those of these modules that are on. `prepare` runs before the first request is
@@ -46,8 +43,8 @@ export const layerOf = <A, E, R extends Services>(all: ReadonlyArray<AnyModule>,
       ) as Layer.Layer<
         HttpServer.HttpServer | Services,
         E | ErrorOf<Modules[number]> | Layer.Error<typeof platform> | Layer.Error<ReturnType<typeof Http.layerOf>>,
-        // Nothing: whoever names a service here has forgotten a module, or put it above one that asks for it.
-        Exclude<Unmet<Modules, Layer.Success<typeof platform> | Told>, RateLimits | ValidationProblems> | Told
+        // Settings alone. Another service that is named here has no module, or one that stands above the module that asks for it.
+        Unmet<Modules, Layer.Success<typeof platform> | RateLimits | ValidationProblems> | ModuleSettings | Settings
       >
     })
   )

@@ -1,8 +1,8 @@
 import { GamesApi } from "./games/GamesApi.ts"
 import { HealthApi } from "./health/HealthApi.ts"
 import { PlaysApi } from "./plays/PlaysApi.ts"
-import { TaskCallbacksApi } from "./tasks/callbacks/TaskCallbacksApi.ts"
 import { TasksApi } from "./tasks/TasksApi.ts"
+import { TaskCallbacksApi } from "./tasks/callbacks/TaskCallbacksApi.ts"
 
 /** Written by `npm run generate`: the endpoints of every module, in the order of `Modules.ts`. */
 export const groups = [PlaysApi, GamesApi, TasksApi, TaskCallbacksApi, HealthApi] as const

@@ -13,8 +13,8 @@ import { TasksModule } from "./tasks/TasksModule.ts"
 export const modules = [
   PlaysModule,
   ContactsModule,
-  EspModule,
   GamesModule,
+  EspModule,
   PlayersModule,
   TasksModule,
   HealthModule

@@ -9,9 +9,7 @@ import { Slug } from "../games/Game.ts"
 import { type AnyModule, withModule } from "../Module.ts"
 import { modules } from "../Modules.ts"
 import * as AllSettings from "../Settings.ts"
-import * as Sandbox from "../tasks/integrations/Sandbox.ts"
-import { taskKinds } from "../tasks/TaskKinds.ts"
-import { tasksModule } from "../tasks/TasksModule.ts"
+import { TasksDemoModule } from "../tasks/TasksModule.ts"
 import * as Exits from "../platform/cli/Exits.ts"
 import * as Logging from "../platform/observe/Logging.ts"
 import { Database } from "../platform/postgres/Sql.ts"
@@ -128,7 +126,7 @@ export const demo = Command.make("demo", {}, () =>
     prepare: addDemoGame,
     announce: greet(Option.some(demoGame)),
     settings: AllSettings.layerDemo,
-    modules: withModule(modules, tasksModule(taskKinds, Sandbox.layer))
+    modules: withModule(modules, TasksDemoModule)
   })
 ).pipe(
   Command.withDescription(

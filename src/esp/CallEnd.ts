@@ -1,8 +1,6 @@
-import { Clock, Context, Effect } from "effect"
+import { Context, Effect } from "effect"
+import { monotonicMillis } from "../platform/Monotonic.ts"
 import { EspUnavailable } from "./EspClient.ts"
-
-/** Monotonic milliseconds. */
-export const monotonicMillis = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1e6)
 
 /** When the guard gives up the call that is under way, in monotonic milliseconds. Without a guard nobody does. */
 export const CallEnd = Context.Reference<number>("fairground/esp/CallEnd", {

@@ -1,6 +1,6 @@
 import { Clock, Context, DateTime, Effect, Layer } from "effect"
 import { createHash } from "node:crypto"
-import { monotonicMillis } from "../esp/CallEnd.ts"
+import { monotonicMillis } from "../platform/Monotonic.ts"
 import { Contacts } from "../contacts/Contacts.ts"
 import type { Slug } from "../games/Game.ts"
 import type { GameNotFound } from "../games/GameErrors.ts"

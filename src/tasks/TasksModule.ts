@@ -5,6 +5,7 @@ import type { SettingsError } from "../platform/settings/SettingsGroup.ts"
 import { TaskCallbacksApi } from "./callbacks/TaskCallbacksApi.ts"
 import * as TaskCallbacksHttp from "./callbacks/TaskCallbacksHttp.ts"
 import * as TaskCallbacksJobs from "./callbacks/TaskCallbacksJobs.ts"
+import * as Sandbox from "./integrations/Sandbox.ts"
 import { Integrations } from "./integrations/Integrations.ts"
 import { TruthOrDareSettings } from "./kinds/truth-or-dare/TruthOrDareSettings.ts"
 import * as Runners from "./Runners.ts"
@@ -51,3 +52,6 @@ export const tasksModule = <const Kinds extends ReadonlyArray<AnyTaskKind>>(
 }
 
 export const TasksModule = tasksModule(taskKinds)
+
+/** The same with the sandbox beside the integrations of the settings: for the demonstration. */
+export const TasksDemoModule = tasksModule(taskKinds, Sandbox.layer)

@@ -6,21 +6,14 @@ import { sandboxAddresses } from "../../src/esp/sandbox/EspSandbox.ts"
 import { Api } from "../../src/Api.ts"
 import { problemsOf } from "../../src/platform/ProblemList.ts"
 import { Settings } from "../../src/platform/settings/Settings.ts"
+import { definitions } from "../../src/Settings.ts"
 import { version } from "../../src/platform/Version.ts"
 import { anchor, pages, read, root, rows, section } from "./Markdown.ts"
-import { linesOf, rowOf, settings } from "./SettingsText.ts"
 
 const readme = read("README.md")
 const withoutCode = (text: string) => text.replaceAll(/^```.*?^```$/gms, "").replaceAll(/`[^`\n]*`/g, "")
 
 describe("README.md", () => {
-  it("has a row for each setting, in the order of the definitions, and no other", () => {
-    const table = section(readme, "## Settings")
-      .split("\n")
-      .filter((line) => line.startsWith("| `"))
-    assert.deepStrictEqual(table, settings.map(rowOf))
-  })
-
   it("has a row for each magic address of the sandbox, saying what it does", () => {
     assert.deepStrictEqual(
       rows(section(readme, "## The sandbox ESP")).map(([address, does]) => ({ address, does })),
@@ -33,20 +26,6 @@ describe("README.md", () => {
     assert.include(screen, "npm start")
     assert.include(screen, "curl -X POST http://localhost:8080/api/v1/games/wheel/plays")
     assert.include(screen, `"plays":2`)
-  })
-})
-
-describe(".env.example", () => {
-  const text = read(".env.example")
-
-  it("has each setting as a comment with its default", () => {
-    for (const setting of settings) assert.include(text, `\n${linesOf(setting)}\n`)
-  })
-
-  it("has no name that is no setting, and sets nothing but the password that Compose needs", () => {
-    const names = [...text.matchAll(/^#?([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name)
-    assert.sameMembers(names, ["POSTGRES_PASSWORD", ...settings.map(({ name }) => name)])
-    assert.deepStrictEqual(text.match(/^[^#\n].*$/gm), ["POSTGRES_PASSWORD="])
   })
 })
 
@@ -94,7 +73,7 @@ describe("every page", () => {
   })
 
   it("names only settings that there are", () => {
-    const known = new Set(settings.map(({ name }) => name))
+    const known = new Set(definitions.map(({ name }) => name))
     // The last two are attributes of Brevo.
     const others = new Set(["POSTGRES_PASSWORD", "TEST_DATABASE_URL", "LEFTHOOK", "EXT_ID", "LANDLINE_NUMBER"])
     for (const page of pages) {

@@ -1,7 +1,7 @@
 import { assert, layer } from "@effect/vitest"
 import { Cause, Effect, Exit } from "effect"
 import { SqlClient } from "effect/sql"
-import { monotonicMillis } from "../../src/esp/CallEnd.ts"
+import { monotonicMillis } from "../../src/platform/Monotonic.ts"
 import type { Slug } from "../../src/games/Game.ts"
 import { PlayWriter } from "../../src/plays/PlayWriter.ts"
 import type { Submission } from "../../src/plays/PlaysRepo.ts"

@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { forLog } from "../../platform/observe/Redaction.ts"
-import { monotonicMillis, roomFor } from "../CallEnd.ts"
+import { roomFor } from "../CallEnd.ts"
+import { monotonicMillis } from "../../platform/Monotonic.ts"
 import type { Mailability } from "../Verdict.ts"
 import { type EspError, existed, type Registration } from "../EspClient.ts"
 

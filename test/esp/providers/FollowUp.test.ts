@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Logger } from "effect"
 import { TestClock } from "effect/testing"
-import { CallEnd, monotonicMillis } from "../../../src/esp/CallEnd.ts"
+import { CallEnd } from "../../../src/esp/CallEnd.ts"
+import { monotonicMillis } from "../../../src/platform/Monotonic.ts"
 import { EspMisconfigured, existed } from "../../../src/esp/EspClient.ts"
 import { followUp } from "../../../src/esp/providers/FollowUp.ts"
 

@@ -1,6 +1,7 @@
 import { Duration, Effect, Redacted, Schema } from "effect"
 import { withoutEndSlash } from "../../../platform/outbound/BaseUrl.ts"
-import { afterVerdict, monotonicMillis } from "../../CallEnd.ts"
+import { afterVerdict } from "../../CallEnd.ts"
+import { monotonicMillis } from "../../../platform/Monotonic.ts"
 import { BaseUrl, connection, ListId, Secret } from "../Connection.ts"
 import { type EspAnswer, leaving, unexpected, wrongList } from "../EspAnswer.ts"
 import {

@@ -1,5 +1,5 @@
 import { Duration, Effect, Redacted, Schema } from "effect"
-import { monotonicMillis } from "../../CallEnd.ts"
+import { monotonicMillis } from "../../../platform/Monotonic.ts"
 import { BaseUrl, connection, ListId, Secret } from "../Connection.ts"
 import { unexpected } from "../EspAnswer.ts"
 import { created, type EspAdapter, type EspContact } from "../../EspClient.ts"

@@ -1,0 +1,48 @@
+/**
+ * Writes what follows from the code, and is kept beside it so that people can read it:
+ *
+ *     npm run generate             the parts of the contract, the settings, the API's description
+ *     npm run generate -- --check  fails where something differs, and changes nothing
+ */
+import { OpenApi } from "effect/http-api"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import process from "node:process"
+import { groups } from "./generate/groups.ts"
+
+const root = path.join(import.meta.dirname, "..")
+
+const readOr = (file: string): string | undefined => {
+  try {
+    return fs.readFileSync(path.join(root, file), "utf8")
+  } catch {
+    return undefined
+  }
+}
+
+const isCheck = process.argv.includes("--check")
+const differing: Array<string> = []
+
+const write = (file: string, text: string): void => {
+  if (readOr(file) === text) return
+  differing.push(file)
+  if (!isCheck) fs.writeFileSync(path.join(root, file), text)
+}
+
+// First, and before the rest is loaded: the contract is made from it.
+write("src/Groups.ts", groups(root))
+const { example, page } = await import("./generate/settings.ts")
+write("docs/settings.md", page())
+write(".env.example", example())
+const { apiOf } = await import("../src/Http.ts")
+const { modules } = await import("../src/Modules.ts")
+write("docs/openapi.json", `${JSON.stringify(OpenApi.fromApi(apiOf(modules)), null, 2)}\n`)
+
+if (differing.length > 0) {
+  process.stdout.write(
+    isCheck
+      ? `Not what the code says: ${differing.join(", ")}. \`npm run generate\` writes them.\n`
+      : `${differing.map((file) => `Wrote ${file}.`).join("\n")}\n`
+  )
+}
+if (isCheck && differing.length > 0) process.exitCode = 1
