@@ -5,9 +5,10 @@ import { contractOf } from "./platform/Contract.ts"
 import * as Document from "./platform/OpenApi.ts"
 import { problemsOf } from "./platform/ProblemList.ts"
 
-/** A contract with what readers of its document want to know first. */
+/** A contract with what readers of its document want to know first; `about` are sentences on what it does besides plays. */
 export const described = <Id extends string, Groups extends HttpApiGroup.Constraint>(
-  contract: HttpApi.HttpApi<Id, Groups>
+  contract: HttpApi.HttpApi<Id, Groups>,
+  about: ReadonlyArray<string> = []
 ): HttpApi.HttpApi<Id, Groups> =>
   contract
     .annotate(OpenApi.Title, "Fairground")
@@ -15,7 +16,7 @@ export const described = <Id extends string, Groups extends HttpApiGroup.Constra
     .annotate(OpenApi.Summary, "The open backend for promotional games.")
     .annotate(
       OpenApi.Description,
-      `Records the plays of promotional games, each exactly once, and says at once whether the address was known to the brand's email service provider (ESP), whether it had played the game before, and how many plays that makes. Beside that it does slow work in the background, as tasks.
+      `Records the plays of promotional games, each exactly once, and says at once whether the address was known to the brand's email service provider (ESP), whether it had played the game before, and how many plays that makes.${about.map((sentence) => ` ${sentence}`).join("")}
 
 JSON in UTF-8, in and out; names are camelCase, moments ISO 8601 in UTC, ids UUID v7. Answers may gain fields: ignore those you do not know. A request with a field that is not known is refused.
 

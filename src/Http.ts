@@ -15,7 +15,8 @@ import * as Pages from "./platform/pages/Pages.ts"
 /** The contract of these modules. Cast: which modules are on is known at the start alone, and all of their handlers are there. */
 export const apiOf = (modules: ReadonlyArray<AnyModule>) =>
   described(
-    contractOf(...(modules.flatMap(({ groups }) => groups) as unknown as [HttpApiGroup.Constraint]))
+    contractOf(...(modules.flatMap(({ groups }) => groups) as unknown as [HttpApiGroup.Constraint])),
+    modules.flatMap(({ about }) => (about === "" ? [] : [about]))
   ) as unknown as typeof Api
 
 /** Serves the contract of these modules, the pages and the metrics behind the edge. Needs the modules' services and the settings. */

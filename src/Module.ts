@@ -40,6 +40,8 @@ interface Declaration<
   readonly tables?: ReadonlyArray<string>
   /** Its part of the contract. */
   readonly groups?: ReadonlyArray<HttpApiGroup.Constraint>
+  /** What it adds to the first paragraph of the contract's description: a sentence. */
+  readonly about?: string
   /** What anybody may call, as `group.operation`; whatever is not named here needs an account or a key. */
   readonly publicOperations?: ReadonlyArray<string>
   readonly permissions?: ReadonlyArray<Permission>
@@ -59,6 +61,7 @@ export interface Module<Settings extends ReadonlyArray<Group>, Provides, Error, 
   readonly settings: Settings
   readonly tables: ReadonlyArray<string>
   readonly groups: ReadonlyArray<HttpApiGroup.Constraint>
+  readonly about: string
   readonly publicOperations: ReadonlyArray<string>
   readonly permissions: ReadonlyArray<Permission>
   readonly services: Layer.Layer<Provides, Error, ServicesNeed>
@@ -94,17 +97,8 @@ export const defineModule = <
     JobsNeed
   >
 ): Module<Settings, Provides, ServicesError | HttpError | JobsError, ServicesNeed, HttpNeeds | JobsNeed> => {
-  const {
-    commands = [],
-    groups = [],
-    http,
-    jobs,
-    name,
-    optional,
-    permissions = [],
-    publicOperations = []
-  } = declaration
-  const { services, settings, tables = [] } = declaration
+  const { commands = [], http, jobs, name, optional, services, settings } = declaration
+  const { about = "", groups = [], permissions = [], publicOperations = [], tables = [] } = declaration
   return {
     name,
     isOptional: optional !== undefined,
@@ -112,6 +106,7 @@ export const defineModule = <
     settings: settings ?? ([] as never),
     tables,
     groups,
+    about,
     publicOperations,
     permissions,
     services: services ?? (Layer.empty as never),

@@ -2,7 +2,8 @@ import { NodeFileSystem } from "@effect/platform-node"
 import { Console, Effect, FileSystem, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { OpenApi } from "effect/http-api"
-import { Api } from "../Api.ts"
+import { apiOf } from "../Http.ts"
+import { onByEnvironment } from "../ModuleChoice.ts"
 
 export const openapi = Command.make(
   "openapi",
@@ -13,7 +14,7 @@ export const openapi = Command.make(
     )
   },
   Effect.fnUntraced(function* ({ out }) {
-    const text = JSON.stringify(OpenApi.fromApi(Api), null, 2)
+    const text = JSON.stringify(OpenApi.fromApi(apiOf(yield* onByEnvironment)), null, 2)
     if (Option.isNone(out)) return yield* Console.log(text)
     const files = yield* FileSystem.FileSystem
     yield* files.writeFileString(out.value, `${text}\n`)

@@ -35,6 +35,7 @@ export const tasksModule = <const Kinds extends ReadonlyArray<AnyTaskKind>>(
     settings: [TasksSettings, TruthOrDareSettings],
     tables: ["task", "task_queue", "task_callback", "task_callback_secret"],
     groups: [group, TaskCallbacksApi],
+    about: "Beside that it does slow work in the background, as tasks.",
     publicOperations: ["tasks.submit", "tasks.get", "tasks.events", "tasks.cancel", "taskCallbacks.receive"],
     permissions: [
       { name: "tasks:read", description: "See tasks.", roles: ["viewer", "editor", "admin", "owner"] },

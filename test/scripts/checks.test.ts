@@ -74,10 +74,13 @@ const mainWith = (openapi: unknown): string =>
 const inOrder: Record<string, string> = {
   "src/main.ts": `import { handlers } from "./Http.ts"\n\n${mainWith(document())}void handlers\n`,
   "src/Api.ts": `import { path } from "./plays/PlaysApi.ts"\n\nexport const paths = [path]\n`,
-  "src/Http.ts": `import { paths } from "./Api.ts"\nimport { handler } from "./plays/PlaysHttp.ts"\n\nexport const handlers = { [String(paths)]: handler }\n`,
+  "src/Http.ts": `import { paths } from "./Api.ts"\nimport { modules } from "./Modules.ts"\n\nexport const handlers = { [String(paths)]: modules }\n`,
+  "src/Modules.ts": `import { GamesModule } from "./games/GamesModule.ts"\nimport { PlaysModule } from "./plays/PlaysModule.ts"\n\nexport const modules = [PlaysModule, GamesModule]\n`,
   "src/platform/Problems.ts": `export const problem = "problem"\n`,
   "src/platform/Sql.ts": `export const sql = "select"\n`,
   "src/games/Games.ts": `import { sql } from "../platform/Sql.ts"\n\nexport const game = sql\n`,
+  "src/games/GamesModule.ts": `import { game } from "./Games.ts"\n\nexport const GamesModule = [game]\n`,
+  "src/plays/PlaysModule.ts": `import { handler } from "./PlaysHttp.ts"\n\nexport const PlaysModule = [handler]\n`,
   "src/plays/Plays.ts": `import { game } from "../games/Games.ts"\nimport { insert } from "./PlaysRepo.ts"\n\nexport const record = game + insert\n`,
   "src/plays/PlaysRepo.ts": `import { sql } from "../platform/Sql.ts"\n\nexport const insert = sql\n`,
   "src/plays/PlaysApi.ts": `import { problem } from "../platform/Problems.ts"\n\nexport const path = problem\n`,
@@ -223,12 +226,25 @@ describe("scripts/check.ts", { timeout: 60_000 }, () => {
       [/src\/Alone\.ts/, /forgotten/]
     ))
 
+  it("generated: what differs from what the generator writes", () =>
+    assertFinds(
+      "generated",
+      {
+        "scripts/generate.ts": `process.stdout.write("Not what the code says: " + process.argv[2] + "\\n")\nprocess.exitCode = 1\n`
+      },
+      [/Not what the code says: --check/]
+    ))
+
   it("borders: every rule", () =>
     assertFinds(
       "borders",
       {
         "src/games/Games.ts": `import { insert } from "../plays/PlaysRepo.ts"\n\nexport const game = insert\n`,
-        "src/games/Typed.ts": `import type { insert } from "../plays/PlaysRepo.ts"\n\nexport type Typed = typeof insert\n`,
+        "src/games/Typed.ts": `import type { record } from "../plays/Plays.ts"\n\nexport type Typed = typeof record\n`,
+        "src/games/inside/Games.ts": `export const inside = 1\n`,
+        "src/plays/Inner.ts": `import type { path } from "../games/GamesHttp.ts"\nimport { inside } from "../games/inside/Games.ts"\n\nexport const inner = (of: typeof path) => [of, inside]\n`,
+        "src/games/GamesHttp.ts": `export const path = 1\n`,
+        "src/cli/Serve.ts": `import { insert } from "../plays/PlaysRepo.ts"\n\nexport const serve = insert\n`,
         "src/games/GamesApi.ts": `import { readFileSync } from "node:fs"\nimport { SqlClient } from "effect/sql"\nimport { createClient } from "redis"\n\nexport const path = [readFileSync, SqlClient, createClient]\n`,
         "src/games/Between.ts": `import { sql } from "../platform/Sql.ts"\n\nexport const between = sql\n`,
         "src/games/OtherApi.ts": `import { between } from "./Between.ts"\n\nexport const path = between\n`,
@@ -244,7 +260,11 @@ describe("scripts/check.ts", { timeout: 60_000 }, () => {
       },
       [
         /module-door: src\/games\/Games\.ts → src\/plays\/PlaysRepo\.ts/,
-        /module-door: src\/games\/Typed\.ts → src\/plays\/PlaysRepo\.ts/,
+        /module-order: src\/games\/Games\.ts → src\/plays\/PlaysRepo\.ts/,
+        /module-order: src\/games\/Typed\.ts → src\/plays\/Plays\.ts/,
+        /module-door: src\/plays\/Inner\.ts → src\/games\/GamesHttp\.ts/,
+        /module-door: src\/plays\/Inner\.ts → src\/games\/inside\/Games\.ts/,
+        /module-door: src\/cli\/Serve\.ts → src\/plays\/PlaysRepo\.ts/,
         /api-without-server: src\/games\/GamesApi\.ts → (node:)?fs/,
         /api-without-server: src\/games\/GamesApi\.ts → .*effect\/(dist|src)\/sql/,
         /api-without-server: src\/games\/GamesApi\.ts → .*redis/,
