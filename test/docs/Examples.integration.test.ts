@@ -6,7 +6,8 @@ import { SqlClient } from "effect/sql"
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Api } from "../../src/Api.ts"
+import { apiOf } from "../../src/Http.ts"
+import { modules } from "../../src/Modules.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
 import { blocks, read, root, section } from "./Markdown.ts"
 import { command, demo, run } from "./RunningService.ts"
@@ -52,7 +53,7 @@ describe("README.md", () => {
       assert.strictEqual(wrong, blocks(api, "json")[0]!.trim())
 
       const served = JSON.parse(yield* there(`curl ${documented}/openapi.json`))
-      assert.deepStrictEqual(served, JSON.parse(JSON.stringify(OpenApi.fromApi(Api))))
+      assert.deepStrictEqual(served, JSON.parse(JSON.stringify(OpenApi.fromApi(apiOf(modules)))))
     })
   )
 
@@ -65,7 +66,7 @@ describe("README.md", () => {
       assert.include(yield* command(url, ...args), "limit: 1 per day; time zone: Europe/Prague")
       assert.deepStrictEqual(
         JSON.parse(yield* command(url, "openapi")),
-        JSON.parse(JSON.stringify(OpenApi.fromApi(Api)))
+        JSON.parse(JSON.stringify(OpenApi.fromApi(apiOf(modules))))
       )
     })
   )
