@@ -1,15 +1,11 @@
-import { NodeHttpClient } from "@effect/platform-node"
 import { Context, Effect, Layer, Redacted } from "effect"
-import { HttpBody, HttpClient, HttpClientRequest, type HttpMethod } from "effect/http"
+import type { HttpMethod } from "effect/http"
 import { withoutEndSlash } from "../../platform/outbound/BaseUrl.ts"
-import { mediaTypeOf, parseLeniently, readText } from "../../platform/outbound/HttpAnswer.ts"
+import { parseLeniently } from "../../platform/outbound/HttpAnswer.ts"
+import { type MaybeSecret, Outbound } from "../../platform/outbound/Outbound.ts"
 import { redactor } from "../../platform/observe/Redaction.ts"
 import type { EspAnswer } from "./EspAnswer.ts"
 import { EspMisconfigured, EspUnavailable } from "../EspClient.ts"
-import { transportError } from "./EspTransport.ts"
-
-/** A value that is a secret is given as one, and is then found and hidden wherever the provider repeats it. */
-export type MaybeSecret = string | Redacted.Redacted<string>
 
 export interface EspRequest {
   readonly method: HttpMethod.HttpMethod
@@ -20,6 +16,7 @@ export interface EspRequest {
   readonly path: string
   /** Names the call in logs and spans, the same for every contact: `POST /contacts`. */
   readonly operation: string
+  /** A value that is a secret is given as one, and is then found and hidden wherever the provider repeats it. */
   readonly headers?: { readonly [name: string]: MaybeSecret }
   /** Sent as JSON, as `contentType` or `application/json`. */
   readonly json?: unknown
@@ -56,17 +53,7 @@ export interface EspHttpOptions {
 /** The most that an answer may have, in bytes: no answer of use has a tenth of it. */
 export const answerLimit = 64 * 1024
 
-const plainText = (value: MaybeSecret): string => (Redacted.isRedacted(value) ? Redacted.value(value) : value)
-
 const isSecret = (value: MaybeSecret): value is Redacted.Redacted<string> => Redacted.isRedacted(value)
-
-const plainHeaders = (headers: EspHttpOptions["headers"]) =>
-  Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name, plainText(value)]))
-
-const bodyOf = ({ contentType, form, json }: EspRequest): HttpBody.HttpBody => {
-  if (form !== undefined) return HttpBody.urlParams(form.map(([name, value]) => [name, plainText(value)] as const))
-  return json === undefined ? HttpBody.empty : HttpBody.jsonUnsafe(json, contentType)
-}
 
 const originOf = (location: string | undefined, base: string): string => {
   const url = location === undefined ? null : URL.parse(location, base)
@@ -80,62 +67,43 @@ export class EspHttpClients extends Context.Service<
     readonly client: (options: EspHttpOptions) => EspHttpClient
   }
 >()("fairground/esp/providers/EspHttpClients") {
-  /** Needs an HTTP client that follows no redirects. */
+  /** Needs the way out. */
   static readonly layerNoDeps = Layer.effect(
     EspHttpClients,
     Effect.gen(function* () {
-      const http = yield* HttpClient.HttpClient
+      const outbound = yield* Outbound
 
       const client = ({ base, esp, headers, secrets }: EspHttpOptions): EspHttpClient => {
         const root = withoutEndSlash(base)
         const known = [...Object.values(headers ?? {}).filter(isSecret), ...(secrets ?? [])]
-        const shared = plainHeaders(headers)
 
-        const send = Effect.fnUntraced(
-          function* (request: EspRequest) {
-            const sent = HttpClientRequest.make(request.method)(`${root}${request.path}`, {
-              headers: { accept: "application/json", ...shared, ...plainHeaders(request.headers) },
-              body: bodyOf(request)
+        const send = Effect.fnUntraced(function* ({ operation, path, ...request }: EspRequest) {
+          const answer = yield* outbound
+            .send({
+              ...request,
+              url: `${root}${path}`,
+              headers: { ...headers, ...request.headers },
+              maxBytes: answerLimit,
+              // An ESP may be on a network of one's own, and operators alone name it.
+              allowPrivate: true,
+              span: { name: "EspHttp.send", attributes: { esp, operation } }
             })
-            const response = yield* http.execute(sent).pipe(Effect.mapError(transportError))
-            yield* Effect.annotateCurrentSpan({ "http.response.status_code": response.status })
-            const { isUtf8, text } = yield* readText(response, answerLimit).pipe(
-              Effect.catchTags({
-                TooLarge: () =>
-                  Effect.fail(new EspUnavailable({ reason: "too-large", mayHaveActed: true, retryAfter: undefined })),
-                // The request was carried out or it was not: what broke is the way of the answer.
-                HttpClientError: () =>
-                  Effect.fail(new EspUnavailable({ reason: "cut", mayHaveActed: true, retryAfter: undefined }))
-              })
+            .pipe(
+              Effect.mapError(
+                ({ mayHaveActed, reason }) => new EspUnavailable({ reason, mayHaveActed, retryAfter: undefined })
+              )
             )
-            if (response.status >= 300 && response.status < 400) {
-              const to = originOf(response.headers["location"], root)
-              return yield* new EspMisconfigured({
-                reason: `redirect: it answers ${response.status} and points to ${to}`
-              })
-            }
-            if (!isUtf8 && response.status < 400) {
-              return yield* new EspUnavailable({ reason: "not-utf8", mayHaveActed: true, retryAfter: undefined })
-            }
-            const mediaType = mediaTypeOf(response.headers["content-type"])
-            const answer: EspAnswer = {
-              operation: request.operation,
-              status: response.status,
-              headers: response.headers,
-              mediaType,
-              text,
-              json: parseLeniently(text, mediaType)
-            }
-            return answer
-          },
-          // The client's own span would carry the whole URL and all headers, and would send its trace to the provider.
-          Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
-          (effect, request) =>
-            Effect.withSpan(effect, "EspHttp.send", {
-              kind: "client",
-              attributes: { esp, operation: request.operation, "server.address": URL.parse(root)?.host }
-            })
-        )
+          const { isUtf8, mediaType, status, text } = answer
+          if (status >= 300 && status < 400) {
+            const to = originOf(answer.headers["location"], root)
+            return yield* new EspMisconfigured({ reason: `redirect: it answers ${status} and points to ${to}` })
+          }
+          if (!isUtf8 && status < 400) {
+            return yield* new EspUnavailable({ reason: "not-utf8", mayHaveActed: true, retryAfter: undefined })
+          }
+          // The codes of an error are ASCII, whatever its encoding.
+          return { operation, status, headers: answer.headers, mediaType, text, json: parseLeniently(text, mediaType) }
+        })
 
         return { send, redact: redactor(known) }
       }
@@ -144,6 +112,5 @@ export class EspHttpClients extends Context.Service<
     })
   )
 
-  /** undici, which follows no redirects and sends no cookies. */
-  static readonly layer = this.layerNoDeps.pipe(Layer.provide(NodeHttpClient.layerUndici))
+  static readonly layer = this.layerNoDeps.pipe(Layer.provide(Outbound.layer))
 }

@@ -1,34 +1,44 @@
 import { NodeHttpClient } from "@effect/platform-node"
 import { type Agent, buildConnector } from "@effect/platform-node/Undici"
 import { Context, Effect, Layer, Redacted, Schema } from "effect"
-import { HttpBody, HttpClient, HttpClientRequest } from "effect/http"
+import { HttpBody, HttpClient, type HttpClientError, HttpClientRequest, type HttpMethod } from "effect/http"
 import { lookup as systemLookup, type LookupAddress, type LookupOptions } from "node:dns"
 import { isIP, type LookupFunction } from "node:net"
 import { mediaTypeOf, parseLeniently, readText } from "./HttpAnswer.ts"
 import { isPublicAddress } from "./PublicAddress.ts"
 import { systemErrors, transportReason } from "./Transport.ts"
 
+/** A value that is a secret is given as one. */
+export type MaybeSecret = string | Redacted.Redacted<string>
+
 export interface OutboundRequest {
-  readonly method: "GET" | "POST"
+  readonly method: HttpMethod.HttpMethod
   readonly url: string
-  readonly headers: { readonly [name: string]: string | Redacted.Redacted<string> }
-  /** Sent as `application/json`. */
+  readonly headers: { readonly [name: string]: MaybeSecret }
+  /** Sent as JSON, as `contentType` or `application/json`. */
   readonly json?: unknown
+  readonly contentType?: string | undefined
+  /** Sent as an HTML form, in this order. */
+  readonly form?: ReadonlyArray<readonly [name: string, value: MaybeSecret]> | undefined
   /** The most that the answer's body may have. */
   readonly maxBytes: number
   /** Whether the host may have a private address. */
   readonly allowPrivate: boolean
+  /** How the request is shown in traces: a name, and what to say of it besides its method, host and status. */
+  readonly span?: { readonly name: string; readonly attributes: { readonly [name: string]: string } }
 }
 
 export interface OutboundAnswer {
   readonly status: number
   /** By lower-case name. */
   readonly headers: { readonly [name: string]: string | undefined }
+  /** In lower case, without parameters. */
+  readonly mediaType: string | undefined
   /** The whole body. Only a redactor makes it fit for a log. */
   readonly text: string
-  /** Whether the body is UTF-8. One that is not has no `json`. */
+  /** Whether the body is UTF-8. */
   readonly isUtf8: boolean
-  /** The body where it is JSON, else undefined. */
+  /** The body where it is JSON in UTF-8, else undefined. */
   readonly json: unknown
 }
 
@@ -36,7 +46,11 @@ export interface OutboundAnswer {
  * A request without an answer. `reason`: `refused`, `dns`, `unreachable`, `tls` (it certainly did not arrive), `cut`,
  * `transport`, `too-large` (it may have), or `private-address` (it was not sent, as the host has no public address).
  */
-export class OutboundError extends Schema.TaggedError<OutboundError>()("OutboundError", { reason: Schema.String }) {}
+export class OutboundError extends Schema.TaggedError<OutboundError>()("OutboundError", {
+  reason: Schema.String,
+  /** It may have arrived, and been carried out. */
+  mayHaveActed: Schema.Boolean
+}) {}
 
 /** Resolves a host's name to its addresses. */
 export type Resolve = (
@@ -81,17 +95,24 @@ const clientOf = (options: Agent.Options) =>
     )
   )
 
-const plain = (headers: OutboundRequest["headers"]) =>
-  Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, Redacted.isRedacted(value) ? Redacted.value(value) : value])
+const textOf = (value: MaybeSecret): string => (Redacted.isRedacted(value) ? Redacted.value(value) : value)
+
+const bodyOf = ({ contentType, form, json }: OutboundRequest): HttpBody.HttpBody => {
+  if (form !== undefined) return HttpBody.urlParams(form.map(([name, value]) => [name, textOf(value)] as const))
+  return json === undefined ? HttpBody.empty : HttpBody.jsonUnsafe(json, contentType)
+}
+
+const notSent = (error: HttpClientError.HttpClientError): OutboundError =>
+  new OutboundError(
+    systemErrors(error.reason).some(({ code }) => code === refusedCode)
+      ? { reason: "private-address", mayHaveActed: false }
+      : transportReason(error)
   )
 
-const reasonOf = (error: Parameters<typeof transportReason>[0]): string =>
-  systemErrors(error.reason).some(({ code }) => code === refusedCode)
-    ? "private-address"
-    : transportReason(error).reason
+// The request was carried out or it was not: what broke is the way of the answer.
+const halfAnswered = (reason: "cut" | "too-large") => Effect.fail(new OutboundError({ reason, mayHaveActed: true }))
 
-/** Requests to services that the settings name, which may be anywhere. */
+/** Every request that the service makes itself: to ESPs, to integrations, to whatever the settings name, which may be anywhere. */
 export class Outbound extends Context.Service<
   Outbound,
   {
@@ -116,30 +137,31 @@ export class Outbound extends Context.Service<
           function* (request: OutboundRequest) {
             const http = request.allowPrivate ? open : guarded
             const sent = HttpClientRequest.make(request.method)(request.url, {
-              headers: { accept: "application/json", ...plain(request.headers) },
-              body: request.json === undefined ? HttpBody.empty : HttpBody.jsonUnsafe(request.json)
+              headers: {
+                accept: "application/json",
+                ...Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, textOf(value)]))
+              },
+              body: bodyOf(request)
             })
-            const response = yield* Effect.mapError(
-              http.execute(sent),
-              (error) => new OutboundError({ reason: reasonOf(error) })
-            )
+            const response = yield* Effect.mapError(http.execute(sent), notSent)
             yield* Effect.annotateCurrentSpan({ "http.response.status_code": response.status })
             const { isUtf8, text } = yield* readText(response, request.maxBytes).pipe(
               Effect.catchTags({
-                TooLarge: () => Effect.fail(new OutboundError({ reason: "too-large" })),
-                HttpClientError: () => Effect.fail(new OutboundError({ reason: "cut" }))
+                TooLarge: () => halfAnswered("too-large"),
+                HttpClientError: () => halfAnswered("cut")
               })
             )
             const { headers, status } = response
-            const json = isUtf8 ? parseLeniently(text, mediaTypeOf(headers["content-type"])) : undefined
-            return { status, headers, text, isUtf8, json }
+            const mediaType = mediaTypeOf(headers["content-type"])
+            const json = isUtf8 ? parseLeniently(text, mediaType) : undefined
+            return { status, headers, mediaType, text, isUtf8, json }
           },
           // The client's own span would carry the whole URL and all headers, and would send its trace along.
           Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
-          (effect, { method, url }) =>
-            Effect.withSpan(effect, "Outbound.send", {
+          (effect, { method, span, url }) =>
+            Effect.withSpan(effect, span?.name ?? "Outbound.send", {
               kind: "client",
-              attributes: { "http.request.method": method, "server.address": URL.parse(url)?.host }
+              attributes: { ...span?.attributes, "http.request.method": method, "server.address": URL.parse(url)?.host }
             })
         )
 

@@ -15,6 +15,7 @@ const content = { text: "Emil", at: "2026-11-22T10:00:00.000Z" }
 const answer = (status: number, json: unknown, headers: OutboundAnswer["headers"] = {}): OutboundAnswer => ({
   status,
   headers,
+  mediaType: "application/json",
   text: "",
   isUtf8: true,
   json

@@ -107,7 +107,14 @@ describe("calls of an integration", () => {
             Layer.mock(Outbound, {
               send: () =>
                 Effect.delay(
-                  Effect.succeed({ status: 200, headers: {}, text: "", isUtf8: true, json: {} }),
+                  Effect.succeed({
+                    status: 200,
+                    headers: {},
+                    mediaType: "application/json",
+                    text: "",
+                    isUtf8: true,
+                    json: {}
+                  }),
                   "3 seconds"
                 )
             })
