@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect, Fiber, Latch, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import { ConnectionError, SqlError, UnknownError } from "effect/sql/SqlError"
 import { TestClock } from "effect/testing"
@@ -16,12 +16,14 @@ const started = Effect.gen(function* () {
   const versions = new Map<string, number>()
   const asked: Array<ReadonlyArray<readonly [string, number]>> = []
   const failures: Array<SqlError> = []
+  const answers = yield* Latch.make(true)
   const answer = (ids: ReadonlyArray<string>, known: ReadonlyArray<number>) =>
     Effect.suspend(() => {
       asked.push(ids.map((id, place) => [id, known[place]!] as const))
       const failure = failures.shift()
       if (failure !== undefined) return Effect.fail(failure)
-      return Effect.succeed(
+      return Effect.as(
+        answers.await,
         ids.flatMap((id, place) => {
           const version = versions.get(id) ?? 0
           if (version <= known[place]!) return []
@@ -60,6 +62,8 @@ const started = Effect.gen(function* () {
   return {
     versions,
     failures,
+    /** Closed: what is asked is not answered. */
+    answers,
     log,
     /** Waits, and gives what has been heard so far: a version or what went wrong. */
     wait: Effect.fnUntraced(function* (id: string, version: number) {
@@ -72,7 +76,8 @@ const started = Effect.gen(function* () {
         heard: () => {
           const exit = fiber.pollUnsafe()
           return exit?._tag === "Success" ? exit.value : undefined
-        }
+        },
+        leave: Fiber.interrupt(fiber)
       }
     }),
     say,
@@ -111,6 +116,24 @@ describe("TaskWatch", () => {
         yield* settle
         assert.deepStrictEqual(asked(), [])
       })
+  )
+
+  it.effect("who leaves between a change and its reading is not asked for", () =>
+    Effect.gen(function* () {
+      const { answers, asked, say, wait } = yield* started
+      const [leaving] = [yield* wait(one, 1), yield* wait(two, 2)]
+      yield* settle
+      asked()
+      // Another change is being read meanwhile.
+      yield* answers.close
+      say("changed", two)
+      yield* settle
+      say("changed", one)
+      yield* leaving.leave
+      yield* answers.open
+      yield* settle
+      assert.deepStrictEqual(asked(), [[[two, 2]]])
+    })
   )
 
   it.effect("what was not heard is looked for when the connection comes, and every five seconds", () =>
