@@ -84,7 +84,7 @@ export class Tasks extends Context.Service<
         writers: 1,
         run: (batch) =>
           Effect.map(storeEach(batch), (outcomes) => {
-            queue.nudge(batch.filter((_, index) => outcomes[index]?._tag === "Success").map(({ kind }) => kind))
+            queue.wake(batch.filter((_, index) => outcomes[index]?._tag === "Success").map(({ kind }) => kind))
             return outcomes
           })
       })

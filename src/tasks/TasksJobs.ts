@@ -37,7 +37,7 @@ export const work = Effect.gen(function* () {
     Effect.gen(function* () {
       yield* queue.pause
       yield* Effect.timeoutOption(queue.awaitEmpty, yield* shutdown.left)
-      yield* queue.hurry
+      yield* queue.finishWithinDeadline
     })
   )
   // Not only when the scope closes: until then the server finishes its requests, and what is claimed meanwhile has less time.

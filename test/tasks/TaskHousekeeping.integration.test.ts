@@ -34,7 +34,7 @@ describe("Tasks: housekeeping", () => {
   it.live("an input that its kind takes no more fails the task in its first attempt", () =>
     Effect.gen(function* () {
       const id = yield* insert("strict", "0 s")
-      ;(yield* TaskQueue).nudge(["strict"])
+      ;(yield* TaskQueue).wake(["strict"])
       assert.deepStrictEqual(Engine.short(yield* Engine.ended(id)), ["failed", 1, "input-refused", null])
     }).pipe(Effect.provide(strict))
   )

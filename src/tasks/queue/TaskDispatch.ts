@@ -10,13 +10,13 @@ import * as TaskEnds from "./TaskEnds.ts"
 import { TaskKinds } from "../TaskKinds.ts"
 import type * as TaskQueueRepo from "./TaskQueueRepo.ts"
 import { TaskSignals } from "../watch/TaskSignals.ts"
-import type { Held, TasksInHand } from "./TasksInHand.ts"
+import type { TaskClaim, TaskClaims } from "./TaskClaims.ts"
 
 /** Somebody who waits for a task of a kind. */
 interface Taker {
   readonly kind: string
-  readonly given: Deferred.Deferred<Held>
-  held: Held | undefined
+  readonly given: Deferred.Deferred<TaskClaim>
+  claim: TaskClaim | undefined
 }
 
 /** One kind's takers, and what was claimed for them before they came. */
@@ -25,13 +25,13 @@ interface Line {
   /** As many were claimed as there were takers: there may be more for the next. */
   hasMore: boolean
   readonly waiting: Array<Taker>
-  readonly ready: Array<Held>
+  readonly ready: Array<TaskClaim>
 }
 
 /**
  * Claims tasks for those who wait for them: as many as workers are free, turn by turn among kinds, as soon as something may be due.
  */
-export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRepo, inHand: TasksInHand) {
+export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRepo, claims: TaskClaims) {
   const { databaseDeadline, workers } = yield* Settings
   const settings = yield* TasksSettings
   const signals = yield* TaskSignals
@@ -42,7 +42,7 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
   const limitOf = (kind: string) => kinds.get(kind)?.concurrency ?? null
 
   const lines = new Map<string, Line>()
-  const wake = Latch.makeUnsafe(false)
+  const woken = Latch.makeUnsafe(false)
   const changed = Latch.makeUnsafe(false)
   // Something may be due: it is looked for as soon as a worker is free.
   let isDue = true
@@ -52,7 +52,7 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
   // When a task that this process has put off is due: polling would find it later.
   let nextAt = Infinity
   // Locks of claims whose answers were lost: the tasks are claimed by nobody who knows.
-  const doubtful = new Set<string>()
+  const unanswered = new Set<string>()
 
   const lineOf = (kind: string) => {
     let line = lines.get(kind)
@@ -60,60 +60,60 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
     return line
   }
 
-  const look = () => {
+  const poll = () => {
     isDue = true
     hasFoundNothing = false
-    wake.openUnsafe()
+    woken.openUnsafe()
   }
 
-  const nudge = (names: ReadonlyArray<string>) => {
-    if (names.some((kind) => lines.has(kind))) look()
+  const wake = (names: ReadonlyArray<string>) => {
+    if (names.some((kind) => lines.has(kind))) poll()
   }
 
-  const letGo = (entry: Held) => {
-    inHand.remove(entry)
+  const onEnded = (claim: TaskClaim) => {
+    claims.remove(claim)
     endedHere++
-    if (isDue) wake.openUnsafe()
+    if (isDue) woken.openUnsafe()
     changed.openUnsafe()
   }
 
   const ends = yield* TaskEnds.make(repo, {
-    gone: letGo,
-    stored: (entry, delay, now) => {
+    ended: onEnded,
+    stored: (claim, delay, now) => {
       if (delay !== null) {
         nextAt = Math.min(nextAt, now + 1000 * delay)
         // At rest it sleeps until the time that it knew of, which may be later than this.
-        wake.openUnsafe()
+        woken.openUnsafe()
       }
       // Of a kind with a limit, one more may run now.
-      if (limitOf(entry.row.kind) === null) return
+      if (limitOf(claim.row.kind) === null) return
       limitedNotBefore = 0
       isDue = true
     }
   })
 
-  const hand = (line: Line) => {
+  const assign = (line: Line) => {
     while (line.waiting.length > 0) {
-      const entry = line.ready.shift()
-      if (entry === undefined) return
+      const claim = line.ready.shift()
+      if (claim === undefined) return
       const taker = line.waiting.shift()
       if (taker === undefined) return
-      taker.held = entry
-      Deferred.doneUnsafe(taker.given, Effect.succeed(entry))
+      taker.claim = claim
+      Deferred.doneUnsafe(taker.given, Effect.succeed(claim))
     }
   }
 
-  const receive = Effect.fnUntraced(function* (rows: ReadonlyArray<TaskQueueRepo.ClaimedRow>, lock: string) {
+  const accept = Effect.fnUntraced(function* (rows: ReadonlyArray<TaskQueueRepo.ClaimedRow>, lock: string) {
     for (const row of rows) {
-      const entry = inHand.add(row, lock)
+      const claim = claims.add(row, lock)
       const line = lineOf(row.kind)
       if (row.attempts > line.maxAttempts) {
         // The process of the last attempt died, or nobody would claim this again.
-        yield* Effect.forkDetach(ends.fail(entry, "crashed", commonErrors.crashed, false))
+        yield* Effect.forkDetach(ends.fail(claim, "crashed", commonErrors.crashed, false))
         continue
       }
-      line.ready.push(entry)
-      hand(line)
+      line.ready.push(claim)
+      assign(line)
     }
   })
 
@@ -123,17 +123,17 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
     watched: ReadonlyArray<string>,
     free: number
   ) {
-    yield* inHand.renewOverdue
+    yield* claims.renewOverdue
     const lock = randomUUID()
     const { claimed, waiting } = yield* claim({ wanted, watched, free, lock, leaseSeconds }).pipe(
       leavable,
       Effect.timeout(databaseDeadline),
-      Effect.onError(() => Effect.sync(() => doubtful.add(lock)))
+      Effect.onError(() => Effect.sync(() => unanswered.add(lock)))
     )
     for (const { kind, room } of wanted) {
       lineOf(kind).hasMore = claimed.filter((row) => row.kind === kind).length >= room
     }
-    yield* receive(claimed, lock)
+    yield* accept(claimed, lock)
     return { count: claimed.length, waiting }
   }, Effect.uninterruptible)
 
@@ -165,15 +165,15 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
 
   /** Claims for the workers that are free. */
   const claimDue = Effect.gen(function* () {
-    if (doubtful.size > 0) {
-      const locks = [...doubtful]
+    if (unanswered.size > 0) {
+      const locks = [...unanswered]
       yield* within(repo.abandon(locks))
-      for (const lock of locks) doubtful.delete(lock)
+      for (const lock of locks) unanswered.delete(lock)
     }
     // Those whose tasks have just ended are about to ask for more.
     yield* Effect.yieldNow
-    const free = workers - inHand.count()
-    const running = Map.groupBy(inHand.all(), ({ row }) => row.kind)
+    const free = workers - claims.count()
+    const running = Map.groupBy(claims.all(), ({ row }) => row.kind)
     const wanted = [...lines].flatMap(([kind, line]): ReadonlyArray<TaskQueueRepo.Wanted> => {
       const limit = limitOf(kind)
       return line.waiting.length === 0
@@ -210,21 +210,21 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
     if (hasFoundNothing) changed.openUnsafe()
   })
 
-  const canClaim = () => isDue && !isPaused && inHand.count() < workers
+  const canClaim = () => isDue && !isPaused && claims.count() < workers
 
   const rest = Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
-    const poll = Duration.toMillis(settings.taskPoll) * (0.75 + (yield* Random.next) / 2)
-    const woken = yield* Effect.timeoutOption(wake.await, Math.max(1, Math.min(poll, nextAt - now)))
+    const pause = Duration.toMillis(settings.taskPoll) * (0.75 + (yield* Random.next) / 2)
+    const news = yield* Effect.timeoutOption(woken.await, Math.max(1, Math.min(pause, nextAt - now)))
     // Also where it was woken, which may have been for what the last look has found already.
     const isReached = nextAt <= (yield* Clock.currentTimeMillis)
     if (isReached) nextAt = Infinity
-    if (isReached || Option.isNone(woken)) look()
+    if (isReached || Option.isNone(news)) poll()
   })
 
   let isSilent = false
   const dispatch = Effect.gen(function* () {
-    wake.closeUnsafe()
+    woken.closeUnsafe()
     if (canClaim()) {
       yield* claimDue
       isSilent = false
@@ -243,12 +243,12 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
 
   /** Claims for as long as the scope is open; what was claimed and never taken goes back then. */
   const run = Effect.gen(function* () {
-    yield* signals.on("kinds", nudge)
-    yield* signals.on("connected", look)
+    yield* signals.on("kinds", wake)
+    yield* signals.on("connected", poll)
     yield* Effect.addFinalizer(() =>
       Effect.forEach(
         [...lines.values()].flatMap(({ ready }) => ready),
-        (entry) => ends.again(entry, 0, undefined, false),
+        (claim) => ends.release(claim),
         { concurrency: "unbounded", discard: true }
       )
     )
@@ -259,17 +259,17 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
   const join = (kind: string, maxAttempts: number): Taker => {
     const line = lineOf(kind)
     line.maxAttempts = maxAttempts
-    const taker: Taker = { kind, given: Deferred.makeUnsafe(), held: undefined }
+    const taker: Taker = { kind, given: Deferred.makeUnsafe(), claim: undefined }
     line.waiting.push(taker)
-    hand(line)
+    assign(line)
     if (line.hasMore) isDue = true
-    if (isDue) wake.openUnsafe()
+    if (isDue) woken.openUnsafe()
     return taker
   }
 
   /** Waits no longer; what was given at the last moment goes back. */
   const leave = (taker: Taker) => {
-    if (taker.held !== undefined) return ends.again(taker.held, 0, undefined, false)
+    if (taker.claim !== undefined) return ends.release(taker.claim)
     const { waiting } = lineOf(taker.kind)
     waiting.splice(waiting.indexOf(taker), 1)
     return Effect.void
@@ -288,14 +288,14 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
     ends,
     join,
     leave,
-    look,
+    poll,
     run,
-    nudge,
+    wake,
     pause: Effect.sync(() => {
       isPaused = true
     }),
     ended: () => endedHere,
-    awaitEmpty: awaitThat(() => inHand.count() === 0),
-    awaitIdle: awaitThat(() => inHand.count() === 0 && hasFoundNothing)
+    awaitEmpty: awaitThat(() => claims.count() === 0),
+    awaitIdle: awaitThat(() => claims.count() === 0 && hasFoundNothing)
   }
 })

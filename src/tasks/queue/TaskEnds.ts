@@ -9,7 +9,7 @@ import { TasksSettings } from "../TasksSettings.ts"
 import { commonErrors, readable } from "../Task.ts"
 import { TaskFailure } from "../TaskErrors.ts"
 import type * as TaskQueueRepo from "./TaskQueueRepo.ts"
-import type { Held } from "./TasksInHand.ts"
+import type { TaskClaim } from "./TaskClaims.ts"
 
 /** By kind and outcome; attempts count themselves here, all but those whose process died. */
 export const ended = Metric.counter("fairground_task_ends_total", {
@@ -21,10 +21,10 @@ type TakeOptions = Parameters<PersistedQueue.PersistedQueueStore["Service"]["tak
 
 /** What the queue wants to know of the ends of attempts. */
 interface Listener {
-  /** The task is this process's no more. */
-  readonly gone: (entry: Held) => void
+  /** The claim is over: a worker is free. */
+  readonly ended: (claim: TaskClaim) => void
   /** The end is stored; `delay` is the seconds until the next attempt, null where there is none. */
-  readonly stored: (entry: Held, delay: number | null, now: number) => void
+  readonly stored: (claim: TaskClaim, delay: number | null, now: number) => void
 }
 
 /** Stores the ends of attempts, those of one moment together. */
@@ -55,9 +55,9 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
     run: (batch) => {
       // What is only given back comes back by itself when its lease runs out: a service that stops does not wait so
       // long.
-      const store = batch.some(({ isCounted }) => isCounted) ? untilLeaseEnds : within
+      const patiently = batch.some(({ isCounted }) => isCounted) ? untilLeaseEnds : within
       const one = (endings: ReadonlyArray<TaskQueueRepo.Ending>) =>
-        Effect.map(Effect.exit(store(repo.end(endings))), (exit) =>
+        Effect.map(Effect.exit(patiently(repo.end(endings))), (exit) =>
           endings.map(({ id }) => Exit.map(exit, (ids) => ids.includes(id)))
         )
       return Effect.flatMap(one(batch), (exits) => {
@@ -73,22 +73,22 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
   })
 
   // The code alone: the detail is the runner's own words, and may hold what no log should.
-  const tell = ({ row: { kind } }: Held, code: string | null) =>
+  const tell = ({ row: { kind } }: TaskClaim, code: string | null) =>
     Effect.andThen(
       Effect.logInfo("A task has failed", { code }),
       code === "crashed" ? Metric.update(Metric.withAttributes(ended, { kind, outcome: "crashed" }), 1) : Effect.void
     )
 
   /** Stores how an attempt ended. What cannot be stored is done again when the lease runs out. */
-  const settle = (
-    entry: Held,
+  const store = (
+    claim: TaskClaim,
     ending: Omit<TaskQueueRepo.Ending, "id" | "lock" | "isCounted"> & { readonly isCounted?: boolean }
   ): Effect.Effect<boolean> =>
     Effect.suspend(() => {
-      if (entry.isEnding) return Effect.succeed(false)
-      entry.isEnding = true
-      if (entry.isStopped) {
-        listener.gone(entry)
+      if (claim.isEnding) return Effect.succeed(false)
+      claim.isEnding = true
+      if (claim.isStopped) {
+        listener.ended(claim)
         return Effect.succeed(false)
       }
       const { errorCode, errorDetail } = ending
@@ -98,65 +98,75 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
         // Of a runner's own making: one that cannot be stored would have the attempt made again.
         errorCode: errorCode === null ? null : readable(errorCode),
         errorDetail: errorDetail === null ? null : readable(errorDetail),
-        id: entry.row.id,
-        lock: entry.lock
+        id: claim.row.id,
+        lock: claim.lock
       }
       return ends.submit(stored).pipe(
         Effect.tap(() =>
           Effect.map(Clock.currentTimeMillis, (now) => {
-            listener.stored(entry, ending.delay, now)
+            listener.stored(claim, ending.delay, now)
           })
         ),
-        Effect.tap((isOurs) => (isOurs && ending.status === "failed" ? tell(entry, stored.errorCode) : Effect.void)),
+        Effect.tap((isOurs) => (isOurs && ending.status === "failed" ? tell(claim, stored.errorCode) : Effect.void)),
         Effect.catchCause((cause) =>
           Effect.as(Effect.logError("The end of a task's attempt could not be stored", forLog(cause)), false)
         ),
-        Effect.annotateLogs({ taskId: entry.row.id, kind: entry.row.kind, attempt: entry.row.attempts }),
-        Effect.ensuring(Effect.sync(() => listener.gone(entry)))
+        Effect.annotateLogs({ taskId: claim.row.id, kind: claim.row.kind, attempt: claim.row.attempts }),
+        Effect.ensuring(Effect.sync(() => listener.ended(claim)))
       )
     })
 
-  const fail = (entry: Held, code: string, detail: string, isCounted = true) =>
-    settle(entry, { status: "failed", content: null, errorCode: code, errorDetail: detail, delay: null, isCounted })
+  const fail = (claim: TaskClaim, code: string, detail: string, isCounted = true) =>
+    store(claim, { status: "failed", content: null, errorCode: code, errorDetail: detail, delay: null, isCounted })
 
-  const again = (
-    entry: Held,
-    delay: number,
-    error: { readonly code: string; readonly detail: string } | undefined,
-    isCounted: boolean
+  /** Another attempt is to be made, after so many seconds. */
+  const retry = (
+    claim: TaskClaim,
+    seconds: number,
+    error: { readonly code: string; readonly detail: string } | undefined
   ) =>
-    settle(entry, {
+    store(claim, {
       status: "queued",
       content: null,
       errorCode: error?.code ?? null,
       errorDetail: error?.detail ?? null,
-      delay,
-      isCounted
+      delay: seconds
     })
 
-  const settleExit = (entry: Held, exit: Exit.Exit<unknown, unknown>, options: TakeOptions) =>
+  /** Gives the task back to the queue for anybody to claim at once: the attempt does not count. */
+  const release = (claim: TaskClaim) =>
+    store(claim, {
+      status: "queued",
+      content: null,
+      errorCode: null,
+      errorDetail: null,
+      delay: 0,
+      isCounted: false
+    })
+
+  const finish = (claim: TaskClaim, exit: Exit.Exit<unknown, unknown>, options: TakeOptions) =>
     Effect.gen(function* () {
-      if (entry.isEnding) return
+      if (claim.isEnding) return
       // Whoever has nothing to end has ended nothing: a task that is over, or gone, or another replica's.
-      if (Exit.isSuccess(exit)) return yield* fail(entry, "internal", commonErrors.internal)
-      if (Cause.hasInterruptsOnly(exit.cause)) return yield* again(entry, 0, undefined, false)
+      if (Exit.isSuccess(exit)) return yield* fail(claim, "internal", commonErrors.internal)
+      if (Cause.hasInterruptsOnly(exit.cause)) return yield* release(claim)
       const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
-      if (isDeadLetter(error)) return yield* fail(entry, "internal", commonErrors.internal)
+      if (isDeadLetter(error)) return yield* fail(claim, "internal", commonErrors.internal)
       const failure = error instanceof TaskFailure ? error : TaskFailure.passing("internal", commonErrors.internal)
-      if (failure.isFinal || entry.row.attempts >= options.maxAttempts) {
-        return yield* fail(entry, failure.code, failure.detail)
+      if (failure.isFinal || claim.row.attempts >= options.maxAttempts) {
+        return yield* fail(claim, failure.code, failure.detail)
       }
-      const own = Duration.toSeconds(yield* options.retryDelay(entry.row.attempts))
+      const own = Duration.toSeconds(yield* options.retryDelay(claim.row.attempts))
       const asked = failure.retryAfter === undefined ? 0 : Duration.toSeconds(failure.retryAfter)
-      return yield* again(entry, Math.max(own, asked), failure, true)
+      return yield* retry(claim, Math.max(own, asked), failure)
     })
 
   /** The grace of a stopping service is over: what cannot be stored within DATABASE_DEADLINE from now on is left to the leases. */
-  const hurry = Effect.map(Clock.currentTimeMillis, (now) => {
+  const finishWithinDeadline = Effect.map(Clock.currentTimeMillis, (now) => {
     until = now + deadline
   })
 
-  return { settle, again, fail, settleExit, hurry }
+  return { store, retry, release, fail, finish, finishWithinDeadline }
 })
 
 // The mark of what cannot be decoded, by which the factory of PersistedQueue tells its stores. It exports no other.

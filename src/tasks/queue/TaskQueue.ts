@@ -5,7 +5,7 @@ import { Settings } from "../../platform/settings/Settings.ts"
 import * as TaskDispatch from "./TaskDispatch.ts"
 import { TaskLedger } from "./TaskLedger.ts"
 import * as TaskQueueRepo from "./TaskQueueRepo.ts"
-import * as TasksInHand from "./TasksInHand.ts"
+import * as TaskClaims from "./TaskClaims.ts"
 
 type Store = PersistedQueue.PersistedQueueStore["Service"]
 type TakeOptions = Parameters<Store["take"]>[0]
@@ -18,11 +18,11 @@ export class TaskQueue extends Context.Service<
   TaskQueue,
   {
     /** Looks for tasks of these kinds now. */
-    readonly nudge: (kinds: ReadonlyArray<string>) => void
+    readonly wake: (kinds: ReadonlyArray<string>) => void
     /** From now on nothing is claimed. */
     readonly pause: Effect.Effect<void>
     /** Ends of attempts are tried to be stored for no longer than DATABASE_DEADLINE from now on. */
-    readonly hurry: Effect.Effect<void>
+    readonly finishWithinDeadline: Effect.Effect<void>
     /** Waits until no task is held. */
     readonly awaitEmpty: Effect.Effect<void>
     /** Waits until nothing that is due is left, and no task is held. */
@@ -39,11 +39,11 @@ export class TaskQueue extends Context.Service<
     Effect.gen(function* () {
       const { workers } = yield* Settings
       const repo = TaskQueueRepo.make(yield* BackgroundSql)
-      const inHand = yield* TasksInHand.make(repo)
-      const dispatch = yield* TaskDispatch.make(repo, inHand)
-      const { awaitEmpty, awaitIdle, ended, ends, nudge, pause } = dispatch
+      const claims = yield* TaskClaims.make(repo)
+      const dispatch = yield* TaskDispatch.make(repo, claims)
+      const { awaitEmpty, awaitIdle, ended, ends, wake, pause } = dispatch
       if (workers > 0) {
-        yield* inHand.keep
+        yield* claims.maintain
         yield* dispatch.run
       }
 
@@ -51,11 +51,11 @@ export class TaskQueue extends Context.Service<
         Effect.uninterruptibleMask((restore) =>
           Effect.gen(function* () {
             const taker = dispatch.join(options.name, options.maxAttempts)
-            const entry = yield* restore(Deferred.await(taker.given)).pipe(
+            const claim = yield* restore(Deferred.await(taker.given)).pipe(
               Effect.onInterrupt(() => dispatch.leave(taker))
             )
-            yield* Effect.addFinalizer((exit) => ends.settleExit(entry, exit, options))
-            const { attempts, id } = entry.row
+            yield* Effect.addFinalizer((exit) => ends.finish(claim, exit, options))
+            const { attempts, id } = claim.row
             return { id, attempts, element: { taskId: id } }
           })
         )
@@ -68,7 +68,7 @@ export class TaskQueue extends Context.Service<
         }
         return repo.offer(id, name, delay === undefined ? 0 : Duration.toSeconds(delay)).pipe(
           Effect.mapError((cause) => new PersistedQueue.PersistedQueueError({ message: "Not offered.", cause })),
-          Effect.andThen(Effect.sync(dispatch.look))
+          Effect.andThen(Effect.sync(dispatch.poll))
         )
       }
 
@@ -81,19 +81,19 @@ export class TaskQueue extends Context.Service<
           TaskLedger,
           TaskLedger.of({
             claimOf: (taskId, attempts) => {
-              const entry = inHand.find(taskId, attempts)
-              const task = entry?.row.task
-              return entry === undefined || task === undefined
+              const claim = claims.find(taskId, attempts)
+              const task = claim?.row.task
+              return claim === undefined || task === undefined
                 ? undefined
-                : { ...task, stopped: Deferred.await(entry.stopped) }
+                : { ...task, stopped: Deferred.await(claim.stopped) }
             },
             finish: (taskId, attempts, final) =>
               Effect.suspend(() => {
-                const entry = inHand.find(taskId, attempts)
-                if (entry === undefined) return Effect.succeed(false)
+                const claim = claims.find(taskId, attempts)
+                if (claim === undefined) return Effect.succeed(false)
                 return final.status === "failed"
-                  ? ends.fail(entry, final.code, final.detail)
-                  : ends.settle(entry, {
+                  ? ends.fail(claim, final.code, final.detail)
+                  : ends.store(claim, {
                       status: "succeeded",
                       content: final.content,
                       errorCode: null,
@@ -101,10 +101,13 @@ export class TaskQueue extends Context.Service<
                       delay: null
                     })
               }),
-            report: (id, attempts, latest) => Effect.sync(() => inHand.note(id, attempts, latest))
+            report: (id, attempts, latest) => Effect.sync(() => claims.report(id, attempts, latest))
           })
         ),
-        Context.add(TaskQueue, TaskQueue.of({ nudge, pause, hurry: ends.hurry, awaitEmpty, awaitIdle, ended }))
+        Context.add(
+          TaskQueue,
+          TaskQueue.of({ wake, pause, finishWithinDeadline: ends.finishWithinDeadline, awaitEmpty, awaitIdle, ended })
+        )
       )
     })
   )

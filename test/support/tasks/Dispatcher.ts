@@ -4,7 +4,7 @@ import { layerWith } from "../Settings.ts"
 import * as TaskDispatch from "../../../src/tasks/queue/TaskDispatch.ts"
 import { TaskKinds } from "../../../src/tasks/TaskKinds.ts"
 import { TaskSignals } from "../../../src/tasks/watch/TaskSignals.ts"
-import * as TasksInHand from "../../../src/tasks/queue/TasksInHand.ts"
+import * as TaskClaims from "../../../src/tasks/queue/TaskClaims.ts"
 import { observed } from "../esp/Observed.ts"
 import * as Engine from "./Engine.ts"
 import { queueTable } from "./QueueTable.ts"
@@ -27,12 +27,12 @@ export const started = Effect.fnUntraced(function* (workers: number, env: Record
   const log = observed()
   let looks = 0
   const dispatch = yield* Effect.gen(function* () {
-    const inHand = yield* TasksInHand.make(table.repo)
+    const claims = yield* TaskClaims.make(table.repo)
     const count = () => {
       looks++
-      return inHand.count()
+      return claims.count()
     }
-    const made = yield* TaskDispatch.make(table.repo, { ...inHand, count })
+    const made = yield* TaskDispatch.make(table.repo, { ...claims, count })
     yield* made.run
     return made
   }).pipe(
@@ -49,16 +49,16 @@ export const started = Effect.fnUntraced(function* (workers: number, env: Record
   const want = Effect.fnUntraced(function* (kind: string, maxAttempts = 3) {
     const taker = dispatch.join(kind, maxAttempts)
     const given = yield* Effect.forkScoped(Deferred.await(taker.given), { startImmediately: true })
-    const entry = () => {
+    const claim = () => {
       const exit = given.pollUnsafe()
       return exit !== undefined && Exit.isSuccess(exit) ? exit.value : undefined
     }
     return {
-      entry,
-      has: () => entry()?.row.id,
+      claim,
+      has: () => claim()?.row.id,
       leave: Effect.suspend(() => dispatch.leave(taker)),
       ends: Effect.suspend(() =>
-        dispatch.ends.settle(entry()!, {
+        dispatch.ends.store(claim()!, {
           status: "succeeded",
           content: "null",
           errorCode: null,
@@ -66,7 +66,7 @@ export const started = Effect.fnUntraced(function* (workers: number, env: Record
           delay: null
         })
       ),
-      putOff: (seconds: number) => Effect.suspend(() => dispatch.ends.again(entry()!, seconds, undefined, true))
+      putOff: (seconds: number) => Effect.suspend(() => dispatch.ends.retry(claim()!, seconds, undefined))
     }
   })
 

@@ -54,7 +54,7 @@ describe("who claims, and when", () => {
 
   it.effect("nothing while nobody waits, and nothing at rest; what may be due is asked for at once", () =>
     Effect.gen(function* () {
-      const { add, look, nudge, say, table, want, wants } = yield* started(8)
+      const { add, poll, wake, say, table, want, wants } = yield* started(8)
       add("a", 1)
       yield* after("1 minute")
       assert.deepStrictEqual(table.statements(), [])
@@ -70,7 +70,7 @@ describe("who claims, and when", () => {
       table.statements()
 
       // None of these has work for anybody here.
-      nudge(["c"])
+      wake(["c"])
       say("kinds", "c", "unknown")
       say("changed", "a")
       yield* want("a")
@@ -78,11 +78,11 @@ describe("who claims, and when", () => {
       assert.deepStrictEqual(table.statements(), [])
 
       const wakes = [
-        () => nudge(["c", "a"]),
+        () => wake(["c", "a"]),
         () => say("kinds", "a"),
         () => say("connected"),
         () => {
-          look()
+          poll()
         }
       ]
       for (const [place, wake] of wakes.entries()) {
@@ -138,7 +138,7 @@ describe("who claims, and when", () => {
 
   it.effect("a task that was put off is asked for when it is due, once, whatever ended meanwhile", () =>
     Effect.gen(function* () {
-      const { add, nudge, table, want, wants } = yield* started(4)
+      const { add, wake, table, want, wants } = yield* started(4)
       yield* after("10 seconds")
       add("a", 3)
       const workers = yield* wants("a", 3)
@@ -147,7 +147,7 @@ describe("who claims, and when", () => {
       yield* workers[1]!.putOff(30)
       yield* workers[2]!.ends
       const later = [yield* want("a"), yield* want("a"), yield* want("a")]
-      nudge(["a"])
+      wake(["a"])
       yield* settle
       table.statements()
       yield* after(29_999)
@@ -156,7 +156,7 @@ describe("who claims, and when", () => {
       assert.deepStrictEqual(held(later), ["a2"])
       yield* after("20 seconds")
       assert.deepStrictEqual(table.statements(), ["claim a:3 of 4"])
-      assert.strictEqual(later[0]!.entry()!.row.attempts, 2)
+      assert.strictEqual(later[0]!.claim()!.row.attempts, 2)
     })
   )
 
@@ -217,7 +217,7 @@ describe("who claims, and when", () => {
       const workers = yield* wants("a", 3)
       yield* settle
       assert.deepStrictEqual(
-        workers.map((worker) => [worker.has(), worker.entry()?.row.attempts]),
+        workers.map((worker) => [worker.has(), worker.claim()?.row.attempts]),
         [
           ["last", 3],
           ["fresh", 1],
@@ -268,7 +268,7 @@ describe("claims that fail", () => {
   ] as const) {
     it.effect(`what one took ${name} is given back before the next, once`, () =>
       Effect.gen(function* () {
-        const { add, nudge, table, wants } = yield* started(2)
+        const { add, wake, table, wants } = yield* started(2)
         add("a", 2)
         table.next("claim", fault)
         const workers = yield* wants("a", 3)
@@ -278,14 +278,14 @@ describe("claims that fail", () => {
         yield* after(100)
         assert.deepStrictEqual(table.statements(), ["abandon 1", "abandon 1", "claim a:3 of 2"])
         assert.deepStrictEqual(
-          workers.slice(0, 2).map((worker) => [worker.has(), worker.entry()?.row.attempts]),
+          workers.slice(0, 2).map((worker) => [worker.has(), worker.claim()?.row.attempts]),
           [
             ["a1", 1],
             ["a2", 1]
           ]
         )
         yield* workers[0]!.ends
-        nudge(["a"])
+        wake(["a"])
         yield* settle
         assert.deepStrictEqual(table.statements(), ["end a1", "claim a:1 of 1"])
       })
@@ -309,13 +309,13 @@ describe("claims that fail", () => {
 
   it.effect("leases that were due to be prolonged are so before anything is claimed", () =>
     Effect.gen(function* () {
-      const { add, nudge, table, wants } = yield* started(2, { TASK_LEASE: "20 seconds" })
+      const { add, wake, table, wants } = yield* started(2, { TASK_LEASE: "20 seconds" })
       add("a", 1)
       const workers = yield* wants("a", 2)
       // Nobody here prolongs them: as after an outage, the lease has run out.
       yield* after("21 seconds")
       table.statements()
-      nudge(["a"])
+      wake(["a"])
       yield* settle
       assert.deepStrictEqual([held(workers), table.statements()], [["a1"], ["renew a1", "claim a:1 of 1"]])
     })

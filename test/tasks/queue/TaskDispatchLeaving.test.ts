@@ -7,9 +7,9 @@ import { settle } from "../../support/tasks/Signals.ts"
 describe("who leaves", () => {
   it.effect("is in line no more", () =>
     Effect.gen(function* () {
-      const { add, look, looks, nudge, table, want, wants } = yield* started(8)
+      const { add, poll, looks, wake, table, want, wants } = yield* started(8)
       yield* (yield* want("a")).leave
-      look()
+      poll()
       yield* settle
       const before = looks()
       yield* after("20 minutes")
@@ -21,7 +21,7 @@ describe("who leaves", () => {
       yield* workers[1]!.leave
       yield* workers[0]!.leave
       add("a", 2)
-      nudge(["a"])
+      wake(["a"])
       yield* settle
       assert.deepStrictEqual(
         workers.map((worker) => worker.has()),
@@ -43,7 +43,7 @@ describe("who leaves", () => {
       assert.strictEqual(ended(), 1)
       const next = yield* want("a")
       yield* after(1)
-      assert.deepStrictEqual([next.has(), next.entry()?.row.attempts], ["a1", 1])
+      assert.deepStrictEqual([next.has(), next.claim()?.row.attempts], ["a1", 1])
     })
   )
 
@@ -78,7 +78,7 @@ describe("who leaves", () => {
 describe("who stops or waits for the end", () => {
   it.effect("paused, nothing is claimed, not even by a claim that was about to begin", () =>
     Effect.gen(function* () {
-      const { add, look, looks, nudge, pause, table, wants } = yield* started(2)
+      const { add, poll, looks, wake, pause, table, wants } = yield* started(2)
       const [begun, abandoned] = [faults.loses, yield* Latch.make(false)]
       add("a", 3)
       table.next("claim", begun)
@@ -89,10 +89,10 @@ describe("who stops or waits for the end", () => {
       yield* pause
       yield* abandoned.open
       yield* settle
-      nudge(["a"])
+      wake(["a"])
       const before = looks()
       yield* after("2 hours")
-      look()
+      poll()
       yield* settle
       assert.deepStrictEqual([held(workers), table.statements()], [[], []])
       assert.isBelow(looks() - before, 20)
@@ -119,7 +119,7 @@ describe("who stops or waits for the end", () => {
 
   it.effect("idle: nothing is held and nothing is due, as the last look says", () =>
     Effect.gen(function* () {
-      const { add, awaitIdle, nudge, table, wants } = yield* started(1)
+      const { add, awaitIdle, wake, table, wants } = yield* started(1)
       const waits = Effect.forkScoped(awaitIdle, { startImmediately: true })
       const first = yield* waits
       yield* settle
@@ -139,7 +139,7 @@ describe("who stops or waits for the end", () => {
       // There is news: what the last look said does not count.
       const answered = yield* Latch.make(false)
       table.next("claim", { commits: true, answer: answered.await })
-      nudge(["a"])
+      wake(["a"])
       const second = yield* waits
       yield* settle
       assert.isUndefined(second.pollUnsafe())
@@ -151,7 +151,7 @@ describe("who stops or waits for the end", () => {
       wide.add("a", 1)
       const [holder] = yield* wide.wants("a", 2)
       yield* settle
-      wide.nudge(["a"])
+      wide.wake(["a"])
       yield* settle
       const third = yield* Effect.forkScoped(wide.awaitIdle, { startImmediately: true })
       yield* settle
@@ -164,7 +164,7 @@ describe("who stops or waits for the end", () => {
 
   it.effect("not idle: a task of a kind of which as many run as may is due still", () =>
     Effect.gen(function* () {
-      const { add, awaitIdle, nudge, table, want } = yield* started(1)
+      const { add, awaitIdle, wake, table, want } = yield* started(1)
       for (const id of ["x", "y"]) table.add("two", id, { lock: "another's", isCounted: true, visibleAt: 1e9 })
       add("two", 1)
       yield* want("two")
@@ -172,7 +172,7 @@ describe("who stops or waits for the end", () => {
       yield* after("1 second")
       assert.isUndefined(idle.pollUnsafe())
       table.rows.delete("two1")
-      nudge(["two"])
+      wake(["two"])
       yield* settle
       assert.isDefined(idle.pollUnsafe())
     })

@@ -6,13 +6,13 @@ import { settle } from "../../support/tasks/Signals.ts"
 describe("kinds with limits", () => {
   it.effect("are asked for in a statement of their own, and only when something is due of them", () =>
     Effect.gen(function* () {
-      const { add, nudge, table, want } = yield* started(8)
+      const { add, wake, table, want } = yield* started(8)
       add("a", 1)
       const workers = [yield* want("a"), yield* want("two"), yield* want("pair")]
       yield* settle
       assert.deepStrictEqual(table.statements(), ["claim a:1 of 8"])
       add("pair", 1)
-      nudge(["pair"])
+      wake(["pair"])
       yield* settle
       assert.deepStrictEqual(held(workers), ["a1", "pair1"])
       const statements = table.statements()
@@ -25,7 +25,7 @@ describe("kinds with limits", () => {
       // What was given shows that there is room: the next is not put off.
       workers.push(yield* want("pair"))
       table.add("pair", "pair2")
-      nudge(["pair"])
+      wake(["pair"])
       yield* settle
       assert.strictEqual(workers[3]!.has(), "pair2")
     })
@@ -86,7 +86,7 @@ describe("kinds with limits", () => {
 
   it.effect("where as many run as may, nobody asks for 100 ms whatever he is told, and then he does", () =>
     Effect.gen(function* () {
-      const { add, nudge, table, want } = yield* started(8)
+      const { add, wake, table, want } = yield* started(8)
       yield* after("1 second")
       for (const id of ["x", "y"]) table.add("two", id, { lock: "another's", isCounted: true, visibleAt: 1e9 })
       add("two", 1)
@@ -96,13 +96,13 @@ describe("kinds with limits", () => {
       assert.strictEqual(limited(), 1)
       yield* after("1 second")
       assert.strictEqual(limited(), 0)
-      nudge(["two"])
+      wake(["two"])
       yield* settle
       assert.strictEqual(limited(), 1)
       table.rows.delete("x")
       for (let told = 0; told < 9; told++) {
         yield* after(11)
-        nudge(["two"])
+        wake(["two"])
         yield* settle
       }
       assert.deepStrictEqual([worker.has(), limited()], [undefined, 0])

@@ -5,7 +5,7 @@ import { layerWith } from "../../support/Settings.ts"
 import { commonErrors } from "../../../src/tasks/Task.ts"
 import * as TaskEnds from "../../../src/tasks/queue/TaskEnds.ts"
 import { TaskFailure } from "../../../src/tasks/TaskErrors.ts"
-import type { Held } from "../../../src/tasks/queue/TasksInHand.ts"
+import type { TaskClaim } from "../../../src/tasks/queue/TaskClaims.ts"
 import { observed } from "../../support/esp/Observed.ts"
 import { faults, queueTable } from "../../support/tasks/QueueTable.ts"
 
@@ -15,10 +15,10 @@ const started = Effect.gen(function* () {
   const heard: Array<string> = []
   const log = observed()
   const ends = yield* TaskEnds.make(table.repo, {
-    gone: ({ row }) => heard.push(`${row.id} gone`),
+    ended: ({ row }) => heard.push(`${row.id} gone`),
     stored: ({ row }, delay, now) => heard.push(`${row.id} stored ${delay} at ${now}`)
   }).pipe(Effect.provide(layerWith({ WORKERS: "3", DATABASE_DEADLINE: "8 seconds", TASK_LEASE: "20 seconds" })))
-  const hold = (id: string, attempts = 1): Held => {
+  const hold = (id: string, attempts = 1): TaskClaim => {
     table.add("a", id, { attempts, lock: `lock of ${id}`, visibleAt: 1e9 })
     return {
       row: { id, kind: "a", attempts, task: undefined },
@@ -28,9 +28,9 @@ const started = Effect.gen(function* () {
       isStopped: false
     }
   }
-  const succeed = (entry: Held) =>
+  const succeed = (claim: TaskClaim) =>
     ends
-      .settle(entry, { status: "succeeded", content: "1", errorCode: null, errorDetail: null, delay: null })
+      .store(claim, { status: "succeeded", content: "1", errorCode: null, errorDetail: null, delay: null })
       .pipe(Effect.provide(log.layer))
   const told = (words: string) => log.logs.filter((line) => line.includes(words)).length
   return { ...ends, table, heard, hold, succeed, log, told }
@@ -40,7 +40,7 @@ const options = {
   name: "a",
   maxAttempts: 3,
   retryDelay: () => Effect.succeed(Duration.seconds(5))
-} as unknown as Parameters<Effect.Success<typeof started>["settleExit"]>[2]
+} as unknown as Parameters<Effect.Success<typeof started>["finish"]>[2]
 
 describe("how an attempt ended", () => {
   const internal = { errorCode: "internal", errorDetail: commonErrors.internal }
@@ -89,9 +89,9 @@ describe("how an attempt ended", () => {
 
   it.effect.each(cases)("%s", ([, attempts, exit, expected]) =>
     Effect.gen(function* () {
-      const { heard, hold, settleExit, table } = yield* started
-      const entry = hold("one", attempts)
-      yield* settleExit(entry, exit, options)
+      const { heard, hold, finish, table } = yield* started
+      const claim = hold("one", attempts)
+      yield* finish(claim, exit, options)
       assert.lengthOf(table.endings, 1)
       assert.deepStrictEqual(
         { ...table.endings[0] },
@@ -104,7 +104,7 @@ describe("how an attempt ended", () => {
       const { delay } = table.endings[0]!
       assert.deepStrictEqual(heard, [`one stored ${delay} at 0`, "one gone"])
       // It has ended: what the scope of the attempt ends with says no more.
-      yield* settleExit(entry, passing(), options)
+      yield* finish(claim, passing(), options)
       assert.deepStrictEqual([table.statements(), heard.length], [["end one"], 2])
     })
   )
@@ -113,11 +113,11 @@ describe("how an attempt ended", () => {
     "is true of those that were this process's to end, and nothing is stored twice or of one that was stopped",
     () =>
       Effect.gen(function* () {
-        const { again, heard, hold, succeed, table } = yield* started
+        const { heard, hold, release, succeed, table } = yield* started
         const [mine, lost, stopped] = [hold("mine"), hold("lost"), hold("stopped")]
         assert.isTrue(yield* succeed(mine))
         assert.isFalse(yield* succeed(mine))
-        assert.isFalse(yield* again(mine, 0, undefined, false))
+        assert.isFalse(yield* release(mine))
         table.add("a", "lost", { lock: "another's" })
         assert.isFalse(yield* succeed(lost))
         stopped.isStopped = true
@@ -139,10 +139,10 @@ describe("how an attempt ended", () => {
 
   it.effect("is said in the log where a task has failed, by its code alone; the crashed are counted", () =>
     Effect.gen(function* () {
-      const { again, fail, hold, log, succeed, table, told } = yield* started
+      const { fail, hold, log, retry, succeed, table, told } = yield* started
       yield* succeed(hold("fine"))
       yield* Effect.gen(function* () {
-        yield* again(hold("again"), 5, { code: "busy", detail: "sekret" }, true)
+        yield* retry(hold("again"), 5, { code: "busy", detail: "sekret" })
         const lost = hold("lost")
         table.add("a", "lost", { lock: "another's" })
         yield* fail(lost, "crashed", "sekret")
@@ -210,12 +210,12 @@ describe("ends that cannot be stored", () => {
 
   it.effect("are left to the lease after one deadline where all are only given back", () =>
     Effect.gen(function* () {
-      const { again, hold, succeed, table } = yield* started
+      const { hold, release, succeed, table } = yield* started
       table.next("end", ...hanging)
-      const back = yield* until(table.statements, again(hold("one"), 0, undefined, false), nothing)
+      const back = yield* until(table.statements, release(hold("one")), nothing)
       assert.deepStrictEqual(back, { times: [0], over: 8, stored: false })
       // Together with one that counts they have its time.
-      const both = Effect.all([again(hold("two"), 0, undefined, false), succeed(hold("three"))], {
+      const both = Effect.all([release(hold("two")), succeed(hold("three"))], {
         concurrency: "unbounded"
       })
       const together = yield* until(
@@ -229,15 +229,15 @@ describe("ends that cannot be stored", () => {
 
   it.effect("have one deadline in all from when a stopping service hurries", () =>
     Effect.gen(function* () {
-      const { hold, hurry, succeed, table } = yield* started
+      const { hold, finishWithinDeadline, succeed, table } = yield* started
       yield* TestClock.adjust("100 seconds")
       table.next("end", ...hanging)
       // What is under way has its own deadline, and no second.
       const first = yield* until(table.statements, succeed(hold("one")), (now) =>
-        now === 103_000 ? hurry : Effect.void
+        now === 103_000 ? finishWithinDeadline : Effect.void
       )
       assert.deepStrictEqual(first, { times: [0], over: 8, stored: false })
-      yield* hurry
+      yield* finishWithinDeadline
       yield* TestClock.adjust("3 seconds")
       const second = yield* until(table.statements, succeed(hold("two")), nothing)
       assert.deepStrictEqual(second, { times: [0], over: 5, stored: false })

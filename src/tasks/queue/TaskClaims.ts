@@ -9,7 +9,7 @@ import type * as TaskQueueRepo from "./TaskQueueRepo.ts"
 import { TaskSignals } from "../watch/TaskSignals.ts"
 
 /** A claimed task, from its claim to the storing of its attempt's end. */
-export interface Held {
+export interface TaskClaim {
   readonly row: TaskQueueRepo.ClaimedRow
   readonly lock: string
   readonly stopped: Deferred.Deferred<"cancelled" | "lost">
@@ -26,30 +26,30 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
   const signals = yield* TaskSignals
   const within = retryTransient(databaseDeadline)
 
-  const held = new Map<string, Held>()
+  const held = new Map<string, TaskClaim>()
   const progress = new Map<string, { readonly id: string; readonly attempts: number; readonly progress: Progress }>()
   const keyOf = (id: string, attempts: number) => `${id} ${attempts}`
 
-  const stop = (entry: Held, why: "cancelled" | "lost") => {
-    entry.isStopped = true
-    Deferred.doneUnsafe(entry.stopped, Effect.succeed(why))
+  const stop = (claim: TaskClaim, why: "cancelled" | "lost") => {
+    claim.isStopped = true
+    Deferred.doneUnsafe(claim.stopped, Effect.succeed(why))
   }
 
-  const add = (row: TaskQueueRepo.ClaimedRow, lock: string): Held => {
+  const add = (row: TaskQueueRepo.ClaimedRow, lock: string): TaskClaim => {
     // An attempt of before, which this process lost while it was stopped: it has no say any more.
-    for (const entry of held.values()) if (entry.row.id === row.id) stop(entry, "lost")
-    const entry: Held = { row, lock, stopped: Deferred.makeUnsafe(), isEnding: false, isStopped: false }
-    held.set(keyOf(row.id, row.attempts), entry)
-    return entry
+    for (const claim of held.values()) if (claim.row.id === row.id) stop(claim, "lost")
+    const claim: TaskClaim = { row, lock, stopped: Deferred.makeUnsafe(), isEnding: false, isStopped: false }
+    held.set(keyOf(row.id, row.attempts), claim)
+    return claim
   }
 
-  const remove = (entry: Held) => {
-    const key = keyOf(entry.row.id, entry.row.attempts)
-    if (held.get(key) === entry) held.delete(key)
+  const remove = (claim: TaskClaim) => {
+    const key = keyOf(claim.row.id, claim.row.attempts)
+    if (held.get(key) === claim) held.delete(key)
     progress.delete(key)
   }
 
-  const note = (id: string, attempts: number, latest: Progress) => {
+  const report = (id: string, attempts: number, latest: Progress) => {
     const key = keyOf(id, attempts)
     if (held.has(key)) progress.set(key, { id, attempts, progress: readableProgress(latest) })
   }
@@ -65,7 +65,7 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
     if (mine.length > 0) {
       const claims = mine.map(({ lock, row }) => ({ id: row.id, lock }))
       const kept = new Set(yield* within(repo.renew(claims, Duration.toSeconds(settings.taskLease))))
-      for (const entry of mine) if (!kept.has(entry.row.id)) stop(entry, "lost")
+      for (const claim of mine) if (!kept.has(claim.row.id)) stop(claim, "lost")
     }
     renewedAt = now
   })
@@ -73,7 +73,7 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
   /** For before a claim: after an outage leases may have run out of tasks that go on here, and that nobody has taken. */
   const renewOverdue = Effect.flatMap(Clock.currentTimeMillis, (now) => (isOverdue(now) ? renew : Effect.void))
 
-  const report = Effect.gen(function* () {
+  const storeProgress = Effect.gen(function* () {
     if (progress.size === 0) return
     const batch = [...progress.values()]
     progress.clear()
@@ -87,12 +87,12 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
     )
 
   /** Prolongs leases, stores progress, and hears of what was cancelled, for as long as the scope is open. */
-  const keep = Effect.gen(function* () {
+  const maintain = Effect.gen(function* () {
     yield* every(Duration.divideUnsafe(settings.taskLease, 4), "Leases of tasks cannot be prolonged", renew)
-    yield* every("500 millis", "The progress of tasks cannot be stored", report)
+    yield* every("500 millis", "The progress of tasks cannot be stored", storeProgress)
     yield* signals.on("cancelled", (ids) => {
       const cancelled = new Set(ids)
-      for (const entry of held.values()) if (cancelled.has(entry.row.id)) stop(entry, "cancelled")
+      for (const claim of held.values()) if (cancelled.has(claim.row.id)) stop(claim, "cancelled")
     })
   })
 
@@ -102,10 +102,10 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
     find: (id: string, attempts: number) => held.get(keyOf(id, attempts)),
     add,
     remove,
-    note,
+    report,
     renewOverdue,
-    keep
+    maintain
   }
 })
 
-export type TasksInHand = Effect.Success<ReturnType<typeof make>>
+export type TaskClaims = Effect.Success<ReturnType<typeof make>>
