@@ -1,57 +1,27 @@
-import { Clock, Deferred, Duration, Effect } from "effect"
+import { Clock, Duration, Effect } from "effect"
 import { retryTransient } from "../../platform/postgres/Transient.ts"
 import { forLog } from "../../platform/observe/Redaction.ts"
 import { Settings } from "../../platform/settings/Settings.ts"
 import { TasksSettings } from "../TasksSettings.ts"
-import { readableProgress } from "../Task.ts"
-import type { Progress } from "../TaskKind.ts"
+import { TaskClaim } from "./TaskClaim.ts"
 import type * as TaskQueueRepo from "./TaskQueueRepo.ts"
 import { TaskSignals } from "../watch/TaskSignals.ts"
 
-/** A claimed task, from its claim to the storing of its attempt's end. */
-export interface TaskClaim {
-  readonly row: TaskQueueRepo.ClaimedRow
-  readonly lock: string
-  readonly stopped: Deferred.Deferred<"cancelled" | "lost">
-  /** Its end is being stored, or was. */
-  isEnding: boolean
-  /** It is not this process's any more: there is nothing to store. */
-  isStopped: boolean
-}
-
-/** The tasks that this process has claimed: they stay its own by their leases, can be stopped, and say how far they are. */
+/** The claims of this process: it prolongs their leases, stores how far they are, and stops those that it has no more. */
 export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRepo) {
   const { databaseDeadline } = yield* Settings
   const settings = yield* TasksSettings
   const signals = yield* TaskSignals
   const within = retryTransient(databaseDeadline)
 
-  const held = new Map<string, TaskClaim>()
-  const progress = new Map<string, { readonly id: string; readonly attempts: number; readonly progress: Progress }>()
-  const keyOf = (id: string, attempts: number) => `${id} ${attempts}`
-
-  const stop = (claim: TaskClaim, why: "cancelled" | "lost") => {
-    claim.isStopped = true
-    Deferred.doneUnsafe(claim.stopped, Effect.succeed(why))
-  }
+  const claims = new Set<TaskClaim>()
 
   const add = (row: TaskQueueRepo.ClaimedRow, lock: string): TaskClaim => {
     // An attempt of before, which this process lost while it was stopped: it has no say any more.
-    for (const claim of held.values()) if (claim.row.id === row.id) stop(claim, "lost")
-    const claim: TaskClaim = { row, lock, stopped: Deferred.makeUnsafe(), isEnding: false, isStopped: false }
-    held.set(keyOf(row.id, row.attempts), claim)
+    for (const claim of claims) if (claim.row.id === row.id) claim.stop("lost")
+    const claim = new TaskClaim(row, lock)
+    claims.add(claim)
     return claim
-  }
-
-  const remove = (claim: TaskClaim) => {
-    const key = keyOf(claim.row.id, claim.row.attempts)
-    if (held.get(key) === claim) held.delete(key)
-    progress.delete(key)
-  }
-
-  const report = (id: string, attempts: number, latest: Progress) => {
-    const key = keyOf(id, attempts)
-    if (held.has(key)) progress.set(key, { id, attempts, progress: readableProgress(latest) })
   }
 
   // When the leases were last known to be prolonged.
@@ -61,11 +31,11 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
   const renew = Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
     // An end is quick, and writes the same row; one that an outage keeps is still this process's to store.
-    const mine = [...held.values()].filter(({ isEnding }) => !isEnding || isOverdue(now))
+    const mine = [...claims].filter(({ isEnding }) => !isEnding || isOverdue(now))
     if (mine.length > 0) {
-      const claims = mine.map(({ lock, row }) => ({ id: row.id, lock }))
-      const kept = new Set(yield* within(repo.renew(claims, Duration.toSeconds(settings.taskLease))))
-      for (const claim of mine) if (!kept.has(claim.row.id)) stop(claim, "lost")
+      const locks = mine.map(({ lock, row }) => ({ id: row.id, lock }))
+      const kept = new Set(yield* within(repo.renew(locks, Duration.toSeconds(settings.taskLease))))
+      for (const claim of mine) if (!kept.has(claim.row.id)) claim.stop("lost")
     }
     renewedAt = now
   })
@@ -74,11 +44,14 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
   const renewOverdue = Effect.flatMap(Clock.currentTimeMillis, (now) => (isOverdue(now) ? renew : Effect.void))
 
   const storeProgress = Effect.gen(function* () {
-    if (progress.size === 0) return
-    const batch = [...progress.values()]
-    progress.clear()
-    yield* within(repo.report(batch))
+    const batch = [...claims].flatMap((claim) => {
+      const { progress, row } = claim
+      claim.progress = undefined
+      return progress === undefined ? [] : [{ id: row.id, attempts: row.attempts, progress }]
+    })
+    if (batch.length > 0) yield* within(repo.report(batch))
   })
+
   const every = <E>(pause: Duration.Input, what: string, work: Effect.Effect<void, E>) =>
     Effect.andThen(Effect.sleep(pause), work).pipe(
       Effect.catchCause((cause) => Effect.logWarning(what, forLog(cause))),
@@ -92,17 +65,15 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
     yield* every("500 millis", "The progress of tasks cannot be stored", storeProgress)
     yield* signals.on("cancelled", (ids) => {
       const cancelled = new Set(ids)
-      for (const claim of held.values()) if (cancelled.has(claim.row.id)) stop(claim, "cancelled")
+      for (const claim of claims) if (cancelled.has(claim.row.id)) claim.stop("cancelled")
     })
   })
 
   return {
-    count: () => held.size,
-    all: () => held.values(),
-    find: (id: string, attempts: number) => held.get(keyOf(id, attempts)),
+    count: () => claims.size,
+    all: (): Iterable<TaskClaim> => claims,
     add,
-    remove,
-    report,
+    remove: (claim: TaskClaim) => void claims.delete(claim),
     renewOverdue,
     maintain
   }

@@ -10,7 +10,8 @@ import * as TaskEnds from "./TaskEnds.ts"
 import { TaskKinds } from "../TaskKinds.ts"
 import type * as TaskQueueRepo from "./TaskQueueRepo.ts"
 import { TaskSignals } from "../watch/TaskSignals.ts"
-import type { TaskClaim, TaskClaims } from "./TaskClaims.ts"
+import type { TaskClaim } from "./TaskClaim.ts"
+import type { TaskClaims } from "./TaskClaims.ts"
 
 /** Somebody who waits for a task of a kind. */
 interface Taker {

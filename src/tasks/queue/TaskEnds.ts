@@ -1,4 +1,4 @@
-import { Cause, Clock, Duration, Effect, Exit, Metric, Option } from "effect"
+import { Cause, Clock, Duration, Effect, Exit, Metric, Option, Schema } from "effect"
 import type { PersistedQueue } from "effect/persistence"
 import * as GroupCommit from "../../platform/GroupCommit.ts"
 import { hasDataError, retryTransient } from "../../platform/postgres/Transient.ts"
@@ -9,10 +9,20 @@ import { TasksSettings } from "../TasksSettings.ts"
 import { commonErrors, readable } from "../Task.ts"
 import { TaskFailure } from "../TaskErrors.ts"
 import type * as TaskQueueRepo from "./TaskQueueRepo.ts"
-import type { TaskClaim } from "./TaskClaims.ts"
+import type { TaskClaim } from "./TaskClaim.ts"
 
-/** By kind and outcome; attempts count themselves here, all but those whose process died. */
-export const ended = Metric.counter("fairground_task_ends_total", {
+/** What an attempt succeeds with: the end of its task. One that fails instead is made again, while there are attempts left. */
+export const TaskEnd = Schema.Union([
+  /** `content` is JSON text. */
+  Schema.Struct({ status: Schema.Literal("succeeded"), content: Schema.String }),
+  Schema.Struct({ status: Schema.Literal("failed"), code: Schema.String, detail: Schema.String })
+])
+export type TaskEnd = typeof TaskEnd.Type
+const isTaskEnd = Schema.is(TaskEnd)
+
+type Outcome = "succeeded" | "failed" | "retried" | "released" | "cancelled" | "lost" | "crashed"
+
+const ended = Metric.counter("fairground_task_ends_total", {
   description: "Attempts at tasks that ended, by kind and outcome.",
   incremental: true
 })
@@ -72,11 +82,14 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
     }
   })
 
+  const count = ({ row: { kind } }: TaskClaim, outcome: Outcome) =>
+    Metric.update(Metric.withAttributes(ended, { kind, outcome }), 1)
+
   // The code alone: the detail is the runner's own words, and may hold what no log should.
-  const tell = ({ row: { kind } }: TaskClaim, code: string | null) =>
+  const tell = (claim: TaskClaim, code: string | null) =>
     Effect.andThen(
       Effect.logInfo("A task has failed", { code }),
-      code === "crashed" ? Metric.update(Metric.withAttributes(ended, { kind, outcome: "crashed" }), 1) : Effect.void
+      code === "crashed" ? count(claim, "crashed") : Effect.void
     )
 
   /** Stores how an attempt ended. What cannot be stored is done again when the lease runs out. */
@@ -87,7 +100,7 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
     Effect.suspend(() => {
       if (claim.isEnding) return Effect.succeed(false)
       claim.isEnding = true
-      if (claim.isStopped) {
+      if (claim.stopReason !== undefined) {
         listener.ended(claim)
         return Effect.succeed(false)
       }
@@ -115,6 +128,10 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
         Effect.ensuring(Effect.sync(() => listener.ended(claim)))
       )
     })
+
+  /** `content` is JSON text. */
+  const succeed = (claim: TaskClaim, content: string) =>
+    store(claim, { status: "succeeded", content, errorCode: null, errorDetail: null, delay: null })
 
   const fail = (claim: TaskClaim, code: string, detail: string, isCounted = true) =>
     store(claim, { status: "failed", content: null, errorCode: code, errorDetail: detail, delay: null, isCounted })
@@ -144,34 +161,47 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
       isCounted: false
     })
 
-  const finish = (claim: TaskClaim, exit: Exit.Exit<unknown, unknown>, options: TakeOptions) =>
-    Effect.gen(function* () {
-      if (claim.isEnding) return
-      // Whoever has nothing to end has ended nothing: a task that is over, or gone, or another replica's.
-      if (Exit.isSuccess(exit)) return yield* fail(claim, "internal", commonErrors.internal)
-      if (Cause.hasInterruptsOnly(exit.cause)) return yield* release(claim)
-      const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
-      if (isDeadLetter(error)) return yield* fail(claim, "internal", commonErrors.internal)
-      const failure = error instanceof TaskFailure ? error : TaskFailure.passing("internal", commonErrors.internal)
-      if (failure.isFinal || claim.row.attempts >= options.maxAttempts) {
-        return yield* fail(claim, failure.code, failure.detail)
-      }
-      const own = Duration.toSeconds(yield* options.retryDelay(claim.row.attempts))
-      const asked = failure.retryAfter === undefined ? 0 : Duration.toSeconds(failure.retryAfter)
-      return yield* retry(claim, Math.max(own, asked), failure)
-    })
+  /** Ends a claim as the attempt has ended that it was taken for: this is the only end of what was begun. */
+  const finish = Effect.fnUntraced(function* (
+    claim: TaskClaim,
+    exit: Exit.Exit<unknown, unknown>,
+    { maxAttempts, retryDelay }: TakeOptions
+  ) {
+    const { attempts } = claim.row
+    const over = (status: TaskEnd["status"], stored: Effect.Effect<boolean>) =>
+      Effect.flatMap(stored, (isOurs) => count(claim, isOurs ? status : "lost"))
+
+    if (claim.stopReason !== undefined) {
+      yield* count(claim, claim.stopReason)
+      listener.ended(claim)
+      return
+    }
+    if (Exit.isSuccess(exit)) {
+      const end = exit.value
+      // Nothing was begun: the task is over or gone, and its place in the queue goes too.
+      if (!isTaskEnd(end)) return yield* fail(claim, "internal", commonErrors.internal)
+      return yield* over(
+        end.status,
+        end.status === "succeeded" ? succeed(claim, end.content) : fail(claim, end.code, end.detail)
+      )
+    }
+    if (Cause.hasInterruptsOnly(exit.cause)) {
+      yield* count(claim, "released")
+      return yield* release(claim)
+    }
+    const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
+    const failure = error instanceof TaskFailure ? error : TaskFailure.passing("internal", commonErrors.internal)
+    if (attempts >= maxAttempts) return yield* over("failed", fail(claim, failure.code, failure.detail))
+    const own = Duration.toSeconds(yield* retryDelay(attempts))
+    const asked = failure.retryAfter === undefined ? 0 : Duration.toSeconds(failure.retryAfter)
+    yield* count(claim, "retried")
+    return yield* retry(claim, Math.max(own, asked), failure)
+  })
 
   /** The grace of a stopping service is over: what cannot be stored within DATABASE_DEADLINE from now on is left to the leases. */
   const finishWithinDeadline = Effect.map(Clock.currentTimeMillis, (now) => {
     until = now + deadline
   })
 
-  return { store, retry, release, fail, finish, finishWithinDeadline }
+  return { succeed, fail, retry, release, finish, finishWithinDeadline }
 })
-
-// The mark of what cannot be decoded, by which the factory of PersistedQueue tells its stores. It exports no other.
-const isDeadLetter = (error: unknown) =>
-  typeof error === "object" &&
-  error !== null &&
-  "_tag" in error &&
-  error._tag === "~effect/persistence/PersistedQueue/DeadLetter"

@@ -3,7 +3,6 @@ import { PersistedQueue } from "effect/persistence"
 import { BackgroundSql } from "../../platform/postgres/Sql.ts"
 import { Settings } from "../../platform/settings/Settings.ts"
 import * as TaskDispatch from "./TaskDispatch.ts"
-import { TaskLedger } from "./TaskLedger.ts"
 import * as TaskQueueRepo from "./TaskQueueRepo.ts"
 import * as TaskClaims from "./TaskClaims.ts"
 
@@ -31,87 +30,56 @@ export class TaskQueue extends Context.Service<
     readonly ended: () => number
   }
 >()("fairground/tasks/TaskQueue") {
-  /**
-   * The store of `PersistedQueue`, and what attempts know of their tasks beyond it. Needs the queue's connections, the signals,
-   * the kinds and the settings.
-   */
-  static readonly layer = Layer.effectContext(
-    Effect.gen(function* () {
-      const { workers } = yield* Settings
-      const repo = TaskQueueRepo.make(yield* BackgroundSql)
-      const claims = yield* TaskClaims.make(repo)
-      const dispatch = yield* TaskDispatch.make(repo, claims)
-      const { awaitEmpty, awaitIdle, ended, ends, wake, pause } = dispatch
-      if (workers > 0) {
-        yield* claims.maintain
-        yield* dispatch.run
-      }
-
-      const take = (options: TakeOptions): ReturnType<Store["take"]> =>
-        Effect.uninterruptibleMask((restore) =>
-          Effect.gen(function* () {
-            const taker = dispatch.join(options.name, options.maxAttempts)
-            const claim = yield* restore(Deferred.await(taker.given)).pipe(
-              Effect.onInterrupt(() => dispatch.leave(taker))
-            )
-            yield* Effect.addFinalizer((exit) => ends.finish(claim, exit, options))
-            const { attempts, id } = claim.row
-            return { id, attempts, element: { taskId: id } }
-          })
-        )
-
-      const offer: Store["offer"] = ({ delay, element, id, name }) => {
-        if (!isReference(element) || element.taskId !== id) {
-          return Effect.fail(
-            new PersistedQueue.PersistedQueueError({ message: "The queue of tasks holds the ids of tasks alone." })
-          )
-        }
-        return repo.offer(id, name, delay === undefined ? 0 : Duration.toSeconds(delay)).pipe(
-          Effect.mapError((cause) => new PersistedQueue.PersistedQueueError({ message: "Not offered.", cause })),
-          Effect.andThen(Effect.sync(dispatch.poll))
-        )
-      }
-
-      return Context.make(
-        PersistedQueue.PersistedQueueStore,
-        // Rows go with their tasks' ends: there is nothing to clean up.
-        PersistedQueue.PersistedQueueStore.of({ offer, take, cleanup: () => Effect.void })
-      ).pipe(
-        Context.add(
-          TaskLedger,
-          TaskLedger.of({
-            claimOf: (taskId, attempts) => {
-              const claim = claims.find(taskId, attempts)
-              const task = claim?.row.task
-              return claim === undefined || task === undefined
-                ? undefined
-                : { ...task, stopped: Deferred.await(claim.stopped) }
-            },
-            finish: (taskId, attempts, final) =>
-              Effect.suspend(() => {
-                const claim = claims.find(taskId, attempts)
-                if (claim === undefined) return Effect.succeed(false)
-                return final.status === "failed"
-                  ? ends.fail(claim, final.code, final.detail)
-                  : ends.store(claim, {
-                      status: "succeeded",
-                      content: final.content,
-                      errorCode: null,
-                      errorDetail: null,
-                      delay: null
-                    })
-              }),
-            report: (id, attempts, latest) => Effect.sync(() => claims.report(id, attempts, latest))
-          })
-        ),
-        Context.add(
-          TaskQueue,
-          TaskQueue.of({ wake, pause, finishWithinDeadline: ends.finishWithinDeadline, awaitEmpty, awaitIdle, ended })
-        )
-      )
-    })
-  )
+  /** With it the store of `PersistedQueue` that the workers take from. Needs the queue's connections, the signals, the kinds and the settings. */
+  static readonly layer = Layer.effectContext(Effect.flatMap(BackgroundSql, (sql) => make(TaskQueueRepo.make(sql))))
 }
+
+/** The queue and its store on these statements. */
+export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRepo) {
+  const { workers } = yield* Settings
+  const claims = yield* TaskClaims.make(repo)
+  const dispatch = yield* TaskDispatch.make(repo, claims)
+  const { awaitEmpty, awaitIdle, ended, ends, pause, wake } = dispatch
+  if (workers > 0) {
+    yield* claims.maintain
+    yield* dispatch.run
+  }
+
+  const take = (options: TakeOptions): ReturnType<Store["take"]> =>
+    Effect.uninterruptibleMask((restore) =>
+      Effect.gen(function* () {
+        const taker = dispatch.join(options.name, options.maxAttempts)
+        const claim = yield* restore(Deferred.await(taker.given)).pipe(Effect.onInterrupt(() => dispatch.leave(taker)))
+        yield* Effect.addFinalizer((exit) => ends.finish(claim, exit, options))
+        const { attempts, id } = claim.row
+        // What was offered, and the claim: it is its own form in JSON, so that there is nothing to decode that could fail.
+        return { id, attempts, element: { taskId: id, claim } }
+      })
+    )
+
+  const offer: Store["offer"] = ({ delay, element, id, name }) => {
+    if (!isReference(element) || element.taskId !== id) {
+      return Effect.fail(
+        new PersistedQueue.PersistedQueueError({ message: "The queue of tasks holds the ids of tasks alone." })
+      )
+    }
+    return repo.offer(id, name, delay === undefined ? 0 : Duration.toSeconds(delay)).pipe(
+      Effect.mapError((cause) => new PersistedQueue.PersistedQueueError({ message: "Not offered.", cause })),
+      Effect.andThen(Effect.sync(dispatch.poll))
+    )
+  }
+
+  return Context.make(
+    PersistedQueue.PersistedQueueStore,
+    // Rows go with their tasks' ends: there is nothing to clean up.
+    PersistedQueue.PersistedQueueStore.of({ offer, take, cleanup: () => Effect.void })
+  ).pipe(
+    Context.add(
+      TaskQueue,
+      TaskQueue.of({ wake, pause, finishWithinDeadline: ends.finishWithinDeadline, awaitEmpty, awaitIdle, ended })
+    )
+  )
+})
 
 const isReference = (element: unknown): element is { readonly taskId: string } =>
   typeof element === "object" && element !== null && "taskId" in element

@@ -57,15 +57,7 @@ export const started = Effect.fnUntraced(function* (workers: number, env: Record
       claim,
       has: () => claim()?.row.id,
       leave: Effect.suspend(() => dispatch.leave(taker)),
-      ends: Effect.suspend(() =>
-        dispatch.ends.store(claim()!, {
-          status: "succeeded",
-          content: "null",
-          errorCode: null,
-          errorDetail: null,
-          delay: null
-        })
-      ),
+      ends: Effect.suspend(() => dispatch.ends.succeed(claim()!, "null")),
       putOff: (seconds: number) => Effect.suspend(() => dispatch.ends.retry(claim()!, seconds, undefined))
     }
   })

@@ -4,6 +4,7 @@ import type * as TaskQueueRepo from "../../../src/tasks/queue/TaskQueueRepo.ts"
 
 type Repo = TaskQueueRepo.TaskQueueRepo
 type Claim = Parameters<Repo["claim"]>[0]
+type Report = Parameters<Repo["report"]>[0][number]
 type Claimed = Effect.Success<ReturnType<Repo["claim"]>>
 
 /** A row of the queue; when nobody holds it, `lock` is null. */
@@ -15,6 +16,8 @@ export interface Row {
   attempts: number
   lock: string | null
   isCounted: boolean
+  /** Undefined: no task belongs to it any more. */
+  readonly task: TaskQueueRepo.ClaimedRow["task"]
 }
 
 /** What one try at a statement does before it is answered. `commits`: its work is done by then. */
@@ -48,6 +51,7 @@ export const queueTable = () => {
   const pending = new Map<string, Array<Fault>>()
   const said: Array<string> = []
   const endings: Array<TaskQueueRepo.Ending> = []
+  const reports: Array<Report> = []
   // Kinds that another replica is claiming of.
   const claimedElsewhere = new Set<string>()
 
@@ -91,12 +95,7 @@ export const queueTable = () => {
       row.visibleAt = now + 1000 * leaseSeconds
       row.isCounted = wanted.some(({ limit }) => limit !== null)
     }
-    const claimed = chosen.map(({ row: { attempts, id, kind } }) => ({
-      id,
-      kind,
-      attempts,
-      task: { input: null, trace: null, waitedSeconds: 0 }
-    }))
+    const claimed = chosen.map(({ row: { attempts, id, kind, task } }) => ({ id, kind, attempts, task }))
     return { claimed, waiting }
   }
 
@@ -148,7 +147,11 @@ export const queueTable = () => {
           return [id]
         })
       ),
-    report: () => statement("report", "", () => [])
+    report: (batch: ReadonlyArray<Report>) =>
+      statement("report", "", () => {
+        reports.push(...batch)
+        return []
+      })
   }
 
   return {
@@ -157,10 +160,13 @@ export const queueTable = () => {
     rows,
     /** Ends that were stored. */
     endings,
+    /** What was said of progress. */
+    reports,
     claimedElsewhere,
     /** A row that is due at once, unless changed. */
     add: (kind: string, id: string, change: Partial<Row> = {}) => {
-      rows.set(id, { id, kind, priority: 1, visibleAt: 0, attempts: 0, lock: null, isCounted: false, ...change })
+      const task = { input: null, trace: null, waitedSeconds: 0 }
+      rows.set(id, { id, kind, priority: 1, visibleAt: 0, attempts: 0, lock: null, isCounted: false, task, ...change })
     },
     next: (name: keyof Repo, ...more: ReadonlyArray<Fault>) => {
       pending.set(name, [...(pending.get(name) ?? []), ...more])

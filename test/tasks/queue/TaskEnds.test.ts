@@ -1,11 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Clock, Deferred, Duration, Effect, Exit, Fiber, Metric } from "effect"
+import { Cause, Clock, Duration, Effect, Exit, Fiber, Metric } from "effect"
 import { TestClock } from "effect/testing"
 import { layerWith } from "../../support/Settings.ts"
 import { commonErrors } from "../../../src/tasks/Task.ts"
 import * as TaskEnds from "../../../src/tasks/queue/TaskEnds.ts"
 import { TaskFailure } from "../../../src/tasks/TaskErrors.ts"
-import type { TaskClaim } from "../../../src/tasks/queue/TaskClaims.ts"
+import { TaskClaim } from "../../../src/tasks/queue/TaskClaim.ts"
 import { observed } from "../../support/esp/Observed.ts"
 import { faults, queueTable } from "../../support/tasks/QueueTable.ts"
 
@@ -18,20 +18,11 @@ const started = Effect.gen(function* () {
     ended: ({ row }) => heard.push(`${row.id} gone`),
     stored: ({ row }, delay, now) => heard.push(`${row.id} stored ${delay} at ${now}`)
   }).pipe(Effect.provide(layerWith({ WORKERS: "3", DATABASE_DEADLINE: "8 seconds", TASK_LEASE: "20 seconds" })))
-  const hold = (id: string, attempts = 1): TaskClaim => {
+  const hold = (id: string, attempts = 1) => {
     table.add("a", id, { attempts, lock: `lock of ${id}`, visibleAt: 1e9 })
-    return {
-      row: { id, kind: "a", attempts, task: undefined },
-      lock: `lock of ${id}`,
-      stopped: Deferred.makeUnsafe(),
-      isEnding: false,
-      isStopped: false
-    }
+    return new TaskClaim({ id, kind: "a", attempts, task: undefined }, `lock of ${id}`)
   }
-  const succeed = (claim: TaskClaim) =>
-    ends
-      .store(claim, { status: "succeeded", content: "1", errorCode: null, errorDetail: null, delay: null })
-      .pipe(Effect.provide(log.layer))
+  const succeed = (claim: TaskClaim) => ends.succeed(claim, "1").pipe(Effect.provide(log.layer))
   const told = (words: string) => log.logs.filter((line) => line.includes(words)).length
   return { ...ends, table, heard, hold, succeed, log, told }
 })
@@ -42,6 +33,16 @@ const options = {
   retryDelay: () => Effect.succeed(Duration.seconds(5))
 } as unknown as Parameters<Effect.Success<typeof started>["finish"]>[2]
 
+const counts = Effect.map(Metric.snapshot, (all) =>
+  all.flatMap(({ attributes, id, state }) =>
+    id === "fairground_task_ends_total"
+      ? [[attributes?.["outcome"], Number((state as { readonly count: unknown }).count)] as const]
+      : []
+  )
+)
+const outcomes = Effect.map(counts, (all) => all.map(([outcome]) => outcome))
+const countOf = (outcome: string) => Effect.map(counts, (all) => new Map(all).get(outcome))
+
 describe("how an attempt ended", () => {
   const internal = { errorCode: "internal", errorDetail: commonErrors.internal }
   const busy = { errorCode: "busy", errorDetail: "Not now." }
@@ -49,47 +50,67 @@ describe("how an attempt ended", () => {
   const again = { status: "queued", content: null, delay: 5, isCounted: true }
   const passing = (retryAfter?: Duration.Duration) => Exit.fail(TaskFailure.passing("busy", "Not now.", retryAfter))
 
-  const cases: ReadonlyArray<readonly [string, number, Exit.Exit<unknown, unknown>, object]> = [
-    ["success of one that has ended nothing", 1, Exit.void, { ...over, ...internal }],
+  const cases: ReadonlyArray<
+    readonly [name: string, attempts: number, exit: Exit.Exit<unknown, unknown>, ending: object, outcome: string | null]
+  > = [
+    [
+      "success",
+      3,
+      Exit.succeed({ status: "succeeded", content: "1" }),
+      { ...over, status: "succeeded", content: "1", errorCode: null, errorDetail: null },
+      "succeeded"
+    ],
+    [
+      "a failure that is final",
+      1,
+      Exit.succeed({ status: "failed", code: "busy", detail: "Not now." }),
+      { ...over, ...busy },
+      "failed"
+    ],
+    ["success of one that has begun nothing", 1, Exit.void, { ...over, ...internal }, null],
+    ["success with what is no end", 1, Exit.succeed({ status: "succeeded" }), { ...over, ...internal }, null],
     [
       "interruption",
       3,
       Exit.interrupt(1),
-      { ...again, errorCode: null, errorDetail: null, delay: 0, isCounted: false }
+      { ...again, errorCode: null, errorDetail: null, delay: 0, isCounted: false },
+      "released"
     ],
-    ["a failure that may pass", 2, passing(), { ...again, ...busy }],
-    ["one that asks for a longer pause", 1, passing(Duration.seconds(60)), { ...again, ...busy, delay: 60 }],
-    ["one that asks for a shorter pause", 1, passing(Duration.seconds(1)), { ...again, ...busy }],
-    ["the same in the last attempt", 3, passing(), { ...over, ...busy }],
-    ["a failure that is final", 1, Exit.fail(TaskFailure.final("busy", "Not now.")), { ...over, ...busy }],
-    ["a defect", 1, Exit.die(new Error("sekret")), { ...again, ...internal }],
-    ["a defect in the last attempt", 3, Exit.die(new Error("sekret")), { ...over, ...internal }],
-    [
-      "what cannot be decoded",
-      1,
-      Exit.fail({ _tag: "~effect/persistence/PersistedQueue/DeadLetter" }),
-      { ...over, ...internal }
-    ],
+    ["a failure that may pass", 2, passing(), { ...again, ...busy }, "retried"],
+    ["one that asks for a longer pause", 1, passing(Duration.seconds(60)), { ...again, ...busy, delay: 60 }, "retried"],
+    ["one that asks for a shorter pause", 1, passing(Duration.seconds(1)), { ...again, ...busy }, "retried"],
+    ["the same in the last attempt", 3, passing(), { ...over, ...busy }, "failed"],
+    ["a defect", 1, Exit.die(new Error("sekret")), { ...again, ...internal }, "retried"],
+    ["a defect in the last attempt", 3, Exit.die(new Error("sekret")), { ...over, ...internal }, "failed"],
     ...[null, "odd", {}, { _tag: "Odd" }].map(
-      (error) => [`the unknown error ${JSON.stringify(error)}`, 1, Exit.fail(error), { ...again, ...internal }] as const
+      (error) =>
+        [
+          `the unknown error ${JSON.stringify(error)}`,
+          1,
+          Exit.fail(error),
+          { ...again, ...internal },
+          "retried"
+        ] as const
     ),
     [
       "an interruption after a failure",
       1,
       Exit.failCause(Cause.combine(Cause.fail(TaskFailure.passing("busy", "Not now.")), Cause.interrupt(1))),
-      { ...again, ...busy }
+      { ...again, ...busy },
+      "retried"
     ],
     [
       "words that cannot be stored as they are",
       1,
-      Exit.fail(TaskFailure.final("bu\u0000sy", "Not\u0000 now.")),
-      { ...over, errorCode: "bu\uFFFDsy", errorDetail: "Not\uFFFD now." }
+      Exit.succeed({ status: "failed", code: "bu\u0000sy", detail: "Not\u0000 now." }),
+      { ...over, errorCode: "bu\uFFFDsy", errorDetail: "Not\uFFFD now." },
+      "failed"
     ]
   ]
 
-  it.effect.each(cases)("%s", ([, attempts, exit, expected]) =>
+  it.effect.each(cases)("%s", ([, attempts, exit, expected, outcome]) =>
     Effect.gen(function* () {
-      const { heard, hold, finish, table } = yield* started
+      const { heard, hold, fail, finish, table } = yield* started
       const claim = hold("one", attempts)
       yield* finish(claim, exit, options)
       assert.lengthOf(table.endings, 1)
@@ -103,11 +124,48 @@ describe("how an attempt ended", () => {
       )
       const { delay } = table.endings[0]!
       assert.deepStrictEqual(heard, [`one stored ${delay} at 0`, "one gone"])
-      // It has ended: what the scope of the attempt ends with says no more.
-      yield* finish(claim, passing(), options)
+      assert.deepStrictEqual(yield* outcomes, outcome === null ? [] : [outcome])
+      // It has ended, and does not end again.
+      assert.isFalse(yield* fail(claim, "busy", "Not now."))
       assert.deepStrictEqual([table.statements(), heard.length], [["end one"], 2])
-    })
+    }).pipe(Effect.provideService(Metric.MetricRegistry, new Map()))
   )
+
+  const exits = [
+    Exit.succeed({ status: "succeeded", content: "1" }),
+    Exit.succeed({ status: "failed", code: "busy", detail: "Not now." }),
+    Exit.fail(TaskFailure.passing("busy", "Not now."))
+  ]
+
+  it.effect("counts as lost where the task is another's by now, or where it cannot be stored", () =>
+    Effect.gen(function* () {
+      const { finish, hold, table } = yield* started
+      for (const [place, exit] of exits.entries()) {
+        const claim = hold(`other ${place}`, 3)
+        table.add("a", `other ${place}`, { lock: "another's" })
+        yield* finish(claim, exit, options)
+      }
+      assert.deepStrictEqual(table.endings, [])
+      yield* finish(hold("spoilt", 3), Exit.succeed({ status: "failed", code: "busy", detail: "poison" }), options)
+      assert.deepStrictEqual(yield* outcomes, ["lost"])
+      assert.strictEqual(yield* countOf("lost"), 4)
+    }).pipe(Effect.provideService(Metric.MetricRegistry, new Map()))
+  )
+
+  for (const reason of ["cancelled", "lost"] as const) {
+    it.effect(`of one that was stopped counts as ${reason}, however it came, and nothing is stored`, () =>
+      Effect.gen(function* () {
+        const { finish, heard, hold, table } = yield* started
+        for (const [place, exit] of [...exits, Exit.void, Exit.interrupt(1)].entries()) {
+          const claim = hold(`stopped ${place}`)
+          claim.stop(reason)
+          yield* finish(claim, exit, options)
+        }
+        assert.deepStrictEqual([table.statements(), heard.length], [[], 5])
+        assert.deepStrictEqual([yield* outcomes, yield* countOf(reason)], [[reason], 5])
+      }).pipe(Effect.provideService(Metric.MetricRegistry, new Map()))
+    )
+  }
 
   it.effect(
     "is true of those that were this process's to end, and nothing is stored twice or of one that was stopped",
@@ -120,7 +178,7 @@ describe("how an attempt ended", () => {
         assert.isFalse(yield* release(mine))
         table.add("a", "lost", { lock: "another's" })
         assert.isFalse(yield* succeed(lost))
-        stopped.isStopped = true
+        stopped.stop("cancelled")
         assert.isFalse(yield* succeed(stopped))
         assert.deepStrictEqual(table.statements(), ["end mine", "end lost"])
         assert.deepStrictEqual(heard, [
