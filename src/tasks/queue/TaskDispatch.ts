@@ -1,4 +1,4 @@
-import { Clock, Deferred, Duration, Effect, Latch, Option, Random } from "effect"
+import { Clock, Duration, Effect, Latch, Option, Random } from "effect"
 import { randomUUID } from "node:crypto"
 import { leavable } from "../../platform/Leavable.ts"
 import { retryTransient } from "../../platform/postgres/Transient.ts"
@@ -9,28 +9,27 @@ import { commonErrors } from "../Task.ts"
 import * as TaskEnds from "./TaskEnds.ts"
 import { TaskKinds } from "../TaskKinds.ts"
 import type * as TaskQueueRepo from "./TaskQueueRepo.ts"
+import * as TaskTakers from "./TaskTakers.ts"
 import { TaskSignals } from "../watch/TaskSignals.ts"
-import type { TaskClaim } from "./TaskClaim.ts"
 import type { TaskClaims } from "./TaskClaims.ts"
 
-/** Somebody who waits for a task of a kind. */
-interface Taker {
-  readonly kind: string
-  readonly given: Deferred.Deferred<TaskClaim>
-  claim: TaskClaim | undefined
-}
-
-/** One kind's takers, and what was claimed for them before they came. */
-interface Line {
-  maxAttempts: number
-  /** As many were claimed as there were takers: there may be more for the next. */
-  hasMore: boolean
-  readonly waiting: Array<Taker>
-  readonly ready: Array<TaskClaim>
-}
+/**
+ * What is known of the queue.
+ *
+ * - `due`: something may be due that was not asked for. It is claimed as soon as a worker is free and waits for it.
+ * - `asked`: what was due was claimed, or is being claimed, for those who wait. The rest is for others: for a worker that comes
+ *   next, or for when fewer of a kind run.
+ * - `empty`: the last claim found nothing that is due, of any kind.
+ *
+ * A claim that begins makes `asked` of `due`, and one that finds nothing makes `empty` of that. Whatever is heard makes it `due`: that
+ * a task was handed in, here or elsewhere, that time has come (for what was put off, or to poll), that one more of a kind with a limit may
+ * run, or that a worker waits for a kind of which there may be more. So does a claim that filled all workers, or failed.
+ */
+type QueueState = "due" | "asked" | "empty"
 
 /**
- * Claims tasks for those who wait for them: as many as workers are free, turn by turn among kinds, as soon as something may be due.
+ * The loop that claims tasks for the workers that wait for them: as many as are free, turn by turn among kinds, as soon as something may be
+ * due. Otherwise it rests, until it is woken, until the first task that was put off here is due, or until TASK_POLL has passed.
  */
 export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRepo, claims: TaskClaims) {
   const { databaseDeadline, workers } = yield* Settings
@@ -39,47 +38,53 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
   const kinds = yield* TaskKinds
   const leaseSeconds = Duration.toSeconds(settings.taskLease)
   const within = retryTransient(databaseDeadline)
-
   const limitOf = (kind: string) => kinds.get(kind)?.concurrency ?? null
 
-  const lines = new Map<string, Line>()
-  const woken = Latch.makeUnsafe(false)
-  const changed = Latch.makeUnsafe(false)
-  // Something may be due: it is looked for as soon as a worker is free.
-  let isDue = true
+  const takers = TaskTakers.make()
+  let state: QueueState = "due"
+  /** For good: the service stops. */
   let isPaused = false
-  let hasFoundNothing = false
-  let endedHere = 0
-  // When a task that this process has put off is due: polling would find it later.
+  /** Ends a rest. */
+  const woken = Latch.makeUnsafe(false)
+  /** When something is due for certain that polling would find later, as time of this process. */
   let nextAt = Infinity
-  // Locks of claims whose answers were lost: the tasks are claimed by nobody who knows.
+  /** Kinds with limits are claimed by a statement of their own, under a lock for each kind. */
+  const limited = {
+    /** Of which something is due, as the last claim told. */
+    due: new Set<string>() as ReadonlySet<string>,
+    /** Before then it is not worth while to ask for them. */
+    notBefore: 0,
+    /** Turns between those with limits and those without. */
+    isFirst: false
+  }
+  /** Locks of claims whose answers were lost: the tasks are claimed, and nobody knows. */
   const unanswered = new Set<string>()
+  /** For those who wait for the end. */
+  const changed = Latch.makeUnsafe(false)
+  let endedHere = 0
 
-  const lineOf = (kind: string) => {
-    let line = lines.get(kind)
-    if (line === undefined) lines.set(kind, (line = { maxAttempts: 1, hasMore: false, waiting: [], ready: [] }))
-    return line
+  const enter = (next: QueueState) => {
+    state = next
+    if (next === "empty") changed.openUnsafe()
   }
 
+  /** Asks for what is due as soon as a worker is free. */
   const poll = () => {
-    isDue = true
-    hasFoundNothing = false
+    enter("due")
     woken.openUnsafe()
   }
 
   const wake = (names: ReadonlyArray<string>) => {
-    if (names.some((kind) => lines.has(kind))) poll()
-  }
-
-  const onEnded = (claim: TaskClaim) => {
-    claims.remove(claim)
-    endedHere++
-    if (isDue) woken.openUnsafe()
-    changed.openUnsafe()
+    if (names.some(takers.has)) poll()
   }
 
   const ends = yield* TaskEnds.make(repo, {
-    ended: onEnded,
+    ended: (claim) => {
+      claims.remove(claim)
+      endedHere++
+      if (state === "due") woken.openUnsafe()
+      changed.openUnsafe()
+    },
     stored: (claim, delay, now) => {
       if (delay !== null) {
         nextAt = Math.min(nextAt, now + 1000 * delay)
@@ -88,33 +93,30 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
       }
       // Of a kind with a limit, one more may run now.
       if (limitOf(claim.row.kind) === null) return
-      limitedNotBefore = 0
-      isDue = true
+      limited.notBefore = 0
+      enter("due")
     }
   })
 
-  const assign = (line: Line) => {
-    while (line.waiting.length > 0) {
-      const claim = line.ready.shift()
-      if (claim === undefined) return
-      const taker = line.waiting.shift()
-      if (taker === undefined) return
-      taker.claim = claim
-      Deferred.doneUnsafe(taker.given, Effect.succeed(claim))
-    }
+  /** Of kinds with limits, or of those without, what is wanted for the workers that wait. */
+  const wantedOf = (isLimited: boolean): ReadonlyArray<TaskQueueRepo.Wanted> => {
+    const running = Map.groupBy(claims.all(), ({ row }) => row.kind)
+    return takers.waiting().flatMap(({ count, kind }) => {
+      const limit = limitOf(kind)
+      return (limit !== null) === isLimited
+        ? [{ kind, running: running.get(kind)?.length ?? 0, room: count, limit }]
+        : []
+    })
   }
 
+  /** Gives what was claimed to those who wait. */
   const accept = Effect.fnUntraced(function* (rows: ReadonlyArray<TaskQueueRepo.ClaimedRow>, lock: string) {
     for (const row of rows) {
       const claim = claims.add(row, lock)
-      const line = lineOf(row.kind)
-      if (row.attempts > line.maxAttempts) {
-        // The process of the last attempt died, or nobody would claim this again.
-        yield* Effect.forkDetach(ends.fail(claim, "crashed", commonErrors.crashed, false))
-        continue
-      }
-      line.ready.push(claim)
-      assign(line)
+      // The process of the last attempt died, or nobody would claim this again.
+      const isCrashed = row.attempts > takers.maxAttemptsOf(row.kind)
+      if (isCrashed) yield* Effect.forkDetach(ends.fail(claim, "crashed", commonErrors.crashed, false))
+      else takers.give(claim)
     }
   })
 
@@ -132,112 +134,100 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
       Effect.onError(() => Effect.sync(() => unanswered.add(lock)))
     )
     for (const { kind, room } of wanted) {
-      lineOf(kind).hasMore = claimed.filter((row) => row.kind === kind).length >= room
+      takers.note(kind, room, claimed.filter((row) => row.kind === kind).length)
     }
     yield* accept(claimed, lock)
     return { count: claimed.length, waiting }
   }, Effect.uninterruptible)
 
-  // Kinds with limits that have work, as the last look told, and when it is worth while to ask for them again.
-  let limitedDue: ReadonlySet<string> = new Set()
-  let limitedNotBefore = 0
-  let isLimitedFirst = false
+  const abandonUnanswered = Effect.suspend(() => {
+    const locks = [...unanswered]
+    if (locks.length === 0) return Effect.void
+    return Effect.map(within(repo.abandon(locks)), () => {
+      for (const lock of locks) unanswered.delete(lock)
+    })
+  })
 
-  const claimLimited = Effect.fnUntraced(function* (wanted: ReadonlyArray<TaskQueueRepo.Wanted>, room: number) {
+  /** Gives how many it has claimed, `room` at the most. */
+  const claimLimited = Effect.fnUntraced(function* (room: number) {
     const now = yield* Clock.currentTimeMillis
-    const due = wanted.filter(({ kind }) => limitedDue.has(kind))
-    if (due.length === 0 || room <= 0) return 0
-    if (now < limitedNotBefore) {
+    const wanted = wantedOf(true).filter(({ kind }) => limited.due.has(kind))
+    if (wanted.length === 0 || room <= 0) return 0
+    if (now < limited.notBefore) {
       // What was told of meanwhile is asked for then, not at the next poll.
-      nextAt = Math.min(nextAt, limitedNotBefore)
+      nextAt = Math.min(nextAt, limited.notBefore)
       return 0
     }
-    const { count, waiting } = yield* attemptClaim(repo.claimLimited, due, [], room)
+    const { count, waiting } = yield* attemptClaim(repo.claimLimited, wanted, [], room)
     if (waiting.length > 0) {
       // Another replica was claiming of these, and may have left some: nobody would tell.
-      limitedNotBefore = now + 25
-      nextAt = Math.min(nextAt, limitedNotBefore)
+      limited.notBefore = now + 25
+      nextAt = Math.min(nextAt, limited.notBefore)
     } else if (count === 0) {
       // As many run as may: until one of them ends here, others need not pay for the asking.
-      limitedNotBefore = now + 100
+      limited.notBefore = now + 100
     }
+    return count
+  })
+
+  /** The same of kinds without limits; tells also which kinds with limits have something due. */
+  const claimUnlimited = Effect.fnUntraced(function* (room: number) {
+    const watched = wantedOf(true).map(({ kind }) => kind)
+    const { count, waiting } = yield* attemptClaim(repo.claim, wantedOf(false), watched, room)
+    limited.due = new Set(waiting)
     return count
   })
 
   /** Claims for the workers that are free. */
   const claimDue = Effect.gen(function* () {
-    if (unanswered.size > 0) {
-      const locks = [...unanswered]
-      yield* within(repo.abandon(locks))
-      for (const lock of locks) unanswered.delete(lock)
-    }
+    yield* abandonUnanswered
     // Those whose tasks have just ended are about to ask for more.
     yield* Effect.yieldNow
     const free = workers - claims.count()
-    const running = Map.groupBy(claims.all(), ({ row }) => row.kind)
-    const wanted = [...lines].flatMap(([kind, line]): ReadonlyArray<TaskQueueRepo.Wanted> => {
-      const limit = limitOf(kind)
-      return line.waiting.length === 0
-        ? []
-        : [{ kind, running: running.get(kind)?.length ?? 0, room: line.waiting.length, limit }]
-    })
-    if (isPaused || free <= 0 || wanted.length === 0) return
-    isDue = false
-    const [limited, unlimited] = [
-      wanted.filter((one) => one.limit !== null),
-      wanted.filter((one) => one.limit === null)
-    ]
-    // Turns between those with limits and those without, which are claimed by themselves.
-    isLimitedFirst = !isLimitedFirst
+    if (isPaused || free <= 0 || !takers.areWaiting()) return
+    enter("asked")
     let left = free
-    if (isLimitedFirst) left -= yield* claimLimited(limited, Math.ceil(free / 2))
-    let waiting: ReadonlyArray<string> = [...limitedDue]
+    limited.isFirst = !limited.isFirst
+    if (limited.isFirst) left -= yield* claimLimited(Math.ceil(free / 2))
     if (left > 0) {
-      const names = limited.map(({ kind }) => kind)
-      const result = yield* attemptClaim(repo.claim, unlimited, names, left)
-      left -= result.count
-      waiting = result.waiting
-      limitedDue = new Set(waiting)
-      left -= yield* claimLimited(limited, left)
+      left -= yield* claimUnlimited(left)
+      left -= yield* claimLimited(left)
     }
-    // And among kinds of which equally many run: who was first is last the next time.
-    const [first] = lines
-    if (first !== undefined && left < free) {
-      lines.delete(first[0])
-      lines.set(...first)
-    }
-    if (left <= 0 || (left < free && waiting.length > 0)) isDue = true
-    hasFoundNothing = left === free && waiting.length === 0
-    if (hasFoundNothing) changed.openUnsafe()
+    // And turns among kinds of which equally many run.
+    if (left < free) takers.rotate()
+    if (left <= 0) enter("due")
+    const hasFoundNothing = left === free && limited.due.size === 0 && !takers.mayWantMore()
+    // Not where something was heard meanwhile.
+    if (hasFoundNothing && state === "asked") enter("empty")
   })
 
-  const canClaim = () => isDue && !isPaused && claims.count() < workers
+  const canClaim = () => state === "due" && !isPaused && claims.count() < workers
 
   const rest = Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
     const pause = Duration.toMillis(settings.taskPoll) * (0.75 + (yield* Random.next) / 2)
     const news = yield* Effect.timeoutOption(woken.await, Math.max(1, Math.min(pause, nextAt - now)))
-    // Also where it was woken, which may have been for what the last look has found already.
+    // Also where it was woken, which may have been for what the last claim has found already.
     const isReached = nextAt <= (yield* Clock.currentTimeMillis)
     if (isReached) nextAt = Infinity
     if (isReached || Option.isNone(news)) poll()
   })
 
-  let isSilent = false
-  const dispatch = Effect.gen(function* () {
+  let isOutage = false
+  const loop = Effect.gen(function* () {
     woken.closeUnsafe()
     if (canClaim()) {
       yield* claimDue
-      isSilent = false
+      isOutage = false
     }
-    if (!canClaim() || [...lines.values()].every(({ waiting }) => waiting.length === 0)) yield* rest
+    if (!canClaim() || !takers.areWaiting()) yield* rest
   }).pipe(
     Effect.catchCause((cause) => {
-      const wasSilent = isSilent
-      isSilent = true
-      isDue = true
-      const said = wasSilent ? Effect.void : Effect.logWarning("Tasks cannot be claimed", forLog(cause))
-      return Effect.andThen(said, Effect.sleep("500 millis"))
+      const isTold = isOutage
+      isOutage = true
+      enter("due")
+      const tell = isTold ? Effect.void : Effect.logWarning("Tasks cannot be claimed", forLog(cause))
+      return Effect.andThen(tell, Effect.sleep("500 millis"))
     }),
     Effect.forever
   )
@@ -247,33 +237,23 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
     yield* signals.on("kinds", wake)
     yield* signals.on("connected", poll)
     yield* Effect.addFinalizer(() =>
-      Effect.forEach(
-        [...lines.values()].flatMap(({ ready }) => ready),
-        (claim) => ends.release(claim),
-        { concurrency: "unbounded", discard: true }
-      )
+      Effect.forEach(takers.ready(), ends.release, { concurrency: "unbounded", discard: true })
     )
-    yield* Effect.forkScoped(dispatch)
+    yield* Effect.forkScoped(loop)
   })
 
   /** Begins to wait for a task of a kind, of which no attempt is begun beyond the last. */
-  const join = (kind: string, maxAttempts: number): Taker => {
-    const line = lineOf(kind)
-    line.maxAttempts = maxAttempts
-    const taker: Taker = { kind, given: Deferred.makeUnsafe(), claim: undefined }
-    line.waiting.push(taker)
-    assign(line)
-    if (line.hasMore) isDue = true
-    if (isDue) woken.openUnsafe()
+  const join = (kind: string, maxAttempts: number): TaskTakers.Taker => {
+    const taker = takers.join(kind, maxAttempts)
+    if (takers.mayHaveMore(kind)) enter("due")
+    if (state === "due") woken.openUnsafe()
     return taker
   }
 
   /** Waits no longer; what was given at the last moment goes back. */
-  const leave = (taker: Taker) => {
-    if (taker.claim !== undefined) return ends.release(taker.claim)
-    const { waiting } = lineOf(taker.kind)
-    waiting.splice(waiting.indexOf(taker), 1)
-    return Effect.void
+  const leave = (taker: TaskTakers.Taker) => {
+    const claim = takers.leave(taker)
+    return claim === undefined ? Effect.void : ends.release(claim)
   }
 
   const awaitThat = (is: () => boolean) =>
@@ -297,6 +277,6 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
     }),
     ended: () => endedHere,
     awaitEmpty: awaitThat(() => claims.count() === 0),
-    awaitIdle: awaitThat(() => claims.count() === 0 && hasFoundNothing)
+    awaitIdle: awaitThat(() => claims.count() === 0 && state === "empty")
   }
 })

@@ -177,4 +177,59 @@ describe("who stops or waits for the end", () => {
       assert.isDefined(idle.pollUnsafe())
     })
   )
+
+  it.effect("not idle: of a kind whose workers were all busy when another kind had nothing left, more is due", () =>
+    Effect.gen(function* () {
+      const { add, awaitIdle, table, wake, want, wants } = yield* started(8)
+      for (const kind of ["a", "two"]) {
+        add(kind, 3)
+        const busy = yield* wants(kind, 2)
+        wake([kind])
+        const other = yield* want("b")
+        yield* settle
+        assert.lengthOf(held(busy), 2)
+        wake(["b"])
+        yield* settle
+        const idle = yield* Effect.forkScoped(awaitIdle, { startImmediately: true })
+        yield* Effect.forEach(busy, (worker) => worker.ends)
+        yield* settle
+        assert.isUndefined(idle.pollUnsafe(), "they are about to ask for more")
+        const last = yield* want(kind)
+        yield* settle
+        assert.strictEqual(last.has(), `${kind}3`)
+        yield* last.ends
+        yield* settle
+        assert.isUndefined(idle.pollUnsafe())
+        const none = yield* want(kind)
+        yield* settle
+        assert.isDefined(idle.pollUnsafe())
+        yield* none.leave
+        yield* other.leave
+        assert.isEmpty(table.rows)
+      }
+    })
+  )
+
+  it.effect("not idle: what is told of while a claim finds nothing is asked for first", () =>
+    Effect.gen(function* () {
+      const { add, awaitIdle, table, wake, want } = yield* started(2)
+      const answered = yield* Latch.make(false)
+      table.next("claim", { commits: true, answer: answered.await })
+      const worker = yield* want("a")
+      yield* settle
+      const idle = yield* Effect.forkScoped(awaitIdle, { startImmediately: true })
+      add("a", 1)
+      wake(["a"])
+      table.next("claim", faults.fails)
+      yield* answered.open
+      yield* settle
+      assert.isUndefined(idle.pollUnsafe())
+      yield* after(500)
+      assert.strictEqual(worker.has(), "a1")
+      yield* worker.ends
+      yield* want("a")
+      yield* settle
+      assert.isDefined(idle.pollUnsafe())
+    })
+  )
 })

@@ -132,4 +132,21 @@ describe("kinds with limits", () => {
       }
     })
   )
+
+  it.effect("no more are claimed than there are workers that wait, also where a round asks twice", () =>
+    Effect.gen(function* () {
+      const { add, table, wants } = yield* started(32)
+      add("many", 24)
+      for (let round = 1; round <= 4; round++) {
+        const workers = yield* wants("many", 3)
+        yield* settle
+        assert.lengthOf(held(workers), 3)
+        assert.lengthOf(
+          [...table.rows.values()].filter(({ lock }) => lock !== null),
+          3 * round
+        )
+      }
+      assert.notInclude(table.statements().join(), "many:0")
+    })
+  )
 })
