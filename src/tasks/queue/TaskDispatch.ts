@@ -14,22 +14,21 @@ import { TaskSignals } from "../watch/TaskSignals.ts"
 import type { TaskClaims } from "./TaskClaims.ts"
 
 /**
- * What is known of the queue.
+ * What the dispatcher knows of the queue.
  *
- * - `due`: something may be due that was not asked for. It is claimed as soon as a worker is free and waits for it.
- * - `asked`: what was due was claimed, or is being claimed, for those who wait. The rest is for others: for a worker that comes
- *   next, or for when fewer of a kind run.
+ * - `due`: something may be due that was not asked for. The dispatcher claims it as soon as a worker is free and waits.
+ * - `asked`: the last claim has taken all that is due for the workers that wait, or is about to.
  * - `empty`: the last claim found nothing that is due, of any kind.
  *
- * A claim that begins makes `asked` of `due`, and one that finds nothing makes `empty` of that. Whatever is heard makes it `due`: that
- * a task was handed in, here or elsewhere, that time has come (for what was put off, or to poll), that one more of a kind with a limit may
- * run, or that a worker waits for a kind of which there may be more. So does a claim that filled all workers, or failed.
+ * A claim begins in `due` and makes it `asked`; a claim that finds nothing makes it `empty`. These make it `due` again: a notice
+ * of new tasks; the time to poll, or to try a task again that was put off here; an end that makes room within a kind's limit; a worker
+ * that begins to wait for a kind of which the last claim may have left some; a claim that has filled all workers, or failed.
  */
 type QueueState = "due" | "asked" | "empty"
 
 /**
- * The loop that claims tasks for the workers that wait for them: as many as are free, turn by turn among kinds, as soon as something may be
- * due. Otherwise it rests, until it is woken, until the first task that was put off here is due, or until TASK_POLL has passed.
+ * The loop that claims tasks for the workers that wait: as many as workers are free, turn by turn among kinds, while the queue is
+ * `due`. Otherwise it rests until it is woken, until the first task that was put off here is due, or until TASK_POLL has passed.
  */
 export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRepo, claims: TaskClaims) {
   const { databaseDeadline, workers } = yield* Settings
@@ -68,7 +67,7 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
     if (next === "empty") changed.openUnsafe()
   }
 
-  /** Asks for what is due as soon as a worker is free. */
+  /** Claims what is due, as soon as a worker is free. */
   const poll = () => {
     enter("due")
     woken.openUnsafe()
@@ -134,7 +133,7 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
       Effect.onError(() => Effect.sync(() => unanswered.add(lock)))
     )
     for (const { kind, room } of wanted) {
-      takers.note(kind, room, claimed.filter((row) => row.kind === kind).length)
+      takers.asked(kind, room, claimed.filter((row) => row.kind === kind).length)
     }
     yield* accept(claimed, lock)
     return { count: claimed.length, waiting }
@@ -196,7 +195,7 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
     // And turns among kinds of which equally many run.
     if (left < free) takers.rotate()
     if (left <= 0) enter("due")
-    const hasFoundNothing = left === free && limited.due.size === 0 && !takers.mayWantMore()
+    const hasFoundNothing = left === free && limited.due.size === 0 && !takers.mayHaveUnasked()
     // Not where something was heard meanwhile.
     if (hasFoundNothing && state === "asked") enter("empty")
   })

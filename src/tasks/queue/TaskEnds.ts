@@ -11,7 +11,7 @@ import { TaskFailure } from "../TaskErrors.ts"
 import type * as TaskQueueRepo from "./TaskQueueRepo.ts"
 import type { TaskClaim } from "./TaskClaim.ts"
 
-/** What an attempt succeeds with: the end of its task. One that fails instead is made again, while there are attempts left. */
+/** The end of a task, which its last attempt succeeds with. An attempt that fails is made again while there are attempts left. */
 export const TaskEnd = Schema.Union([
   /** `content` is JSON text. */
   Schema.Struct({ status: Schema.Literal("succeeded"), content: Schema.String }),
@@ -161,7 +161,7 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
       isCounted: false
     })
 
-  /** Ends a claim as the attempt has ended that it was taken for: this is the only end of what was begun. */
+  /** Ends a claim by how its taker has ended. Every attempt that was begun ends here, and is counted here. */
   const finish = Effect.fnUntraced(function* (
     claim: TaskClaim,
     exit: Exit.Exit<unknown, unknown>,

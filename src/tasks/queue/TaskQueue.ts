@@ -20,7 +20,7 @@ export class TaskQueue extends Context.Service<
     readonly wake: (kinds: ReadonlyArray<string>) => void
     /** From now on nothing is claimed. */
     readonly pause: Effect.Effect<void>
-    /** Ends of attempts are tried to be stored for no longer than DATABASE_DEADLINE from now on. */
+    /** From now on the ends of attempts have DATABASE_DEADLINE to be stored in; what is not stored then is left to the leases. */
     readonly finishWithinDeadline: Effect.Effect<void>
     /** Waits until no task is held. */
     readonly awaitEmpty: Effect.Effect<void>
@@ -30,7 +30,10 @@ export class TaskQueue extends Context.Service<
     readonly ended: () => number
   }
 >()("fairground/tasks/TaskQueue") {
-  /** With it the store of `PersistedQueue` that the workers take from. Needs the queue's connections, the signals, the kinds and the settings. */
+  /**
+   * The queue, and the store of `PersistedQueue` that the workers take from. Needs the queue's connections, the signals, the kinds
+   * and the settings.
+   */
   static readonly layer = Layer.effectContext(Effect.flatMap(BackgroundSql, (sql) => make(TaskQueueRepo.make(sql))))
 }
 
@@ -52,7 +55,7 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
         const claim = yield* restore(Deferred.await(taker.given)).pipe(Effect.onInterrupt(() => dispatch.leave(taker)))
         yield* Effect.addFinalizer((exit) => ends.finish(claim, exit, options))
         const { attempts, id } = claim.row
-        // What was offered, and the claim: it is its own form in JSON, so that there is nothing to decode that could fail.
+        // What was offered, and the claim. Decoding a claim gives the same claim and cannot fail.
         return { id, attempts, element: { taskId: id, claim } }
       })
     )

@@ -68,10 +68,10 @@ export const make = () => {
     has: (kind: string) => lines.has(kind),
     maxAttemptsOf: (kind: string) => lineOf(kind).maxAttempts,
     mayHaveMore: (kind: string) => lineOf(kind).mayHaveMore,
-    /** Whether there may be more of a kind that nobody waits for at present, as all of its workers are busy. */
-    mayWantMore: () => [...lines.values()].some((line) => line.mayHaveMore && line.waiting.length === 0),
-    /** How many were claimed of those that were wanted. */
-    note: (kind: string, wanted: number, claimed: number) => {
+    /** Whether there may be more of a kind that the next claim would not ask for, as all of its workers are busy. */
+    mayHaveUnasked: () => [...lines.values()].some((line) => line.mayHaveMore && line.waiting.length === 0),
+    /** Keeps whether a claim has taken as many of the kind as were wanted. */
+    asked: (kind: string, wanted: number, claimed: number) => {
       lineOf(kind).mayHaveMore = claimed >= wanted
     },
     areWaiting: () => [...lines.values()].some(({ waiting }) => waiting.length > 0),

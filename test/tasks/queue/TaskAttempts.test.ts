@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Duration, Effect, Exit, Layer, Logger, Metric, Schedule, Schema } from "effect"
+import { Clock, Duration, Effect, Exit, Latch, Layer, Logger, Metric, Schedule, Schema, Scope } from "effect"
 import { PersistedQueue } from "effect/persistence"
 import { TestClock } from "effect/testing"
 import { layerWith } from "../../support/Settings.ts"
@@ -18,7 +18,7 @@ import { settle, spoken } from "../../support/tasks/Signals.ts"
 
 const taskId = uuidV7At(0)
 
-/** A worker of a kind on the queue's table in memory, with one task; gives when its attempts began, in seconds, and how the task ended. */
+/** A worker of a kind on the queue's table in memory, with one task. `begun` are the seconds at which its attempts began. */
 const work = Effect.fnUntraced(function* (
   kind: AnyTaskKind,
   run: Engine.Behaviour,
@@ -156,6 +156,28 @@ describe("attempts at a task", () => {
       }).pipe(Effect.scoped)
       assert.deepStrictEqual([begun, ends(), yield* outcomes], [[0], [], ["released"]])
       assert.deepInclude(row(), { attempts: 0, lock: null })
+    }).pipe(Effect.provideService(Metric.MetricRegistry, new Map()))
+  )
+
+  it.effect("whose end is being stored as their process ends are waited for, and count as they ended", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const { ends, row, table } = yield* work(Engine.kindOf("ending"), () =>
+        Effect.delay(Effect.succeed(null), 1000)
+      ).pipe(Scope.provide(scope))
+      const answered = yield* Latch.make(false)
+      table.next("end", { commits: true, answer: answered.await })
+      yield* TestClock.adjust("1 second")
+      const closing = yield* Effect.forkScoped(Scope.close(scope, Exit.void), { startImmediately: true })
+      yield* settle
+      assert.isUndefined(closing.pollUnsafe())
+      yield* answered.open
+      yield* settle
+      assert.isDefined(closing.pollUnsafe())
+      assert.deepStrictEqual(
+        [ends(), row(), yield* outcomes],
+        [[{ status: "succeeded", content: "null" }], undefined, ["succeeded"]]
+      )
     }).pipe(Effect.provideService(Metric.MetricRegistry, new Map()))
   )
 
