@@ -1,8 +1,9 @@
 import { Deferred, Effect, Exit, Fiber, Latch, Metric, Random } from "effect"
 import { DatabaseUnavailable } from "../platform/Problems.ts"
-import { type Batch, entryOf, isSettled, type Outcome, type Refusal, type Written } from "./PlayBatch.ts"
+import { forEach, isSettled, type Outcomes, type Refusal } from "./PlayOutcome.ts"
 import type { PlaysHealth } from "./PlaysHealth.ts"
-import type { Submission } from "./PlaysRepo.ts"
+import type { RecordedPlay } from "./PlaysRepo.ts"
+import { type Batch, entryOf, type Submission } from "./Submission.ts"
 
 export interface Options {
   /** Plays that may be parked; further ones are `DatabaseUnavailable` at once. */
@@ -10,15 +11,15 @@ export interface Options {
   /** The most plays that are tried together. */
   readonly maxBatch: number
   /** Tries plays without waiting for a lock. Those whose deadline is over are no longer `EntryLocked`. */
-  readonly write: (batch: Batch) => Effect.Effect<ReadonlyArray<Outcome>>
+  readonly record: (batch: Batch) => Effect.Effect<Outcomes>
   readonly health: Pick<PlaysHealth, "begin" | "end" | "noteLock">
 }
 
-type Awaited = Effect.Effect<Written, Refusal>
+type Awaited = Effect.Effect<RecordedPlay, Refusal>
 
 interface Parked {
   readonly entry: string
-  readonly outcome: Deferred.Deferred<Written, Refusal>
+  readonly outcome: Deferred.Deferred<RecordedPlay, Refusal>
 }
 
 const waiting = Metric.gauge("fairground_plays_locked", {
@@ -32,7 +33,7 @@ const pause = 100
  * Plays that wait for a lock that somebody else holds, apart from the queue, so that they keep nobody waiting: tried again and
  * again, without a wait at the database, until they get it or their deadline is over. When the scope closes, they still are.
  */
-export const make = Effect.fnUntraced(function* ({ capacity, health, maxBatch, write }: Options) {
+export const make = Effect.fnUntraced(function* ({ capacity, health, maxBatch, record }: Options) {
   const parked = new Map<Submission, Parked>()
   // How many plays of an entry are parked.
   const entries = new Map<string, number>()
@@ -41,7 +42,7 @@ export const make = Effect.fnUntraced(function* ({ capacity, health, maxBatch, w
   let isClosing = false
   yield* Metric.update(waiting, 0)
 
-  const settle = (play: Submission, outcome: Exit.Exit<Written, Refusal>) =>
+  const settle = (play: Submission, outcome: Exit.Exit<RecordedPlay, Refusal>) =>
     Effect.suspend(() => {
       const found = parked.get(play)
       if (found === undefined) return Effect.void
@@ -61,10 +62,10 @@ export const make = Effect.fnUntraced(function* ({ capacity, health, maxBatch, w
     while (left.length > 0) {
       const batch = left.slice(0, maxBatch)
       left = left.slice(maxBatch)
-      const exit = yield* Effect.exit(write(batch))
-      const outcomes = Exit.isSuccess(exit) ? exit.value : batch.map((): Outcome => Exit.failCause(exit.cause))
-      for (const [index, play] of batch.entries()) {
-        const outcome = outcomes[index]
+      const exit = yield* Effect.exit(record(batch))
+      const outcomes = Exit.isSuccess(exit) ? exit.value : forEach(batch, Exit.failCause(exit.cause))
+      for (const play of batch) {
+        const outcome = outcomes.get(play)
         if (outcome !== undefined && isSettled(outcome)) yield* settle(play, outcome)
         else health.noteLock()
       }
@@ -93,7 +94,7 @@ export const make = Effect.fnUntraced(function* ({ capacity, health, maxBatch, w
 
   const park = (play: Submission): Awaited => {
     const entry = entryOf(play)
-    const outcome = Deferred.makeUnsafe<Written, Refusal>()
+    const outcome = Deferred.makeUnsafe<RecordedPlay, Refusal>()
     parked.set(play, { entry, outcome })
     entries.set(entry, (entries.get(entry) ?? 0) + 1)
     waiting.updateUnsafe(parked.size, context)
@@ -107,17 +108,14 @@ export const make = Effect.fnUntraced(function* ({ capacity, health, maxBatch, w
     isEmpty: () => parked.size === 0,
     /** A play of the same player in the same game is parked: this one is to wait behind it. */
     holds: (play: Submission) => entries.has(entryOf(play)),
-    /** The outcomes of a batch, of which `tried` were tried: who met a lock is parked, and so is who was not tried. */
+    /** The outcomes of a batch, in its order: who met a lock is parked, and so is who was not tried and has none. */
     replaceLocked: Effect.fnUntraced(function* (
       batch: Batch,
-      tried: Batch,
-      outcomes: ReadonlyArray<Outcome>
+      outcomes: Outcomes
     ): Effect.fn.Return<ReadonlyArray<Awaited>> {
-      if (tried.length === batch.length && outcomes.every(isSettled)) return outcomes
-      const known = new Map(tried.map((play, index) => [play, outcomes[index]]))
       const refused: Array<typeof noRoom> = []
       const awaited = batch.map((play) => {
-        const outcome = known.get(play)
+        const outcome = outcomes.get(play)
         if (outcome !== undefined && isSettled(outcome)) return outcome
         if (parked.size < capacity) return park(play)
         refused.push(noRoom)

@@ -1,36 +1,20 @@
-import { Clock, Context, DateTime, Effect, Layer } from "effect"
-import { createHash } from "node:crypto"
-import { monotonicMillis } from "../platform/Monotonic.ts"
+import { Context, DateTime, Effect, Layer } from "effect"
+import type { Verdict } from "../esp/Verdict.ts"
 import { Contacts } from "../contacts/Contacts.ts"
-import type { Slug } from "../games/Game.ts"
-import type { GameNotFound } from "../games/GameErrors.ts"
-import { uuidV7At } from "../platform/Ids.ts"
-import { canonical } from "../platform/JsonData.ts"
 import { retryTransient } from "../platform/postgres/Transient.ts"
-import { type DatabaseUnavailable, type IdempotencyKeyReused, Overloaded } from "../platform/Problems.ts"
-import { spanOf, spans } from "../platform/observe/Spans.ts"
+import { type DatabaseUnavailable, Overloaded } from "../platform/Problems.ts"
+import { spans } from "../platform/observe/Spans.ts"
 import { Settings } from "../platform/settings/Settings.ts"
 import { PlaysSettings } from "./PlaysSettings.ts"
-import { keyOf } from "../players/Email.ts"
-import { PlayId, type PlayReceipt, type RecordPlay } from "./Play.ts"
-import { type GameNotOpen, type PlayLimitReached, PlayNotFound } from "./PlayErrors.ts"
+import type { PlayId, PlayReceipt } from "./Play.ts"
+import { PlayNotFound } from "./PlayErrors.ts"
+import type { Refusal } from "./PlayOutcome.ts"
 import * as PlaysRepo from "./PlaysRepo.ts"
 import { PlayWriter } from "./PlayWriter.ts"
+import { type NewPlay, submissionOf } from "./Submission.ts"
 import { WriterSql } from "./WriterSql.ts"
 
-export interface NewPlay {
-  readonly slug: Slug
-  readonly play: RecordPlay
-  readonly key: string | undefined
-}
-
-export type RecordError =
-  | GameNotFound
-  | GameNotOpen
-  | PlayLimitReached
-  | IdempotencyKeyReused
-  | Overloaded
-  | DatabaseUnavailable
+export type RecordError = Refusal | Overloaded
 
 export class Plays extends Context.Service<
   Plays,
@@ -59,38 +43,18 @@ export class Plays extends Context.Service<
       const repo = yield* PlaysRepo.make
       const retry = retryTransient(databaseDeadline)
 
-      const record = Effect.fnUntraced(function* ({ key, play, slug }: NewPlay) {
-        const now = yield* Clock.currentTimeMillis
-        const email = play.email.trim()
-        const emailKey = keyOf(email)
-        const written = yield* writer
-          .submit({
-            id: PlayId.make(uuidV7At(now)),
-            slug,
-            playedAt: new Date(now),
-            playerId: uuidV7At(now),
-            emailKey,
-            email,
-            name: play.name ?? null,
-            score: play.score ?? null,
-            consentTextVersion: play.consent?.textVersion ?? null,
-            consentLanguage: play.consent?.language ?? null,
-            data: play.data === undefined ? null : JSON.stringify(play.data),
-            key: key ?? null,
-            since: yield* monotonicMillis,
-            span: yield* Effect.withFiber((fiber) => Effect.succeed(spanOf(fiber))),
-            requestHash: key === undefined ? null : createHash("sha256").update(canonical(play)).digest()
-          })
-          .pipe(Effect.catchTag("QueueFull", () => Effect.fail(new Overloaded({}))))
-        const { esp, playerId } = written
-        const verdict = written.verdict === "unknown" ? yield* contacts.await(playerId, esp) : written.verdict
-        return receipt(slug, written, verdict)
+      const record = Effect.fnUntraced(function* (asked: NewPlay) {
+        const play = yield* Effect.catchTag(writer.submit(yield* submissionOf(asked)), "QueueFull", () =>
+          Effect.fail(new Overloaded({}))
+        )
+        if (play.verdict !== "unknown") return receipt(play, play.verdict)
+        return receipt(play, yield* contacts.await(play.playerId, play.esp))
       }, withSpan("Plays.record"))
 
       const get = Effect.fn("Plays.get")(function* (id: PlayId) {
         const [play] = yield* retry(repo.find([id]))
         if (play === undefined) return yield* new PlayNotFound({})
-        return receipt(play.slug, { ...play, playedAt: new Date(play.playedAt.epochMilliseconds) }, play.verdict)
+        return receipt(play, play.verdict)
       })
 
       const forgetOldKeys = Effect.gen(function* () {
@@ -107,15 +71,11 @@ export class Plays extends Context.Service<
   static readonly layer = this.layerNoDeps.pipe(Layer.provide(PlayWriter.layer), Layer.provide(WriterSql.layer))
 }
 
-const receipt = (
-  slug: Slug,
-  play: { readonly id: PlayId; readonly number: number; readonly playedAt: Date },
-  contact: PlayReceipt["contact"]
-): PlayReceipt => ({
-  id: play.id,
+const receipt = ({ id, number, playedAt, slug }: PlaysRepo.RecordedPlay, contact: Verdict): PlayReceipt => ({
+  id,
   game: slug,
-  playedAt: DateTime.fromDateUnsafe(play.playedAt),
-  playedBefore: play.number > 1,
-  plays: play.number,
+  playedAt,
+  playedBefore: number > 1,
+  plays: number,
   contact
 })

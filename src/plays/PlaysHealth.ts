@@ -90,7 +90,7 @@ export const make = Effect.fnUntraced(function* (probe: Effect.Effect<void, SqlE
   })
 
   /** The batch, or the play, that was begun has ended. */
-  const end = (outcomes: ReadonlyArray<Exit.Exit<unknown, { readonly _tag: string }>>): Effect.Effect<void> => {
+  const end = (outcomes: Iterable<Exit.Exit<unknown, { readonly _tag: string }>>): Effect.Effect<void> => {
     underWay--
     triedAt = now()
     let failed = 0

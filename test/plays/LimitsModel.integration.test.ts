@@ -3,10 +3,10 @@ import { DateTime, Effect, Exit } from "effect"
 import * as fc from "fast-check"
 import type { PlayLimit } from "../../src/games/Game.ts"
 import type { Games } from "../../src/games/Games.ts"
-import { retryTransient } from "../../src/platform/postgres/Transient.ts"
+import type { Outcome } from "../../src/plays/PlayOutcome.ts"
 import * as PlaysRepo from "../../src/plays/PlaysRepo.ts"
-import * as PlayBatch from "../../src/plays/PlayBatch.ts"
-import { submission } from "../support/service/PlayTables.ts"
+import type { Batch } from "../../src/plays/Submission.ts"
+import { outcomesOf, submission } from "../support/service/PlayTables.ts"
 import { addGame, layer as recording, numbersOf } from "../support/service/Recording.ts"
 
 const zone = "Europe/Prague"
@@ -54,7 +54,7 @@ const makeModel = () => {
   }
 }
 
-const wordOf = (outcome: PlayBatch.Outcome) => {
+const wordOf = (outcome: Outcome) => {
   if (Exit.isSuccess(outcome)) return `number ${outcome.value.number}`
   const [reason] = outcome.cause.reasons
   if (reason?._tag !== "Fail" || reason.error._tag !== "PlayLimitReached") return String(outcome.cause)
@@ -88,9 +88,8 @@ it.live("numbering and limits are those of a simple model, for any sequence of b
     const repo = {
       find,
       unlocked,
-      record: (batch: ReadonlyArray<PlaysRepo.Submission>) => record(batch, new Date(0), false)
+      record: (batch: Batch) => record(batch, new Date(0), false)
     }
-    const write = PlayBatch.make(repo, retryTransient("8 seconds"))
     const run = Effect.runPromiseWith(yield* Effect.context<Games>())
     let runs = 0
 
@@ -102,9 +101,13 @@ it.live("numbering and limits are those of a simple model, for any sequence of b
       for (const { pause, plays } of rounds) {
         now += pause * 60_000
         const batch = plays.map(({ after, game, player }): Play => ({ game, player, at: (now += after) }))
-        const outcomes = yield* write(
+        const outcomes = yield* outcomesOf(
+          repo,
           batch.map(({ at, game, player }) =>
-            submission(`player${player}-${suffix}@shop.example`, { slug: slugs[game]!, playedAt: new Date(at) })
+            submission(`player${player}-${suffix}@shop.example`, {
+              slug: slugs[game]!,
+              playedAt: DateTime.makeUnsafe(at)
+            })
           )
         )
         assert.deepStrictEqual(outcomes.map(wordOf), batch.map(model))

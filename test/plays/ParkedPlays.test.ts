@@ -3,14 +3,14 @@ import { Effect, Exit, Fiber, Metric, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { DatabaseUnavailable } from "../../src/platform/Problems.ts"
 import * as ParkedPlays from "../../src/plays/ParkedPlays.ts"
-import { type Batch, EntryLocked, type Outcome, type Written } from "../../src/plays/PlayBatch.ts"
-import type { Submission } from "../../src/plays/PlaysRepo.ts"
+import { forEach, locked, type Outcome } from "../../src/plays/PlayOutcome.ts"
+import type { RecordedPlay } from "../../src/plays/PlaysRepo.ts"
+import type { Batch, Submission } from "../../src/plays/Submission.ts"
 import { submission } from "../support/service/PlayTables.ts"
 
-const locked: Outcome = Exit.fail(new EntryLocked())
-
-const writtenOf = (play: Submission): Written => ({
+const recordedOf = (play: Submission): RecordedPlay => ({
   id: play.id,
+  slug: play.slug,
   number: 1,
   playedAt: play.playedAt,
   playerId: play.playerId,
@@ -21,16 +21,19 @@ const writtenOf = (play: Submission): Written => ({
   isNewContact: false
 })
 
+const outcomesOf = (batch: Batch, outcomeOf: (play: Submission) => Outcome) =>
+  new Map(batch.map((play) => [play, outcomeOf(play)]))
+
 const make = Effect.fnUntraced(function* (options: Partial<ParkedPlays.Options> = {}) {
   const tries: Array<ReadonlyArray<string>> = []
   const state = { isLocked: true }
   const parked = yield* ParkedPlays.make({
     capacity: 10,
     maxBatch: 4,
-    write: (batch) =>
+    record: (batch) =>
       Effect.sync(() => {
         tries.push(batch.map(({ email }) => email))
-        return batch.map((play) => (state.isLocked ? locked : Exit.succeed(writtenOf(play))))
+        return outcomesOf(batch, (play) => (state.isLocked ? locked : Exit.succeed(recordedOf(play))))
       }),
     health: { begin: () => {}, end: () => Effect.void, noteLock: () => {} },
     ...options
@@ -38,11 +41,7 @@ const make = Effect.fnUntraced(function* (options: Partial<ParkedPlays.Options> 
   /** The batch meets a lock, all of it. */
   const park = (batch: Batch) =>
     Effect.flatMap(
-      parked.replaceLocked(
-        batch,
-        batch,
-        batch.map(() => locked)
-      ),
+      parked.replaceLocked(batch, forEach(batch, locked)),
       Effect.forEach((awaited) => Effect.forkChild(awaited, { startImmediately: true }))
     )
   return { parked, park, state, tries }
@@ -102,8 +101,11 @@ describe("ParkedPlays", () => {
       yield* park([one])
       assert.deepStrictEqual([same, other, elsewhere].map(parked.holds), [true, false, false])
       // Not tried, as somebody is known to hold its entry: it waits too.
-      const [awaited, free] = yield* parked.replaceLocked([same, other], [other], [Exit.succeed(writtenOf(other))])
-      assert.deepStrictEqual(yield* free!, writtenOf(other))
+      const [awaited, free] = yield* parked.replaceLocked(
+        [same, other],
+        new Map([[other, Exit.succeed(recordedOf(other))]])
+      )
+      assert.deepStrictEqual(yield* free!, recordedOf(other))
       const fiber = yield* Effect.forkChild(
         Effect.suspend(() => awaited!),
         { startImmediately: true }
@@ -120,8 +122,10 @@ describe("ParkedPlays", () => {
       const [one, other] = plays(2).map(({ id }) => submission("a@shop.example", { id })) as [Submission, Submission]
       let free: ReadonlyArray<Submission> = [one]
       const { park, parked } = yield* make({
-        write: (batch) =>
-          Effect.sync(() => batch.map((play) => (free.includes(play) ? Exit.succeed(writtenOf(play)) : locked)))
+        record: (batch) =>
+          Effect.sync(() =>
+            outcomesOf(batch, (play) => (free.includes(play) ? Exit.succeed(recordedOf(play)) : locked))
+          )
       })
       const [first, second] = yield* park([one, other])
       yield* TestClock.adjust("1 second")
@@ -144,7 +148,7 @@ describe("ParkedPlays", () => {
           end: (exits) =>
             Effect.sync(() => {
               counts.begun--
-              counts.failed += exits.filter(Exit.isFailure).length
+              counts.failed += [...exits].filter(Exit.isFailure).length
             }),
           noteLock: () => {}
         }
@@ -175,7 +179,10 @@ describe("ParkedPlays", () => {
       const [one, two, free] = plays(3) as [Submission, Submission, Submission]
       assert.strictEqual(yield* shown, 0)
       yield* park([one])
-      yield* parked.replaceLocked([two, free], [two, free], [locked, Exit.succeed(writtenOf(free))])
+      yield* parked.replaceLocked(
+        [two, free],
+        outcomesOf([two, free], (play) => (play === two ? locked : Exit.succeed(recordedOf(play))))
+      )
       assert.deepStrictEqual([yield* shown, counts], [2, { begun: 2, locks: 2 }])
       yield* TestClock.adjust("1 second")
       assert.strictEqual(counts.locks, 2 + tries.flat().length)
@@ -189,10 +196,10 @@ describe("ParkedPlays", () => {
     Effect.gen(function* () {
       let isBroken = true
       const { park } = yield* make({
-        write: (batch) =>
+        record: (batch) =>
           isBroken
             ? Effect.die(new Error("broken"))
-            : Effect.succeed(batch.map((play) => Exit.succeed(writtenOf(play))))
+            : Effect.succeed(outcomesOf(batch, (play) => Exit.succeed(recordedOf(play))))
       })
       const first = yield* park(plays(1))
       yield* TestClock.adjust("1 second")
@@ -231,7 +238,7 @@ describe("ParkedPlays", () => {
     Effect.gen(function* () {
       let isOver = false
       const over: Outcome = Exit.fail(new DatabaseUnavailable({}))
-      const { park } = yield* make({ write: (batch) => Effect.sync(() => batch.map(() => (isOver ? over : locked))) })
+      const { park } = yield* make({ record: (batch) => Effect.sync(() => forEach(batch, isOver ? over : locked)) })
       const [fiber] = yield* park(plays(1))
       yield* TestClock.adjust("1 second")
       assert.isUndefined(fiber!.pollUnsafe())

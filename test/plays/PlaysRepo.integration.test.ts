@@ -1,9 +1,10 @@
 import { assert, layer } from "@effect/vitest"
-import { Effect, Exit, Fiber } from "effect"
+import { DateTime, Effect, Exit, Fiber } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
 import { BackgroundSql } from "../../src/platform/postgres/Sql.ts"
 import * as PlaysRepo from "../../src/plays/PlaysRepo.ts"
-import { submission } from "../support/service/PlayTables.ts"
+import type { Batch } from "../../src/plays/Submission.ts"
+import { type Change, submission } from "../support/service/PlayTables.ts"
 import { addGame, layer as recording } from "../support/service/Recording.ts"
 import { until } from "../support/service/Service.ts"
 
@@ -16,14 +17,21 @@ layer(recording(), { excludeTestServices: true })("PlaysRepo", (it) => {
     return {
       ...repo,
       slug,
-      play: (email: string, change: Partial<PlaysRepo.Submission> = {}) => submission(email, { slug, ...change }),
-      record: (batch: ReadonlyArray<PlaysRepo.Submission>) => repo.record(batch, lease, false)
+      play: (email: string, change: Change = {}) => submission(email, { slug, ...change }),
+      /** What became of each, and of which play it is if it was recorded. */
+      record: (batch: Batch) =>
+        Effect.map(repo.record(batch, lease, false), (judged) =>
+          batch.map((play) => {
+            const row = judged.get(play)!
+            return { outcome: row.outcome, ...(row.outcome === "recorded" ? row.play : undefined) }
+          })
+        )
     }
   })
 
   /** In a transaction: does what `first` says, lets a batch of plays come as far as it gets, and does what `then` says. */
-  const meanwhile = Effect.fnUntraced(function* (
-    record: Effect.Effect<ReadonlyArray<PlaysRepo.Judged>, SqlError.SqlError>,
+  const meanwhile = Effect.fnUntraced(function* <A>(
+    record: Effect.Effect<ReadonlyArray<A>, SqlError.SqlError>,
     first: (sql: SqlClient.SqlClient) => Effect.Effect<unknown, SqlError.SqlError>,
     then: (sql: SqlClient.SqlClient) => Effect.Effect<unknown, SqlError.SqlError> = () => Effect.void
   ) {
@@ -55,7 +63,7 @@ layer(recording(), { excludeTestServices: true })("PlaysRepo", (it) => {
         const { play, record } = yield* setup
         const sql = yield* SqlClient.SqlClient
         const spellings = ["First@shop.example", "FIRST@shop.example", "first@shop.example"]
-        const batch = spellings.map((email, index) => play(email, { playedAt: new Date(1_000 + index) }))
+        const batch = spellings.map((email, index) => play(email, { playedAt: DateTime.makeUnsafe(1_000 + index) }))
         assert.deepStrictEqual(
           (yield* record(batch)).map(({ isNewContact }) => isNewContact),
           [true, false, false]
@@ -83,7 +91,7 @@ layer(recording(), { excludeTestServices: true })("PlaysRepo", (it) => {
       const { play, record } = yield* setup
       const slug = yield* addGame({ limit: { plays: 1, period: "day", windowSeconds: null } })
       const moments = ["2026-11-20T23:59:59.998Z", "2026-11-20T23:59:59.999Z", "2026-11-21T00:00:00.000Z"]
-      const batch = moments.map((at) => play("midnight@shop.example", { slug, playedAt: new Date(at) }))
+      const batch = moments.map((at) => play("midnight@shop.example", { slug, playedAt: DateTime.makeUnsafe(at) }))
       assert.deepStrictEqual(
         (yield* record(batch)).map(({ outcome }) => outcome),
         ["recorded", "limit-reached", "wait"]
@@ -100,7 +108,7 @@ layer(recording(), { excludeTestServices: true })("PlaysRepo", (it) => {
       const { play, record } = yield* setup
       const sql = yield* SqlClient.SqlClient
       const at = (...seconds: ReadonlyArray<number>) =>
-        record(seconds.map((second) => play("times@shop.example", { playedAt: new Date(second * 1000) })))
+        record(seconds.map((second) => play("times@shop.example", { playedAt: DateTime.makeUnsafe(second * 1000) })))
       yield* at(5, 7)
       yield* at(6)
       assert.deepStrictEqual(
@@ -234,7 +242,7 @@ layer(recording(), { excludeTestServices: true })("PlaysRepo", (it) => {
       const slug = yield* addGame()
       yield* record([
         play("keys@shop.example", { key: "same" }),
-        play("keys@shop.example", { key: "same", slug, playedAt: new Date(3_000) })
+        play("keys@shop.example", { key: "same", slug, playedAt: DateTime.makeUnsafe(3_000) })
       ])
       assert.strictEqual(yield* forgetKeys(new Date(2_000), 10), 1)
       assert.deepStrictEqual(yield* sql`select slug, key from idempotency_key join game on game.id = game_id`, [

@@ -1,29 +1,54 @@
+import { assert } from "@effect/vitest"
 import { DateTime, Effect } from "effect"
 import { ConnectionError, LockTimeoutError, SqlError, UniqueViolation, UnknownError } from "effect/sql/SqlError"
 import { Slug } from "../../../src/games/Game.ts"
 import { uuidV7At } from "../../../src/platform/Ids.ts"
 import { keyOf } from "../../../src/players/Email.ts"
-import { PlayId } from "../../../src/plays/Play.ts"
-import type { Judged, Recorded, Submission } from "../../../src/plays/PlaysRepo.ts"
+import { PlayId, type RecordPlay } from "../../../src/plays/Play.ts"
+import type { Outcome } from "../../../src/plays/PlayOutcome.ts"
+import type { Judged, RecordedPlay } from "../../../src/plays/PlaysRepo.ts"
+import type { Options } from "../../../src/plays/RecordAroundLocks.ts"
+import type { Database } from "../../../src/plays/RecordBatch.ts"
+import { recordPlays } from "../../../src/plays/RecordPlays.ts"
+import type { Batch, Submission } from "../../../src/plays/Submission.ts"
+
+/** What is not as usual with a play: what the page has sent beside the address, and what the service has added. */
+export type Change = Partial<Omit<RecordPlay, "email">> & Partial<Omit<Submission, "play">>
 
 /** A play for the game `wheel` as the writer gets it. */
-export const submission = (email: string, change: Partial<Submission> = {}): Submission => ({
+export const submission = (email: string, { consent, data, name, score, ...change }: Change = {}): Submission => ({
   id: PlayId.make(uuidV7At(Date.now())),
   slug: Slug.make("wheel"),
-  playedAt: new Date(1_000),
+  play: {
+    email,
+    ...(name === undefined ? {} : { name }),
+    ...(score === undefined ? {} : { score }),
+    ...(consent === undefined ? {} : { consent }),
+    ...(data === undefined ? {} : { data })
+  },
+  playedAt: DateTime.makeUnsafe(1_000),
   playerId: uuidV7At(Date.now()),
   emailKey: keyOf(email),
   email,
-  name: null,
-  score: null,
-  consentTextVersion: null,
-  consentLanguage: null,
-  data: null,
-  key: null,
+  key: undefined,
   since: 0,
-  requestHash: change.key === undefined || change.key === null ? null : Buffer.from(email),
+  span: undefined,
+  requestHash: change.key === undefined ? undefined : Buffer.from(email),
   ...change
 })
+
+/** Records plays with eight seconds for each try; gives their outcomes, in their order. */
+export const outcomesOf = (database: Omit<Database, "deadline">, batch: Batch, options?: Options) =>
+  Effect.map(recordPlays({ ...database, deadline: "8 seconds" }, batch, options), (outcomes) => {
+    assert.strictEqual(outcomes.size, batch.length)
+    return batch.map((play): Outcome => outcomes.get(play)!)
+  })
+
+/** The answers to a batch, each play of which is changed by what is given of it. */
+export const changeEach = (
+  judged: Effect.Effect<ReadonlyMap<Submission, Judged>, SqlError>,
+  change: (row: Judged, play: Submission) => Judged
+) => Effect.map(judged, (rows) => new Map([...rows].map(([play, row]) => [play, change(row, play)])))
 
 export const lost = new SqlError({ reason: new ConnectionError({ cause: new Error("ECONNRESET") }) })
 
@@ -53,53 +78,48 @@ export const playTables = (limit = Infinity) => {
 
   const numberOf = (address: string) => plays.filter((play) => play.address === address).length
 
+  const playOf = ({ id, number }: { readonly id: PlayId; readonly number: number }): RecordedPlay => ({
+    id,
+    slug: Slug.make("wheel"),
+    number,
+    playedAt: DateTime.makeUnsafe(1_000),
+    playerId: "player",
+    esp: "sandbox",
+    espList: null,
+    espTags: [],
+    verdict: "unknown",
+    isNewContact: number === 1
+  })
+
   const judge = (play: Submission, place: number, granted: Map<string, number>, known: typeof keys = keys): Judged => {
-    const earlier = play.key === null ? undefined : known.get(play.key)
+    const earlier = play.key === undefined ? undefined : known.get(play.key)
     const before = numberOf(play.emailKey) + (granted.get(play.emailKey) ?? 0)
-    const outcome =
-      earlier !== undefined
-        ? earlier.hash === String(play.requestHash)
-          ? ("earlier" as const)
-          : ("key-reused" as const)
-        : before >= limit
-          ? ("limit-reached" as const)
-          : ("recorded" as const)
-    if (outcome === "recorded") granted.set(play.emailKey, (granted.get(play.emailKey) ?? 0) + 1)
-    return {
-      place,
-      outcome,
-      number: outcome === "recorded" ? before + 1 : null,
-      playerId: "player",
-      esp: "sandbox",
-      espList: null,
-      espTags: [],
-      verdict: null,
-      isNewContact: outcome === "recorded" && before === 0,
-      earlierPlayId: earlier?.id ?? null,
-      nextPlayAt: null,
-      opensAt: null,
-      closesAt: null,
-      limitPlays: Number.isFinite(limit) ? limit : null,
-      limitPeriod: Number.isFinite(limit) ? "ever" : null,
-      limitWindowSeconds: null
+    if (earlier !== undefined) {
+      return earlier.hash === String(play.requestHash)
+        ? { place, outcome: "earlier", earlierPlayId: earlier.id }
+        : { place, outcome: "key-reused" }
     }
+    if (before >= limit) {
+      const refused = { limitPlays: limit, limitPeriod: "ever", limitWindowSeconds: null, nextPlayAt: null } as const
+      return { place, outcome: "limit-reached", ...refused }
+    }
+    granted.set(play.emailKey, (granted.get(play.emailKey) ?? 0) + 1)
+    return { outcome: "recorded", play: playOf({ id: play.id, number: before + 1 }) }
   }
 
-  const write = (batch: ReadonlyArray<Submission>, judged: ReadonlyArray<Judged>): SqlError | undefined => {
-    const fresh = batch.flatMap((play, index) =>
-      judged[index]?.number === null ? [] : [{ play, row: judged[index]! }]
-    )
-    if (fresh.some(({ play }) => play.name === "poison")) return poisoned
+  const write = (judged: ReadonlyMap<Submission, Judged>): SqlError | undefined => {
+    const fresh = [...judged].flatMap(([play, row]) => (row.outcome === "recorded" ? [{ play, row: row.play }] : []))
+    if (fresh.some(({ play }) => play.play.name === "poison")) return poisoned
     if (fresh.some(({ play }) => plays.some(({ id }) => id === play.id))) return unique("play_pkey")
-    if (fresh.some(({ play }) => play.key !== null && keys.has(play.key))) return unique("idempotency_key_pkey")
+    if (fresh.some(({ play }) => play.key !== undefined && keys.has(play.key))) return unique("idempotency_key_pkey")
     for (const { play, row } of fresh) {
-      plays.push({ id: play.id, address: play.emailKey, number: row.number! })
-      if (play.key !== null) keys.set(play.key, { hash: String(play.requestHash), id: play.id })
+      plays.push({ id: play.id, address: play.emailKey, number: row.number })
+      if (play.key !== undefined) keys.set(play.key, { hash: String(play.requestHash), id: play.id })
     }
     return undefined
   }
 
-  const record = (batch: ReadonlyArray<Submission>): Effect.Effect<ReadonlyArray<Judged>, SqlError> =>
+  const record = (batch: Batch): Effect.Effect<ReadonlyMap<Submission, Judged>, SqlError> =>
     Effect.suspend(() => {
       batches.push(batch.length)
       const fault = faults.shift()
@@ -112,32 +132,17 @@ export const playTables = (limit = Infinity) => {
       const known = new Map(keys)
       meanwhile?.()
       meanwhile = undefined
-      const judged = batch.map((play, index) => judge(play, index + 1, granted, known))
-      const refused = write(batch, judged)
+      const judged = new Map(batch.map((play, index) => [play, judge(play, index + 1, granted, known)]))
+      const refused = write(judged)
       if (refused !== undefined) return Effect.fail(refused)
       return fault === undefined ? Effect.succeed(judged) : Effect.fail(fault.error)
     })
 
-  const find = (ids: ReadonlyArray<PlayId>): Effect.Effect<ReadonlyArray<Recorded>, SqlError> =>
-    Effect.sync(() =>
-      plays
-        .filter(({ id }) => ids.includes(id))
-        .map(({ id, number }) => ({
-          id,
-          slug: Slug.make("wheel"),
-          number,
-          playedAt: DateTime.makeUnsafe(1_000),
-          playerId: "player",
-          esp: "sandbox",
-          espList: null,
-          espTags: [],
-          verdict: "unknown" as const,
-          isNewContact: number === 1
-        }))
-    )
+  const find = (ids: ReadonlyArray<PlayId>): Effect.Effect<ReadonlyArray<RecordedPlay>, SqlError> =>
+    Effect.sync(() => plays.filter(({ id }) => ids.includes(id)).map(playOf))
 
-  const unlocked = (batch: ReadonlyArray<Submission>): Effect.Effect<ReadonlySet<number>, SqlError> =>
-    Effect.sync(() => new Set(batch.flatMap(({ emailKey }, index) => (held.has(emailKey) ? [] : [index + 1]))))
+  const unlocked = (batch: Batch): Effect.Effect<ReadonlySet<Submission>, SqlError> =>
+    Effect.sync(() => new Set(batch.filter(({ emailKey }) => !held.has(emailKey))))
 
   return {
     repo: { record, find, unlocked },
@@ -154,7 +159,7 @@ export const playTables = (limit = Infinity) => {
     /** Another process records this play while the next statement runs. */
     whileNextRuns: (play: Submission) => {
       meanwhile = () => {
-        write([play], [judge(play, 1, new Map())])
+        write(new Map([[play, judge(play, 1, new Map())]]))
       }
     }
   }

@@ -1,20 +1,18 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit } from "effect"
-import { retryTransient } from "../../src/platform/postgres/Transient.ts"
-import type { Submission } from "../../src/plays/PlaysRepo.ts"
-import * as PlayBatch from "../../src/plays/PlayBatch.ts"
-import { playTables, submission } from "../support/service/PlayTables.ts"
+import type { Outcome } from "../../src/plays/PlayOutcome.ts"
+import type { Batch, Submission } from "../../src/plays/Submission.ts"
+import { outcomesOf, playTables, submission } from "../support/service/PlayTables.ts"
 
-const write = (tables: ReturnType<typeof playTables>, batch: ReadonlyArray<Submission>) =>
-  PlayBatch.make(tables.repo, retryTransient("8 seconds"))(batch)
+const write = (tables: ReturnType<typeof playTables>, batch: Batch) => outcomesOf(tables.repo, batch)
 
-const word = (outcome: PlayBatch.Outcome) => {
+const word = (outcome: Outcome) => {
   if (Exit.isSuccess(outcome)) return outcome.value.number
   const error = Cause.findErrorOption(outcome.cause)
   return error._tag === "Some" ? error.value._tag : "defect"
 }
 
-describe("PlayBatch: one key several times in a batch", () => {
+describe("RecordPlays: one key several times in a batch", () => {
   it.effect("retries get the play of their original, and the ESP is called for one of them", () =>
     Effect.gen(function* () {
       const tables = playTables()

@@ -2,12 +2,11 @@ import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Fiber } from "effect"
 import { DeadlockError, SerializationError, SqlError, UnknownError } from "effect/sql/SqlError"
 import { TestClock } from "effect/testing"
-import { retryTransient } from "../../src/platform/postgres/Transient.ts"
-import type { Submission } from "../../src/plays/PlaysRepo.ts"
-import * as PlayBatch from "../../src/plays/PlayBatch.ts"
-import { lost, playTables, submission } from "../support/service/PlayTables.ts"
+import type { Outcome } from "../../src/plays/PlayOutcome.ts"
+import type { Batch, Submission } from "../../src/plays/Submission.ts"
+import { changeEach, lost, outcomesOf, playTables, submission } from "../support/service/PlayTables.ts"
 
-type Outcomes = ReadonlyArray<PlayBatch.Outcome>
+type Outcomes = ReadonlyArray<Outcome>
 
 /** An outcome in a word: the number of the play, or what it was refused for. */
 const word = (outcome: Outcomes[number]) => {
@@ -17,8 +16,8 @@ const word = (outcome: Outcomes[number]) => {
 }
 
 /** Writes a batch while a minute goes by. */
-const write = Effect.fnUntraced(function* (tables: ReturnType<typeof playTables>, batch: ReadonlyArray<Submission>) {
-  const fiber = yield* Effect.forkChild(PlayBatch.make(tables.repo, retryTransient("8 seconds"))(batch))
+const write = Effect.fnUntraced(function* (tables: ReturnType<typeof playTables>, batch: Batch) {
+  const fiber = yield* Effect.forkChild(outcomesOf(tables.repo, batch))
   yield* TestClock.adjust("1 minute")
   return yield* Fiber.join(fiber)
 })
@@ -26,15 +25,15 @@ const write = Effect.fnUntraced(function* (tables: ReturnType<typeof playTables>
 const lostAnswer = { error: lost, commits: true }
 const lostRequest = { error: lost, commits: false }
 
-describe("PlayBatch: the connection is lost", () => {
+describe("RecordBatch: the connection is lost", () => {
   for (const { key, limit } of [
-    { key: null, limit: Infinity },
-    { key: null, limit: 1 },
-    { key: null, limit: 2 },
+    { key: undefined, limit: Infinity },
+    { key: undefined, limit: 1 },
+    { key: undefined, limit: 2 },
     { key: "k", limit: Infinity },
     { key: "k", limit: 1 }
   ]) {
-    const said = `limit ${limit}, ${key === null ? "without" : "with"} a key`
+    const said = `limit ${limit}, ${key === undefined ? "without" : "with"} a key`
     it.effect(`after the commit, with the answer: nothing counts twice (${said})`, () =>
       Effect.gen(function* () {
         const tables = playTables(limit)
@@ -77,11 +76,14 @@ describe("PlayBatch: the connection is lost", () => {
       const tables = playTables()
       tables.next(lostAnswer)
       let isOpen = true
-      const closed = (batch: ReadonlyArray<Submission>) =>
-        Effect.map(playTables(0).repo.record(batch), (rows) =>
-          rows.map((row) => ({ ...row, outcome: "not-open" as const }))
-        )
-      const record = (batch: ReadonlyArray<Submission>) =>
+      const closed = (batch: Batch) =>
+        changeEach(playTables(0).repo.record(batch), () => ({
+          place: 1,
+          outcome: "not-open",
+          opensAt: null,
+          closesAt: null
+        }))
+      const record = (batch: Batch) =>
         Effect.suspend(() => {
           const recorded = isOpen ? tables.repo.record(batch) : closed(batch)
           isOpen = false
@@ -162,7 +164,7 @@ describe("PlayBatch: the connection is lost", () => {
       const tables = playTables()
       tables.next(...Array.from({ length: 500 }, () => lostRequest))
       const batch = [submission("a@shop.example"), submission("b@shop.example")]
-      const fiber = yield* Effect.forkChild(PlayBatch.make(tables.repo, retryTransient("8 seconds"))(batch))
+      const fiber = yield* Effect.forkChild(outcomesOf(tables.repo, batch))
       yield* TestClock.adjust("8 seconds")
       assert.deepStrictEqual((yield* Fiber.join(fiber)).map(word), ["DatabaseUnavailable", "DatabaseUnavailable"])
       const tries = tables.batches.length
@@ -176,9 +178,7 @@ describe("PlayBatch: the connection is lost", () => {
     Effect.gen(function* () {
       const tables = playTables()
       tables.next("hangs")
-      const fiber = yield* Effect.forkChild(
-        PlayBatch.make(tables.repo, retryTransient("8 seconds"))([submission("a@shop.example")])
-      )
+      const fiber = yield* Effect.forkChild(outcomesOf(tables.repo, [submission("a@shop.example")]))
       yield* TestClock.adjust("7999 millis")
       assert.isUndefined(fiber.pollUnsafe())
       yield* TestClock.adjust("1 millis")
@@ -191,7 +191,7 @@ describe("PlayBatch: the connection is lost", () => {
       const tables = playTables()
       tables.next(...Array.from({ length: 5000 }, () => lostRequest))
       const batch = Array.from({ length: 20 }, (_, index) => submission(`player${index}@shop.example`, { key: "k" }))
-      const fiber = yield* Effect.forkChild(PlayBatch.make(tables.repo, retryTransient("8 seconds"))(batch))
+      const fiber = yield* Effect.forkChild(outcomesOf(tables.repo, batch))
       yield* TestClock.adjust("8 seconds")
       assert.isDefined(fiber.pollUnsafe(), "everybody has an answer")
       assert.isTrue((yield* Fiber.join(fiber)).every((outcome) => word(outcome) === "DatabaseUnavailable"))
@@ -199,7 +199,7 @@ describe("PlayBatch: the connection is lost", () => {
   )
 })
 
-describe("PlayBatch: the database refuses", () => {
+describe("RecordBatch: the database refuses", () => {
   for (const reason of [
     new DeadlockError({ cause: { code: "40P01" } }),
     new SerializationError({ cause: { code: "40001" } }),
@@ -269,27 +269,22 @@ describe("PlayBatch: the database refuses", () => {
   it.effect("a defect that is none of the database's: all of the batch", () =>
     Effect.gen(function* () {
       const broken = { ...playTables().repo, record: () => Effect.die(new Error("a row that makes no sense")) }
-      const outcomes = yield* PlayBatch.make(
-        broken,
-        retryTransient("8 seconds")
-      )([submission("a@shop.example"), submission("b@shop.example")])
+      const outcomes = yield* outcomesOf(broken, [submission("a@shop.example"), submission("b@shop.example")])
       assert.deepStrictEqual(outcomes.map(word), ["defect", "defect"])
     })
   )
 })
 
-describe("PlayBatch: some are told to wait for the others of their batch", () => {
+describe("RecordBatch: some are told to wait for the others of their batch", () => {
   /** Tables that tell a play named `later` to wait, for as long as there is another beside it. */
   const waiting = (tables: ReturnType<typeof playTables>) => {
-    const waits = (play: Submission, batch: ReadonlyArray<Submission>) =>
-      play.name === "later" && batch.some(({ name }) => name !== "later")
-    const record = (batch: ReadonlyArray<Submission>) =>
-      Effect.map(tables.repo.record(batch.filter((play) => !waits(play, batch))), (rows) => {
-        const judged = [...rows]
-        return batch.map((play) =>
-          waits(play, batch) ? { ...rows[0]!, outcome: "wait" as const, number: null } : judged.shift()!
-        )
-      })
+    const waits = (play: Submission, batch: Batch) =>
+      play.play.name === "later" && batch.some(({ play }) => play.name !== "later")
+    const record = (batch: Batch) =>
+      Effect.map(
+        tables.repo.record(batch.filter((play) => !waits(play, batch))),
+        (rows) => new Map(batch.map((play) => [play, rows.get(play) ?? { place: 1, outcome: "wait" as const }]))
+      )
     return { ...tables, repo: { ...tables.repo, record } }
   }
 
@@ -305,8 +300,7 @@ describe("PlayBatch: some are told to wait for the others of their batch", () =>
   it.effect("all of them: a defect, and no end of tries", () =>
     Effect.gen(function* () {
       const tables = playTables()
-      const record = (batch: ReadonlyArray<Submission>) =>
-        Effect.map(tables.repo.record(batch), (rows) => rows.map((row) => ({ ...row, outcome: "wait" as const })))
+      const record = (batch: Batch) => changeEach(tables.repo.record(batch), () => ({ place: 1, outcome: "wait" }))
       const batch = [submission("a@shop.example"), submission("a@shop.example")]
       const outcomes = yield* write({ ...tables, repo: { ...tables.repo, record } }, batch)
       assert.deepStrictEqual([outcomes.map(word), tables.batches], [["defect", "defect"], [2]])
@@ -314,7 +308,7 @@ describe("PlayBatch: some are told to wait for the others of their batch", () =>
   )
 })
 
-describe("PlayBatch: the limit refuses", () => {
+describe("RecordBatch: the limit refuses", () => {
   it.effect("one statement and no search, where no key says that it may be a retry", () =>
     Effect.gen(function* () {
       const tables = playTables(1)
@@ -331,7 +325,7 @@ describe("PlayBatch: the limit refuses", () => {
   )
 })
 
-describe("PlayBatch: another process has the same key at the same time", () => {
+describe("RecordBatch: another process has the same key at the same time", () => {
   it.effect("the same body gets the play of the other, the rest of the batch is written", () =>
     Effect.gen(function* () {
       const tables = playTables()
@@ -378,7 +372,7 @@ describe("PlayBatch: another process has the same key at the same time", () => {
       const tables = playTables(1)
       yield* write(tables, [submission("a@shop.example", { key: "k" })])
       const batch = [submission("a@shop.example", { key: "k2" }), submission("b@shop.example", { key: "k3" })]
-      const fiber = yield* Effect.forkChild(PlayBatch.make(loseSecond(tables), retryTransient("8 seconds"))(batch))
+      const fiber = yield* Effect.forkChild(outcomesOf(loseSecond(tables), batch))
       yield* TestClock.adjust("1 minute")
       assert.deepStrictEqual((yield* Fiber.join(fiber)).map(word), ["PlayLimitReached", 1])
       assert.lengthOf(tables.plays, 2)
@@ -391,7 +385,6 @@ const loseSecond = (tables: ReturnType<typeof playTables>) => {
   let statements = 0
   return {
     ...tables.repo,
-    record: (batch: ReadonlyArray<Submission>) =>
-      Effect.suspend(() => (++statements === 2 ? Effect.fail(lost) : tables.repo.record(batch)))
+    record: (batch: Batch) => Effect.suspend(() => (++statements === 2 ? Effect.fail(lost) : tables.repo.record(batch)))
   }
 }

@@ -1,22 +1,22 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit } from "effect"
-import { retryTransient } from "../../src/platform/postgres/Transient.ts"
-import * as PlayBatch from "../../src/plays/PlayBatch.ts"
-import { playTables, submission } from "../support/service/PlayTables.ts"
+import type { Outcome } from "../../src/plays/PlayOutcome.ts"
+import type { Batch } from "../../src/plays/Submission.ts"
+import { outcomesOf, playTables, submission } from "../support/service/PlayTables.ts"
 
-const word = (outcome: PlayBatch.Outcome) => {
+const word = (outcome: Outcome) => {
   if (Exit.isSuccess(outcome)) return outcome.value.number
   const error = Cause.findErrorOption(outcome.cause)
   return error._tag === "Some" ? error.value._tag : "defect"
 }
 
-const write = (tables: ReturnType<typeof playTables>, batch: PlayBatch.Batch) =>
-  Effect.map(PlayBatch.make(tables.repo, retryTransient("8 seconds"))(batch), (outcomes) => outcomes.map(word))
+const write = (tables: ReturnType<typeof playTables>, batch: Batch) =>
+  Effect.map(outcomesOf(tables.repo, batch), (outcomes) => outcomes.map(word))
 
 const players = (count: number) => Array.from({ length: count }, (_, index) => `player${index}@shop.example`)
 
 // Without the test's clock moving: nothing here is tried again after a pause.
-describe("PlayBatch: somebody else holds an entry", () => {
+describe("RecordAroundLocks: somebody else holds an entry", () => {
   it.effect("its plays are locked, all others are written, by halving", () =>
     Effect.gen(function* () {
       for (const place of [0, 1, 100, 255]) {
@@ -95,7 +95,7 @@ describe("PlayBatch: somebody else holds an entry", () => {
     Effect.gen(function* () {
       const tables = playTables()
       const batch = ["a", "b"].map((name) => submission(`${name}@shop.example`))
-      const parked = PlayBatch.make(tables.repo, retryTransient("8 seconds"), { isHurried: true, isParked: true })
+      const parked = (batch: Batch) => outcomesOf(tables.repo, batch, { isHurried: true, isParked: true })
       for (const { email } of batch) tables.held.add(email)
       assert.deepStrictEqual((yield* parked(batch)).map(word), ["EntryLocked", "EntryLocked"])
       assert.lengthOf(tables.batches, 0)
@@ -162,7 +162,7 @@ describe("PlayBatch: somebody else holds an entry", () => {
       const batch = ["a", "b"].map((name) => submission(`${name}@shop.example`))
       const options = { isHurried: true, isParked: true }
       yield* write(tables, batch)
-      const outcomes = yield* PlayBatch.make(tables.repo, retryTransient("8 seconds"), options)(batch)
+      const outcomes = yield* outcomesOf(tables.repo, batch, options)
       assert.deepStrictEqual(outcomes.map(word), [1, 1])
       assert.lengthOf(tables.plays, 2)
     })

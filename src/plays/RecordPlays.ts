@@ -1,0 +1,47 @@
+import { Effect, Exit } from "effect"
+import { IdempotencyKeyReused } from "../platform/Problems.ts"
+import { isLocked, isUnavailable, missing, type Outcome, type Outcomes } from "./PlayOutcome.ts"
+import { type Options, recordAroundLocks } from "./RecordAroundLocks.ts"
+import type { Database } from "./RecordBatch.ts"
+import type { Batch, Submission } from "./Submission.ts"
+
+/** The outcomes of plays that came together; never fails as a whole. */
+export const recordPlays = (
+  database: Database,
+  batch: Batch,
+  options: Options = { isHurried: false, isParked: false }
+): Effect.Effect<Outcomes> => {
+  // Plays with the same key must not share a statement, which could not see one while it judges the other.
+  const keepers = new Map<string, Submission>()
+  for (const play of batch) if (!keepers.has(nameOf(play))) keepers.set(nameOf(play), play)
+  if (keepers.size === batch.length) {
+    return batch.length === 0 ? Effect.succeed(new Map()) : recordAroundLocks(database, batch, options)
+  }
+  return Effect.gen(function* () {
+    const outcomes = new Map(yield* recordAroundLocks(database, [...keepers.values()], options))
+    const left = batch.filter((play) => {
+      if (outcomes.has(play)) return false
+      const keeper = keepers.get(nameOf(play)) ?? play
+      const outcome = besideKeeper(play, keeper, outcomes.get(keeper) ?? missing)
+      if (outcome !== undefined) outcomes.set(play, outcome)
+      return outcome === undefined
+    })
+    const later = left.length === 0 ? [] : yield* recordPlays(database, left, options)
+    return new Map([...outcomes, ...later])
+  })
+}
+
+/** What becomes of a play beside the one that had its key first; undefined: it is judged on its own, now that the key is free. */
+const besideKeeper = (play: Submission, keeper: Submission, outcome: Outcome): Outcome | undefined => {
+  // A retry that came together with its original: what becomes of one becomes of both.
+  if (isSameRequest(play, keeper)) return Exit.map(outcome, (recorded) => ({ ...recorded, isNewContact: false }))
+  if (Exit.isSuccess(outcome)) return Exit.fail(new IdempotencyKeyReused({}))
+  // The deadline is over for this one too: with one for each body, a key could keep the writer for an hour.
+  return isUnavailable(outcome) || isLocked(outcome) ? outcome : undefined
+}
+
+/** Plays with equal names are tries at the same play. */
+const nameOf = (play: Submission) => (play.key === undefined ? play.id : `${play.slug} ${play.key}`)
+
+const isSameRequest = (a: Submission, b: Submission) =>
+  a.requestHash !== undefined && b.requestHash !== undefined && Buffer.compare(a.requestHash, b.requestHash) === 0

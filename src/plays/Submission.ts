@@ -1,0 +1,58 @@
+import { Clock, DateTime, Effect, type Tracer } from "effect"
+import { createHash } from "node:crypto"
+import { monotonicMillis } from "../esp/CallEnd.ts"
+import type { Slug } from "../games/Game.ts"
+import { uuidV7At } from "../platform/Ids.ts"
+import { canonical } from "../platform/JsonData.ts"
+import { spanOf } from "../platform/observe/Spans.ts"
+import { type EmailKey, keyOf } from "../players/Email.ts"
+import { PlayId, type RecordPlay } from "./Play.ts"
+
+/** What a page asks to be recorded. */
+export interface NewPlay {
+  readonly slug: Slug
+  readonly play: RecordPlay
+  readonly key: string | undefined
+}
+
+/** A play on its way to the database: what was asked for, and what is settled of it before it gets there. */
+export interface Submission extends NewPlay {
+  readonly id: PlayId
+  readonly playedAt: DateTime.Utc
+  /** The player's id if this play turns out to be the address's first. */
+  readonly playerId: string
+  /** The address without what stood around it. */
+  readonly email: string
+  readonly emailKey: EmailKey
+  /** SHA-256 of the request, where there is a key. */
+  readonly requestHash: Uint8Array | undefined
+  /** When it was handed in, in milliseconds of the monotonic clock. Its deadline counts from there. */
+  readonly since: number
+  /** The span of the request, under which the call to the ESP is shown. */
+  readonly span: Tracer.AnySpan | undefined
+}
+
+export type Batch = ReadonlyArray<Submission>
+
+/** The play that is asked for, of now. */
+export const submissionOf = ({ key, play, slug }: NewPlay): Effect.Effect<Submission> =>
+  Effect.gen(function* () {
+    const now = yield* Clock.currentTimeMillis
+    const email = play.email.trim()
+    return {
+      slug,
+      play,
+      key,
+      id: PlayId.make(uuidV7At(now)),
+      playedAt: DateTime.makeUnsafe(now),
+      playerId: uuidV7At(now),
+      email,
+      emailKey: keyOf(email),
+      requestHash: key === undefined ? undefined : createHash("sha256").update(canonical(play)).digest(),
+      since: yield* monotonicMillis,
+      span: yield* Effect.withFiber((fiber) => Effect.succeed(spanOf(fiber)))
+    }
+  })
+
+/** Plays with equal ones are of the same player in the same game. */
+export const entryOf = (play: Submission) => `${play.slug} ${play.emailKey}`
