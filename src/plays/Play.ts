@@ -52,6 +52,16 @@ export const RecordPlay = Schema.Struct({
 }).annotate({ identifier: "RecordPlay", description: "A play to record." })
 export type RecordPlay = typeof RecordPlay.Type
 
+/** A field of the answer that a module adds by its part in recording plays (see `PlayPart.ts`). */
+export interface PlayField {
+  /** Its name, in camelCase. */
+  readonly field: string
+  /** Annotated for the document. */
+  readonly schema: Schema.Codec<unknown, unknown>
+}
+
+const asPlay = { identifier: "Play", description: "A recorded play." }
+
 /** The answer to a play: was the address known to the ESP, had it played before, how many plays is that. */
 export const PlayReceipt = Schema.Struct({
   id: PlayId,
@@ -72,5 +82,16 @@ export const PlayReceipt = Schema.Struct({
     examples: [1]
   }),
   contact: Verdict
-}).annotate({ identifier: "Play", description: "A recorded play." })
+}).annotate(asPlay)
 export type PlayReceipt = typeof PlayReceipt.Type
+
+/**
+ * The answer with the fields of parts. Each is optional: a play may be from before its module was on, and not everybody is shown
+ * each field.
+ */
+export const receiptWith = (fields: ReadonlyArray<PlayField>): typeof PlayReceipt => {
+  if (fields.length === 0) return PlayReceipt
+  const added = Object.fromEntries(fields.map(({ field, schema }) => [field, Schema.optionalKey(schema)]))
+  // What is added is known when the program starts: to its types the answer stays what it is without.
+  return Schema.Struct({ ...PlayReceipt.fields, ...added }).annotate(asPlay)
+}

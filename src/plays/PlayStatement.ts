@@ -3,6 +3,7 @@ import { Verdict } from "../esp/Verdict.ts"
 import { nextDayAt } from "../games/Days.ts"
 import { array, OID } from "../platform/postgres/Arrays.ts"
 import { PlayId } from "./Play.ts"
+import type { Composed } from "./PlayPart.ts"
 import type { Batch, Submission } from "./Submission.ts"
 
 /** What the statement needs of each play: an array of each, in the order of `input`. */
@@ -22,11 +23,8 @@ const columns: ReadonlyArray<readonly [oid: number, of: (play: Submission) => un
   [OID.bytea, ({ requestHash }) => requestHash ?? null]
 ]
 
-/** The parameters of the statement. */
-export const parametersOf = (batch: Batch, leaseUntil: Date): ReadonlyArray<unknown> => [
-  ...columns.map(([oid, of]) => array(batch.map(of), oid)),
-  leaseUntil
-]
+/** How many parameters the statement has of its own. */
+export const own = columns.length + 1
 
 /**
  * Records a batch: all of it or nothing, in one statement and so one transaction. Each play is judged on its own.
@@ -37,7 +35,7 @@ export const parametersOf = (batch: Batch, leaseUntil: Date): ReadonlyArray<unkn
  *   `granted` is how many of the batch's plays of this entry it lets in; they are numbered behind what was there.
  * - Plays of an entry on both sides of a period's end cannot share a statement: those behind it are told to `wait`.
  */
-export const text = `
+const textOf = (parts: Composed) => `
       with input as (
         select * from unnest(
           $1, $2,
@@ -46,10 +44,10 @@ export const text = `
           $7, $8,
           $9, $10,
           $11, $12,
-          $13
+          $13${parts.arrays}
         ) with ordinality as input (
           id, slug, played_at, candidate_id, email_key, email, name, score, consent_text_version, consent_language,
-          data, key, request_hash, place
+          data, key, request_hash${parts.columns}, place
         )
       ),
       judged as materialized (
@@ -168,7 +166,7 @@ export const text = `
         order by player_id, esp, place
         on conflict on constraint contact_pkey do nothing
         returning play_id
-      )
+      )${parts.clauses}
       select judged.place::int, settled_play.number::int, settled_play.player_id, judged.esp, judged.esp_list, judged.esp_tags,
         settled_play.verdict,
         case
@@ -178,47 +176,61 @@ export const text = `
           else 'recorded'
         end as outcome,
         new_contact.play_id is not null as is_new_contact, judged.earlier_play_id, settled_play.next_play_at,
-        judged.opens_at, judged.closes_at, judged.limit_plays, judged.limit_period, judged.limit_window_seconds
+        judged.opens_at, judged.closes_at, judged.limit_plays, judged.limit_period, judged.limit_window_seconds${parts.selected}
       from judged
       left join known_play using (place)
       left join settled_play using (place)
-      left join new_contact on new_contact.play_id = judged.id
+      left join new_contact on new_contact.play_id = judged.id${parts.joined}
       order by judged.place`
 
 const place = { /** The play's position in the batch, from 1. */ place: Schema.Int }
 
+const Recorded = Schema.Struct({
+  ...place,
+  outcome: Schema.Literal("recorded"),
+  number: Schema.Int,
+  playerId: Schema.String,
+  esp: Schema.String,
+  /** The game's own list and tags, for the contact that the play has brought into being. */
+  espList: Schema.NullOr(Schema.String),
+  espTags: Schema.Array(Schema.String),
+  /** Null: the contact was not known before the play. */
+  verdict: Schema.NullOr(Verdict),
+  isNewContact: Schema.Boolean
+})
+
 /** What became of one play of the batch. */
-export const Row = Schema.Union([
-  Schema.Struct({
-    ...place,
-    outcome: Schema.Literal("recorded"),
-    number: Schema.Int,
-    playerId: Schema.String,
-    esp: Schema.String,
-    /** The game's own list and tags, for the contact that the play has brought into being. */
-    espList: Schema.NullOr(Schema.String),
-    espTags: Schema.Array(Schema.String),
-    /** Null: the contact was not known before the play. */
-    verdict: Schema.NullOr(Verdict),
-    isNewContact: Schema.Boolean
-  }),
-  Schema.Struct({ ...place, outcome: Schema.Literal("earlier"), earlierPlayId: PlayId }),
-  Schema.Struct({
-    ...place,
-    outcome: Schema.Literal("limit-reached"),
-    limitPlays: Schema.Int,
-    limitPeriod: Schema.Literals(["ever", "day", "window"]),
-    limitWindowSeconds: Schema.NullOr(Schema.Int),
-    nextPlayAt: Schema.NullOr(Schema.DateTimeUtcFromDate)
-  }),
-  Schema.Struct({
-    ...place,
-    outcome: Schema.Literal("not-open"),
-    opensAt: Schema.NullOr(Schema.DateTimeUtcFromDate),
-    closesAt: Schema.NullOr(Schema.DateTimeUtcFromDate)
-  }),
-  Schema.Struct({ ...place, outcome: Schema.Literal("key-reused") }),
-  Schema.Struct({ ...place, outcome: Schema.Literal("unknown-game") }),
-  Schema.Struct({ ...place, outcome: Schema.Literal("wait") })
-])
-export type Row = typeof Row.Type
+const rowOf = (parts: Composed) =>
+  Schema.Union([
+    Schema.Struct({ ...parts.row, ...Recorded.fields }),
+    Schema.Struct({ ...place, outcome: Schema.Literal("earlier"), earlierPlayId: PlayId }),
+    Schema.Struct({
+      ...place,
+      outcome: Schema.Literal("limit-reached"),
+      limitPlays: Schema.Int,
+      limitPeriod: Schema.Literals(["ever", "day", "window"]),
+      limitWindowSeconds: Schema.NullOr(Schema.Int),
+      nextPlayAt: Schema.NullOr(Schema.DateTimeUtcFromDate)
+    }),
+    Schema.Struct({
+      ...place,
+      outcome: Schema.Literal("not-open"),
+      opensAt: Schema.NullOr(Schema.DateTimeUtcFromDate),
+      closesAt: Schema.NullOr(Schema.DateTimeUtcFromDate)
+    }),
+    Schema.Struct({ ...place, outcome: Schema.Literal("key-reused") }),
+    Schema.Struct({ ...place, outcome: Schema.Literal("unknown-game") }),
+    Schema.Struct({ ...place, outcome: Schema.Literal("wait") })
+  ])
+export type Row = ReturnType<typeof rowOf>["Type"]
+
+/** The statement with the parts of modules, which are composed with `own` parameters before theirs. */
+export const make = (parts: Composed) => ({
+  text: textOf(parts),
+  parametersOf: (batch: Batch, leaseUntil: Date): ReadonlyArray<unknown> => [
+    ...columns.map(([oid, of]) => array(batch.map(of), oid)),
+    leaseUntil,
+    ...parts.parametersOf(batch)
+  ],
+  row: rowOf(parts)
+})

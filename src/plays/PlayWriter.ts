@@ -33,6 +33,7 @@ export class PlayWriter extends Context.Service<PlayWriter, Writer>()("fairgroun
       const deadline = Duration.toMillis(databaseDeadline)
 
       const database: Omit<Database, "deadline"> = {
+        hasParts: plays.hasParts,
         find: (ids) => Effect.tapError(plays.find(ids), note),
         unlocked: (batch) => Effect.tapError(plays.unlocked(batch), note),
         // The lease begins when the contact does: a play may have waited for its batch.

@@ -8,6 +8,7 @@ import { Settings } from "../platform/settings/Settings.ts"
 import { PlaysSettings } from "./PlaysSettings.ts"
 import type { PlayId, PlayReceipt } from "./Play.ts"
 import { PlayNotFound } from "./PlayErrors.ts"
+import { type PlayFields, PlayParts, shownOf } from "./PlayPart.ts"
 import type { Refusal } from "./PlayOutcome.ts"
 import * as PlaysRepo from "./PlaysRepo.ts"
 import { PlayWriter } from "./PlayWriter.ts"
@@ -41,20 +42,21 @@ export class Plays extends Context.Service<
       const withSpan = yield* spans
       const contacts = yield* Contacts
       const repo = yield* PlaysRepo.make
+      const parts = yield* PlayParts
       const retry = retryTransient(databaseDeadline)
 
       const record = Effect.fnUntraced(function* (asked: NewPlay) {
         const play = yield* Effect.catchTag(writer.submit(yield* submissionOf(asked)), "QueueFull", () =>
           Effect.fail(new Overloaded({}))
         )
-        if (play.verdict !== "unknown") return receipt(play, play.verdict)
-        return receipt(play, yield* contacts.await(play.playerId, play.esp))
+        if (play.verdict !== "unknown") return receipt(play, play.verdict, play.fields)
+        return receipt(play, yield* contacts.await(play.playerId, play.esp), play.fields)
       }, withSpan("Plays.record"))
 
       const get = Effect.fn("Plays.get")(function* (id: PlayId) {
         const [play] = yield* retry(repo.find([id]))
         if (play === undefined) return yield* new PlayNotFound({})
-        return receipt(play, play.verdict)
+        return receipt(play, play.verdict, shownOf(parts, play.fields))
       })
 
       const forgetOldKeys = Effect.gen(function* () {
@@ -71,7 +73,12 @@ export class Plays extends Context.Service<
   static readonly layer = this.layerNoDeps.pipe(Layer.provide(PlayWriter.layer), Layer.provide(WriterSql.layer))
 }
 
-const receipt = ({ id, number, playedAt, slug }: PlaysRepo.RecordedPlay, contact: Verdict): PlayReceipt => ({
+const receipt = (
+  { id, number, playedAt, slug }: PlaysRepo.RecordedPlay,
+  contact: Verdict,
+  fields: PlayFields
+): PlayReceipt => ({
+  ...fields,
   id,
   game: slug,
   playedAt,

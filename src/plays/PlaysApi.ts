@@ -9,7 +9,7 @@ import {
   Overloaded,
   TooManyRequests
 } from "../platform/Problems.ts"
-import { PlayId, PlayReceipt, RecordPlay } from "./Play.ts"
+import { type PlayField, PlayId, receiptWith, RecordPlay } from "./Play.ts"
 import { GameNotOpen, PlayLimitReached, PlayNotFound } from "./PlayErrors.ts"
 
 const IdempotencyKey = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(255)).annotate({
@@ -19,36 +19,42 @@ const IdempotencyKey = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLe
   examples: ["6c8e3a52-6a43-4c5e-9d5f-3d2d7c1f9a10"]
 })
 
-export class PlaysApi extends HttpApiGroup.make("plays")
-  .add(
-    HttpApiEndpoint.post("record", "/games/:slug/plays", {
-      params: { slug: Slug },
-      headers: { "idempotency-key": Schema.optionalKey(IdempotencyKey) },
-      payload: RecordPlay,
-      success: PlayReceipt.pipe(HttpApiSchema.status(201)),
-      error: [
-        GameNotFound,
-        PlayLimitReached,
-        GameNotOpen,
-        ...bodyProblems,
-        IdempotencyKeyReused,
-        TooManyRequests,
-        Overloaded,
-        DatabaseUnavailable
-      ]
-    })
-      .annotate(OpenApi.Summary, "Record a play")
-      .annotate(
-        OpenApi.Description,
-        "Records one play of a game, exactly once, and answers when it is on disk: was the address known to the brand's ESP, had it played this game before, how many plays is that now. A new contact is registered at the ESP on the way; where the ESP does not answer in time, `contact` is `unknown` and settled later.\n\nA play is counted once for each request that is answered with 201. Send an `Idempotency-Key` with every play: then a request whose answer was lost can be sent again, and the play is still counted once."
-      ),
-    HttpApiEndpoint.get("get", "/plays/:id", {
-      params: { id: PlayId },
-      success: PlayReceipt,
-      error: [PlayNotFound, TooManyRequests, DatabaseUnavailable]
-    })
-      .annotate(OpenApi.Summary, "Show a play")
-      .annotate(OpenApi.Description, "The answer to a play once more, with the verdict as it stands now.")
-  )
-  .prefix("/api/v1")
-  .annotate(OpenApi.Description, "Recording plays, and looking them up.") {}
+/** The endpoints, with the fields that parts add to the answer. */
+export const playsApi = (parts: ReadonlyArray<PlayField>) => {
+  const receipt = receiptWith(parts)
+  return HttpApiGroup.make("plays")
+    .add(
+      HttpApiEndpoint.post("record", "/games/:slug/plays", {
+        params: { slug: Slug },
+        headers: { "idempotency-key": Schema.optionalKey(IdempotencyKey) },
+        payload: RecordPlay,
+        success: receipt.pipe(HttpApiSchema.status(201)),
+        error: [
+          GameNotFound,
+          PlayLimitReached,
+          GameNotOpen,
+          ...bodyProblems,
+          IdempotencyKeyReused,
+          TooManyRequests,
+          Overloaded,
+          DatabaseUnavailable
+        ]
+      })
+        .annotate(OpenApi.Summary, "Record a play")
+        .annotate(
+          OpenApi.Description,
+          "Records one play of a game, exactly once, and answers when it is on disk: was the address known to the brand's ESP, had it played this game before, how many plays is that now. A new contact is registered at the ESP on the way; where the ESP does not answer in time, `contact` is `unknown` and settled later.\n\nA play is counted once for each request that is answered with 201. Send an `Idempotency-Key` with every play: then a request whose answer was lost can be sent again, and the play is still counted once."
+        ),
+      HttpApiEndpoint.get("get", "/plays/:id", {
+        params: { id: PlayId },
+        success: receipt,
+        error: [PlayNotFound, TooManyRequests, DatabaseUnavailable]
+      })
+        .annotate(OpenApi.Summary, "Show a play")
+        .annotate(OpenApi.Description, "The answer to a play once more, with the verdict as it stands now.")
+    )
+    .prefix("/api/v1")
+    .annotate(OpenApi.Description, "Recording plays, and looking them up.")
+}
+
+export class PlaysApi extends playsApi([]) {}

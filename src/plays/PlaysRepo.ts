@@ -7,11 +7,11 @@ import { inOrder, isReadOnly } from "../platform/postgres/Transient.ts"
 import { Verdict } from "../esp/Verdict.ts"
 import { spans } from "../platform/observe/Spans.ts"
 import { PlayId } from "./Play.ts"
+import * as PlayPart from "./PlayPart.ts"
 import * as PlayStatement from "./PlayStatement.ts"
 import type { Batch, Submission } from "./Submission.ts"
 
-/** A play that is on disk, with the verdict as it stands. */
-const RecordedPlay = Schema.Struct({
+const Stored = Schema.Struct({
   id: PlayId,
   slug: Slug,
   number: Schema.Int,
@@ -24,33 +24,42 @@ const RecordedPlay = Schema.Struct({
   /** The play brought its contact into being, and nobody has called the ESP for it yet. */
   isNewContact: Schema.Boolean
 })
-export type RecordedPlay = typeof RecordedPlay.Type
+
+/** A play that is on disk, with the verdict as it stands. */
+export type RecordedPlay = typeof Stored.Type & {
+  /** What the parts of modules have made of it. */
+  readonly fields: PlayPart.PlayFields
+}
 
 /** What became of one play of a batch. */
 export type Judged =
   | { readonly outcome: "recorded"; readonly play: RecordedPlay }
   | Exclude<PlayStatement.Row, { readonly outcome: "recorded" }>
 
-const judgedOf = ({ id, playedAt, slug }: Submission, row: PlayStatement.Row): Judged => {
-  if (row.outcome !== "recorded") return row
-  const { esp, espList, espTags, isNewContact, number, playerId, verdict } = row
-  return {
-    outcome: "recorded",
-    play: { id, slug, number, playedAt, playerId, esp, espList, espTags, verdict: verdict ?? "unknown", isNewContact }
-  }
-}
-
 /** What the probe has written is not kept. */
 class TakenBack extends Schema.TaggedError<TakenBack>()("TakenBack", {}) {}
 
-const decodeRows = Schema.decodeUnknownEffect(Schema.Array(PlayStatement.Row))
 const decodePlaces = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ place: Schema.Int })))
-const decodeRecorded = Schema.decodeUnknownEffect(Schema.Array(RecordedPlay))
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const writer = yield* WriterSql
   const withSpan = yield* spans
+  const parts = PlayPart.compose(yield* PlayPart.PlayParts, PlayStatement.own)
+  const statement = PlayStatement.make(parts)
+  const decodeRows = Schema.decodeUnknownEffect(Schema.Array(statement.row))
+  const decodeStored = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ ...parts.row, ...Stored.fields })))
+
+  const judgedOf = ({ id, playedAt, slug }: Submission, row: PlayStatement.Row): Judged => {
+    if (row.outcome !== "recorded") return row
+    const { esp, espList, espTags, isNewContact, number, playerId } = row
+    const verdict = row.verdict ?? "unknown"
+    const fields = parts.fieldsOf(row)
+    return {
+      outcome: "recorded",
+      play: { id, slug, number, playedAt, playerId, esp, espList, espTags, verdict, isNewContact, fields }
+    }
+  }
 
   /** A session that was opened while the database took no writes stays so: it is ended, and the pool opens another. */
   const renewed = <A, E>(written: Effect.Effect<A, E | SqlError.SqlError>) =>
@@ -63,7 +72,7 @@ export const make = Effect.gen(function* () {
     inOrder(writer.withTransaction(Effect.andThen(writer`set local lock_timeout = '20ms'`, statement)))
 
   const record = (batch: Batch, leaseUntil: Date, isHurried: boolean) => {
-    const inserted = writer.unsafe(PlayStatement.text, PlayStatement.parametersOf(batch, leaseUntil))
+    const inserted = writer.unsafe(statement.text, statement.parametersOf(batch, leaseUntil))
     return renewed(isHurried ? hurried(inserted) : inserted).pipe(
       Effect.flatMap(decodeRows),
       Effect.map((rows): ReadonlyMap<Submission, Judged> => {
@@ -143,17 +152,23 @@ export const make = Effect.gen(function* () {
       Effect.withSpan("PlaysRepo.probe")
     )
 
+  const alsoSelected = sql.literal(parts.found.selected)
+  const alsoJoined = sql.literal(parts.found.joined)
+
   /** Those of the plays that are recorded, in no order. */
   const find = (ids: ReadonlyArray<PlayId>) =>
     sql`
       select play.id, game.slug, play.number, play.played_at, play.player_id, play.esp, game.esp_list, game.esp_tags,
         coalesce(contact.verdict, 'unknown') as verdict,
-        coalesce(contact.play_id = play.id and contact.verdict = 'unknown' and contact.attempts = 1, false) as is_new_contact
+        coalesce(contact.play_id = play.id and contact.verdict = 'unknown' and contact.attempts = 1, false) as is_new_contact${alsoSelected}
       from play
       join game on game.id = play.game_id
-      left join contact on contact.player_id = play.player_id and contact.esp = play.esp
+      left join contact on contact.player_id = play.player_id and contact.esp = play.esp${alsoJoined}
       where play.id = any(${array(ids, OID.uuid)})`.pipe(
-      Effect.flatMap(decodeRecorded),
+      Effect.flatMap(decodeStored),
+      Effect.map((plays): ReadonlyArray<RecordedPlay> =>
+        plays.map((play) => ({ ...play, fields: parts.fieldsOf(play) }))
+      ),
       Effect.catchTag("SchemaError", Effect.die),
       Effect.withSpan("PlaysRepo.find")
     )
@@ -174,7 +189,7 @@ export const make = Effect.gen(function* () {
       Effect.catchTag("SchemaError", Effect.die)
     )
 
-  return { record, unlocked, probe, find, forgetKeys }
+  return { record, hasParts: parts.clauses !== "", unlocked, probe, find, forgetKeys }
 })
 
 export type PlaysRepo = Effect.Success<typeof make>

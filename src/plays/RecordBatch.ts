@@ -1,7 +1,7 @@
 import { type Duration, Effect, Exit } from "effect"
 import { SqlError } from "effect/sql"
 import { GameNotFound } from "../games/GameErrors.ts"
-import { hasDataError, isLockTimeout, retryTransient } from "../platform/postgres/Transient.ts"
+import { hasDataError, isDataError, isLockTimeout, retryTransient } from "../platform/postgres/Transient.ts"
 import { IdempotencyKeyReused } from "../platform/Problems.ts"
 import type { PlayId } from "./Play.ts"
 import { GameNotOpen, PlayLimitReached } from "./PlayErrors.ts"
@@ -16,7 +16,7 @@ import type { Batch, Submission } from "./Submission.ts"
 export const recordBatch = (database: Database, batch: Batch, how: How): Effect.Effect<Outcomes> =>
   transaction(database, batch, how).pipe(
     // The answer to an earlier try was lost after its commit: what it recorded is there.
-    Effect.catchIf(isPlayThere, () => settleCommitted(database, batch, how)),
+    Effect.catchIf(mayBeThere(database), (error) => settleCommitted(database, batch, how, error)),
     // Another process recorded a play with the same key at the same time: it is there now.
     Effect.retry({ while: isKeyThere, times: batch.length }),
     // Tried again by whoever is told so: in place it would keep the others waiting.
@@ -39,6 +39,7 @@ export interface Database {
     isHurried: boolean
   ) => Effect.Effect<ReadonlyMap<Submission, Judged>, SqlError.SqlError>
   readonly find: PlaysRepo["find"]
+  readonly hasParts: PlaysRepo["hasParts"]
   readonly unlocked: PlaysRepo["unlocked"]
   readonly deadline: Duration.Input
 }
@@ -151,9 +152,16 @@ const recordWaiting = (database: Database, { outcomes, waiting }: JudgedBatch, {
 }
 
 /** What an earlier try of this very batch has recorded, and what it has left to record. */
-const settleCommitted = Effect.fnUntraced(function* (database: Database, batch: Batch, { isHurried }: How) {
+const settleCommitted = Effect.fnUntraced(function* (
+  database: Database,
+  batch: Batch,
+  { isHurried }: How,
+  error: SqlError.SqlError
+): Effect.fn.Return<JudgedBatch, SqlError.SqlError> {
   const ids = batch.map(({ id }) => id)
   const found = yield* find(database, batch, ids)
+  // What a part has written is refused for itself.
+  if (found.size === 0 && database.hasParts) return yield* error
   const left = batch.filter(({ id }) => !found.has(id))
   const others =
     left.length === 0 || left.length === batch.length
@@ -188,3 +196,9 @@ const isViolation = (constraint: RegExp) => (error: unknown) =>
 // A partition or a shard names its constraint after itself.
 const isPlayThere = isViolation(/^play_/)
 const isKeyThere = isViolation(/^idempotency_key_/)
+
+/** Where modules have parts, what one of them wrote for a play may refuse it a second time before the play's own key does. */
+const mayBeThere =
+  ({ hasParts }: Database) =>
+  (error: SqlError.SqlError) =>
+    isPlayThere(error) || (hasParts && isDataError(error))

@@ -1,6 +1,6 @@
 import { Clock, DateTime, Effect, type Tracer } from "effect"
 import { createHash } from "node:crypto"
-import { monotonicMillis } from "../esp/CallEnd.ts"
+import { monotonicMillis } from "../platform/Monotonic.ts"
 import type { Slug } from "../games/Game.ts"
 import { uuidV7At } from "../platform/Ids.ts"
 import { canonical } from "../platform/JsonData.ts"

@@ -18,7 +18,8 @@ const recordedOf = (play: Submission): RecordedPlay => ({
   espList: null,
   espTags: [],
   verdict: "unknown",
-  isNewContact: false
+  isNewContact: false,
+  fields: {}
 })
 
 const outcomesOf = (batch: Batch, outcomeOf: (play: Submission) => Outcome) =>

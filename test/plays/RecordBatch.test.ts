@@ -4,7 +4,7 @@ import { DeadlockError, SerializationError, SqlError, UnknownError } from "effec
 import { TestClock } from "effect/testing"
 import type { Outcome } from "../../src/plays/PlayOutcome.ts"
 import type { Batch, Submission } from "../../src/plays/Submission.ts"
-import { changeEach, lost, outcomesOf, playTables, submission } from "../support/service/PlayTables.ts"
+import { changeEach, lost, outcomesOf, playTables, submission, unique } from "../support/service/PlayTables.ts"
 
 type Outcomes = ReadonlyArray<Outcome>
 
@@ -273,6 +273,44 @@ describe("RecordBatch: the database refuses", () => {
       assert.deepStrictEqual(outcomes.map(word), ["defect", "defect"])
     })
   )
+})
+
+describe("RecordBatch: modules have a part in plays", () => {
+  const withParts = (limit?: number) => {
+    const tables = playTables(limit)
+    return { ...tables, repo: { ...tables.repo, hasParts: true } }
+  }
+  const refused = { error: unique("drawn_pkey"), commits: false }
+
+  it.effect("the answer was lost, and what a part has written is in the way before the play is: it is there", () =>
+    Effect.gen(function* () {
+      const tables = withParts()
+      tables.next(lostAnswer, refused)
+      const batch = [submission("a@shop.example"), submission("b@shop.example", { key: "k" })]
+      const outcomes = yield* write(tables, batch)
+      assert.deepStrictEqual(outcomes.map(word), [1, 1])
+      assert.deepStrictEqual(tables.batches, [2, 2])
+      // One that is left is recorded, also where it is refused at first.
+      tables.next(refused)
+      const more = yield* write(tables, [...batch, submission("c@shop.example")])
+      assert.deepStrictEqual([more.map(word), tables.plays.length], [[1, 1, 1], 3])
+    })
+  )
+
+  for (const constraint of ["drawn_ticket_key", "play_drawn_pkey", "idempotency_key_drawn_pkey"]) {
+    it.effect(`what a part has written is refused by ${constraint}: the batch is halved`, () =>
+      Effect.gen(function* () {
+        const tables = withParts()
+        const record = (batch: Batch) =>
+          batch.some(({ play }) => play.name === "refused")
+            ? Effect.fail(unique(constraint))
+            : tables.repo.record(batch)
+        const batch = [{}, { name: "refused" }, {}, {}].map((change) => submission("a@shop.example", change))
+        const outcomes = yield* write({ ...tables, repo: { ...tables.repo, record } }, batch)
+        assert.deepStrictEqual(outcomes.map(word), [1, "defect", 2, 3])
+      })
+    )
+  }
 })
 
 describe("RecordBatch: some are told to wait for the others of their batch", () => {

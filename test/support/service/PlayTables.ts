@@ -52,7 +52,8 @@ export const changeEach = (
 
 export const lost = new SqlError({ reason: new ConnectionError({ cause: new Error("ECONNRESET") }) })
 
-const unique = (constraint: string) =>
+/** Another row has what this constraint lets be there once. */
+export const unique = (constraint: string) =>
   new SqlError({ reason: new UniqueViolation({ cause: { code: "23505" }, constraint }) })
 
 const poisoned = new SqlError({ reason: new UnknownError({ cause: { code: "22P05" } }) })
@@ -88,7 +89,8 @@ export const playTables = (limit = Infinity) => {
     espList: null,
     espTags: [],
     verdict: "unknown",
-    isNewContact: number === 1
+    isNewContact: number === 1,
+    fields: {}
   })
 
   const judge = (play: Submission, place: number, granted: Map<string, number>, known: typeof keys = keys): Judged => {
@@ -145,7 +147,7 @@ export const playTables = (limit = Infinity) => {
     Effect.sync(() => new Set(batch.filter(({ emailKey }) => !held.has(emailKey))))
 
   return {
-    repo: { record, find, unlocked },
+    repo: { record, find, unlocked, hasParts: false },
     /** Sizes of the batches that reached the database. */
     batches,
     plays,
