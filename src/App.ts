@@ -1,9 +1,10 @@
 import { Effect, Layer } from "effect"
 import type { HttpServer } from "effect/http"
 import * as Http from "./Http.ts"
-import type { AnyModule, ErrorOf, ProvidedBy, Unmet } from "./Module.ts"
+import { type AnyModule, type ErrorOf, playPartsOf, type ProvidedBy, type Unmet } from "./Module.ts"
 import { type ModuleSettings, on } from "./ModuleChoice.ts"
 import type { modules } from "./Modules.ts"
+import { PlayParts } from "./plays/PlayPart.ts"
 import type { RateLimits } from "./platform/edge/RateLimits.ts"
 import * as DatabaseClock from "./platform/postgres/DatabaseClock.ts"
 import * as Sql from "./platform/postgres/Sql.ts"
@@ -29,11 +30,12 @@ export type Services = Layer.Success<typeof platform> | ProvidedBy<Modules[numbe
 export const layerOf = <A, E, R extends Services>(all: ReadonlyArray<AnyModule>, prepare: Effect.Effect<A, E, R>) =>
   Layer.unwrap(
     Effect.map(on(all), (modules) => {
+      const ground = Layer.merge(platform, Layer.succeed(PlayParts, playPartsOf(modules)))
       const services = modules
         .toReversed()
         .reduce(
           (below, { services }) => Layer.provideMerge(services, below),
-          platform as Layer.Layer<never, unknown, unknown>
+          ground as Layer.Layer<never, unknown, unknown>
         )
       const jobs = modules.map(({ jobs }) => jobs) as [Layer.Layer<never, unknown, unknown>]
       return Http.layerOf(modules).pipe(

@@ -3,7 +3,7 @@ import { HttpRouter } from "effect/http"
 import { HttpApiBuilder, type HttpApiGroup } from "effect/http-api"
 import { PrometheusMetrics } from "effect/observability"
 import { type Api, described } from "./Api.ts"
-import type { AnyModule } from "./Module.ts"
+import { type AnyModule, groupsOf } from "./Module.ts"
 import { contractOf } from "./platform/Contract.ts"
 import * as Edge from "./platform/edge/Edge.ts"
 import { routerConfig } from "./platform/edge/ExactPaths.ts"
@@ -15,7 +15,7 @@ import * as Pages from "./platform/pages/Pages.ts"
 /** The contract of these modules. Cast: which modules are on is known at the start alone, and all of their handlers are there. */
 export const apiOf = (modules: ReadonlyArray<AnyModule>) =>
   described(
-    contractOf(...(modules.flatMap(({ groups }) => groups) as unknown as [HttpApiGroup.Constraint])),
+    contractOf(...(groupsOf(modules) as unknown as [HttpApiGroup.Constraint])),
     modules.flatMap(({ about }) => (about === "" ? [] : [about]))
   ) as unknown as typeof Api
 

@@ -1,6 +1,7 @@
 import type { Command } from "effect/cli"
 import type { HttpApiGroup } from "effect/http-api"
 import { Layer } from "effect"
+import type { PlayPart } from "./plays/PlayPart.ts"
 import type { Group, IdentifierOf } from "./platform/settings/SettingsGroup.ts"
 
 /** What a signed-in person or a key may do, such as `games:write`, and which roles have it unless told otherwise. */
@@ -15,6 +16,8 @@ export interface Permission {
 /** A command as `main.ts` runs it: whatever it needs it has, and what it fails with has a message. */
 // oxlint-disable-next-line typescript/no-explicit-any -- each command has its own input
 type AnyCommand = Command.Command<any, any, any, { readonly message: string }, never>
+
+type Groups = ReadonlyArray<HttpApiGroup.Constraint>
 
 /** What a module is made of. The rest of the program takes from here whatever it puts together. */
 interface Declaration<
@@ -38,13 +41,15 @@ interface Declaration<
   readonly settings?: Settings
   /** The tables that are its own. Its migrations run whether it is on or off. */
   readonly tables?: ReadonlyArray<string>
-  /** Its part of the contract. */
-  readonly groups?: ReadonlyArray<HttpApiGroup.Constraint>
+  /** Its part of the contract; that of plays depends on who has a part in recording one. */
+  readonly groups?: Groups | ((parts: ReadonlyArray<PlayPart>) => Groups)
   /** What it adds to the first paragraph of the contract's description: a sentence. */
   readonly about?: string
   /** What anybody may call, as `group.operation`; whatever is not named here needs an account or a key. */
   readonly publicOperations?: ReadonlyArray<string>
   readonly permissions?: ReadonlyArray<Permission>
+  /** What it does when a play is recorded, in the same statement, and the field that the answer gets from it. */
+  readonly playPart?: PlayPart
   /** Its services, wired inside: what other modules may ask for, on what the platform and the modules below give. */
   readonly services?: Layer.Layer<Provides, ServicesError, ServicesNeed>
   /** The handlers of its groups. */
@@ -60,10 +65,11 @@ export interface Module<Settings extends ReadonlyArray<Group>, Provides, Error, 
   readonly needs: ReadonlyArray<string>
   readonly settings: Settings
   readonly tables: ReadonlyArray<string>
-  readonly groups: ReadonlyArray<HttpApiGroup.Constraint>
+  readonly groups: (parts: ReadonlyArray<PlayPart>) => Groups
   readonly about: string
   readonly publicOperations: ReadonlyArray<string>
   readonly permissions: ReadonlyArray<Permission>
+  readonly playPart: PlayPart | undefined
   readonly services: Layer.Layer<Provides, Error, ServicesNeed>
   readonly http: Layer.Layer<never, Error, ElseNeed>
   readonly jobs: Layer.Layer<never, Error, ElseNeed>
@@ -97,7 +103,7 @@ export const defineModule = <
     JobsNeed
   >
 ): Module<Settings, Provides, ServicesError | HttpError | JobsError, ServicesNeed, HttpNeeds | JobsNeed> => {
-  const { commands = [], http, jobs, name, optional, services, settings } = declaration
+  const { commands = [], http, jobs, name, optional, playPart, services, settings } = declaration
   const { about = "", groups = [], permissions = [], publicOperations = [], tables = [] } = declaration
   return {
     name,
@@ -105,10 +111,11 @@ export const defineModule = <
     needs: optional?.needs ?? [],
     settings: settings ?? ([] as never),
     tables,
-    groups,
+    groups: typeof groups === "function" ? groups : () => groups,
     about,
     publicOperations,
     permissions,
+    playPart,
     services: services ?? (Layer.empty as never),
     http: http ?? Layer.empty,
     jobs: jobs ?? Layer.empty,
@@ -142,3 +149,13 @@ export type Unmet<Ms extends ReadonlyArray<unknown>, Platform> =
 /** The modules with this one in place of the one of its name: the demonstration and tests have tasks of their own. */
 export const withModule = (modules: ReadonlyArray<AnyModule>, instead: AnyModule): ReadonlyArray<AnyModule> =>
   modules.map((module) => (module.name === instead.name ? instead : module))
+
+/** The parts that these modules have in recording a play. */
+export const playPartsOf = (modules: ReadonlyArray<AnyModule>): ReadonlyArray<PlayPart> =>
+  modules.flatMap(({ playPart }) => playPart ?? [])
+
+/** The groups of these modules' contract. */
+export const groupsOf = (modules: ReadonlyArray<AnyModule>): Groups => {
+  const parts = playPartsOf(modules)
+  return modules.flatMap(({ groups }) => groups(parts))
+}

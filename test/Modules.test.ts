@@ -4,11 +4,12 @@ import { HttpApi, OpenApi } from "effect/http-api"
 import { Api } from "../src/Api.ts"
 import { groups } from "../src/Groups.ts"
 import { apiOf } from "../src/Http.ts"
-import { type AnyModule, defineModule, withModule } from "../src/Module.ts"
+import { type AnyModule, defineModule, groupsOf, playPartsOf, withModule } from "../src/Module.ts"
 import { ModuleSettings, on, onByEnvironment } from "../src/ModuleChoice.ts"
 import { modules } from "../src/Modules.ts"
 import { layerOf } from "../src/platform/settings/SettingsGroup.ts"
 import { layer as settings } from "../src/Settings.ts"
+import { draw } from "./plays/Draw.ts"
 
 const all: ReadonlyArray<AnyModule> = modules
 
@@ -41,17 +42,13 @@ describe("the modules", () => {
   })
 
   it("give the contract that clients load, in the order of the list", () => {
-    assert.deepStrictEqual(
-      identifiersOf(groups),
-      identifiersOf(all.flatMap((module) => module.groups)),
-      "npm run generate writes src/Groups.ts"
-    )
+    assert.deepStrictEqual(identifiersOf(groups), identifiersOf(groupsOf(all)), "npm run generate writes src/Groups.ts")
     assert.deepStrictEqual(operationsOf(apiOf(all)), operationsOf(Api))
   })
 
   it("name only operations that there are as public, and none of another module", () => {
     for (const module of all) {
-      const own = new Set(identifiersOf(module.groups))
+      const own = new Set(identifiersOf(groupsOf([module])))
       for (const operation of module.publicOperations) {
         assert.include(operationsOf(Api), operation)
         assert.isTrue(own.has(operation.split(".")[0] ?? ""), `${operation} is not of ${module.name}`)
@@ -146,6 +143,15 @@ describe("MODULES", () => {
       for (const name of names) assert.notMatch(name, /task|callback/i)
     })
   )
+
+  it("a module that has a part in recording a play adds its field to the answer, on both sides", () => {
+    const lottery = defineModule({ name: "lottery", optional: { needs: [] }, playPart: draw })
+    const playOf = (list: ReadonlyArray<AnyModule>) =>
+      Object.keys(OpenApi.fromApi(apiOf(list)).components.schemas["Play"]?.["properties"] as object)
+    assert.deepStrictEqual(playOf([lottery, ...all]), [...playOf(all), "draw"])
+    assert.deepStrictEqual(playPartsOf([lottery, ...all]), [draw])
+    assert.deepStrictEqual(playPartsOf(all), [])
+  })
 
   it("one face may stand in for another of its name, and for none else", () => {
     const instead = defineModule({ name: "tasks", about: "Other tasks." })

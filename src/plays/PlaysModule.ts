@@ -1,5 +1,5 @@
 import { defineModule } from "../Module.ts"
-import { PlaysApi } from "./PlaysApi.ts"
+import { playsApi } from "./PlaysApi.ts"
 import { entry } from "./PlaysCli.ts"
 import * as PlaysHttp from "./PlaysHttp.ts"
 import * as PlaysJobs from "./PlaysJobs.ts"
@@ -11,7 +11,7 @@ export const PlaysModule = defineModule({
   name: "plays",
   settings: [PlaysSettings],
   tables: ["entry", "play", "idempotency_key"],
-  groups: [PlaysApi],
+  groups: (parts) => [playsApi(parts)],
   publicOperations: ["plays.record", "plays.get"],
   services: Plays.layer,
   http: PlaysHttp.layer,
