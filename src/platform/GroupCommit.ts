@@ -17,7 +17,9 @@ export interface Options<A, B, E> {
    * Carries a batch out: one outcome an item, in the order of the items. An outcome that is still to come is an effect that waits
    * for it; it keeps no other item waiting.
    */
-  readonly run: (batch: ReadonlyArray<A>) => Effect.Effect<ReadonlyArray<Effect.Effect<B, E>>>
+  readonly run: (batch: ReadonlyArray<A>) => Effect.Effect<ReadonlyArray<Effect.Effect<B, E>>, E>
+  /** Whether what one item holds made its whole batch fail: then each is carried out by itself, and that one fails alone. */
+  readonly isSpoilt?: (cause: Cause.Cause<E>) => boolean
 }
 
 export interface GroupCommit<A, B, E> {
@@ -75,13 +77,29 @@ export const make = Effect.fnUntraced(function* <A, B, E>(
   yield* Metric.update(metric.depth, 0)
   yield* Metric.update(metric.rejected, 0)
 
+  const missing = Effect.die(new Error(`${options.name}: no outcome for an item of the batch`))
+
   const complete = (batch: ReadonlyArray<Waiting<A, B, E>>) => (outcomes: ReadonlyArray<Effect.Effect<B, E>>) => {
     batch.forEach(({ outcome }, index) => {
-      Deferred.doneUnsafe(
-        outcome,
-        outcomes[index] ?? Effect.die(new Error(`${options.name}: no outcome for an item of the batch`))
-      )
+      Deferred.doneUnsafe(outcome, outcomes[index] ?? missing)
     })
+  }
+
+  const run = (items: ReadonlyArray<A>): ReturnType<typeof options.run> => {
+    const { isSpoilt } = options
+    // Suspended: what `run` throws is a defect of its batch too, and not the end of the writer.
+    const whole = Effect.suspend(() => options.run(items))
+    if (isSpoilt === undefined || items.length === 1) return whole
+    return Effect.catchCause(whole, (cause) =>
+      isSpoilt(cause)
+        ? Effect.forEach(items, (item) =>
+            Effect.match(Effect.sandbox(run([item])), {
+              onFailure: (alone): Effect.Effect<B, E> => Effect.failCause(alone),
+              onSuccess: ([outcome]) => outcome ?? missing
+            })
+          )
+        : Effect.failCause(cause)
+    )
   }
 
   const carryOut = (batch: ReadonlyArray<Waiting<A, B, E>>) =>
@@ -91,8 +109,7 @@ export const make = Effect.fnUntraced(function* <A, B, E>(
       metric.depth.updateUnsafe(Queue.sizeUnsafe(queue), context)
       for (const { since } of batch) metric.wait.updateUnsafe((start - since) / 1000, context)
       const [first, ...others] = batch.flatMap(({ span }) => (span === undefined ? [] : [span]))
-      // Suspended: what `run` throws is a defect of its batch too, and not the end of the writer.
-      return Effect.suspend(() => options.run(batch.map(({ item }) => item))).pipe(
+      return run(batch.map(({ item }) => item)).pipe(
         // One of the waiting requests shows the batch in its trace; the others are linked to it.
         withSpan(`${options.name}.batch`, {
           ...(first === undefined ? { root: true } : { parent: first }),

@@ -1,5 +1,6 @@
 import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
+import { rows } from "../platform/postgres/Rows.ts"
 import { Slug } from "../games/Game.ts"
 import type { EmailKey } from "../players/Email.ts"
 
@@ -20,7 +21,7 @@ export const Entry = Schema.Struct({
 })
 export type Entry = typeof Entry.Type
 
-const decode = Schema.decodeUnknownEffect(Schema.Array(Entry))
+const asEntries = rows(Entry)
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
@@ -33,10 +34,8 @@ export const make = Effect.gen(function* () {
       join game on game.slug = ${game}
       join entry on entry.player_id = player.id and entry.game_id = game.id
       where player.email_key = ${email}`.pipe(
-      Effect.flatMap(decode),
-      Effect.map(([entry]) => entry),
-      Effect.catchTag("SchemaError", Effect.die),
-      Effect.withSpan("EntriesRepo.find")
+      asEntries("EntriesRepo.find"),
+      Effect.map(([entry]) => entry)
     )
 
   /** The next play begins a new period. */

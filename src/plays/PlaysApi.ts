@@ -2,6 +2,7 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { Slug } from "../games/Game.ts"
 import { GameNotFound } from "../games/GameErrors.ts"
+import { idempotencyKey } from "../platform/IdempotencyKey.ts"
 import {
   bodyProblems,
   DatabaseUnavailable,
@@ -12,12 +13,7 @@ import {
 import { type PlayField, PlayId, receiptWith, RecordPlay } from "./Play.ts"
 import { GameNotOpen, PlayLimitReached, PlayNotFound } from "./PlayErrors.ts"
 
-const IdempotencyKey = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(255)).annotate({
-  title: "Idempotency-Key",
-  description:
-    "1 to 255 characters that name this play. A retry with the same key and body is answered with the play that was recorded; another body with the same key is refused. Take a new one, such as a UUID, for each play.",
-  examples: ["6c8e3a52-6a43-4c5e-9d5f-3d2d7c1f9a10"]
-})
+const IdempotencyKey = idempotencyKey("play", "play that was recorded", "6c8e3a52-6a43-4c5e-9d5f-3d2d7c1f9a10")
 
 /** The endpoints, with the fields that parts add to the answer. */
 export const playsApi = (parts: ReadonlyArray<PlayField>) => {

@@ -3,6 +3,7 @@ import { SqlClient, type SqlError } from "effect/sql"
 import { array, column, OID } from "../platform/postgres/Arrays.ts"
 import { Slug } from "../games/Game.ts"
 import { WriterSql } from "./WriterSql.ts"
+import { row, rows } from "../platform/postgres/Rows.ts"
 import { inOrder, isReadOnly } from "../platform/postgres/Transient.ts"
 import { Verdict } from "../esp/Verdict.ts"
 import { spans } from "../platform/observe/Spans.ts"
@@ -39,7 +40,8 @@ export type Judged =
 /** What the probe has written is not kept. */
 class TakenBack extends Schema.TaggedError<TakenBack>()("TakenBack", {}) {}
 
-const decodePlaces = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ place: Schema.Int })))
+const asPlaces = rows(Schema.Struct({ place: Schema.Int }))
+const asForgotten = row(Schema.Struct({ forgotten: Schema.Int }))
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
@@ -47,8 +49,8 @@ export const make = Effect.gen(function* () {
   const withSpan = yield* spans
   const parts = PlayPart.compose(yield* PlayPart.PlayParts, PlayStatement.own)
   const statement = PlayStatement.make(parts)
-  const decodeRows = Schema.decodeUnknownEffect(Schema.Array(statement.row))
-  const decodeStored = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ ...parts.row, ...Stored.fields })))
+  const asJudged = rows(statement.row)
+  const asStored = rows(Schema.Struct({ ...parts.row, ...Stored.fields }))
 
   const judgedOf = ({ id, playedAt, slug }: Submission, row: PlayStatement.Row): Judged => {
     if (row.outcome !== "recorded") return row
@@ -74,16 +76,15 @@ export const make = Effect.gen(function* () {
   const record = (batch: Batch, leaseUntil: Date, isHurried: boolean) => {
     const inserted = writer.unsafe(statement.text, statement.parametersOf(batch, leaseUntil))
     return renewed(isHurried ? hurried(inserted) : inserted).pipe(
-      Effect.flatMap(decodeRows),
-      Effect.map((rows): ReadonlyMap<Submission, Judged> => {
+      asJudged(),
+      Effect.map((all): ReadonlyMap<Submission, Judged> => {
         const judged = new Map<Submission, Judged>()
-        for (const row of rows) {
-          const play = batch[row.place - 1]
-          if (play !== undefined) judged.set(play, judgedOf(play, row))
+        for (const found of all) {
+          const play = batch[found.place - 1]
+          if (play !== undefined) judged.set(play, judgedOf(play, found))
         }
         return judged
       }),
-      Effect.catchTag("SchemaError", Effect.die),
       withSpan("PlaysRepo.record")
     )
   }
@@ -109,12 +110,11 @@ export const make = Effect.gen(function* () {
         ) lock on true
         where entry.is_there is null or lock.is_free`)
     ).pipe(
-      Effect.flatMap(decodePlaces),
-      Effect.map((rows): ReadonlySet<Submission> => {
-        const places = new Set(rows.map(({ place }) => place))
+      asPlaces(),
+      Effect.map((found): ReadonlySet<Submission> => {
+        const places = new Set(found.map(({ place }) => place))
         return new Set(batch.filter((_, index) => places.has(index + 1)))
       }),
-      Effect.catchTag("SchemaError", Effect.die),
       Effect.withSpan("PlaysRepo.unlocked")
     )
 
@@ -165,11 +165,10 @@ export const make = Effect.gen(function* () {
       join game on game.id = play.game_id
       left join contact on contact.player_id = play.player_id and contact.esp = play.esp${alsoJoined}
       where play.id = any(${array(ids, OID.uuid)})`.pipe(
-      Effect.flatMap(decodeStored),
+      asStored(),
       Effect.map((plays): ReadonlyArray<RecordedPlay> =>
         plays.map((play) => ({ ...play, fields: parts.fieldsOf(play) }))
       ),
-      Effect.catchTag("SchemaError", Effect.die),
       Effect.withSpan("PlaysRepo.find")
     )
 
@@ -184,9 +183,8 @@ export const make = Effect.gen(function* () {
         returning 1
       )
       select count(*)::int as forgotten from forgotten`.pipe(
-      Effect.flatMap(Schema.decodeUnknownEffect(Schema.Tuple([Schema.Struct({ forgotten: Schema.Int })]))),
-      Effect.map(([row]) => row.forgotten),
-      Effect.catchTag("SchemaError", Effect.die)
+      asForgotten("PlaysRepo.forgetKeys"),
+      Effect.map(({ forgotten }) => forgotten)
     )
 
   return { record, hasParts: parts.clauses !== "", unlocked, probe, find, forgetKeys }

@@ -1,4 +1,5 @@
 import { Effect, Exit } from "effect"
+import { isSameRequest } from "../platform/RequestHash.ts"
 import { IdempotencyKeyReused } from "../platform/Problems.ts"
 import { isLocked, isUnavailable, missing, type Outcome, type Outcomes } from "./PlayOutcome.ts"
 import { type Options, recordAroundLocks } from "./RecordAroundLocks.ts"
@@ -34,7 +35,8 @@ export const recordPlays = (
 /** What becomes of a play beside the one that had its key first; undefined: it is judged on its own, now that the key is free. */
 const besideKeeper = (play: Submission, keeper: Submission, outcome: Outcome): Outcome | undefined => {
   // A retry that came together with its original: what becomes of one becomes of both.
-  if (isSameRequest(play, keeper)) return Exit.map(outcome, (recorded) => ({ ...recorded, isNewContact: false }))
+  if (isSameRequest(play.requestHash, keeper.requestHash))
+    return Exit.map(outcome, (recorded) => ({ ...recorded, isNewContact: false }))
   if (Exit.isSuccess(outcome)) return Exit.fail(new IdempotencyKeyReused({}))
   // The deadline is over for this one too: with one for each body, a key could keep the writer for an hour.
   return isUnavailable(outcome) || isLocked(outcome) ? outcome : undefined
@@ -42,6 +44,3 @@ const besideKeeper = (play: Submission, keeper: Submission, outcome: Outcome): O
 
 /** Plays with equal names are tries at the same play. */
 const nameOf = (play: Submission) => (play.key === undefined ? play.id : `${play.slug} ${play.key}`)
-
-const isSameRequest = (a: Submission, b: Submission) =>
-  a.requestHash !== undefined && b.requestHash !== undefined && Buffer.compare(a.requestHash, b.requestHash) === 0

@@ -1,9 +1,8 @@
 import { Clock, DateTime, Effect, type Tracer } from "effect"
-import { createHash } from "node:crypto"
 import { monotonicMillis } from "../platform/Monotonic.ts"
 import type { Slug } from "../games/Game.ts"
 import { uuidV7At } from "../platform/Ids.ts"
-import { canonical } from "../platform/JsonData.ts"
+import { requestHash } from "../platform/RequestHash.ts"
 import { spanOf } from "../platform/observe/Spans.ts"
 import { type EmailKey, keyOf } from "../players/Email.ts"
 import { PlayId, type RecordPlay } from "./Play.ts"
@@ -48,7 +47,7 @@ export const submissionOf = ({ key, play, slug }: NewPlay): Effect.Effect<Submis
       playerId: uuidV7At(now),
       email,
       emailKey: keyOf(email),
-      requestHash: key === undefined ? undefined : createHash("sha256").update(canonical(play)).digest(),
+      requestHash: key === undefined ? undefined : requestHash(play),
       since: yield* monotonicMillis,
       span: yield* Effect.withFiber((fiber) => Effect.succeed(spanOf(fiber)))
     }

@@ -1,13 +1,8 @@
 import { Schema } from "effect"
+import { uuidV7 } from "../platform/UuidV7.ts"
 import { cut } from "../platform/Cut.ts"
 
-export const TaskId = Schema.String.check(Schema.isUUID(7))
-  .pipe(Schema.brand("TaskId"))
-  .annotate({
-    title: "Task id",
-    description: "UUID v7 of a task.",
-    examples: ["019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b53" as never]
-  })
+export const TaskId = uuidV7("task", "019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b53").pipe(Schema.brand("TaskId"))
 export type TaskId = typeof TaskId.Type
 
 export const TaskStatus = Schema.Literals(["queued", "running", "succeeded", "failed", "cancelled"]).annotate({

@@ -1,9 +1,8 @@
 import { Clock, Context, DateTime, type Duration, Effect, Exit, Layer, Schema } from "effect"
 import type { SqlError } from "effect/sql"
-import { createHash } from "node:crypto"
 import * as GroupCommit from "../platform/GroupCommit.ts"
 import { uuidV7At } from "../platform/Ids.ts"
-import { canonical } from "../platform/JsonData.ts"
+import { isSameRequest, requestHash } from "../platform/RequestHash.ts"
 import { hasDataError, retryTransient } from "../platform/postgres/Transient.ts"
 import { type DatabaseUnavailable, IdempotencyKeyReused, Overloaded } from "../platform/Problems.ts"
 import { Settings } from "../platform/settings/Settings.ts"
@@ -31,8 +30,6 @@ export interface NewTask<Input = unknown> {
 }
 
 export type Filter = TasksRepo.Filter
-
-type Outcome = Exit.Exit<Task, IdempotencyKeyReused | DatabaseUnavailable>
 
 /** Why a task cannot be queued again. */
 export class TaskNotRetryable extends Schema.TaggedError<TaskNotRetryable>()("TaskNotRetryable", {
@@ -83,23 +80,13 @@ export class Tasks extends Context.Service<
         maxBatch: 256,
         writers: 1,
         run: (batch) =>
-          Effect.map(storeEach(batch), (outcomes) => {
-            queue.wake(batch.filter((_, index) => outcomes[index]?._tag === "Success").map(({ kind }) => kind))
-            return outcomes
-          })
+          Effect.tap(transient(store(batch)), (outcomes) =>
+            Effect.sync(() =>
+              queue.wake(batch.filter((_, at) => outcomes[at]?._tag === "Success").map(({ kind }) => kind))
+            )
+          ),
+        isSpoilt: hasDataError
       })
-
-      /** One that the database refuses for what is in it is refused by itself, not with all of its batch. */
-      const storeEach = (batch: ReadonlyArray<TasksRepo.Submission>): Effect.Effect<ReadonlyArray<Outcome>> =>
-        Effect.flatMap(Effect.exit(transient(store(batch))), (exit): Effect.Effect<ReadonlyArray<Outcome>> => {
-          if (Exit.isSuccess(exit)) return Effect.succeed(exit.value)
-          return batch.length > 1 && hasDataError(exit.cause)
-            ? Effect.map(
-                Effect.forEach(batch, (submission) => storeEach([submission])),
-                (each) => each.flat()
-              )
-            : Effect.succeed(batch.map(() => Exit.failCause(exit.cause)))
-        })
 
       const store = Effect.fnUntraced(function* (batch: ReadonlyArray<TasksRepo.Submission>) {
         const added = new Map((yield* repo.insert(batch)).map((row) => [row.id, row]))
@@ -112,11 +99,7 @@ export class Tasks extends Context.Service<
           if (found === undefined) return Exit.die(new Error("a task was neither stored nor found"))
           const { key: _key, requestHash, ...task } = found
           // The same id: an earlier try of ours of which only the answer was lost.
-          const isSame =
-            task.id === submission.id ||
-            (requestHash !== null &&
-              submission.requestHash !== null &&
-              Buffer.compare(requestHash, submission.requestHash) === 0)
+          const isSame = task.id === submission.id || isSameRequest(requestHash, submission.requestHash)
           return isSame ? Exit.succeed(task) : Exit.fail(new IdempotencyKeyReused({}))
         })
       })
@@ -141,7 +124,7 @@ export class Tasks extends Context.Service<
           input,
           runAt,
           key: task.key ?? null,
-          requestHash: task.key === undefined ? null : createHash("sha256").update(canonical(request)).digest(),
+          requestHash: task.key === undefined ? null : requestHash(request),
           trace
         }
       })

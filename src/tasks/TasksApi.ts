@@ -1,5 +1,6 @@
 import { Schema, SchemaTransformation, Stream } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { idempotencyKey } from "../platform/IdempotencyKey.ts"
 import * as Moment from "../platform/Moment.ts"
 import {
   bodyProblems,
@@ -85,12 +86,7 @@ type Answers<Kinds extends ReadonlyArray<AnyTaskKind>> = {
   readonly [Place in keyof Kinds]: ReturnType<typeof answerOf<Kinds[Place]>>
 }
 
-const IdempotencyKey = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(255)).annotate({
-  title: "Idempotency-Key",
-  description:
-    "1 to 255 characters that name this task. A retry with the same key and body is answered with the task that there is; another body with the same key is refused. Take a new one, such as a UUID, for each task.",
-  examples: ["0d0d2b1c-6f0e-4a39-9a43-9f1f0d8d9a77"]
-})
+const IdempotencyKey = idempotencyKey("task", "task that there is", "0d0d2b1c-6f0e-4a39-9a43-9f1f0d8d9a77")
 
 /** At most 50 seconds: proxies end what is silent for a minute. */
 const Wait = Schema.String.check(

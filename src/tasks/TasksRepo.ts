@@ -1,6 +1,7 @@
 import { Effect, Schema } from "effect"
 import { SqlClient, type SqlError, type Statement } from "effect/sql"
 import { array, column, OID } from "../platform/postgres/Arrays.ts"
+import { row, rows } from "../platform/postgres/Rows.ts"
 import { BackgroundSql } from "../platform/postgres/Sql.ts"
 import { isFinal, Task, type TaskId, type TaskPriority, type TaskStatus } from "./Task.ts"
 import { channel, notifyChanged } from "./queue/TaskQueueRepo.ts"
@@ -33,26 +34,18 @@ export interface Filter {
 
 const Keyed = Schema.Struct({ ...Task.fields, requestHash: Schema.NullOr(Schema.Uint8Array) })
 
-const decodeTasks = Schema.decodeUnknownEffect(Schema.Array(Task))
-const decodeKeyed = Schema.decodeUnknownEffect(
-  Schema.Array(Schema.Struct({ ...Keyed.fields, key: Schema.NullOr(Schema.String) }))
+const asTasks = rows(Task)
+const asKeyed = rows(Schema.Struct({ ...Keyed.fields, key: Schema.NullOr(Schema.String) }))
+const asNew = rows(
+  Schema.Struct({ id: Schema.String, createdAt: Schema.DateTimeUtcFromDate, runAt: Schema.DateTimeUtcFromDate })
 )
-const decodeNew = Schema.decodeUnknownEffect(
-  Schema.Array(
-    Schema.Struct({ id: Schema.String, createdAt: Schema.DateTimeUtcFromDate, runAt: Schema.DateTimeUtcFromDate })
-  )
+const asDepths = rows(
+  Schema.Struct({ kind: Schema.String, queued: Schema.Int, running: Schema.Int, oldestDueSeconds: Schema.Finite })
 )
-const decodeDepths = Schema.decodeUnknownEffect(
-  Schema.Array(
-    Schema.Struct({ kind: Schema.String, queued: Schema.Int, running: Schema.Int, oldestDueSeconds: Schema.Finite })
-  )
-)
-const decodeUnknownKinds = Schema.decodeUnknownEffect(
-  Schema.Array(Schema.Struct({ kind: Schema.String, next: Schema.String }))
-)
+const asUnknownKinds = rows(Schema.Struct({ kind: Schema.String, next: Schema.String }))
 const Scanned = Schema.Struct({ last: Schema.NullOr(Schema.String), restored: Schema.Int })
-const decodeScanned = Schema.decodeUnknownEffect(Schema.Tuple([Scanned]))
-const decodeCount = Schema.decodeUnknownEffect(Schema.Tuple([Schema.Struct({ count: Schema.Int })]))
+const asScanned = row(Scanned)
+const asCount = row(Schema.Struct({ count: Schema.Int }))
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
@@ -95,18 +88,12 @@ export const make = Effect.gen(function* () {
         select pg_notify(${channel}, 'q ' || string_agg(distinct kind, ' ')) from queued where visible_at <= now() having count(*) > 0
       )
       select id, run_at, created_at from added where (select count(*) from notified) >= 0`.pipe(
-      Effect.flatMap(decodeNew),
-      Effect.catchTag("SchemaError", Effect.die),
-      Effect.withSpan("TasksRepo.insert")
+      asNew("TasksRepo.insert")
     )
 
   /** Tasks by their ids. */
   const find = (ids: ReadonlyArray<string>) =>
-    sql`select ${columns} from task where id = any(${array(ids, OID.uuid)})`.pipe(
-      Effect.flatMap(decodeTasks),
-      Effect.catchTag("SchemaError", Effect.die),
-      Effect.withSpan("TasksRepo.find")
-    )
+    sql`select ${columns} from task where id = any(${array(ids, OID.uuid)})`.pipe(asTasks("TasksRepo.find"))
 
   /** Tasks by their ids or keys, with the hashes of their requests. */
   const findEarlier = (client: SqlClient.SqlClient, batch: ReadonlyArray<Submission>) =>
@@ -117,11 +104,7 @@ export const make = Effect.gen(function* () {
       where idempotency_key = any(${array(
         batch.flatMap(({ key }) => (key === null ? [] : [key])),
         OID.text
-      )})`.pipe(
-      Effect.flatMap(decodeKeyed),
-      Effect.catchTag("SchemaError", Effect.die),
-      Effect.withSpan("TasksRepo.findEarlier")
-    )
+      )})`.pipe(asKeyed("TasksRepo.findEarlier"))
 
   /** Of tasks that are watched, those that are newer than the version known. */
   const findNewer = (watched: ReadonlyArray<{ readonly id: string; readonly version: number }>) =>
@@ -129,11 +112,7 @@ export const make = Effect.gen(function* () {
       select ${columns} from task
       join unnest(${column(watched, "id", OID.uuid)}, ${column(watched, "version", OID.int4)}) as watched (watched_id, known)
         on id = watched_id and version > known
-      where id = any(${column(watched, "id", OID.uuid)})`.pipe(
-      Effect.flatMap(decodeTasks),
-      Effect.catchTag("SchemaError", Effect.die),
-      Effect.withSpan("TasksRepo.findNewer")
-    )
+      where id = any(${column(watched, "id", OID.uuid)})`.pipe(asTasks("TasksRepo.findNewer"))
 
   /** The newest first. */
   const list = ({ before = null, kind, limit, since, status }: Filter) => {
@@ -145,9 +124,7 @@ export const make = Effect.gen(function* () {
     if (since !== null) where.push(sql`id >= ${floorOf(since)}::uuid and created_at >= ${since}`)
     if (before !== null) where.push(sql`id < ${before}::uuid`)
     return sql`select ${columns} from task where ${sql.and(where)} order by id desc limit ${limit}`.pipe(
-      Effect.flatMap(decodeTasks),
-      Effect.catchTag("SchemaError", Effect.die),
-      Effect.withSpan("TasksRepo.list")
+      asTasks("TasksRepo.list")
     )
   }
 
@@ -167,10 +144,8 @@ export const make = Effect.gen(function* () {
         select pg_notify(${channel}, 'x ' || id), pg_notify(${channel}, 'c ' || id) from ended
       )
       select ended.* from ended where (select count(*) from notified) >= 0`.pipe(
-      Effect.flatMap(decodeTasks),
-      Effect.map(([task]) => task),
-      Effect.catchTag("SchemaError", Effect.die),
-      Effect.withSpan("TasksRepo.cancel")
+      asTasks("TasksRepo.cancel"),
+      Effect.map(([task]) => task)
     )
 
   /** Queues a task that failed or was cancelled again, with all its attempts. Undefined: it is neither. */
@@ -192,10 +167,8 @@ export const make = Effect.gen(function* () {
         select pg_notify(${channel}, 'q ' || kind), pg_notify(${channel}, 'c ' || task_id) from queued
       )
       select again.* from again where (select count(*) from notified) >= 0`.pipe(
-      Effect.flatMap(decodeTasks),
-      Effect.map(([task]) => task),
-      Effect.catchTag("SchemaError", Effect.die),
-      Effect.withSpan("TasksRepo.requeue")
+      asTasks("TasksRepo.requeue"),
+      Effect.map(([task]) => task)
     )
 
   /**
@@ -220,11 +193,7 @@ export const make = Effect.gen(function* () {
       where kind.name <> all(${array(known, OID.text)})
         and not exists (
           select from task_queue where task_queue.kind = kind.name and lock is not null and visible_at > now() offset 0
-        )`.pipe(
-      Effect.flatMap(decodeUnknownKinds),
-      Effect.catchTag("SchemaError", Effect.die),
-      Effect.withSpan("TasksRepo.findUnknown")
-    )
+        )`.pipe(asUnknownKinds("TasksRepo.findUnknown"))
 
   /** Fails tasks of these kinds that have been due for a while. */
   const failUnknown = (kinds: ReadonlyArray<string>, graceSeconds: number, detail: string) =>
@@ -249,10 +218,8 @@ export const make = Effect.gen(function* () {
       ),
       notified as (${notifyChanged(queue, "ended")})
       select count(*)::int as count from ended where (select count(*) from notified) >= 0`.pipe(
-      Effect.flatMap(decodeCount),
-      Effect.map(([{ count }]) => count),
-      Effect.catchTag("SchemaError", Effect.die),
-      Effect.withSpan("TasksRepo.failUnknown")
+      asCount("TasksRepo.failUnknown"),
+      Effect.map(({ count }) => count)
     )
 
   /**
@@ -281,10 +248,7 @@ export const make = Effect.gen(function* () {
         returning kind
       )
       select max(id::text) as last, (select count(*)::int from restored) as restored from scanned`.pipe(
-      Effect.flatMap(decodeScanned),
-      Effect.map(([scanned]) => scanned),
-      Effect.catchTag("SchemaError", Effect.die),
-      Effect.withSpan("TasksRepo.restoreLost")
+      asScanned("TasksRepo.restoreLost")
     )
 
   /**
@@ -298,10 +262,8 @@ export const make = Effect.gen(function* () {
       ),
       forgotten as (delete from task where id = any(array(select id from old)) returning id)
       select count(*)::int as count from forgotten`.pipe(
-      Effect.flatMap(decodeCount),
-      Effect.map(([{ count }]) => count),
-      Effect.catchTag("SchemaError", Effect.die),
-      Effect.withSpan("TasksRepo.forget")
+      asCount("TasksRepo.forget"),
+      Effect.map(({ count }) => count)
     )
 
   /** How many tasks wait and run, by kind, and for how long the oldest has been due that nobody works on. */
@@ -311,11 +273,7 @@ export const make = Effect.gen(function* () {
   > = sql`
     select kind, count(*) filter (where lock is null)::int as queued, count(lock)::int as running,
       extract(epoch from greatest(now() - min(visible_at), '0'))::float8 as oldest_due_seconds
-    from task_queue group by kind`.pipe(
-    Effect.flatMap(decodeDepths),
-    Effect.catchTag("SchemaError", Effect.die),
-    Effect.withSpan("TasksRepo.depths")
-  )
+    from task_queue group by kind`.pipe(asDepths("TasksRepo.depths"))
 
   return {
     insert: (batch: ReadonlyArray<Submission>) => insertOn(queue, batch),

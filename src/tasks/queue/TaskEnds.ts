@@ -66,20 +66,9 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
       // What is only given back comes back by itself when its lease runs out: a service that stops does not wait so
       // long.
       const patiently = batch.some(({ isCounted }) => isCounted) ? untilLeaseEnds : within
-      const one = (endings: ReadonlyArray<TaskQueueRepo.Ending>) =>
-        Effect.map(Effect.exit(patiently(repo.end(endings))), (exit) =>
-          endings.map(({ id }) => Exit.map(exit, (ids) => ids.includes(id)))
-        )
-      return Effect.flatMap(one(batch), (exits) => {
-        const isSpoilt = exits.some((exit) => Exit.isFailure(exit) && hasDataError(exit.cause))
-        return isSpoilt && batch.length > 1
-          ? Effect.map(
-              Effect.forEach(batch, (ending) => one([ending])),
-              (each) => each.flat()
-            )
-          : Effect.succeed(exits)
-      })
-    }
+      return Effect.map(patiently(repo.end(batch)), (ids) => batch.map(({ id }) => Exit.succeed(ids.includes(id))))
+    },
+    isSpoilt: hasDataError
   })
 
   const count = ({ row: { kind } }: TaskClaim, outcome: Outcome) =>

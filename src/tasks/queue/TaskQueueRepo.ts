@@ -1,3 +1,4 @@
+import { rows } from "../../platform/postgres/Rows.ts"
 import { Effect, Schema } from "effect"
 import type { SqlClient, SqlError } from "effect/sql"
 import { array, column, OID } from "../../platform/postgres/Arrays.ts"
@@ -55,18 +56,14 @@ const Row = Schema.Struct({
   trace: Schema.NullOr(Schema.String),
   waitedSeconds: Schema.NullOr(Schema.Finite)
 })
-const decodeRows = Schema.decodeUnknownEffect(Schema.Array(Row))
-const decodeKinds = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ kind: Schema.String })))
-const decodeIds = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ id: Schema.String })))
+const asRows = rows(Row)
+const asKinds = rows(Schema.Struct({ kind: Schema.String }))
+const asIds = rows(Schema.Struct({ id: Schema.String }))
 
 /** The statements of the queue, on its own connections. */
 export const make = (sql: SqlClient.SqlClient) => {
-  const ids = (rows: Effect.Effect<ReadonlyArray<unknown>, SqlError.SqlError>) =>
-    rows.pipe(
-      Effect.flatMap(decodeIds),
-      Effect.map((found) => found.map(({ id }) => id)),
-      Effect.catchTag("SchemaError", Effect.die)
-    )
+  const ids = (statement: Effect.Effect<ReadonlyArray<unknown>, SqlError.SqlError>) =>
+    Effect.map(asIds()(statement), (found) => found.map(({ id }) => id))
 
   /** Puts a task into its queue, in the transaction of the caller; one that is there stays as it is. */
   const offer = (id: string, kind: string, delaySeconds: number) =>
@@ -159,7 +156,7 @@ export const make = (sql: SqlClient.SqlClient) => {
       cross join lateral (
         select from task_queue where task_queue.kind = watched.kind and visible_at <= now() limit 1
       ) due`.pipe(
-      Effect.flatMap(decodeRows),
+      asRows(),
       Effect.map((rows) => {
         const begun = new Map(rows.flatMap((row) => (row.source === "begun" ? [[row.id, row] as const] : [])))
         return {
@@ -175,7 +172,6 @@ export const make = (sql: SqlClient.SqlClient) => {
           })
         }
       }),
-      Effect.catchTag("SchemaError", Effect.die),
       Effect.withSpan("TaskQueueRepo.claim")
     )
 
@@ -186,13 +182,10 @@ export const make = (sql: SqlClient.SqlClient) => {
    */
   const claimLimited = (options: Parameters<typeof claim>[0]) =>
     Effect.gen(function* () {
-      const rows = yield* sql`
+      const free = yield* sql`
         select kind from unnest(${column(options.wanted, "kind", OID.text)}) as wanted (kind)
-        where pg_try_advisory_xact_lock(hashtextextended('fairground task kind ' || kind, 0))`.pipe(
-        Effect.flatMap(decodeKinds),
-        Effect.catchTag("SchemaError", Effect.die)
-      )
-      const locked = new Set(rows.map(({ kind }) => kind))
+        where pg_try_advisory_xact_lock(hashtextextended('fairground task kind ' || kind, 0))`.pipe(asKinds())
+      const locked = new Set(free.map(({ kind }) => kind))
       const { claimed } = yield* claim({ ...options, wanted: options.wanted.filter(({ kind }) => locked.has(kind)) })
       return { claimed, waiting: options.wanted.flatMap(({ kind }) => (locked.has(kind) ? [] : [kind])) }
     }).pipe(sql.withTransaction, inOrder)
