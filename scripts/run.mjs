@@ -1,23 +1,18 @@
 /**
  * Starts a TypeScript file on Node 24, whatever Node and npm the machine has: `node scripts/run.mjs [node flags] file.ts args…`
  *
- * Three steps, each for a newcomer who has only cloned the repository: install what the lockfile asks for and is missing,
- * find a Node that runs TypeScript, run the file on it. This file has no dependencies and must parse on Node 16.
+ * Three steps, each for a newcomer who has only cloned the repository: install what the file needs and is missing, find a
+ * Node that runs TypeScript, run the file on it. This file has no dependencies and must parse on Node 16.
  */
 import { spawn } from "node:child_process"
-import { createHash } from "node:crypto"
 import fs from "node:fs"
 import os from "node:os"
 import path from "node:path"
 import process from "node:process"
-import { fileURLToPath, pathToFileURL } from "node:url"
+import { pathToFileURL } from "node:url"
+import * as packages from "./packages.mjs"
+import { NODE_MAJOR, readOr, root } from "./packages.mjs"
 
-const NODE_MAJOR = 24
-const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
-const lockfile = path.join(root, "package-lock.json")
-const modules = path.join(root, "node_modules")
-const installed = path.join(modules, ".package-lock.json")
-const stamp = path.join(modules, ".fairground-lock")
 /** Outside node_modules, which `npm ci` empties. */
 const turn = path.join(root, ".install.lock")
 
@@ -32,14 +27,6 @@ const pause = (ms) =>
   new Promise((resolve) => {
     setTimeout(resolve, ms)
   })
-
-const readOr = (file, otherwise) => {
-  try {
-    return fs.readFileSync(file, "utf8")
-  } catch {
-    return otherwise
-  }
-}
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Running a child
@@ -122,42 +109,6 @@ const endAs = async ({ code, signal }) => {
 // 1. Install
 // ---------------------------------------------------------------------------------------------------------------------
 
-/**
- * Whether a hand-run `npm ci` already put everything there; npm writes its record last, so a record means a whole install.
- * `npm ci --omit=dev`, as in an image, is whole as well.
- */
-const agrees = (wanted, present) => {
-  const want = JSON.parse(wanted).packages
-  const have = JSON.parse(present).packages
-  const withDev = Object.keys(have).some((name) => have[name].dev)
-  return Object.keys(want).every((name) => {
-    if (name === "" || want[name].optional || want[name].devOptional) return true
-    if (want[name].dev && !withDev) return true
-    return have[name] !== undefined && have[name].version === want[name].version
-  })
-}
-
-const isInstalled = () => {
-  const wanted = readOr(lockfile, "")
-  // Without a lockfile (a trimmed image) there is nothing to compare with.
-  if (wanted === "") return true
-  const present = readOr(installed, "")
-  if (present === "") return false
-  const hash = createHash("sha256").update(wanted).digest("hex")
-  if (readOr(stamp, "") === hash) return true
-  try {
-    if (!agrees(wanted, present)) return false
-  } catch {
-    return false
-  }
-  try {
-    fs.writeFileSync(stamp, hash)
-  } catch {
-    // A read-only checkout is compared again next time.
-  }
-  return true
-}
-
 const isAlive = (pid) => {
   try {
     process.kill(pid, 0)
@@ -210,14 +161,47 @@ const clearTurn = (dead) => {
   fs.rmSync(aside, { force: true })
 }
 
+/**
+ * The npm that started us, on its own Node: npm puts node_modules/.bin first on the PATH of a script, so we may run on the
+ * Node of a package, which npm is about to remove.
+ */
 const npmCommand = () => {
-  const own = process.env.npm_execpath
+  const { npm_execpath: own, npm_node_execpath: node } = process.env
   // yarn and pnpm set it too, and have no `ci` that reads this lockfile.
-  if (own && /^npm(-cli)?\.[cm]?js$/.test(path.basename(own))) return { command: process.execPath, args: [own] }
+  if (own && /^npm(-cli)?\.[cm]?js$/.test(path.basename(own))) return { command: node || process.execPath, args: [own] }
   return { command: "npm", args: [], shell: process.platform === "win32" }
 }
 
-const install = async () => {
+/** Runs `npm ci` in `folder`; ends the launcher when that fails or somebody asks us to stop. */
+const npmCi = async (folder, all) => {
+  const npm = npmCommand()
+  const end = await run(
+    npm.command,
+    [
+      ...npm.args,
+      "ci",
+      // No package here needs its scripts, see allowScripts; npm before 11 would run them whatever that says.
+      "--ignore-scripts",
+      all ? "--include=dev" : "--omit=dev",
+      "--include=optional",
+      "--loglevel=error",
+      "--no-progress"
+    ],
+    // stdout belongs to the program: `npm run openapi > file` must hold nothing else.
+    { cwd: folder, stdio: ["ignore", 2, 2], shell: npm.shell },
+    (started) => fs.writeFileSync(turn, os.hostname() + " " + process.pid + " " + started.pid)
+  )
+  child = undefined
+  if (!end.error && !asked && end.code === 0) return
+  packages.dropStage()
+  fs.rmSync(turn, { force: true })
+  if (end.error) fail("Cannot install: npm was not found. It comes with Node.js.")
+  if (asked || end.signal) await endAs({ signal: asked || end.signal })
+  fail("The install failed; what npm said is above. Run the command again when that is put right.")
+}
+
+/** Installs what the service needs, or all. */
+const install = async (all) => {
   for (let waited = false; !takeTurn();) {
     const holder = readOr(turn, "")
     if (!isHeld(holder)) {
@@ -230,42 +214,23 @@ const install = async () => {
     if (asked) await endAs({ signal: asked })
   }
   try {
-    // Whoever held the turn before us may have done it.
-    if (isInstalled()) return
-    say("Installing what is missing (once)…")
-    // Gone first, so that an install cut short is never taken for a whole one.
-    fs.rmSync(stamp, { force: true })
-    fs.rmSync(installed, { force: true })
-    const npm = npmCommand()
-    const wanted = readOr(lockfile, "")
-    const end = await run(
-      npm.command,
-      // No package here needs its scripts, see allowScripts; npm before 11 would run them whatever that says.
-      [
-        ...npm.args,
-        "ci",
-        "--ignore-scripts",
-        "--include=dev",
-        "--include=optional",
-        "--loglevel=error",
-        "--no-progress"
-      ],
-      // stdout belongs to the program: `npm run openapi > file` must hold nothing else.
-      { cwd: root, stdio: ["ignore", 2, 2], shell: npm.shell },
-      (started) => fs.writeFileSync(turn, os.hostname() + " " + process.pid + " " + started.pid)
-    )
-    child = undefined
-    if (end.error) fail("Cannot install: npm was not found. It comes with Node.js.")
-    if (asked || end.signal) {
-      fs.rmSync(turn, { force: true })
-      await endAs({ signal: asked || end.signal })
+    // Whoever held the turn before us may have been killed, or may have done it.
+    packages.dropStage()
+    if (packages.isInstalled(all)) return
+    say(all ? "Installing what development needs (once)…" : "Installing what is missing (once)…")
+    // Who had all keeps all: without lefthook, say, the hooks would stop checking.
+    const wanted = all || packages.hasDevelopment()
+    const lock = packages.readLock()
+    if (packages.covers(false)) {
+      packages.makeStage()
+      await npmCi(packages.stage, wanted)
+      packages.addFromStage()
+    } else {
+      packages.forget()
+      await npmCi(root, wanted)
     }
-    if (end.code !== 0) {
-      fs.rmSync(turn, { force: true })
-      fail("The install failed; what npm said is above. Run the command again when that is put right.")
-    }
-    fs.writeFileSync(stamp, createHash("sha256").update(wanted).digest("hex"))
-    await import("./hooks.mjs").catch(() => {})
+    packages.remember(wanted, lock)
+    if (wanted) await import("./hooks.mjs").catch(() => {})
   } finally {
     fs.rmSync(turn, { force: true })
   }
@@ -276,21 +241,15 @@ const install = async () => {
 // ---------------------------------------------------------------------------------------------------------------------
 
 const findNode = () => {
-  if (Number(process.versions.node.split(".")[0]) >= NODE_MAJOR) return process.execPath
-  const windows = process.platform === "win32"
-  const binary = windows ? "node.exe" : "node"
-  const packages = ["node-" + (windows ? "win" : process.platform) + "-" + process.arch, "node"]
-  // Not node_modules/.bin/node: with several platform packages npm 10 deletes that link.
-  const found = packages.map((name) => path.join(modules, name, "bin", binary)).find((file) => fs.existsSync(file))
+  if (!packages.isOldNode()) return process.execPath
+  const found = packages.packagedNode()
   if (found) return found
   const needs = `Fairground needs Node.js ${NODE_MAJOR} or later; this is ${process.versions.node}, and `
-  const wanted = Object.keys(JSON.parse(readOr(path.join(root, "package.json"), "{}")).optionalDependencies || {})
-  const named = packages.find((name) => wanted.includes(name))
+  const named = packages.nodePackage()
   return fail(
     named === undefined
       ? `${needs}npm has none for ${process.platform}-${process.arch}: install Node.js ${NODE_MAJOR} and run the command again.`
-      : `${needs}the package ${named} that brings one is not installed: npm leaves optional packages out when it is told to (omit=optional). ` +
-          `Run \`npm ci --include=optional\`, or install Node.js ${NODE_MAJOR}, and run the command again.`
+      : `${needs}the package ${named} that brings one could not be installed: install Node.js ${NODE_MAJOR} and run the command again.`
   )
 }
 
@@ -301,12 +260,15 @@ const findNode = () => {
 const args = process.argv.slice(2)
 if (args.length === 0) fail("Usage: node scripts/run.mjs [node flags] file.ts [arguments]")
 
-if (!isInstalled()) await install()
+/** Behind flags the file can stand anywhere, as some take a value; `npm test -- src/main.ts` names it too and is not the service. */
+const isService = args[0] === "src/main.ts" || (args[0].startsWith("-") && args.includes("src/main.ts"))
+
+if (!packages.isInstalled(!isService)) await install(!isService)
 if (asked) await endAs({ signal: asked })
 
 // The service's settings. Tests and checks go without: they must not depend on what somebody runs here.
 const settings = path.join(root, ".env")
-if (args.includes("src/main.ts") && fs.existsSync(settings)) args.unshift("--env-file=" + settings)
+if (isService && fs.existsSync(settings)) args.unshift("--env-file=" + settings)
 
 const node = findNode()
 const pathName = Object.keys(process.env).find((name) => name.toUpperCase() === "PATH") || "PATH"
