@@ -7,6 +7,8 @@
  * - npm compares `engines` with the Node that installs and quietly leaves out optional packages that ask for a later one.
  *   Here another Node runs what is installed: with Node 20.10 and `engines` in the lockfile, oxlint and vitest were left
  *   without their binaries.
+ * - The same rule spares those who have a Node 24 the 190 MB of another: here, though not in the registry, the packages that
+ *   bring Node have `engines` that say so. scripts/run.mjs adds the package when an older Node comes along later.
  * - What was completed so has no integrity, and nothing would notice another package in its place. So those entries are
  *   taken out first, and npm is asked once more: the registry may have them by now.
  */
@@ -88,18 +90,23 @@ export const missingOptional = (lockfile: Lockfile): Record<string, LockedPackag
   return missing
 }
 
-/** The optional entries that an old Node's npm would leave out. */
-export const withEngines = (lockfile: Lockfile): Array<string> =>
+/** The `engines` that an optional entry has to have: none, but for the packages that bring Node. */
+const enginesOf = (at: string): Record<string, string> | undefined =>
+  /^node_modules\/node-(darwin|linux|win)-(arm64|x64)$/.test(at) ? { node: "<24" } : undefined
+
+/** The optional entries that npm would leave out, or put in, with the wrong Node. */
+export const wrongEngines = (lockfile: Lockfile): Array<string> =>
   Object.entries(lockfile.packages).flatMap(([at, entry]) =>
-    entry.optional === true && entry.engines !== undefined ? [at] : []
+    entry.optional === true && entry.engines?.["node"] !== enginesOf(at)?.["node"] ? [at] : []
   )
 
 /** In npm's own order, so that npm does not move the entries about later. */
 export const complete = (lockfile: Lockfile): Lockfile => {
   const packages = { ...lockfile.packages, ...missingOptional(lockfile) }
-  for (const at of withEngines(lockfile)) {
+  for (const at of wrongEngines({ ...lockfile, packages })) {
     const { engines: _, ...entry } = packages[at] ?? {}
-    packages[at] = entry
+    const engines = enginesOf(at)
+    packages[at] = engines === undefined ? entry : { ...entry, engines }
   }
   return {
     ...lockfile,
@@ -132,8 +139,8 @@ if (import.meta.main) {
     const asked = askAgain(file)
     const lockfile = read(file)
     const added = Object.keys(missingOptional(lockfile)).length
-    const freed = withEngines(lockfile).length
-    if (added + freed > 0) write(file, complete(lockfile))
-    process.stdout.write(`Optional packages of ${folder}: ${asked}, ${added} added, ${freed} freed of engines.\n`)
+    const corrected = wrongEngines(lockfile).length
+    if (added + corrected > 0) write(file, complete(lockfile))
+    process.stdout.write(`Optional packages of ${folder}: ${asked}, ${added} added, ${corrected} with other engines.\n`)
   }
 }

