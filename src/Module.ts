@@ -1,6 +1,8 @@
 import type { Command } from "effect/cli"
 import type { HttpApiGroup } from "effect/http-api"
-import { Layer } from "effect"
+import { type Effect, Layer, type Schema } from "effect"
+import type { DatabaseUnavailable } from "./platform/Problems.ts"
+import type { Player } from "./players/Player.ts"
 import type { PlayPart } from "./plays/PlayPart.ts"
 import type { Group, IdentifierOf } from "./platform/settings/SettingsGroup.ts"
 
@@ -11,6 +13,22 @@ export interface Permission {
   /** For people, as a sentence that begins with a verb. */
   readonly description: string
   readonly roles: ReadonlyArray<"viewer" | "editor" | "admin" | "owner">
+}
+
+/** What becomes of all that a module stores of a person. */
+export interface Person {
+  /**
+   * All of it as JSON, under keys that no other module has: `null` or `[]` where nothing is stored. Moments are ISO 8601 in UTC.
+   * Read by bounded statements, so not of one moment unless the caller's transaction makes it so.
+   */
+  readonly export: (player: Player) => Effect.Effect<Schema.JsonObject, DatabaseUnavailable>
+  /**
+   * Empties or deletes whatever names the person, and leaves the numbers. It may be called again, by two at once, or after it was
+   * broken off: the end is the same. What is stored while it runs may be left, and is forgotten by another call.
+   *
+   * Modules forget in the order of `Modules.ts`, each before those that it may ask.
+   */
+  readonly forget: (player: Player) => Effect.Effect<void, DatabaseUnavailable>
 }
 
 /** A command as `main.ts` runs it: whatever it needs it has, and what it fails with has a message. */
@@ -29,7 +47,8 @@ interface Declaration<
   HttpError,
   HttpNeeds,
   JobsError,
-  JobsNeed
+  JobsNeed,
+  PersonNeeds
 > {
   /** The folder's name. It names the module in `MODULES` too. */
   readonly name: string
@@ -56,6 +75,8 @@ interface Declaration<
   readonly http?: Layer.Layer<Handles, HttpError, HttpNeeds>
   /** Its background work, from the start of the service to its stop. */
   readonly jobs?: Layer.Layer<never, JobsError, JobsNeed>
+  /** What it stores of persons. Left out: nothing in its tables leads to one. */
+  readonly person?: Effect.Effect<Person, never, PersonNeeds>
   readonly commands?: ReadonlyArray<AnyCommand>
 }
 
@@ -73,6 +94,8 @@ export interface Module<Settings extends ReadonlyArray<Group>, Provides, Error, 
   readonly services: Layer.Layer<Provides, Error, ServicesNeed>
   readonly http: Layer.Layer<never, Error, ElseNeed>
   readonly jobs: Layer.Layer<never, Error, ElseNeed>
+  /** One or none. */
+  readonly person: ReadonlyArray<Effect.Effect<Person, never, ElseNeed>>
   readonly commands: ReadonlyArray<AnyCommand>
 }
 
@@ -89,7 +112,8 @@ export const defineModule = <
   HttpError = never,
   HttpNeeds = never,
   JobsError = never,
-  JobsNeed = never
+  JobsNeed = never,
+  PersonNeeds = never
 >(
   declaration: Declaration<
     Settings,
@@ -100,10 +124,17 @@ export const defineModule = <
     HttpError,
     HttpNeeds,
     JobsError,
-    JobsNeed
+    JobsNeed,
+    PersonNeeds
   >
-): Module<Settings, Provides, ServicesError | HttpError | JobsError, ServicesNeed, HttpNeeds | JobsNeed> => {
-  const { commands = [], http, jobs, name, optional, playPart, services, settings } = declaration
+): Module<
+  Settings,
+  Provides,
+  ServicesError | HttpError | JobsError,
+  ServicesNeed,
+  HttpNeeds | JobsNeed | PersonNeeds
+> => {
+  const { commands = [], http, jobs, name, optional, person, playPart, services, settings } = declaration
   const { about = "", groups = [], permissions = [], publicOperations = [], tables = [] } = declaration
   return {
     name,
@@ -119,6 +150,7 @@ export const defineModule = <
     services: services ?? (Layer.empty as never),
     http: http ?? Layer.empty,
     jobs: jobs ?? Layer.empty,
+    person: person === undefined ? [] : [person],
     commands
   }
 }

@@ -1,10 +1,18 @@
 import { assert, describe, it } from "@effect/vitest"
-import { ConfigProvider, Effect, Layer } from "effect"
+import { ConfigProvider, Context, Effect, Layer } from "effect"
 import { HttpApi, OpenApi } from "effect/http-api"
 import { Api } from "../src/Api.ts"
 import { groups } from "../src/Groups.ts"
 import { apiOf } from "../src/Http.ts"
-import { type AnyModule, defineModule, groupsOf, playPartsOf, withModule } from "../src/Module.ts"
+import {
+  type AnyModule,
+  defineModule,
+  groupsOf,
+  type Person,
+  playPartsOf,
+  type Unmet,
+  withModule
+} from "../src/Module.ts"
 import { ModuleSettings, on, onByEnvironment } from "../src/ModuleChoice.ts"
 import { modules } from "../src/Modules.ts"
 import { layerOf } from "../src/platform/settings/SettingsGroup.ts"
@@ -63,6 +71,26 @@ describe("the modules", () => {
         assert.isAbove(found, place, `${name} needs ${need}`)
       }
     }
+  })
+})
+
+class Diary extends Context.Service<Diary, Person>()("test/Diary") {}
+
+describe("what a module stores of persons", () => {
+  const quiet: Person = { export: () => Effect.succeed({}), forget: () => Effect.void }
+  const writing = defineModule({ name: "writing", person: Diary })
+  const diaries = defineModule({ name: "diaries", services: Layer.succeed(Diary, quiet) })
+
+  it("is declared by one effect or none", () => {
+    assert.lengthOf(writing.person, 1)
+    assert.deepStrictEqual(diaries.person, [])
+  })
+
+  it("asks for services that some module has to give, or it is no program", () => {
+    const given: Unmet<readonly [typeof writing, typeof diaries], never> extends never ? true : false = true
+    // @ts-expect-error -- nobody gives the diary
+    const missing: Unmet<readonly [typeof writing], never> extends never ? true : false = true
+    assert.isTrue(given && missing)
   })
 })
 

@@ -151,8 +151,9 @@ export const make = Effect.gen(function* () {
 
   /**
    * Adds contacts, due at `at`, for players whose newest play of the game is among the next `limit` plays and who have none at
-   * that ESP. The newest play is the one whose number its entry holds, so that no index on plays by player is needed. Plays and
-   * entries are read and not locked; contacts are written in the order in which plays write them.
+   * that ESP. The newest play is the one whose number its entry holds, so that no index on plays by player is needed. Plays,
+   * entries and players are read and not locked; contacts are written in the order in which plays write them. Players who have
+   * been forgotten have plays and entries, and get no contact.
    */
   const add = (
     game: { readonly id: string; readonly esp: string },
@@ -174,6 +175,7 @@ export const make = Effect.gen(function* () {
         cross join lateral (
           select plays from entry where entry.player_id = seen.player_id and entry.game_id = seen.game_id offset 0
         ) entry
+        cross join lateral (select id from player where player.id = seen.player_id offset 0) player
         where seen.game_id = ${game.id}::uuid and entry.plays = seen.number
         order by seen.player_id
         on conflict on constraint contact_pkey do nothing

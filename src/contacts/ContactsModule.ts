@@ -3,6 +3,7 @@ import { defineModule } from "../Module.ts"
 import { Contacts } from "./Contacts.ts"
 import { contacts } from "./ContactsCli.ts"
 import * as ContactsJobs from "./ContactsJobs.ts"
+import * as ContactsPerson from "./ContactsPerson.ts"
 import { ContactsSettings } from "./ContactsSettings.ts"
 import { esp } from "./EspCli.ts"
 import { warnOfUnknown } from "./UnknownEsps.ts"
@@ -14,5 +15,6 @@ export const ContactsModule = defineModule({
   tables: ["contact"],
   services: Contacts.layerNoDeps,
   jobs: Layer.merge(ContactsJobs.layer, Layer.effectDiscard(warnOfUnknown)),
+  person: ContactsPerson.make,
   commands: [esp, contacts]
 })

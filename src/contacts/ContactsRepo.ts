@@ -124,7 +124,8 @@ export const make = Effect.gen(function* () {
 
   /**
    * Claims up to `limit` contacts that are due, oldest first, until `leaseUntil`. Contacts that another process is claiming
-   * are passed over, so each belongs to one. Nor are those at the ESPs `except` claimed.
+   * are passed over, so each belongs to one. Nor are those at the ESPs `except` claimed. A contact whose player has been forgotten
+   * meanwhile is given up: there is no address to call for.
    */
   const claimDue = (now: Date, leaseUntil: Date, limit: number, except: ReadonlyArray<string>) =>
     sql`
@@ -139,21 +140,21 @@ export const make = Effect.gen(function* () {
         update contact set
           attempts = contact.attempts + 1,
           intended_at = coalesce(contact.intended_at, ${now}),
-          due_at = ${leaseUntil},
+          due_at = case when player.id is not null then ${leaseUntil}::timestamptz end,
           updated_at = ${now}
-        from due
+        from due left join player on player.id = due.player_id
         where contact.player_id = due.player_id and contact.esp = due.esp
-        returning contact.player_id, contact.esp, contact.play_id, contact.attempts,
+        returning contact.player_id, contact.esp, contact.play_id, contact.attempts, player.email, player.email_key,
           due.due_at as due_since, coalesce(contact.settling_since, contact.created_at) as since, due.intended_at is not null as unresolved
       )
       select claimed.player_id, claimed.esp, claimed.attempts, claimed.due_since, claimed.since, claimed.unresolved,
-        player.email, player.email_key, play.name, play.number as plays, play.score, play.played_at,
+        claimed.email, claimed.email_key, play.name, play.number as plays, play.score, play.played_at,
         play.consent_text_version, play.consent_language, play.data, game.slug as game, game.esp_list as list,
         game.esp_tags as tags
       from claimed
-      join player on player.id = claimed.player_id
       join play on play.id = claimed.play_id and play.player_id = claimed.player_id
-      join game on game.id = play.game_id`.pipe(
+      join game on game.id = play.game_id
+      where claimed.email is not null`.pipe(
       Effect.flatMap(decodeClaimed),
       Effect.map((rows) => rows.map(claimedOf)),
       Effect.catchTag("SchemaError", Effect.die),

@@ -6,6 +6,7 @@ import * as EspConnected from "./EspConnected.ts"
 import { EspGuard } from "./EspGuard.ts"
 import { EspSettings } from "./EspSettings.ts"
 import { EspGovernor } from "./governor/EspGovernor.ts"
+import * as EspSandboxPerson from "./sandbox/EspSandboxPerson.ts"
 
 /** The ESPs: their connections, and calls to them within their limits. */
 export const EspModule = defineModule({
@@ -17,5 +18,6 @@ export const EspModule = defineModule({
     Layer.provideMerge(EspGovernor.layer),
     Layer.provideMerge(Connections.layer)
   ),
-  jobs: EspChecks.layer
+  jobs: EspChecks.layer,
+  person: EspSandboxPerson.make
 })

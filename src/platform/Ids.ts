@@ -3,6 +3,11 @@ import { randomFillSync } from "node:crypto"
 const pool = new Uint8Array(4096)
 let used = pool.length
 
+const timeOf = (milliseconds: number): string => {
+  const time = milliseconds.toString(16).padStart(12, "0")
+  return `${time.slice(0, 8)}-${time.slice(8)}`
+}
+
 /** A UUID v7 (RFC 9562 section 5.7) of a moment in milliseconds since 1970: the moment, then 74 random bits. */
 export const uuidV7At = (milliseconds: number): string => {
   if (used === pool.length) {
@@ -11,7 +16,12 @@ export const uuidV7At = (milliseconds: number): string => {
   }
   const random = Buffer.from(pool.buffer, used, 16).toString("hex")
   used += 16
-  const time = milliseconds.toString(16).padStart(12, "0")
   const variant = ((Number.parseInt(random.charAt(3), 16) & 0x3) | 0x8).toString(16)
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(0, 3)}-${variant}${random.slice(4, 7)}-${random.slice(7, 19)}`
+  return `${timeOf(milliseconds)}-7${random.slice(0, 3)}-${variant}${random.slice(4, 7)}-${random.slice(7, 19)}`
 }
+
+/** No UUID v7 of this moment, in milliseconds since 1970, or of a later one is less. */
+export const leastUuidAt = (milliseconds: number): string => `${timeOf(milliseconds)}-0000-0000-000000000000`
+
+/** No UUID v7 of this moment, in milliseconds since 1970, or of an earlier one is greater. */
+export const greatestUuidAt = (milliseconds: number): string => `${timeOf(milliseconds)}-ffff-ffff-ffffffffffff`

@@ -1,4 +1,5 @@
 import { defineModule } from "../Module.ts"
+import * as PlayersPerson from "./PlayersPerson.ts"
 
 /** The persons who play. */
 export const PlayersModule = defineModule({
@@ -6,5 +7,6 @@ export const PlayersModule = defineModule({
   tables: ["player"],
   permissions: [
     { name: "players:read", description: "See players and what they have played.", roles: ["editor", "admin", "owner"] }
-  ]
+  ],
+  person: PlayersPerson.make
 })

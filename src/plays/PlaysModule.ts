@@ -5,6 +5,7 @@ import * as PlaysHttp from "./PlaysHttp.ts"
 import * as PlaysJobs from "./PlaysJobs.ts"
 import { PlaysSettings } from "./PlaysSettings.ts"
 import { Plays } from "./Plays.ts"
+import * as PlaysPerson from "./PlaysPerson.ts"
 
 /** Recording plays, and looking them up. */
 export const PlaysModule = defineModule({
@@ -16,5 +17,6 @@ export const PlaysModule = defineModule({
   services: Plays.layer,
   http: PlaysHttp.layer,
   jobs: PlaysJobs.layer,
+  person: PlaysPerson.make,
   commands: [entry]
 })

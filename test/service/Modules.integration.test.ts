@@ -71,6 +71,28 @@ it.live("every table belongs to a module, and to one", () =>
   })
 )
 
+it.live("whose tables know a player or an address says how a person is exported and forgotten, and no other", () =>
+  Effect.gen(function* () {
+    const url = yield* TestDatabase.makeUrl
+    const rows = yield* query(
+      url,
+      (sql) => sql<{ readonly name: string }>`
+        select distinct table_name as name from information_schema.columns
+        where table_schema = 'public'
+          and (column_name ~ '(^|_)(player_id|email|address|phone)(_|$)' or table_name ~ '(^|_)player(_|$)')`
+    )
+    const personal = new Set(rows.map(({ name }) => name))
+    assert.includeMembers([...personal], ["player", "entry", "play", "contact", "sandbox_contact", "idempotency_key"])
+    for (const { name, person, tables } of modules) {
+      assert.strictEqual(
+        person.length === 1,
+        tables.some((table) => personal.has(table)),
+        `the module ${name}`
+      )
+    }
+  })
+)
+
 it.live("commands of a module that is off say so; those of others work", () =>
   Effect.gen(function* () {
     const url = yield* TestDatabase.makeUrl

@@ -1,0 +1,46 @@
+import { Effect, Schema } from "effect"
+import { SqlClient } from "effect/sql"
+import { Mailability, Verdict } from "../esp/Verdict.ts"
+
+const decodeContacts = Schema.decodeUnknownEffect(
+  Schema.Array(
+    Schema.Struct({
+      esp: Schema.String,
+      verdict: Verdict,
+      mailability: Schema.NullOr(Mailability),
+      reason: Schema.NullOr(Schema.String),
+      attempts: Schema.Int,
+      createdAt: Schema.Date
+    })
+  )
+)
+const decodeRemoved = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ esp: Schema.String })))
+
+export const make = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+
+  /** One for each ESP connection that the player's games have had. */
+  const find = (playerId: string) =>
+    sql`
+      select esp, verdict, mailability, reason, attempts, created_at
+      from contact where player_id = ${playerId} order by esp`.pipe(
+      Effect.flatMap(decodeContacts),
+      Effect.catchTag("SchemaError", Effect.die),
+      Effect.withSpan("ContactsPersonRepo.find")
+    )
+
+  /** Removes one contact; false: there was none. One alone, as whoever holds a single row waits for nobody and cannot deadlock. */
+  const removeOne = (playerId: string) =>
+    sql`
+      with first as (select esp from contact where player_id = ${playerId} order by esp limit 1 for update)
+      delete from contact using first
+      where contact.player_id = ${playerId} and contact.esp = first.esp
+      returning contact.esp`.pipe(
+      Effect.flatMap(decodeRemoved),
+      Effect.map((removed) => removed.length > 0),
+      Effect.catchTag("SchemaError", Effect.die),
+      Effect.withSpan("ContactsPersonRepo.removeOne")
+    )
+
+  return { find, removeOne }
+})

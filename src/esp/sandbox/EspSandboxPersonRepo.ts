@@ -1,0 +1,27 @@
+import { Effect, Schema } from "effect"
+import { SqlClient } from "effect/sql"
+import type { EmailKey } from "../../players/Email.ts"
+
+const decode = Schema.decodeUnknownEffect(
+  Schema.Array(Schema.Struct({ emailKey: Schema.String, name: Schema.NullOr(Schema.String), createdAt: Schema.Date }))
+)
+
+export const make = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+
+  const find = (emailKey: EmailKey) =>
+    sql`select email_key, name, created_at from sandbox_contact where email_key = ${emailKey}`.pipe(
+      Effect.flatMap(decode),
+      Effect.map(([contact]) => contact),
+      Effect.catchTag("SchemaError", Effect.die),
+      Effect.withSpan("EspSandboxPersonRepo.find")
+    )
+
+  const remove = (emailKey: EmailKey) =>
+    sql`delete from sandbox_contact where email_key = ${emailKey}`.pipe(
+      Effect.asVoid,
+      Effect.withSpan("EspSandboxPersonRepo.remove")
+    )
+
+  return { find, remove }
+})

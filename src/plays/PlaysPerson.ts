@@ -1,0 +1,135 @@
+import { Array, Effect } from "effect"
+import type { Person } from "../Module.ts"
+import { greatestUuidAt, leastUuidAt } from "../platform/Ids.ts"
+import { retryTransient } from "../platform/postgres/Transient.ts"
+import type { DatabaseUnavailable } from "../platform/Problems.ts"
+import { Settings } from "../platform/settings/Settings.ts"
+import type { Player } from "../players/Player.ts"
+import * as PlaysPersonRepo from "./PlaysPersonRepo.ts"
+
+/** Plays looked at in one statement, all players' together. */
+const playsAStep = 20_000
+
+/** Plays of the player that are read or emptied in one statement: with 4 KiB of data each, and for milliseconds. */
+const playsAStatement = 200
+
+/**
+ * By how much a play may be older than its entry, in milliseconds: a play that was sent later may be stored earlier, by another
+ * replica. It is some seconds at most, unless a clock was wrong.
+ */
+const outOfOrder = 60_000
+
+/** Ids behind the first up to the second. */
+type Range = readonly [after: string, to: string]
+
+const leastId = leastUuidAt(0)
+const greatestId = "ffffffff-ffff-ffff-ffff-ffffffffffff"
+
+/** Where the plays of these entries are by their times; those that overlap are joined. */
+const rangesOf = (entries: ReadonlyArray<PlaysPersonRepo.Entry>): ReadonlyArray<Range> =>
+  entries
+    .map(({ createdAt, updatedAt }): Range => [
+      leastUuidAt(Math.max(0, createdAt.getTime() - outOfOrder)),
+      greatestUuidAt(updatedAt.getTime())
+    ])
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .reduce<ReadonlyArray<Range>>((ranges, [after, to]) => {
+      const last = ranges.at(-1)
+      if (last === undefined || after > last[1]) return [...ranges, [after, to]]
+      return [...ranges.slice(0, -1), [last[0], to > last[1] ? to : last[1]]]
+    }, [])
+
+/** All else. */
+const between = (ranges: ReadonlyArray<Range>): ReadonlyArray<Range> => {
+  const [starts, ends] = [ranges.map(([after]) => after), ranges.map(([, to]) => to)]
+  return Array.zip([leastId, ...ends], [...starts, greatestId])
+}
+
+/**
+ * The plays of a player, their entries and idempotency keys. Needs the database and the settings.
+ *
+ * To forget them, the name and the data of each play are emptied, and its idempotency key is deleted, whose hash is of a request with
+ * the address in it. Numbers, scores, times and entries stay, and so do the version and the language of the consent text: they name
+ * nobody.
+ *
+ * There is no index on plays by player, which every play would pay for. Ids begin with the time, so a player's plays are searched
+ * for between the times of its entries; and where these do not hold as many as the entries count, everywhere else.
+ */
+export const make = Effect.gen(function* () {
+  const repo = yield* PlaysPersonRepo.make
+  const retry = retryTransient((yield* Settings).databaseDeadline)
+
+  type Use = (ids: ReadonlyArray<string>) => Effect.Effect<unknown, DatabaseUnavailable>
+
+  /** Hands on the player's plays in these ranges, so many at a time as a statement is given; gives how many there were. */
+  const walk = Effect.fnUntraced(function* (
+    playerId: string,
+    ranges: ReadonlyArray<Range>,
+    use: Use
+  ): Effect.fn.Return<number, DatabaseUnavailable> {
+    let count = 0
+    for (const [first, to] of ranges) {
+      for (let after: string | null = first; after !== null;) {
+        const step: PlaysPersonRepo.Step = yield* retry(repo.step(playerId, after, to, playsAStep))
+        for (const ids of Array.chunksOf(step.ids, playsAStatement)) yield* use(ids)
+        count += step.ids.length
+        after = step.last
+      }
+    }
+    return count
+  })
+
+  /** Hands on all plays of the player, who has these entries. */
+  const eachOf = Effect.fnUntraced(function* (
+    playerId: string,
+    entries: ReadonlyArray<PlaysPersonRepo.Entry>,
+    use: Use
+  ): Effect.fn.Return<void, DatabaseUnavailable> {
+    const ranges = rangesOf(entries)
+    const found = yield* walk(playerId, ranges, use)
+    if (found < entries.reduce((sum, { plays }) => sum + plays, 0)) yield* walk(playerId, between(ranges), use)
+  })
+
+  const person: Person = {
+    export: Effect.fn("PlaysPerson.export")(function* ({ id }: Player) {
+      const entries = yield* retry(repo.entries(id))
+      const plays: Array<PlaysPersonRepo.StoredPlay> = []
+      const keys: Array<PlaysPersonRepo.Key> = []
+      yield* eachOf(
+        id,
+        entries,
+        Effect.fnUntraced(function* (ids) {
+          plays.push(...(yield* retry(repo.find(id, ids))))
+          keys.push(...(yield* retry(repo.findKeys(id, ids))))
+        })
+      )
+      return {
+        entries: entries.map(({ createdAt, game, periodEndsAt, periodPlays, plays, updatedAt }) => ({
+          game,
+          plays,
+          since: createdAt.toISOString(),
+          last: updatedAt.toISOString(),
+          period: { plays: periodPlays, endsAt: periodEndsAt?.toISOString() ?? null }
+        })),
+        plays: plays
+          .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+          .map(({ consentLanguage, consentTextVersion, playedAt, ...play }) => ({
+            ...play,
+            playedAt: playedAt.toISOString(),
+            consent: consentTextVersion === null ? null : { textVersion: consentTextVersion, language: consentLanguage }
+          })),
+        idempotencyKeys: keys.map(({ createdAt, game, key, playId }) => ({
+          game,
+          key,
+          play: playId,
+          since: createdAt.toISOString()
+        }))
+      }
+    }),
+    forget: Effect.fn("PlaysPerson.forget")(function* ({ id }: Player) {
+      const entries = yield* retry(repo.entries(id))
+      yield* eachOf(id, entries, (ids) => Effect.andThen(retry(repo.removeKeys(id, ids)), retry(repo.empty(id, ids))))
+    })
+  }
+  return person
+})

@@ -1,0 +1,138 @@
+import { Effect, Schema } from "effect"
+import { SqlClient } from "effect/sql"
+import { array, OID } from "../platform/postgres/Arrays.ts"
+
+const Entry = Schema.Struct({
+  game: Schema.String,
+  plays: Schema.Int,
+  periodPlays: Schema.Int,
+  periodEndsAt: Schema.NullOr(Schema.Date),
+  createdAt: Schema.Date,
+  updatedAt: Schema.Date
+})
+export type Entry = typeof Entry.Type
+
+const StoredPlay = Schema.Struct({
+  id: Schema.String,
+  game: Schema.String,
+  number: Schema.Int,
+  playedAt: Schema.Date,
+  name: Schema.NullOr(Schema.String),
+  score: Schema.NullOr(Schema.Finite),
+  consentTextVersion: Schema.NullOr(Schema.String),
+  consentLanguage: Schema.NullOr(Schema.String),
+  data: Schema.NullOr(Schema.Json)
+})
+export type StoredPlay = typeof StoredPlay.Type
+
+const Key = Schema.Struct({
+  game: Schema.String,
+  key: Schema.String,
+  playId: Schema.String,
+  createdAt: Schema.Date
+})
+export type Key = typeof Key.Type
+
+/** Part of a walk through the plays by their ids. */
+const Step = Schema.Struct({
+  /** Plays of the player. */
+  ids: Schema.Array(Schema.String),
+  /** The last play that was looked at, whoever's it is; null: there was none. */
+  last: Schema.NullOr(Schema.String)
+})
+export type Step = typeof Step.Type
+
+const decodeEntries = Schema.decodeUnknownEffect(Schema.Array(Entry))
+const decodePlays = Schema.decodeUnknownEffect(Schema.Array(StoredPlay))
+const decodeKeys = Schema.decodeUnknownEffect(Schema.Array(Key))
+const decodeStep = Schema.decodeUnknownEffect(Schema.Tuple([Step]))
+
+/** What is found and forgotten of a player's plays. Plays of others are read at most, and no lock is held for longer than a statement. */
+export const make = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+
+  const entries = (playerId: string) =>
+    sql`
+      select game.slug as game, entry.plays, entry.period_plays, entry.period_ends_at, entry.created_at, entry.updated_at
+      from entry join game on game.id = entry.game_id
+      where entry.player_id = ${playerId}
+      order by entry.created_at, game.slug`.pipe(
+      Effect.flatMap(decodeEntries),
+      Effect.catchTag("SchemaError", Effect.die),
+      Effect.withSpan("PlaysPersonRepo.entries")
+    )
+
+  /** Looks at the next `limit` plays behind `after` up to `to`. The key of the table holds all that it reads. */
+  const step = (playerId: string, after: string, to: string, limit: number) =>
+    sql`
+      with seen as materialized (
+        select id, player_id from play where id > ${after}::uuid and id <= ${to}::uuid order by id limit ${limit}
+      )
+      select array(select id from seen where player_id = ${playerId}::uuid order by id) as ids,
+        (select id from seen order by id desc limit 1) as last`.pipe(
+      Effect.flatMap(decodeStep),
+      Effect.map(([row]) => row),
+      Effect.catchTag("SchemaError", Effect.die),
+      Effect.withSpan("PlaysPersonRepo.step")
+    )
+
+  const find = (playerId: string, ids: ReadonlyArray<string>) =>
+    sql`
+      select play.id, game.slug as game, play.number, play.played_at, play.name, play.score, play.consent_text_version,
+        play.consent_language, play.data
+      from play join game on game.id = play.game_id
+      where play.id = any(${array(ids, OID.uuid)}) and play.player_id = ${playerId}
+      order by play.id`.pipe(
+      Effect.flatMap(decodePlays),
+      Effect.catchTag("SchemaError", Effect.die),
+      Effect.withSpan("PlaysPersonRepo.find")
+    )
+
+  /** A key has the time of its play, and by times its table has an index. */
+  const isKeyOf = (playerId: string, ids: ReadonlyArray<string>) => sql`
+    idempotency_key.created_at = any(array(
+      select played_at from play where id = any(${array(ids, OID.uuid)}) and player_id = ${playerId}
+    ))
+    and idempotency_key.player_id = ${playerId}`
+
+  const findKeys = (playerId: string, ids: ReadonlyArray<string>) =>
+    sql`
+      select game.slug as game, idempotency_key.key, idempotency_key.play_id, idempotency_key.created_at
+      from idempotency_key join game on game.id = idempotency_key.game_id
+      where ${isKeyOf(playerId, ids)}
+      order by idempotency_key.play_id`.pipe(
+      Effect.flatMap(decodeKeys),
+      Effect.catchTag("SchemaError", Effect.die),
+      Effect.withSpan("PlaysPersonRepo.findKeys")
+    )
+
+  /** Rows are locked in the order in which plays write them. */
+  const removeKeys = (playerId: string, ids: ReadonlyArray<string>) =>
+    sql`
+      with own as (
+        select game_id, key from idempotency_key where ${isKeyOf(playerId, ids)} order by game_id, key for update
+      )
+      delete from idempotency_key using own
+      where idempotency_key.game_id = own.game_id and idempotency_key.key = own.key`.pipe(
+      Effect.asVoid,
+      Effect.withSpan("PlaysPersonRepo.removeKeys")
+    )
+
+  /** Those that are empty already are not written again. */
+  const empty = (playerId: string, ids: ReadonlyArray<string>) =>
+    sql`
+      with named as (
+        select id, player_id from play
+        where id = any(${array(ids, OID.uuid)}) and player_id = ${playerId} and (name is not null or data is not null)
+        order by id
+        for update
+      )
+      update play set name = null, data = null
+      from named
+      where play.id = named.id and play.player_id = named.player_id`.pipe(
+      Effect.asVoid,
+      Effect.withSpan("PlaysPersonRepo.empty")
+    )
+
+  return { entries, step, find, findKeys, removeKeys, empty }
+})
