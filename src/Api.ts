@@ -5,7 +5,10 @@ import { contractOf } from "./platform/Contract.ts"
 import * as Document from "./platform/OpenApi.ts"
 import { problemsOf } from "./platform/ProblemList.ts"
 
-/** A contract with what readers of its document want to know first; `about` are sentences on what it does besides plays. */
+/**
+ * The contract of `groups` with the introduction of its document. `about`: sentences on what the service does besides
+ * plays.
+ */
 export const described = <Id extends string, Groups extends HttpApiGroup.Constraint>(
   contract: HttpApi.HttpApi<Id, Groups>,
   about: ReadonlyArray<string> = []
@@ -25,9 +28,9 @@ Every failure is a problem of RFC 9457, \`application/problem+json\`: its \`type
 Every answer carries \`X-Request-Id\`; 429 and 503 carry \`Retry-After\`.`
     )
     .annotate(OpenApi.License, { name: manifest.license, identifier: manifest.license })
-    // Wherever it was installed: relative to where the document was read.
+    // Relative, because the service can be installed anywhere: the URL resolves against the address of the document.
     .annotate(OpenApi.Servers, [{ url: "/", description: "The service that this document came from." }])
     .annotate(OpenApi.Transform, Document.complete(problemsOf(contract)))
 
-/** The contract of the service with all its modules. Clients load it: it imports no server code. */
+/** The contract of the service with all its modules. Clients load this file, so it imports no server code. */
 export class Api extends described(contractOf(...groups)) {}

@@ -12,20 +12,20 @@ import type { ValidationProblems } from "./platform/Problems.ts"
 import type { Settings } from "./platform/settings/Settings.ts"
 import { Shutdown } from "./platform/Shutdown.ts"
 
-/** What the modules stand on. Needs the settings. */
+/** What every module builds on. */
 const platform = DatabaseClock.layer.pipe(Layer.provideMerge(Sql.layer), Layer.provideMerge(Shutdown.layer))
 
 type Modules = typeof modules
 
-/** The services of the program: the platform's, and those of the modules that are on. */
+/** The services of the platform and of the modules that are on. */
 export type Services = Layer.Success<typeof platform> | ProvidedBy<Modules[number]>
 
 /**
- * The whole service: HTTP and background work of those of these modules that are on. `prepare` runs before the first request is
- * taken.
+ * The whole service: HTTP and background work of those of the given modules that are on. `prepare` runs before the
+ * first request is accepted.
  *
- * Layers close in the reverse order of their building: first the server, which finishes its requests, then the background, then
- * the modules from the first of the list to the last, and at the end the database.
+ * Layers close in the reverse of the order in which they are built: first the server, which finishes its requests, then
+ * the background work, then the modules from the first in the list to the last, and finally the database.
  */
 export const layerOf = <A, E, R extends Services>(all: ReadonlyArray<AnyModule>, prepare: Effect.Effect<A, E, R>) =>
   Layer.unwrap(
@@ -45,7 +45,8 @@ export const layerOf = <A, E, R extends Services>(all: ReadonlyArray<AnyModule>,
       ) as Layer.Layer<
         HttpServer.HttpServer | Services,
         E | ErrorOf<Modules[number]> | Layer.Error<typeof platform> | Layer.Error<ReturnType<typeof Http.layerOf>>,
-        // Settings alone. Another service that is named here has no module, or one that stands above the module that asks for it.
+        // Settings only. If the compiler names another service here, no module provides it, or the module that provides
+        // it stands above the one that needs it.
         Unmet<Modules, Layer.Success<typeof platform> | RateLimits | ValidationProblems> | ModuleSettings | Settings
       >
     })

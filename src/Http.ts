@@ -12,14 +12,17 @@ import * as Server from "./platform/edge/Server.ts"
 import * as Validation from "./platform/edge/Validation.ts"
 import * as Pages from "./platform/pages/Pages.ts"
 
-/** The contract of these modules. Cast: which modules are on is known at the start alone, and all of their handlers are there. */
+/**
+ * The contract of these modules. The cast is needed because only the start decides which modules are on. It is safe
+ * because every module brings the handlers of its groups.
+ */
 export const apiOf = (modules: ReadonlyArray<AnyModule>) =>
   described(
     contractOf(...(groupsOf(modules) as unknown as [HttpApiGroup.Constraint])),
     modules.flatMap(({ about }) => (about === "" ? [] : [about]))
   ) as unknown as typeof Api
 
-/** Serves the contract of these modules, the pages and the metrics behind the edge. Needs the modules' services and the settings. */
+/** Serves the contract of these modules, the pages and the metrics behind the edge. */
 export const layerOf = (modules: ReadonlyArray<AnyModule>) => {
   const api = apiOf(modules)
   const routes = Layer.mergeAll(

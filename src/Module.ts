@@ -6,7 +6,9 @@ import type { Player } from "./players/Player.ts"
 import type { PlayPart } from "./plays/PlayPart.ts"
 import type { Group, IdentifierOf } from "./platform/settings/SettingsGroup.ts"
 
-/** What a signed-in person or a key may do, such as `games:write`, and which roles have it unless told otherwise. */
+/**
+ * What a signed-in person or a key may do, such as `games:write`, and the roles that have this permission by default.
+ */
 export interface Permission {
   /** A plural noun, a colon, and what is done with it. */
   readonly name: string
@@ -31,13 +33,13 @@ export interface Person {
   readonly forget: (player: Player) => Effect.Effect<void, DatabaseUnavailable>
 }
 
-/** A command as `main.ts` runs it: whatever it needs it has, and what it fails with has a message. */
+/** A command as `main.ts` runs it: all its services are provided, and every error has a message. */
 // oxlint-disable-next-line typescript/no-explicit-any -- each command has its own input
 type AnyCommand = Command.Command<any, any, any, { readonly message: string }, never>
 
 type Groups = ReadonlyArray<HttpApiGroup.Constraint>
 
-/** What a module is made of. The rest of the program takes from here whatever it puts together. */
+/** The parts that a module consists of. The rest of the program is assembled from them. */
 interface Declaration<
   Settings extends ReadonlyArray<Group>,
   Provides,
@@ -50,30 +52,30 @@ interface Declaration<
   JobsNeed,
   PersonNeeds
 > {
-  /** The folder's name. It names the module in `MODULES` too. */
+  /** The name of the module's folder, and of the module in `MODULES`. */
   readonly name: string
-  /** Optional: served where `MODULES` says so. Left out: always on. */
+  /** If given, the module is optional and served only if `MODULES` lists it. If left out, the module is always on. */
   readonly optional?: {
-    /** Other optional modules without which it cannot be on. */
+    /** Other optional modules that must be on as well. */
     readonly needs: ReadonlyArray<string>
   }
   readonly settings?: Settings
-  /** The tables that are its own. Its migrations run whether it is on or off. */
+  /** The tables that the module owns. Their migrations run even if the module is off. */
   readonly tables?: ReadonlyArray<string>
-  /** Its part of the contract; that of plays depends on who has a part in recording one. */
+  /** Its endpoints in the contract; those of plays depend on which modules have a part in recording one. */
   readonly groups?: Groups | ((parts: ReadonlyArray<PlayPart>) => Groups)
-  /** What it adds to the first paragraph of the contract's description: a sentence. */
+  /** A sentence that it adds to the first paragraph of the contract's description. */
   readonly about?: string
-  /** What anybody may call, as `group.operation`; whatever is not named here needs an account or a key. */
+  /** The operations that need neither an account nor a key, as `group.operation`. */
   readonly publicOperations?: ReadonlyArray<string>
   readonly permissions?: ReadonlyArray<Permission>
   /** What it does when a play is recorded, in the same statement, and the field that the answer gets from it. */
   readonly playPart?: PlayPart
-  /** Its services, wired inside: what other modules may ask for, on what the platform and the modules below give. */
+  /** The services that other modules may use. Built on the platform and on the modules below, with all else wired inside. */
   readonly services?: Layer.Layer<Provides, ServicesError, ServicesNeed>
   /** The handlers of its groups. */
   readonly http?: Layer.Layer<Handles, HttpError, HttpNeeds>
-  /** Its background work, from the start of the service to its stop. */
+  /** Its background work, which runs from the start of the service to its stop. */
   readonly jobs?: Layer.Layer<never, JobsError, JobsNeed>
   /** What it stores of persons. Left out: nothing in its tables leads to one. */
   readonly person?: Effect.Effect<Person, never, PersonNeeds>
@@ -99,10 +101,10 @@ export interface Module<Settings extends ReadonlyArray<Group>, Provides, Error, 
   readonly commands: ReadonlyArray<AnyCommand>
 }
 
-/** Any module. A layer that gives something is one that gives nothing in particular. */
+/** Any module. Its services are `never`, because a layer of some services can stand for a layer of none. */
 export type AnyModule = Module<ReadonlyArray<Group>, never, unknown, unknown, unknown>
 
-/** The face of a module: its one declaration, in `XModule.ts`. */
+/** Declares a module. Every module does so once, in its `XModule.ts`. */
 export const defineModule = <
   const Settings extends ReadonlyArray<Group> = readonly [],
   Provides = never,
@@ -155,30 +157,31 @@ export const defineModule = <
   }
 }
 
-/** The settings of a module. */
 export type SettingsOf<M> =
   M extends Module<infer Settings, infer _P, infer _E, infer _S, infer _H> ? IdentifierOf<Settings[number]> : never
 
-/** What a module gives to those above it. */
+/** The services that a module provides to those above it. */
 export type ProvidedBy<M> = M extends Module<infer _G, infer Provides, infer _E, infer _S, infer _H> ? Provides : never
 
-/** How building a module may fail. */
+/** The errors with which building a module may fail. */
 export type ErrorOf<M> = M extends Module<infer _G, infer _P, infer Error, infer _S, infer _H> ? Error : never
 
 type ServicesNeedOf<M> = M extends Module<infer _G, infer _P, infer _E, infer Need, infer _H> ? Need : never
 type ElseNeedOf<M> = M extends Module<infer _G, infer _P, infer _E, infer _S, infer Need> ? Need : never
 
-/** What services of these modules ask for and neither the platform nor a module that stands below theirs gives. */
+/** What the services of these modules need and neither the platform nor a module below theirs provides. */
 type UnmetServices<Ms extends ReadonlyArray<unknown>, Platform> = Ms extends readonly [infer M, ...infer Below]
   ? Exclude<ServicesNeedOf<M>, ProvidedBy<Below[number]> | Platform> | UnmetServices<Below, Platform>
   : never
 
-/** What these modules ask for and nobody gives. */
+/** What these modules need and nothing provides. */
 export type Unmet<Ms extends ReadonlyArray<unknown>, Platform> =
   | UnmetServices<Ms, Platform>
   | Exclude<ElseNeedOf<Ms[number]>, ProvidedBy<Ms[number]> | Platform>
 
-/** The modules with this one in place of the one of its name: the demonstration and tests have tasks of their own. */
+/**
+ * These modules, with `instead` replacing the module of its name: the demonstration and tests bring tasks of their own.
+ */
 export const withModule = (modules: ReadonlyArray<AnyModule>, instead: AnyModule): ReadonlyArray<AnyModule> =>
   modules.map((module) => (module.name === instead.name ? instead : module))
 

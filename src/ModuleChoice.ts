@@ -21,7 +21,7 @@ const { modules: setting } = ModuleSettings.definitions
 
 const isIn = (chosen: ReadonlySet<string>) => (module: AnyModule) => !module.isOptional || chosen.has(module.name)
 
-/** The modules that are on, in their order. A module whose need is off stops the start. */
+/** The modules that are on, in the order of `all`. Fails if one of them needs a module that is off. */
 export const on = <M extends AnyModule>(
   all: ReadonlyArray<M>
 ): Effect.Effect<ReadonlyArray<M>, SettingsError, ModuleSettings> =>
@@ -36,7 +36,10 @@ export const on = <M extends AnyModule>(
     return unmet.length === 0 ? served : yield* new SettingsError({ message: unmet.join("\n") })
   })
 
-/** The same before the settings are loaded, to know which there are to load. Where MODULES is wrong, all of them. */
+/**
+ * The modules that are on, read before the settings are loaded: the result decides which settings to load. All modules
+ * if MODULES is invalid.
+ */
 export const onByEnvironment: Effect.Effect<ReadonlyArray<AnyModule>> = Effect.gen(function* () {
   const provider = yield* ConfigProvider.ConfigProvider
   const node = yield* Effect.orElseSucceed(provider.load([setting.name]), () => undefined)
@@ -47,14 +50,14 @@ export const onByEnvironment: Effect.Effect<ReadonlyArray<AnyModule>> = Effect.g
   })
 })
 
-/** A command of a module that this process does not serve. */
+/** The command belongs to a module that this process does not serve. */
 export class ModuleOff extends Schema.TaggedError<ModuleOff>()("ModuleOff", { module: Schema.String }) {
   override get message(): string {
     return `The module ${this.module} is off (MODULES).`
   }
 }
 
-/** Fails where the module is off. */
+/** Fails if the module is off. */
 export const requireOn = ({ name }: AnyModule) =>
   Effect.flatMap(onByEnvironment, (served) =>
     served.some((module) => module.name === name) ? Effect.void : Effect.fail(new ModuleOff({ module: name }))

@@ -7,8 +7,8 @@ import { PlaysModule } from "./plays/PlaysModule.ts"
 import { TasksModule } from "./tasks/TasksModule.ts"
 
 /**
- * Every module of the service, one line each, in the order in which they close: a module may ask for the services of those below
- * it. All else is put together from here.
+ * Every module of the service, one per line, in the order in which they close. A module may use the services of the
+ * modules below it. The rest of the program is assembled from this list.
  */
 export const modules = [
   PlaysModule,

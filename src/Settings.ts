@@ -9,20 +9,20 @@ import { type Group, Groups, layerOf, type SettingsError } from "./platform/sett
 /** The settings that belong to no module. */
 const common: ReadonlyArray<Group> = [Settings, ModuleSettings]
 
-/** The groups of settings that this process loads: no setting of a module that is off is asked for. */
+/** The setting groups that this process loads. Settings of a module that is off are not read. */
 export const groups: Effect.Effect<ReadonlyArray<Group>> = Effect.map(onByEnvironment, (on) => [
   ...common,
   ...on.flatMap(({ settings }) => settings)
 ])
 
-/** Everybody may ask for the settings of every module: whoever asks for those of one that is off does not run. */
+/** The types include the settings of every module, because code that uses those of a module that is off never runs. */
 type All = Settings | ModuleSettings | SettingsOf<(typeof modules)[number]>
 
 export const layer: Layer.Layer<All, SettingsError> = (
   layerOf(Settings, ModuleSettings) as Layer.Layer<All, SettingsError>
 ).pipe(Layer.provide(Layer.succeed(Groups, groups)))
 
-/** The same for a demonstration: pages of every origin may call the API unless CORS_ORIGINS says otherwise. */
+/** The settings for a demonstration: pages of every origin may call the API unless CORS_ORIGINS says otherwise. */
 export const layerDemo = Layer.effect(
   Settings,
   Effect.map(Settings, (values) => ({
@@ -31,7 +31,7 @@ export const layerDemo = Layer.effect(
   }))
 ).pipe(Layer.provideMerge(layer))
 
-/** Every setting, by the module that it belongs to: null for those of no module. */
+/** Every setting, grouped by module; `module` is null for settings of no module. */
 export const settings: ReadonlyArray<{
   readonly module: string | null
   readonly settings: ReadonlyArray<Setting<unknown>>
@@ -40,5 +40,5 @@ export const settings: ReadonlyArray<{
   ...modules.map(({ name, settings }) => ({ module: name, groups: settings }))
 ].map(({ groups, module }) => ({ module, settings: groups.flatMap(({ definitions }) => Object.values(definitions)) }))
 
-/** The same in one list, in the order of the documentation. */
+/** All settings in one list, in the order of the documentation. */
 export const definitions: ReadonlyArray<Setting<unknown>> = settings.flatMap(({ settings }) => settings)

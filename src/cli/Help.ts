@@ -7,7 +7,10 @@ const toStderr = Effect.updateService(Console.Console, (console) =>
   })
 )
 
-/** Help that nobody asked for goes to standard error, with what was wrong: a pipe gets what a command is for, or nothing. */
+/**
+ * Help that was not asked for goes to standard error, together with the error: a pipe receives a command's result or
+ * nothing.
+ */
 export const layer = CliOutput.layerPresenter({
   present: (event) => {
     const presented = CliOutput.defaultPresenter.present(event)

@@ -53,7 +53,7 @@ const whereItIs = Effect.gen(function* () {
   }
 })
 
-/** What a newcomer needs to know, on a few lines. */
+/** What a newcomer needs to know, in a few lines. */
 const greet = (game: Option.Option<Slug>) =>
   Effect.gen(function* () {
     const { address, database, docs, esp } = yield* whereItIs
@@ -72,7 +72,7 @@ const greet = (game: Option.Option<Slug>) =>
     )
   })
 
-/** The same for a log that programs read. */
+/** Announces the service in a log that programs read. */
 export const logStart = Effect.gen(function* () {
   yield* Effect.logInfo("Fairground serves").pipe(Effect.annotateLogs(yield* whereItIs))
 })
@@ -91,7 +91,7 @@ const stopping = Effect.gen(function* () {
   )
 })
 
-/** Runs the service, with those of these modules that are on, until it is asked to stop. */
+/** Runs the service, with those of the given modules that are on, until it is asked to stop. */
 export const run = <E>(options: {
   readonly prepare: Effect.Effect<void, E, Games>
   readonly announce: Effect.Effect<void, never, HttpServer.HttpServer | Database | Connections>
@@ -101,7 +101,7 @@ export const run = <E>(options: {
   Layer.effectDiscard(Effect.andThen(options.announce, stopping)).pipe(
     Layer.merge(Watchdog.layer),
     Layer.provide(App.layerOf(options.modules, options.prepare)),
-    // The collector's logger is added to those that are there.
+    // The collector's logger is added to the existing ones.
     Layer.provide(Telemetry.layer.pipe(Layer.provideMerge(Logging.layer))),
     Layer.provide(options.settings),
     Layer.launch,

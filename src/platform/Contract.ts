@@ -2,9 +2,9 @@ import { HttpApi, type HttpApiGroup } from "effect/http-api"
 import { ValidationProblems } from "./Problems.ts"
 
 /**
- * A contract of these groups, with what holds for every operation: a request that does not fit is a problem, and one that holds
- * what is not known does not fit. A module makes its handlers for a contract of its own groups; the service finds them by the
- * group's name. Loaded by clients: no server import here.
+ * A contract of these groups with the rules that hold for every operation: a request that does not fit is answered with
+ * a problem, and a request with unknown members does not fit. A module builds its handlers for a contract of its own
+ * groups; the service finds them by the name of the group. Clients load this file, so it imports no server code.
  */
 export const contractOf = <const Groups extends readonly [HttpApiGroup.Constraint, ...Array<HttpApiGroup.Constraint>]>(
   ...groups: Groups
@@ -12,5 +12,6 @@ export const contractOf = <const Groups extends readonly [HttpApiGroup.Constrain
   HttpApi.make("fairground")
     .add(...groups)
     .middleware(ValidationProblems)
-    // Only what a client sends: in ParseOptions it would also refuse what the service itself answers, and slow it down.
+    // Only for what clients send. As ParseOptions, the rule would also apply to the service's own answers: it would
+    // reject some and slow down all.
     .annotate(HttpApi.PayloadParseOptions, { errors: "all", onExcessProperty: "error" })

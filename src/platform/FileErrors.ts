@@ -16,7 +16,7 @@ const explanations: Record<string, string> = {
   EISDIR: "a directory of that name is in the way"
 }
 
-/** Why a file cannot be made, read or written, for people: from an error of `node:fs`. */
+/** Explains in words why a file cannot be created, read or written. `cause` is an error of `node:fs`. */
 export const whyOf = (cause: unknown): string => {
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : ""
   return explanations[code] ?? (cause instanceof Error ? cause.message : String(cause))

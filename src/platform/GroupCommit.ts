@@ -1,21 +1,21 @@
 import { type Cause, Clock, Deferred, Effect, Fiber, Metric, Queue, Schema, type Scope, type Tracer } from "effect"
 import { spanOf, spans } from "./observe/Spans.ts"
 
-/** As many items wait as the queue holds. The item was not taken. */
+/** The queue is full. The item was not accepted. */
 export class QueueFull extends Schema.TaggedError<QueueFull>()("QueueFull", {}) {}
 
 export interface Options<A, B, E> {
   /** Names spans and the `queue` attribute of metrics. */
   readonly name: string
-  /** Items that may wait. */
+  /** How many items may wait. */
   readonly capacity: number
-  /** The most items in a batch. */
+  /** How many items a batch holds at most. */
   readonly maxBatch: number
-  /** Batches that may be under way at once. */
+  /** How many batches may run at once. */
   readonly writers: number
   /**
-   * Carries a batch out: one outcome an item, in the order of the items. An outcome that is still to come is an effect that waits
-   * for it; it keeps no other item waiting.
+   * Runs a batch and returns one outcome per item, in the order of the items. An outcome that is not known yet is an
+   * effect that waits for it; it does not hold up the other items.
    */
   readonly run: (batch: ReadonlyArray<A>) => Effect.Effect<ReadonlyArray<Effect.Effect<B, E>>, E>
   /** Whether what one item holds made its whole batch fail: then each is carried out by itself, and that one fails alone. */
@@ -23,7 +23,7 @@ export interface Options<A, B, E> {
 }
 
 export interface GroupCommit<A, B, E> {
-  /** Waits for the item's own outcome. Interrupting the wait does not take the item back. */
+  /** Waits for the outcome of this item. Interrupting the wait does not withdraw the item. */
   readonly submit: (item: A) => Effect.Effect<B, E | QueueFull>
   readonly isFull: Effect.Effect<boolean>
 }
@@ -63,8 +63,8 @@ const metrics = (queue: string) => {
 }
 
 /**
- * Lets concurrent items share transactions: while one batch is under way, the next gathers. There is no timer, so a lone item
- * waits for nobody. When the scope closes, what waits is still carried out.
+ * Group commit: concurrent items share transactions. While one batch runs, the next one gathers. There is no timer, so
+ * an item that comes alone starts at once. When the scope closes, the items that still wait are carried out first.
  */
 export const make = Effect.fnUntraced(function* <A, B, E>(
   options: Options<A, B, E>
@@ -87,7 +87,7 @@ export const make = Effect.fnUntraced(function* <A, B, E>(
 
   const run = (items: ReadonlyArray<A>): ReturnType<typeof options.run> => {
     const { isSpoilt } = options
-    // Suspended: what `run` throws is a defect of its batch too, and not the end of the writer.
+    // Suspended, so that an exception thrown by `run` is a defect of its batch and does not end the writer.
     const whole = Effect.suspend(() => options.run(items))
     if (isSpoilt === undefined || items.length === 1) return whole
     return Effect.catchCause(whole, (cause) =>
@@ -110,7 +110,7 @@ export const make = Effect.fnUntraced(function* <A, B, E>(
       for (const { since } of batch) metric.wait.updateUnsafe((start - since) / 1000, context)
       const [first, ...others] = batch.flatMap(({ span }) => (span === undefined ? [] : [span]))
       return run(batch.map(({ item }) => item)).pipe(
-        // One of the waiting requests shows the batch in its trace; the others are linked to it.
+        // The batch's span is the child of one waiting request's span and links to the others.
         withSpan(`${options.name}.batch`, {
           ...(first === undefined ? { root: true } : { parent: first }),
           links: others.map((span) => ({ span, attributes: {} })),
@@ -129,7 +129,7 @@ export const make = Effect.fnUntraced(function* <A, B, E>(
   const writer = Queue.takeBetween(queue, 1, options.maxBatch).pipe(
     Effect.flatMap(carryOut),
     Effect.forever,
-    // The queue has ended, and what was in it has been carried out.
+    // The queue has ended, and all its items have been carried out.
     Effect.ignore
   )
   yield* Effect.acquireRelease(Effect.replicateEffect(Effect.forkDetach(writer), options.writers), (fibers) =>

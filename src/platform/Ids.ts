@@ -8,7 +8,7 @@ const timeOf = (milliseconds: number): string => {
   return `${time.slice(0, 8)}-${time.slice(8)}`
 }
 
-/** A UUID v7 (RFC 9562 section 5.7) of a moment in milliseconds since 1970: the moment, then 74 random bits. */
+/** A UUID v7 (RFC 9562 section 5.7): the time in milliseconds since 1970, then 74 random bits. */
 export const uuidV7At = (milliseconds: number): string => {
   if (used === pool.length) {
     randomFillSync(pool)

@@ -3,9 +3,9 @@ const deepest = 32
 const isStorableText = (text: string) => text.isWellFormed() && !text.includes("\0")
 
 /**
- * Why a JSON value cannot be stored as `jsonb`, or undefined when it can: NUL and lone surrogates have no place in
- * PostgreSQL's text, infinities (`1e400`) none in JSON, and depth and size are bounded. Walks with a list of its own, so
- * that no depth of nesting exhausts the stack.
+ * Why a JSON value cannot be stored as `jsonb`, or undefined if it can. PostgreSQL's text has no NUL and no lone
+ * surrogates, JSON has no infinities (`1e400`), and depth and size are limited. Keeps its own stack, so that no depth
+ * of nesting overflows the call stack.
  */
 export const storable = (data: unknown, limit: number): string | undefined => {
   let level: Array<unknown> = [data]
@@ -16,7 +16,7 @@ export const storable = (data: unknown, limit: number): string | undefined => {
       if (typeof value === "string" && !isStorableText(value)) return "Expected text without NUL and lone surrogates"
       if (typeof value === "number" && !Number.isFinite(value)) return "Expected finite numbers"
       if (typeof value !== "object" || value === null) continue
-      // One by one: as arguments of a call, some 100,000 members exhaust the stack.
+      // One by one: `push(...value)` overflows the stack at about 100,000 members.
       if (Array.isArray(value)) for (const member of value) next.push(member)
       else {
         for (const [key, member] of Object.entries(value)) {
@@ -32,7 +32,7 @@ export const storable = (data: unknown, limit: number): string | undefined => {
     : undefined
 }
 
-/** JSON with the keys of every object in order: equal values give equal text. */
+/** JSON with sorted object keys: equal values give equal text. */
 export const canonical = (value: unknown): string =>
   JSON.stringify(value, (_key, member: unknown) =>
     typeof member === "object" && member !== null && !Array.isArray(member)

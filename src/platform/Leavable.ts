@@ -1,8 +1,8 @@
 import { Effect, Fiber } from "effect"
 
 /**
- * Runs an effect in a fiber of its own that an interruption lets go of instead of waiting for its end: a connection into the
- * void answers neither a statement nor its cancellation.
+ * Runs an effect in its own fiber, which an interruption abandons instead of waiting for its end. Needed for a dead
+ * connection, where neither a statement nor its cancellation is ever answered.
  */
 export const leavable = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.uninterruptibleMask((restore) =>

@@ -1,13 +1,17 @@
 import { DateTime, Option, Schema, SchemaTransformation } from "effect"
 
-/** RFC 3339: a date, a time to the second or finer, and an offset. Neither 24:00 nor a leap second: nothing here can hold one. */
+/**
+ * RFC 3339: a date, a time to the second or finer, and an offset. No 24:00 and no leap seconds: they cannot be stored.
+ */
 const written =
   /^\d{4}-\d\d-\d\d[Tt](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/u
 
-/** The same without an offset, where it is known which clock is meant. Seconds may be left out. */
+/** A local time without an offset, for a known time zone. The seconds are optional. */
 const onTheWall = /^\d{4}-\d\d-\d\d[Tt](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?$/u
 
-/** JavaScript takes 30 February for 2 March, and knows a year 0, which no calendar and no `timestamptz` has. */
+/**
+ * JavaScript takes 30 February for 2 March, and accepts the year 0, which neither the calendar nor `timestamptz` has.
+ */
 const isOfCalendar = (text: string): boolean => {
   const date = text.slice(0, 10)
   const day = new Date(`${date}T00:00:00Z`)
@@ -17,28 +21,28 @@ const isOfCalendar = (text: string): boolean => {
 const first = Date.parse("0001-01-01T00:00:00Z")
 const last = Date.parse("9999-12-31T23:59:59.999Z")
 
-/** An offset takes the ends of the first year and the last out of the years that can be written again. */
+/** In the first and the last year, an offset can lead to a moment whose year cannot be written. */
 const isWithin = (millis: number): boolean => millis >= first && millis <= last
 
 const read = (text: string): Option.Option<number> =>
   Option.filter(Option.some(Date.parse(text.toUpperCase())), isWithin)
 
-/** What `parse` takes, in words. */
+/** What `parse` accepts, in words. */
 export const allowed = "a moment with its zone, such as 2026-12-01T08:00:00Z or 2026-12-01T09:00:00+01:00"
 
-/** What `parseIn` takes beside that, in words. */
+/** What `parseIn` accepts, in words. */
 export const allowedIn = `${allowed}, or without one, such as 2026-12-01T09:00`
 
 /**
- * The moment that a text means, by RFC 3339 alone, in the years 1 to 9999, to the millisecond. What JavaScript takes for a date
- * beside that is mostly a mistake: `5` is one of 2001, and `1.12.2027` is in January.
+ * Parses a moment in RFC 3339 format, in the years 1 to 9999, to the millisecond. Other texts that JavaScript accepts
+ * are mostly mistakes: it reads `5` as a day in 2001, and `1.12.2027` as one in January.
  */
 export const parse = (text: string): Option.Option<DateTime.Utc> =>
   written.test(text) && isOfCalendar(text) ? Option.map(read(text), DateTime.makeUnsafe) : Option.none()
 
 /**
- * The same, or a time on the clocks of a zone. Where they go forward, a time that they skip is as much later as they skip; where
- * they go back, a time that they show twice is the first of the two (RFC 5545).
+ * Parses a moment, or a local time in a zone. A local time that is skipped when the clocks go forward moves forward by
+ * the length of the gap. A local time that occurs twice when they go back means the first occurrence (RFC 5545).
  */
 export const parseIn = (text: string, timeZone: string): Option.Option<DateTime.Utc> => {
   if (!onTheWall.test(text)) return parse(text)
@@ -50,10 +54,10 @@ export const parseIn = (text: string, timeZone: string): Option.Option<DateTime.
   )
 }
 
-/** A moment in what a client sends. */
+/** A moment in a request. */
 export const fromClient = (description: string, example: string) =>
   Schema.String.check(Schema.isPattern(written, { expected: allowed }).abort())
-    // Before the last check, which JSON Schema cannot say: with it they would be left out.
+    // Before the last check, which JSON Schema cannot express: annotations after it are missing from the document.
     .annotate({ description, format: "date-time", examples: [example] })
     .check(
       Schema.makeFilter(

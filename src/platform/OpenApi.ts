@@ -3,10 +3,10 @@ import type { ProblemFacts } from "./Problem.ts"
 import type { ProblemName } from "./Problems.ts"
 
 /**
- * What the generated document of the API lacks: names as readers know them, headers of answers, what its problems mean, and an
- * example of every body. `Api.ts` carries it as `OpenApi.Transform`, so that `/openapi.json`, `/docs` and the command line show
- * one document. Everything is derived from the schemas and their annotations; nothing here knows an operation. Loaded by
- * clients: no server import here.
+ * Adds what the generated document of the API lacks: names as readers know them, headers of answers, what each problem
+ * means, and an example of every body. `Api.ts` sets it as `OpenApi.Transform`, so that `/openapi.json`, `/docs` and
+ * the command line show the same document. Everything is derived from the schemas and their annotations; nothing here
+ * knows an operation. Clients load this file, so it imports no server code.
  */
 export const complete =
   (list: ReadonlyArray<ProblemFacts>) =>
@@ -17,7 +17,7 @@ export const complete =
     for (const operation of operationsOf(spec)) collect(operation.requestBody, spec.components.schemas, requested)
     for (const [name, schema] of Object.entries(spec.components.schemas)) {
       describeProblem(schema, problems)
-      // An answer may gain fields; who takes one must not fail on them. A request may not hold what is not known.
+      // Answers may gain fields, which clients must ignore. Requests may not hold unknown fields.
       if (!requested.has(name) && schema.additionalProperties === false) delete schema.additionalProperties
     }
     forEachObject(spec, withoutSafeBounds)
@@ -45,12 +45,13 @@ export const complete =
           const body = response.content?.[type]
           if (body === undefined) continue
           const example = examples.all(body.schema)
-          // An endpoint may have said what is different in its own answer. With a name: Scalar passes over one without.
+          // An endpoint may give the members in which its example differs. The example has a name, because Scalar skips
+          // unnamed ones.
           const value = isObject(example) && isObject(body.example) ? { ...example, ...body.example } : example
           body.examples = { answer: { summary: "An answer", value } }
           delete body.example
           if (type !== "text/event-stream") continue
-          // A stream is described as "Success", and by how one of the framework's own would end.
+          // The framework describes a stream as "Success" and adds how its own streams end.
           response.description = spec.components.schemas[nameOf(body.schema.$ref ?? "")]?.description ?? ""
           delete body["x-effect-stream"]
         }
@@ -62,7 +63,7 @@ export const complete =
 
 const problemType = "application/problem+json"
 
-/** The parts of a JSON Schema that are looked at. */
+/** The parts of a JSON Schema that this file uses. */
 interface Schema {
   $ref?: string
   type?: string
@@ -121,7 +122,7 @@ interface Spec {
   components: { schemas: Schemas; headers?: Record<string, unknown> }
 }
 
-/** The headers that answers share, as components. */
+/** The headers that many answers share, as components. */
 const headers = {
   "X-Request-Id": {
     description:
@@ -149,8 +150,9 @@ const operationsOf = (spec: Spec): ReadonlyArray<Operation> =>
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null
 
 /**
- * Errors are called after their encoded side, `GameNotFoundEncoded`; for readers there is only one side. What is used both as a body
- * and inside an event is there twice, as `Task` and `Task_1`; where both say the same they are one.
+ * The framework names an error after its encoded side, such as `GameNotFoundEncoded`, but readers know only one side.
+ * It writes a schema that is used both as a body and inside an event twice, as `Task` and `Task_1`; the two become one
+ * if they are equal.
  */
 const renamed = (document: Record<string, unknown>): Record<string, unknown> => {
   const { schemas } = (document as unknown as Spec).components
@@ -184,7 +186,7 @@ const renamed = (document: Record<string, unknown>): Record<string, unknown> => 
 
 const nameOf = (ref: string) => ref.slice(ref.lastIndexOf("/") + 1)
 
-/** Adds the names of all components that something leads to. */
+/** Adds the names of all components that `value` refers to, directly or through other components. */
 const collect = (value: unknown, schemas: Schemas, names: Set<string>): void => {
   if (!isObject(value)) return
   const ref = value["$ref"]
@@ -201,7 +203,7 @@ const forEachObject = (value: unknown, change: (schema: Schema) => void): void =
   for (const member of Object.values(value)) forEachObject(member, change)
 }
 
-/** That an integer is one that JavaScript can hold says nothing of what it means. */
+/** Removes the bounds of JavaScript's safe integers, which say nothing about the meaning of a field. */
 const withoutSafeBounds = (schema: Schema): void => {
   if (schema.type !== "integer") return
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum
@@ -209,8 +211,9 @@ const withoutSafeBounds = (schema: Schema): void => {
 }
 
 /**
- * What a field says on top of its type's own annotations stands in an `allOf`, where few readers look for it, and which
- * generators turn into an intersection: `HealthChecks & any`. Beside a `$ref` it may stand as well.
+ * Merges an `allOf` into its schema. The framework uses `allOf` for what a field adds to the annotations of its type,
+ * but few readers look there, and generators turn it into an intersection such as `HealthChecks & any`. The same
+ * keywords are allowed next to a `$ref`.
  */
 const withoutNeedlessAllOf = (schema: Schema): void => {
   const members = schema.allOf ?? []
@@ -224,13 +227,15 @@ const withoutNeedlessAllOf = (schema: Schema): void => {
 const describesType = (schema: Schema): boolean =>
   Object.keys(schema).some((key) => !["title", "description", "examples"].includes(key))
 
-/** An object of which nothing else is said may hold anything, which openapi-typescript believes only where it is said. */
+/**
+ * Allows any members in an object that declares none. This is the default, but openapi-typescript wants it in writing.
+ */
 const openFreeForm = (schema: Schema): void => {
   if (schema.type !== "object" || schema.properties !== undefined) return
   schema.additionalProperties ??= true
 }
 
-/** A union whose members each have a constant of their own in one field says so. */
+/** Adds a discriminator to a union whose members each have a constant of their own in the same field. */
 const discriminate = (schema: Schema, schemas: Schemas): void => {
   const members = (schema.anyOf ?? []).map(({ $ref }) => ({ $ref, schema: schemas[nameOf($ref ?? "")] }))
   const constantOf = (member: Schema | undefined, key: string) => {
@@ -242,12 +247,12 @@ const discriminate = (schema: Schema, schemas: Schemas): void => {
   if (propertyName === undefined) return
   const mapping = members.map(({ $ref, schema }) => [constantOf(schema, propertyName), $ref])
   schema.discriminator = { propertyName, mapping: Object.fromEntries(mapping) as Record<string, string> }
-  // Some generators merge what is `anyOf` into one type with all the fields.
+  // Some generators merge the members of an `anyOf` into one type with all their fields.
   schema.oneOf = schema.anyOf ?? []
   delete schema.anyOf
 }
 
-/** By `type`. */
+/** Problems by `type`. */
 type Problems = ReadonlyMap<string, ProblemFacts>
 
 const problemOf = (schema: Schema | undefined, problems: Problems): ProblemFacts | undefined => {
@@ -255,18 +260,18 @@ const problemOf = (schema: Schema | undefined, problems: Problems): ProblemFacts
   return typeof type === "string" ? problems.get(type) : undefined
 }
 
-/** What `detail` says for example, where it is always there. */
+/** Examples of `detail`, for the problems that always have one. */
 const details: { readonly [name: string]: string } = {
   "malformed-request": "The body is not UTF-8.",
   "body-too-large": "The body is larger than 16384 bytes."
 } satisfies Partial<Record<ProblemName, string>>
 
-/** The members that RFC 9457 gives every problem, in the order in which it introduces them. */
+/** Describes the members that every problem has, in the order of RFC 9457. */
 const describeProblem = (schema: Schema, problems: Problems): void => {
   const problem = problemOf(schema, problems)
   if (problem === undefined || schema.properties === undefined) return
   const example = details[problem.name]
-  // Declared by the framework, never sent.
+  // The framework declares `instance`, but the service never sends it.
   const { detail, instance: _instance, status, title, type, ...own } = schema.properties
   schema.description = problem.explanation
   schema.properties = {
@@ -283,7 +288,7 @@ const describeProblem = (schema: Schema, problems: Problems): void => {
   schema.required = ["type", "title", "status", ...Object.keys(own).filter((key) => schema.required?.includes(key))]
 }
 
-/** `idempotency-key` is written `Idempotency-Key` everywhere else. */
+/** Writes a header's name the usual way: `idempotency-key` becomes `Idempotency-Key`. */
 const canonicalCase = (header: string) => header.replaceAll(/\b[a-z]/g, (letter) => letter.toUpperCase())
 
 const completeHeader = ({ schema = {}, ...header }: Header): Header => {
@@ -302,8 +307,8 @@ const completeParameter = ({ schema, ...parameter }: Parameter): Parameter => {
     ...parameter,
     ...(parameter.in === "header" ? { name: schema.title ?? canonicalCase(parameter.name) } : {}),
     ...(description === undefined ? {} : { description }),
-    // In the schema too: beside a body whose examples have names, Scalar takes it from nowhere else. Not an optional one,
-    // which its form would then send.
+    // Also in the schema: for a body with named examples, Scalar reads the parameter's example from nowhere else. Not
+    // for an optional parameter, because Scalar's form would then send it.
     schema: parameter.required && examples !== undefined ? { ...rest, examples } : rest,
     ...(examples === undefined ? {} : { example: examples[0] })
   }
@@ -327,9 +332,9 @@ const completeProblems = (
 }
 
 interface Examples {
-  /** A value with what is required. */
+  /** A value with the required members only. */
   readonly least: (schema: Schema) => unknown
-  /** The same, and what a problem need not have but has an example for. */
+  /** A value with the required members, and with the optional ones that have an example. */
   readonly problem: (schema: Schema) => unknown
   /** A value with every member. */
   readonly all: (schema: Schema) => unknown
@@ -337,7 +342,7 @@ interface Examples {
 
 const isRequired = (schema: Schema, key: string) => schema.required?.includes(key) === true
 
-/** Values made of the examples that are annotated, the outermost first. */
+/** Builds values from the annotated examples. An outer example wins over those inside it. */
 const makeExamples = (schemas: Schemas): Examples => {
   const make =
     (isWanted: (schema: Schema, key: string) => boolean) =>
@@ -346,7 +351,7 @@ const makeExamples = (schemas: Schemas): Examples => {
       if (schema.examples !== undefined) return schema.examples[0]
       if (schema.enum !== undefined) return schema.enum[0]
       if (schema.$ref !== undefined) return make(isWanted)(schemas[nameOf(schema.$ref)] ?? {})
-      // A component with an annotation of its own at the place where it is used.
+      // A reference to a component, with annotations added where it is used.
       if (schema.allOf !== undefined) return make(isWanted)(Object.assign({}, ...schema.allOf) as Schema)
       const [first] = schema.anyOf ?? schema.oneOf ?? []
       if (first !== undefined) return make(isWanted)(first)

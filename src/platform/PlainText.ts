@@ -1,11 +1,12 @@
 import { Schema } from "effect"
 
-// Means the same with the flag `u` and without, and looks nowhere ahead: tools that read the API's document differ in
-// that. Refused are controls, which a terminal obeys, line breaks, and what turns the direction of all that follows.
+// Tools that read the API's document differ in flags and lookaheads, so the pattern has no lookahead and means the same
+// with and without the flag `u`. It refuses control characters, which a terminal obeys, line breaks, and characters
+// that change the writing direction of the text after them.
 // oxlint-disable-next-line no-control-regex -- they are what is refused, and `\p{Cc}` needs the flag
 const oneLine = /^[^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*$/u
 
-/** Something that leaves a mark: a zero-width character does not, nor do fillers and the Braille pattern without dots. */
+/** A visible character: not a zero-width one, a filler or the empty Braille pattern. */
 const seen = /[^\s\p{Default_Ignorable_Code_Point}\p{C}\u2800]/u
 
 const fault = (text: string): string | true => {
@@ -15,8 +16,8 @@ const fault = (text: string): string | true => {
 }
 
 /**
- * What people write on one line, such as a name: 1 to `maximum` UTF-16 units, some of which can be seen, without control
- * characters.
+ * One line of text that people write, such as a name: 1 to `maximum` UTF-16 units, at least one visible character, no
+ * control characters.
  */
 export const plainText = (
   maximum: number,
@@ -27,6 +28,6 @@ export const plainText = (
     Schema.isMaxLength(maximum, { message: `Expected at most ${maximum} characters` }),
     Schema.isPattern(oneLine, { message: "Expected one line without control characters" })
   )
-    // Before the check that JSON Schema cannot say: with it, they would be left out.
+    // Before the check that JSON Schema cannot express: annotations after it are missing from the document.
     .annotate(annotations)
     .check(Schema.makeFilter(fault))

@@ -2,16 +2,16 @@ import type { Schema } from "effect"
 import { HttpApiError } from "effect/http-api"
 
 /**
- * What is known of a problem (RFC 9457) before it happens. `type` is `/problems/<name>`, a page that shows the explanation. Loaded
- * by clients: no server import here.
+ * What is known about a problem (RFC 9457) before it occurs. Its `type` is `/problems/<name>`, the path of a page that
+ * shows the explanation. Clients load this file, so it imports no server code.
  */
 export interface ProblemFacts<Name extends string = string, Status extends number = number> {
   /** Lower-case letters, digits and single hyphens. */
   readonly name: Name
   readonly status: Status
-  /** The problem for people, in a few words. */
+  /** Names the problem for people, in a few words. */
   readonly title: string
-  /** What it means and what is to be done, of more than 40 characters. */
+  /** What the problem means and what to do about it, in more than 40 characters. */
   readonly explanation: string
 }
 
@@ -49,6 +49,6 @@ export const Problem =
       { [annotation]: facts }
     ) as HttpApiError.ProblemClass<Self, Tag, `/problems/${Name}`, Status, Fields, {}>
 
-/** The facts of a problem's class; undefined where the schema is none. */
+/** The facts of a problem's class; undefined if the schema is not a problem. */
 export const factsOf = (schema: Schema.Top): ProblemFacts | undefined =>
   schema.ast.annotations?.[annotation] as ProblemFacts | undefined

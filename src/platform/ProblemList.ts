@@ -8,8 +8,8 @@ const commonFacts = (Object.keys(problems) as ReadonlyArray<ProblemName>).map((n
 }))
 
 /**
- * Every problem that a service with this contract answers with, each once, by status: what any request may be answered with, then
- * what the operations name. Loaded by clients: no server import here.
+ * Every problem that a service with this contract may answer with, each once, sorted by status: those that any request
+ * may get, and those that the operations declare. Clients load this file, so it imports no server code.
  */
 export const problemsOf = <Id extends string, Groups extends HttpApiGroup.Constraint>(
   api: HttpApi.HttpApi<Id, Groups>

@@ -2,7 +2,10 @@ import { Schema } from "effect"
 import { HttpApiMiddleware } from "effect/http-api"
 import { Problem, type ProblemFacts } from "./Problem.ts"
 
-/** The problems that any request may be answered with, those of the edge among them. A module's own stand with its errors. */
+/**
+ * The problems that any request may get, including those of the edge. The problems of a module are declared with its
+ * errors.
+ */
 export const problems = {
   "validation-failed": {
     status: 400,
@@ -90,7 +93,7 @@ export const problems = {
 
 export type ProblemName = keyof typeof problems
 
-/** The facts of one of them. */
+/** The facts of a common problem. */
 const common = <const Name extends ProblemName>(name: Name): ProblemFacts<Name, (typeof problems)[Name]["status"]> => ({
   name,
   ...problems[name]
@@ -109,7 +112,7 @@ export class ValidationFailed extends Problem<ValidationFailed>()("ValidationFai
   errors: Schema.Array(ValidationIssue).annotate({ description: "One entry for each place that is not allowed." })
 }) {}
 
-/** 400: the request cannot be read, so that nothing in it could be validated. */
+/** 400: the request cannot be read, so nothing in it was validated. */
 export class MalformedRequest extends Problem<MalformedRequest>()("MalformedRequest", common("malformed-request")) {}
 
 /** 413: the body has more bytes than `BODY_LIMIT`. */
@@ -126,7 +129,7 @@ export class TooManyRequests extends Problem<TooManyRequests>()("TooManyRequests
   retryAfterSeconds: Schema.Int.annotate({ description: "Seconds until a request is allowed again.", examples: [12] })
 }) {}
 
-/** 500: a defect; the log has more under the request id. */
+/** 500: a defect. The log has the details under the request id. */
 export class InternalError extends Problem<InternalError>()("InternalError", common("internal-error"), {
   requestId: Schema.String.annotate({
     description: "The `X-Request-Id` of the answer, for the search in the log.",
@@ -141,14 +144,15 @@ export class DatabaseUnavailable extends Problem<DatabaseUnavailable>()(
 ) {}
 
 /**
- * What a body can be refused for before its fields are looked at: for endpoints with a payload. The edge answers with
- * these, no handler does.
+ * The problems of a body whose fields are not looked at yet. For endpoints with a payload; the edge sends these
+ * answers, not a handler.
  */
 export const bodyProblems = [BodyTooLarge, UnsupportedMediaType] as const
 
 /**
- * Belongs on the whole api: what does not fit the contract is answered with `ValidationFailed` or `MalformedRequest`,
- * and an answer of the service that does not fit it with `InternalError`. The server layer is in `edge/Validation.ts`.
+ * Middleware for the whole API: a request that does not fit the contract is answered with `ValidationFailed` or
+ * `MalformedRequest`, and an answer that does not fit it is replaced by `InternalError`. The server layer is in
+ * `edge/Validation.ts`.
  */
 export class ValidationProblems extends HttpApiMiddleware.Service<ValidationProblems>()(
   "fairground/platform/ValidationProblems",
@@ -157,11 +161,11 @@ export class ValidationProblems extends HttpApiMiddleware.Service<ValidationProb
   }
 ) {}
 
-/** 422: the key was used before, with another body. */
+/** 422: the key was used before with a different body. */
 export class IdempotencyKeyReused extends Problem<IdempotencyKeyReused>()(
   "IdempotencyKeyReused",
   common("idempotency-key-reused")
 ) {}
 
-/** 503: as much waits for the database as the queue holds; this was not taken. */
+/** 503: the queue of writes that wait for the database is full. This request was not accepted. */
 export class Overloaded extends Problem<Overloaded>()("Overloaded", common("overloaded")) {}

@@ -1,22 +1,22 @@
 import { Clock, Context, Deferred, Duration, Effect, Layer } from "effect"
 import { Settings } from "./settings/Settings.ts"
 
-/** How much of SHUTDOWN_GRACE is left to those who have something to finish. */
+/** Tells whether the service is stopping, and how much of SHUTDOWN_GRACE is left for work that has to finish. */
 export class Shutdown extends Context.Service<
   Shutdown,
   {
     /**
-     * The service was asked to stop: for SHUTDOWN_DRAIN it says so, and goes on, so that whoever sends it requests learns to
-     * send them elsewhere. Then it begins to stop.
+     * Marks the service as stopping, but keeps serving for SHUTDOWN_DRAIN, so that load balancers learn to send requests
+     * elsewhere. Then calls `begin`.
      */
     readonly drain: Effect.Effect<void>
-    /** Whether it was asked to stop. */
+    /** Whether the service has been asked to stop. */
     readonly isAsked: () => boolean
-    /** From now on the time runs. */
+    /** Starts the grace period. Later calls change nothing. */
     readonly begin: Effect.Effect<void>
-    /** Ends when it has begun: for those who wait for something that may come, and need not. */
+    /** Completes when the grace period starts. For waits that a shutdown may cut short. */
     readonly begun: Effect.Effect<void>
-    /** What is left. Where nobody has said that it began, it begins now. */
+    /** What is left of the grace period. Starts it if it has not begun. */
     readonly left: Effect.Effect<Duration.Duration>
   }
 >()("fairground/platform/Shutdown") {

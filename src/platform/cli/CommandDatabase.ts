@@ -6,7 +6,10 @@ import { Settings } from "../settings/Settings.ts"
 import { type Group, layerOf } from "../settings/SettingsGroup.ts"
 import { Shutdown } from "../Shutdown.ts"
 
-/** What a command works on beside a running service: its database, the time there, the log, and these settings. */
+/**
+ * What a command needs to work next to a running service: the service's database, its clock, the log, and these
+ * settings.
+ */
 export const commandDatabase = <const G extends ReadonlyArray<Group>>(...groups: G) =>
   DatabaseClock.layer.pipe(
     Layer.provideMerge(Sql.layerShared),

@@ -10,11 +10,11 @@ const hasMessage = (error: unknown): error is { readonly message: string } =>
   typeof error.message === "string" &&
   error.message !== ""
 
-/** Errors that the command line has shown already. */
+/** Errors that the command line has already shown. */
 const isShown = (error: unknown) =>
   typeof error === "object" && error !== null && "_tag" in error && String(error._tag) === "ShowHelp"
 
-/** Says what went wrong: an expected failure by its message alone, a defect with all that is known. */
+/** Prints what went wrong: only the message of an expected failure, but every detail of a defect. */
 export const explain = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.tapCause(effect, (cause) => {
     if (Cause.hasInterruptsOnly(cause)) return Effect.void
@@ -23,12 +23,12 @@ export const explain = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<
     return Terminal.complain(hasMessage(error) ? error.message : Cause.pretty(cause))
   })
 
-/** For a command that has not done what it is for when it is stopped: it says so, and the program exits with 1. */
+/** For a command that is stopped before it has done its work: prints the message and makes the program exit with 1. */
 export const failingWhenStopped =
   (message: string) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.onInterrupt(effect, () =>
-      // An interrupted program ends with nothing but its interruption, whatever fails on the way.
+      // The exit of an interrupted program holds only the interruption, so a failure here would be lost.
       Effect.andThen(
         Console.error(message),
         Effect.sync(() => {
@@ -37,15 +37,18 @@ export const failingWhenStopped =
       )
     )
 
-/** SIGTERM and Ctrl-C are how the service is asked to stop: having stopped in order, it exits with 0 unless something has failed. */
+/**
+ * SIGTERM and Ctrl-C are the normal way to stop the service: after a clean stop it exits with 0 unless something has
+ * failed.
+ */
 export const teardown: Runtime.Teardown = (exit, onExit) =>
   Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)
     ? onExit(Number(process.exitCode ?? 0))
     : Runtime.defaultTeardown(exit, onExit)
 
-/** Stops in order, as by SIGTERM. */
+/** Shuts down cleanly, as SIGTERM does. */
 const stop = () => {
-  // Nobody listens when the end has come already: the signal would be a violent one.
+  // Without a listener the program is already ending, and the signal would kill it.
   if (process.listenerCount("SIGTERM") > 0) process.kill(process.pid, "SIGTERM")
 }
 
@@ -53,7 +56,7 @@ const tell = (line: string) => {
   try {
     writeSync(2, `${line}\n`)
   } catch {
-    // Standard error may be where standard output is.
+    // Standard error may be the same broken file as standard output.
   }
 }
 
@@ -61,9 +64,9 @@ let isTold = false
 let isLogOnly = false
 
 /**
- * Standard output cannot be written, and without a listener that is an uncaught error. A reader that has gone, as `head` does when it
- * has its lines, is no failure. A full disk is: a command has not said what it is for. A service goes on, for what it writes there
- * is its log.
+ * Handles a failed write to standard output, which would be an uncaught error without a listener. A closed pipe is not
+ * a failure: `head` closes it once it has its lines. A full disk is a failure of a command, because its result is lost.
+ * A service continues, because it only writes its log there.
  */
 const lost = (error: NodeJS.ErrnoException): void => {
   if (error.code === "EPIPE") return stop()
@@ -75,14 +78,14 @@ const lost = (error: NodeJS.ErrnoException): void => {
   stop()
 }
 
-/** Ends in order when standard output cannot be written. */
+/** Shuts down cleanly when standard output cannot be written. */
 export const withReader = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.suspend(() => {
     process.stdout.on("error", lost)
     return effect
   })
 
-/** For a service: what it writes to standard output is but its log. */
+/** For a service, which writes only its log to standard output. */
 export const withLogOnly = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.suspend(() => {
     isLogOnly = true

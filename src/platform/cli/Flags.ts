@@ -9,10 +9,10 @@ export const json = Flag.Boolean("json").pipe(
   Flag.withDefault(false)
 )
 
-/** Null where the flag is left out. */
+/** Null if the flag is left out. */
 export const optional = <A>(flag: Flag.Flag<A>) => flag.pipe(Flag.optional, Flag.map(Option.getOrNull))
 
-/** The moment that was meant, which for a length of time depends on now. */
+/** Computes the moment that the flag means; a length of time counts back from `now`. */
 export type Since = (now: DateTime.Utc) => DateTime.Utc
 
 const parseSince = (text: string): Option.Option<Since> =>
@@ -32,7 +32,7 @@ const parseSince = (text: string): Option.Option<Since> =>
       )
   )
 
-/** `--since`: a length of time before now, or a moment; null where it is left out. `what` begins the description. */
+/** `--since`: a length of time before now, or a moment; null if left out. The flag's description begins with `what`. */
 export const since = (what: string) =>
   optional(
     Flag.String("since").pipe(
@@ -41,9 +41,9 @@ export const since = (what: string) =>
     )
   )
 
-/** The moment that `--since` means; null where it was left out. */
+/** The moment that `--since` means; null if it was left out. */
 export const startOf = (since: Since | null) =>
   Effect.map(DateTime.now, (now) => (since === null ? null : DateTime.toDateUtc(since(now))))
 
-/** What was chosen is none of the things that a command is for, or several of which only one can be meant. */
+/** The options choose nothing that the command works on, or several things of which it accepts only one. */
 export class UnclearChoice extends Schema.TaggedError<UnclearChoice>()("UnclearChoice", { message: Schema.String }) {}

@@ -10,18 +10,18 @@ export const lineOf = (done: number, total: number): string => {
 }
 
 /**
- * A line on standard error that is written over, for whoever watches. Nothing where that is no terminal: a log would get one
- * line for each step. Standard output is for what the command says.
+ * A progress line on standard error that is overwritten at each step. Written only to a terminal: a log would get one
+ * line per step. Standard output is reserved for the command's result.
  */
 export class Progress extends Context.Service<
   Progress,
   {
     readonly show: (line: string) => Effect.Effect<void>
-    /** Takes the line away. */
+    /** Removes the line. */
     readonly clear: Effect.Effect<void>
   }
 >()("fairground/platform/cli/Progress") {
-  /** On this stream, if it is a terminal. */
+  /** Writes to this stream if it is a terminal. */
   static readonly layerOf = (stream: { readonly isTTY?: boolean; readonly write: (text: string) => unknown }) => {
     const write = (text: string) => (stream.isTTY === true ? Effect.sync(() => void stream.write(text)) : Effect.void)
     const clear = write("\r\u001b[2K")

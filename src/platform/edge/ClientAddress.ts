@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http"
 import { type BlockList, isIPv4, isIPv6 } from "node:net"
 
-/** `::ffff:192.0.2.1`, as a dual-stack socket reports an IPv4 peer, is `192.0.2.1`. */
+/** Turns `::ffff:192.0.2.1`, as which a dual-stack socket reports an IPv4 peer, into `192.0.2.1`. */
 const unmapped = (address: string): string => {
   if (!/^::ffff:/i.test(address)) return address
   const last = address.slice(7)
@@ -10,15 +10,15 @@ const unmapped = (address: string): string => {
   return high === undefined || low === undefined ? address : `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`
 }
 
-/** An entry of `X-Forwarded-For` as an address: some proxies add a port, and IPv6 then stands in brackets. */
+/** The address in an entry of `X-Forwarded-For`. Some proxies add a port, and then put IPv6 in brackets. */
 const forwarded = (entry: string): string | undefined => {
   const text = entry.trim()
   const bare = /^\[([^\]]*)\](?::\d{1,5})?$/.exec(text)?.[1] ?? /^([\d.]+):\d{1,5}$/.exec(text)?.[1] ?? text
-  // Zone ids are local to the machine that wrote them.
+  // Zone ids only mean something on the machine that wrote them.
   return (isIPv4(bare) || isIPv6(bare)) && !bare.includes("%") ? unmapped(bare) : undefined
 }
 
-/** The first four groups of an IPv6 address: what one subscriber gets, and may take any of 2^64 addresses from. */
+/** The /64 network of an IPv6 address. A subscriber gets a whole one and can use any of its 2^64 addresses. */
 const network = (address: string): string => {
   const [bare = ""] = address.split("%")
   const [head = "", tail] = bare.split("::")
@@ -31,10 +31,10 @@ const network = (address: string): string => {
 }
 
 /**
- * What stands for the client where requests are counted: an IPv4 address as it is, an IPv6 address as its /64 network.
+ * Names the client for rate limits: an IPv4 address itself, an IPv6 address by its /64 network.
  *
- * `X-Forwarded-For` is read from the right, for as long as the address that wrote the entry is in `trusted`: anything
- * further left is the client's own word. Where an entry is no address, the last one that was counts.
+ * `X-Forwarded-For` is read from right to left as long as the address that wrote the entry is in `trusted`; everything
+ * further left could be forged by the client. If an entry is not an address, the last valid one counts.
  */
 export const make = (trusted: BlockList): ((request: IncomingMessage) => string) => {
   const trusts = (address: string) => trusted.check(address, isIPv4(address) ? "ipv4" : "ipv6")

@@ -13,7 +13,7 @@ const problemFor = (code: string | undefined): ProblemName =>
       ? "request-timeout"
       : "malformed-request"
 
-/** By the parser's code: the headers that it refuses by itself. */
+/** Details by the parser's error code, for headers that the parser itself rejects. */
 const details = new Map([
   ["HPE_UNEXPECTED_CONTENT_LENGTH", "`Content-Length` stands more than once, or beside `Transfer-Encoding`."],
   ["HPE_INVALID_CONTENT_LENGTH", "`Content-Length` is no length, or stands beside `Transfer-Encoding`."],
@@ -43,7 +43,9 @@ const answer = (code: string | undefined): string => {
   return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head}\r\n${body}`
 }
 
-/** Answers what never became a request: bytes that are not HTTP, headers without end, and clients that are too slow. */
+/**
+ * Answers input that never became a request: bytes that are not HTTP, headers that are too large, clients that are too slow.
+ */
 export const answerClientError = (
   error: Error & { readonly code?: string },
   socket: Duplex,
@@ -53,9 +55,9 @@ export const answerClientError = (
   else connection.fail(answer(error.code))
 }
 
-/** Answers `CONNECT`, which asks a proxy for a tunnel: Node would close the connection without a word. */
+/** Answers `CONNECT`, which asks a proxy for a tunnel. Node would close the connection without an answer. */
 export const answerConnect = (socket: Duplex, connection: Connection | undefined): void => {
-  // Node has let go of it.
+  // Node has removed its own error listener from this socket.
   socket.on("error", () => socket.destroy())
   connection?.fail(answer(undefined))
 }

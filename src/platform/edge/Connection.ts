@@ -2,25 +2,28 @@ import type { ServerResponse } from "node:http"
 import type { Socket } from "node:net"
 import type { Duplex } from "node:stream"
 
-/** Pipelined requests that are worked on at once; what follows them waits, and the socket is not read meanwhile. */
+/** How many pipelined requests are handled at once. Further ones wait, and the socket is not read meanwhile. */
 const mostInHand = 16
 
 /**
- * Requests without an answer at which a client is cut. The socket is not read while some wait, but what one read brings is
- * parsed to its end, and may be thousands.
+ * At how many unanswered requests a client is disconnected. The socket is not read while requests wait, but a single read may
+ * already have brought thousands.
  */
 const mostUnanswered = 1000
 
-/** How long a client has to read the answer before its connection is cut; a cut at once would discard the answer. */
+/**
+ * How long a client has to read the last answer before its connection is cut. Cutting it at once would discard the answer.
+ */
 export const lingerMillis = 500
 
 /**
- * How long a client that has ended its side is worked for. It may only have said that nothing follows, or be gone: the two
- * look alike. Longer than a request takes that waits for no task, with the 8 seconds that DATABASE_DEADLINE is unless set.
+ * How long requests run on after the client has ended its side. The client may be gone, or may only have said that it sends
+ * nothing more: the two look alike. Longer than any request that waits for no task, given the default DATABASE_DEADLINE of 8
+ * seconds.
  */
 const halfOpenMillis = 10_000
 
-/** Ends the server's side, with a last `text` where there is one, and cuts the connection once the client could read it. */
+/** Ends the server's side, after writing `text` if given, and cuts the connection once the client had time to read it. */
 const endGently = (socket: Duplex, text?: string): void => {
   if (text === undefined) socket.end()
   else socket.end(text)
@@ -29,8 +32,9 @@ const endGently = (socket: Duplex, text?: string): void => {
 }
 
 /**
- * How far the kernel has taken what was written, which changes with each piece; undefined: all of it. Node's own numbers
- * change when a write is over, and a page is one: somebody who reads it slowly would look like one who does not.
+ * A mark of how much of the output the kernel has accepted; it changes with each piece. Undefined: all of it. Node's own
+ * counters change only when a whole write is done, so a client that reads a long page slowly would look like one that does
+ * not read.
  */
 const takenOf = (socket: Socket): string | undefined => {
   const { _handle: handle } = socket as Socket & { readonly _handle?: { readonly writeQueueSize?: number } | null }
@@ -38,61 +42,61 @@ const takenOf = (socket: Socket): string | undefined => {
   return writableLength === 0 ? undefined : `${bytesWritten - writableLength} ${handle?.writeQueueSize}`
 }
 
-/** A client's connection: how much it may have in hand, and when it is let go of. */
+/** A client's connection. Limits the requests in progress and decides when to end or cut it. */
 export class Connection {
   readonly #socket: Socket
   readonly #inHand = new Set<ServerResponse>()
   readonly #waiting: Array<{ readonly response: ServerResponse; readonly handle: () => void }> = []
   #latest: ServerResponse | undefined
-  /** Nothing more is answered: the server's side has ended. */
+  /** The server's side has ended: nothing more is answered. */
   #ended = false
-  /** What happens when no more than so many requests are without an answer. */
+  /** Runs once at most `left` requests are unanswered. */
   #afterwards: { readonly left: number; readonly run: () => void } | undefined
   #bytesRead = -1
-  /** How far what was sent had been taken when it was seen to move last; undefined: all of it. */
+  /** The mark of `takenOf` when output last moved; undefined: all of it was sent. */
   #taken: string | undefined
   #takenAt = 0
 
   constructor(socket: Socket) {
     this.#socket = socket
-    // Node calls this after the last answer. To destroy at once resets the connection where the client has sent more, and
-    // the answer may be lost on its way.
+    // Node calls this after the last answer. Destroying the socket at once would reset the connection if the client has sent
+    // more, and the answer could be lost.
     socket.destroySoon = () => this.end()
     socket.on("resume", () => {
-      // A request that begins to read its body resumes the socket.
+      // Node resumes the socket when a request begins to read its body.
       if (this.#waiting.length > 0 && !this.#ended) socket.pause()
     })
     socket.on("end", () => this.#onEnd())
     socket.on("close", () => this.#onClose())
   }
 
-  /** Takes a request: `handle` hands it on, at once or when there is room. */
+  /** Accepts a request. `handle` is called at once, or as soon as there is room. */
   admit(response: ServerResponse, handle: () => void): void {
     if (this.#socket.destroyed) return
     if (!this.#ended) this.#latest = response
     if (!this.#ended && this.#waiting.length === 0 && this.#hasRoom()) return this.#take(response, handle)
     this.#waiting.push({ response, handle })
     if (this.#inHand.size + this.#waiting.length >= mostUnanswered) this.#socket.destroy()
-    // Whatever came before has been read to its end: nothing in hand waits for what is not read now.
+    // All earlier requests have been read completely, so none of them waits for input while the socket is paused.
     else if (!this.#ended) this.#socket.pause()
   }
 
-  /** Whether it answers the last request that was read. */
+  /** Whether `response` answers the last request that was read. */
   isLatest(response: ServerResponse): boolean {
     return response === this.#latest
   }
 
-  /** Ends it. A request that arrives from now on is ignored (RFC 9112, section 9.6). */
+  /** Ends the connection. Requests that arrive from now on are ignored (RFC 9112, section 9.6). */
   end(text?: string): void {
     if (this.#ended || this.#socket.destroyed) return
     this.#ended = true
-    // What the client has sent is read and dropped: bytes that lie unread at the end would reset the connection.
+    // The client's further input is read and dropped: unread bytes would reset the connection.
     this.#waiting.length = 0
     this.#socket.resume()
     endGently(this.#socket, text)
   }
 
-  /** What the client sent cannot be read any further: ends it with `text` once all that was read before is answered. */
+  /** The input is broken from here on: ends the connection with `text` once all requests read before are answered. */
   fail(text: string): void {
     const latest = this.#latest
     const unanswered = this.#inHand.size + this.#waiting.length
@@ -100,19 +104,22 @@ export class Connection {
     if (latest.req.complete) {
       this.#after(0, () => this.end(text))
     } else {
-      // It is the latest request that is broken: `text` is its answer where it has none yet.
+      // The latest request itself is broken: `text` is its answer unless one has begun.
       this.#after(1, () => (latest.headersSent ? this.#socket.destroy() : this.end(text)))
     }
   }
 
-  /** Ends it if nothing is in hand and nothing has arrived since this was asked before. */
+  /** Ends the connection if no request is in progress and nothing has arrived since the last call. */
   endIfStill(): void {
     const { bytesRead } = this.#socket
     if (this.#inHand.size === 0 && bytesRead === this.#bytesRead) this.end()
     this.#bytesRead = bytesRead
   }
 
-  /** Cuts it if nothing of what was sent has been taken for so long, as seen each time that this is asked. */
+  /**
+   * Cuts the connection if the client has read nothing of the output for `longestMillis`, as observed by calls of this
+   * method.
+   */
   cutIfUnread(now: number, longestMillis: number): void {
     const taken = takenOf(this.#socket)
     if (taken === undefined || taken !== this.#taken) {
@@ -123,7 +130,7 @@ export class Connection {
     }
   }
 
-  /** While answers lie unread, no further request is begun. */
+  /** No further request begins while the client leaves answers unread. */
   #hasRoom(): boolean {
     return this.#inHand.size === 0 || (this.#inHand.size < mostInHand && !this.#socket.writableNeedDrain)
   }
@@ -155,7 +162,7 @@ export class Connection {
   }
 
   #onEnd(): void {
-    // Nobody ends a side in the midst of a stream: the client has gone.
+    // A client that ends its side in the middle of a streamed answer has gone.
     for (const response of this.#inHand) {
       if (response.headersSent && !response.writableEnded) return void this.#socket.destroy()
     }
@@ -166,7 +173,7 @@ export class Connection {
 
   #onClose(): void {
     this.#waiting.length = 0
-    // Node tells only the answer whose turn it was that there is nobody to send it to.
+    // Node reports the lost connection only to the answer whose turn it is.
     for (const response of this.#inHand) {
       if (response.socket !== null) continue
       response.destroy()

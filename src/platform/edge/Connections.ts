@@ -3,33 +3,37 @@ import type { Socket } from "node:net"
 import { answerClientError, answerConnect } from "./ClientErrors.ts"
 import { Connection, lingerMillis } from "./Connection.ts"
 
-/** What a server does with its connections beyond what Node's own options say. */
+/** How a server treats its connections, beyond Node's own options. */
 export interface ConnectionOptions extends ServerOptions {
-  /** How long what was sent may lie unread. */
+  /** How long an answer may stay unread. */
   readonly answerTimeoutMillis: number
-  /** Whether it will be closed soon, so that answers say `Connection: close`. */
+  /** Whether the server is about to close. Answers then carry `Connection: close`. */
   readonly isStopping: () => boolean
 }
 
-/** `http://shop.example/docs?a` as `/docs?a`: a proxy's way to ask, which RFC 9112 (section 3.2.2) has every server accept. */
+/**
+ * Turns `http://shop.example/docs?a`, the form in which proxies ask, into `/docs?a`. RFC 9112 (section 3.2.2) requires it.
+ */
 const originForm = (target: string): string => {
   const path = target.replace(/^https?:\/\/[^/?#]*/i, "")
   return path.startsWith("/") || path === target ? path : `/${path}`
 }
 
 /**
- * An HTTP server that bounds what a connection may hold: requests in hand by not reading on, answers by how long they lie
- * unread. A client that ends its side after a request gets its answer. What was read is answered also when the server stops.
+ * An HTTP server that limits what a connection can hold: it stops reading while many requests are in progress, and cuts
+ * clients that leave answers unread. A client that ends its side after a request still gets its answer, and so do requests
+ * that were read before the server stops.
  */
 export const make = ({ answerTimeoutMillis, isStopping, ...options }: ConnectionOptions): Server => {
   const connections = new Map<unknown, Connection>()
   let closing = false
-  /** How many there have been. */
+  /** How many connections have been accepted. */
   let taken = 0
 
   class Response<Request extends IncomingMessage> extends ServerResponse<Request> {
     override writeHead(...args: ReadonlyArray<never>): this {
-      // An answer that says so is the last one of its connection: there are requests behind it if it is not the latest.
+      // An answer with `Connection: close` must be the last one of its connection. If it is not the latest, other requests
+      // follow it.
       if ((closing || isStopping()) && connections.get(this.req.socket)?.isLatest(this) === true) {
         this.shouldKeepAlive = false
       }
@@ -38,7 +42,7 @@ export const make = ({ answerTimeoutMillis, isStopping, ...options }: Connection
   }
 
   class ConnectionsServer extends Server {
-    /** Node's switch for clients that end their side: without it, their connections are closed without an answer. */
+    /** Node's switch for clients that end their side. Without it, Node closes their connections unanswered. */
     readonly httpAllowHalfOpen = true
 
     override emit(event: string, ...args: ReadonlyArray<unknown>): boolean {
@@ -46,33 +50,34 @@ export const make = ({ answerTimeoutMillis, isStopping, ...options }: Connection
       const [request, response] = args as [IncomingMessage, ServerResponse]
       const { url = "" } = request
       if (!url.startsWith("/")) request.url = originForm(url)
-      // Node drops what it read together with such a request. Whoever asks for h2c waits for the answer before it sends more,
-      // and goes on with this connection.
+      // Node drops what it read together with an upgrade request, so the connection ends with the answer. Not for h2c: such a
+      // client sends nothing before the answer, and then continues on this connection.
       const { upgrade = "h2c" } = request.headers
       if (upgrade.toLowerCase() !== "h2c") response.shouldKeepAlive = false
       const handle = () => super.emit(event, request, response)
-      // An answer that ends the connection is given when all is known that was read with its request.
+      // When stopping, the answer ends the connection: it waits until everything read along with its request is known.
       connections.get(request.socket)?.admit(response, closing || isStopping() ? () => setImmediate(handle) : handle)
       return true
     }
 
     /**
-     * Node asks for this when it closes, and would reset requests that are on their way. They have time to arrive and are
-     * answered; what is still then is ended.
+     * Node calls this when the server closes, and would reset connections with requests on their way. They get time to arrive
+     * and are answered; connections that are idle after that are ended.
      */
     override closeIdleConnections(): void {
       const endStill = () => {
         for (const connection of connections.values()) connection.endIfStill()
       }
       endStill()
-      // A machine that stood still has the time over and requests to read: they are read first.
+      // After the machine was suspended, this timer is due while requests wait unread: they are read first.
       const rounds = setInterval(() => setImmediate(endStill), lingerMillis)
       this.once("close", () => clearInterval(rounds))
     }
 
     /**
-     * What the kernel has accepted is taken first: it would be reset with the listening socket. Node takes one a turn, so that
-     * it goes on until none is left; for no longer than a client has to read its answer, as there may always be more.
+     * Accepts the connections that the kernel holds before the socket closes, which would reset them. Node accepts one per
+     * turn of the event loop, so this continues until none is left, but for no longer than `lingerMillis`, as new ones may
+     * never cease.
      */
     override close(callback?: (error?: Error) => void): this {
       closing = true
@@ -80,7 +85,7 @@ export const make = ({ answerTimeoutMillis, isStopping, ...options }: Connection
       const closeWhenStill = () => {
         const before = taken
         const proceed = () => (taken === before || performance.now() >= last ? super.close(callback) : closeWhenStill())
-        // Two turns: only the second has waited for the network.
+        // Two turns, because only the second comes after a poll of the network.
         setImmediate(() => setImmediate(proceed))
       }
       closeWhenStill()

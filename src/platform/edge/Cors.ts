@@ -1,8 +1,8 @@
-/** The CORS headers of an answer (Fetch standard, section 3.3), computed once; only the origin differs by request. */
+/** The CORS headers of answers (Fetch standard, section 3.3). Computed once; only the origin differs between requests. */
 export interface Cors {
   /** For the answer to a request from `origin`. */
   readonly answer: (origin: string | undefined) => Readonly<Record<string, string>>
-  /** Besides these, for the answer to a preflight, or undefined where the origin may not call. `methods` as in `Allow`. */
+  /** Additional headers for a preflight, or undefined if the origin may not call. `methods` has the format of `Allow`. */
   readonly preflight: (origin: string, methods: string) => Readonly<Record<string, string>> | undefined
 }
 
@@ -10,11 +10,12 @@ const none: Readonly<Record<string, string>> = {}
 
 const exposed = "X-Request-Id, Retry-After, Location"
 
-// What the libraries of OpenTelemetry and Sentry add to a page's requests: refused, the requests would not be made at all.
+// The libraries of OpenTelemetry and Sentry add these to a page's requests. If they were refused, browsers would not send the
+// requests.
 const tracing = "traceparent, tracestate, baggage, sentry-trace"
 
-// Without the list of methods a page could send no PUT; without max-age browsers ask before every call. Chromium
-// keeps an answer for two hours at most.
+// Without the list of methods a page could not send PUT. Without max-age, browsers would send a preflight before every call.
+// Chromium caches it for two hours at most.
 const preflightHeaders = {
   "access-control-allow-headers": `Content-Type, Idempotency-Key, Last-Event-ID, X-Request-Id, ${tracing}`,
   "access-control-max-age": "7200"
@@ -34,7 +35,7 @@ export const make = (origins: ReadonlyArray<string>): Cors => {
       })
     }
   }
-  // A cache must not give one origin the answer for another, nor the one for none.
+  // Keeps caches from giving one origin the answer for another, or the answer for none.
   const vary = { vary: "Origin" }
   const answers = new Map(
     origins.map((origin) => [

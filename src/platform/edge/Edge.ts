@@ -27,7 +27,7 @@ type Response = HttpServerResponse.HttpServerResponse
 
 type Request = HttpServerRequest.HttpServerRequest
 
-/** The routes that `Http.ts` serves besides the api's endpoints. */
+/** The routes that `Http.ts` serves in addition to the API's endpoints. */
 export const extraRoutes: ReadonlyArray<Methods.ExtraRoute> = [
   { method: "GET", path: "/" },
   { method: "GET", path: "/docs" },
@@ -51,10 +51,10 @@ const decodes = (path: string) => {
   }
 }
 
-// The router's limit for one segment.
+// The router's limit for one path segment, in UTF-16 units.
 const longestSegment = 100
 
-/** What a problem of the framework's own making looks like, or undefined for an answer that is somebody's intention. */
+/** Replaces a bare error answer of the framework by a problem. Other answers are deliberate and stay. */
 const normalised = (response: Response): Response => {
   if (response.status < 400) return response
   const type = response.headers["content-type"]
@@ -84,7 +84,10 @@ const make = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute>) =
     } as const
     const count = RequestMetrics.make(yield* Effect.context())
 
-    /** No route: an unknown path, a method the path does not have, or OPTIONS, which the router leaves to us. */
+    /**
+     * Answers a request without a route: an unknown path, a method that the path lacks, or OPTIONS, which the router does not
+     * handle.
+     */
     const unrouted = (request: Request): Response => {
       const path = pathOf(request.url)
       if (!decodes(path))
@@ -94,7 +97,7 @@ const make = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute>) =
       if (request.method === "OPTIONS") {
         const origin = request.headers["origin"]
         if (origin !== undefined && request.headers["access-control-request-method"] !== undefined) {
-          // Answered for unknown paths too: the page then sees the 404, not a network error without a word.
+          // Unknown paths get a preflight answer too, so that the page sees the 404 instead of a bare network error.
           const headers = cors.preflight(origin, allow ?? methods.all)
           if (headers !== undefined) return HttpServerResponse.empty({ status: 204, headers })
         }
@@ -105,7 +108,7 @@ const make = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute>) =
         : problemResponse("method-not-allowed", { detail: `This path has ${allow}, not ${request.method}.` }, { allow })
     }
 
-    // Without the query, which may hold what is nobody's business.
+    // Without the query, which may hold personal data.
     const logged = (request: Request) => ({ method: request.method, path: pathOf(request.url) })
 
     const failed = (request: Request, id: string, cause: Cause.Cause<unknown>): Effect.Effect<Response> =>
@@ -121,7 +124,7 @@ const make = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute>) =
         error.close ? { connection: "close" } : undefined
       )
 
-    /** The answer to a cause, or null where nobody waits for one. */
+    /** The answer for a failure, or null if the client has disconnected. */
     const answer = (request: Request, id: string, cause: Cause.Cause<unknown>): Effect.Effect<Response | null> => {
       let interrupted = false
       for (const reason of cause.reasons) {
@@ -147,7 +150,7 @@ const make = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute>) =
         }
         return failed(request, id, cause)
       }
-      // Not the client's doing: the grace period is over, or something in the handler was cancelled from outside.
+      // The client did not cause this: the grace period is over, or something cancelled the handler.
       return interrupted
         ? Effect.as(
             Effect.annotateLogs(Effect.logWarning("A request was given up."), logged(request)),
@@ -209,7 +212,7 @@ const make = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute>) =
           onSuccess: (response) => Effect.succeed(finish(request, id, response, since)),
           onFailure: (cause) =>
             Effect.flatMap(answer(request, id, cause), (response) =>
-              // The client has gone: the server only wants to know that it was an interruption.
+              // The client has disconnected. The server needs to see the interruption.
               response === null ? Effect.failCause(cause) : Effect.succeed(finish(request, id, response, since))
             )
         })
@@ -217,9 +220,9 @@ const make = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute>) =
   })
 
 /**
- * Everything between the socket and the handlers, as one middleware around the router: request ids, CORS, security
- * headers, the limit for each client address, the rules for bodies, and an RFC 9457 problem for every failure. `extra`
- * are the routes besides those of the api, so that they too know 405 and OPTIONS.
+ * Everything between the socket and the handlers, as one middleware around the router: request ids, CORS, security headers,
+ * the rate limit per client address, the rules for bodies, and an RFC 9457 problem for every failure. `extra` are the routes
+ * in addition to the API's, so that 405 and OPTIONS work for them too.
  */
 export const layer = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute> = extraRoutes) =>
   HttpRouter.middleware(make(api, extra), { global: true })

@@ -1,12 +1,15 @@
-/** For the router: `/METRICS`, `/metrics/` and `//metrics` are not `/metrics`, or a proxy's rule for one would not hold for the other. */
+/**
+ * Makes the router treat `/METRICS`, `/metrics/` and `//metrics` as unknown: otherwise they would evade a proxy's rule for
+ * `/metrics`.
+ */
 export const routerConfig = { caseSensitive: true, ignoreDuplicateSlashes: false, ignoreTrailingSlash: false } as const
 
 /**
- * The characters that RFC 3986 allows in a path as they are, but for `;`, where the router would end the path. What a path
- * means is not decoded either: no route has a character that must be encoded, and `/%6detrics` is `/metrics` to a router that
- * decodes. Segments are not empty, `.` or `..`.
+ * The characters that RFC 3986 allows unencoded in a path, except `;`, at which the router would end the path. Encoded
+ * characters are refused as well: no route needs one, and a router that decodes would serve `/%6detrics` as `/metrics`.
+ * Segments must not be empty, `.` or `..`.
  */
 const exact = /^(?:\/|(?:\/(?!\.\.?(?:\/|$))[A-Za-z0-9._~!$&'()*+,=:@-]+)+)$/
 
-/** Whether a path is written in the one way in which a route can have it. */
+/** Whether a path is spelled in the only way that a route can match. */
 export const isExact = (path: string): boolean => exact.test(path)

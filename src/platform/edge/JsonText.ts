@@ -1,6 +1,6 @@
 /**
- * How deep a JSON body may nest. Decoding recurses, and ran out of stack between 3,000 and 5,000 levels (Node 24, with
- * `Schema.Json`): that would be a 500.
+ * How deep a JSON body may nest. Decoding is recursive and overflowed the stack between 3,000 and 5,000 levels (Node 24,
+ * `Schema.Json`), which would be a 500.
  */
 export const maxNesting = 1000
 
@@ -10,10 +10,13 @@ const isSurrogateEscape = (text: string, at: number, from: number, to: number): 
   return unit >= from && unit <= to
 }
 
-/** What cannot be kept of a text: what completes "The body …", or what a number should be, and the way to it. */
+/**
+ * Why a JSON text cannot be stored: the rest of a sentence that begins "The body …", or the path to a number and what it must
+ * be.
+ */
 export type Unkeepable = string | { readonly path: ReadonlyArray<string | number>; readonly expected: string }
 
-/** The way to what begins at this offset of a JSON text. */
+/** The path to the value that begins at this offset of a JSON text. */
 const pathTo = (text: string, offset: number): ReadonlyArray<string | number> => {
   const path: Array<string | number> = []
   for (const [token] of text.slice(0, offset).matchAll(/"(?:[^"\\]|\\[^])*"?|[{}[\],]/g)) {
@@ -22,7 +25,7 @@ const pathTo = (text: string, offset: number): ReadonlyArray<string | number> =>
     else if (token === "{") path.push("")
     else if (token === "]" || token === "}") path.pop()
     else if (token !== ",") {
-      // The last text before a value in an object is its key.
+      // The last string before a value in an object is its key.
       if (typeof last === "string") path.splice(-1, 1, JSON.parse(token) as string)
     } else if (typeof last === "number") path.splice(-1, 1, last + 1)
   }
@@ -38,7 +41,7 @@ const isJson = (text: string): boolean => {
   }
 }
 
-/** What a number must be so that it is kept, if it is not. */
+/** What a number must be to be stored exactly; undefined if it can be. */
 const expectedOf = (digits: string, isInteger: boolean): string | undefined => {
   const number = Number(digits)
   if (Math.abs(number) === Number.POSITIVE_INFINITY) return "a number that a double can hold"
@@ -48,11 +51,10 @@ const expectedOf = (digits: string, isInteger: boolean): string | undefined => {
 }
 
 /**
- * What in a JSON text parses and yet cannot be kept: NUL and lone surrogates, which PostgreSQL refuses; numbers beyond
- * a double, which become Infinity and then null; integers that a double changes into others (RFC 7493 section 2.2);
- * nesting that would exhaust the stack. Fractions and exponents say themselves that they are doubles, and are rounded as
- * every reader rounds them; `-0` is 0. One pass, without allocation for ordinary texts. Texts that are no JSON are left to
- * the parser.
+ * Finds what parses as JSON and yet cannot be stored: NUL and lone surrogates, which PostgreSQL refuses; numbers beyond the
+ * range of a double, which would become Infinity and then null; integers that a double would change (RFC 7493 section 2.2);
+ * and nesting that would overflow the stack. Numbers with a fraction or an exponent are rounded to doubles, as every reader
+ * does; `-0` is 0. One pass, without allocations for ordinary texts. Invalid JSON is left to the parser.
  */
 export const unkeepable = (text: string): Unkeepable | undefined => {
   const length = text.length
@@ -89,7 +91,7 @@ export const unkeepable = (text: string): Unkeepable | undefined => {
         else if (digit === 69 || digit === 101) exponent = true
         else if (!(digit >= 43 && digit <= 57 && digit !== 44 && digit !== 47)) break
       }
-      // Of fifteen digits every integer is exact.
+      // Every integer of up to fifteen digits is exact.
       if (exponent || at - start > 15) {
         const expected = expectedOf(text.slice(start, at), isInteger && !exponent)
         if (expected !== undefined) return isJson(text) ? { path: pathTo(text, start), expected } : undefined

@@ -1,21 +1,21 @@
 import { FindMyWay } from "effect/http"
 import { isExact, routerConfig } from "./ExactPaths.ts"
 
-/** A route that is served besides the api's endpoints. */
+/** A route that is served in addition to the API's endpoints. */
 export interface ExtraRoute {
   readonly method: "GET" | "POST"
   readonly path: `/${string}`
 }
 
-/** Which methods a path has. Asked only when the router found no route, so that it may take its time. */
+/** Which methods a path has. Only used if the router found no route, so speed does not matter. */
 export interface Methods {
-  /** The value of `Allow` for a path, or undefined where no route has it. */
+  /** The value of `Allow` for a path, or undefined if no route has it. */
   readonly allow: (path: string) => string | undefined
-  /** Every method that some path has, written as in `Allow`: what `OPTIONS *` asks for. */
+  /** Every method that some path has, in the format of `Allow`. Answers `OPTIONS *`. */
   readonly all: string
 }
 
-/** What the edge needs to know of an `HttpApi`. */
+/** The part of an `HttpApi` that the edge needs. */
 export interface Contract {
   readonly groups: {
     readonly [name: string]: {

@@ -2,7 +2,7 @@ import { HttpServerResponse, ProblemDetails } from "effect/http"
 import { STATUS_CODES } from "node:http"
 import { type ProblemName, problems, type ValidationFailed } from "../Problems.ts"
 
-/** Members of a problem besides `type`, `title` and `status`. */
+/** Members of a problem in addition to `type`, `title` and `status`. */
 export interface ProblemMembers {
   readonly detail?: string | undefined
   readonly errors?: typeof ValidationFailed.Type.errors | undefined
@@ -14,7 +14,7 @@ export interface ProblemMembers {
 export const problemText = (name: ProblemName, members?: ProblemMembers): string =>
   JSON.stringify({ type: `/problems/${name}`, title: problems[name].title, status: problems[name].status, ...members })
 
-/** The answer for a problem; `headers` have lower-case names. */
+/** The answer for a problem. Names in `headers` are lower case. */
 export const problemResponse = (
   name: ProblemName,
   members?: ProblemMembers,
@@ -39,14 +39,14 @@ const byStatus: Readonly<Record<number, ProblemName>> = {
   503: "overloaded"
 }
 
-/** The answer for a bare status, which the framework gives in places: the status stays, whatever it is. */
+/** A problem for an answer that has only a status, as the framework sends in places. The status stays. */
 export const problemForStatus = (
   status: number,
   headers: Record<string, string>
 ): HttpServerResponse.HttpServerResponse => {
   const name = byStatus[status]
   if (name !== undefined) return problemResponse(name, undefined, headers)
-  // RFC 9457 section 4.2.1: a type of its own would say no more than the status does.
+  // RFC 9457 section 4.2.1: `about:blank`, because a type of its own would say no more than the status.
   const text = JSON.stringify({ type: ProblemDetails.blankType, title: STATUS_CODES[status] ?? "Failed", status })
   return HttpServerResponse.text(text, { status, contentType: ProblemDetails.contentType, headers })
 }

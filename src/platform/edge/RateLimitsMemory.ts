@@ -3,13 +3,13 @@ import type { Rate } from "../settings/Setting.ts"
 import { windowAt } from "./RateWindow.ts"
 
 /**
- * Keys that a generation holds; two generations live. Past that the keys not seen for longest are forgotten, and may
- * begin anew: somebody who can send 50,000 requests from as many addresses within a window is not stopped by a limit for
- * each address anyway, while a map without a bound would take the process down (a million keys are about 100 MB).
+ * How many keys a generation holds; two generations are kept. Beyond that, the keys not seen for longest are forgotten and
+ * start again at 0. A client that can send 50,000 requests from as many addresses within a window is not stopped by a limit
+ * per address anyway, while an unbounded map would exhaust the memory (a million keys take about 100 MB).
  */
 const generation = 50_000
 
-/** The counts of one rate's window. */
+/** The counters of the window of one rate. */
 class Counts {
   private index = 0
   private young = new Map<string, number>()
@@ -38,7 +38,7 @@ class Counts {
 export const makeMemory = () => {
   const counts = new Map<number, Counts>()
   return {
-    /** Keys held at the moment: never more than 100,000 for each length of window. */
+    /** How many keys are held now: at most 100,000 per length of window. */
     size: () => [...counts.values()].reduce((sum, { size }) => sum + size, 0),
     take: (key: string, rate: Rate | "off"): Effect.Effect<number> =>
       rate === "off"

@@ -4,10 +4,10 @@ import { createClient } from "redis"
 import type { Rate } from "../settings/Setting.ts"
 import { windowAt } from "./RateWindow.ts"
 
-/** A play asks twice (address and email), and Redis may delay it by 50 ms at most. */
+/** A play asks Redis twice (address and email), and Redis may delay it by 50 ms at most. */
 const defaultBudgetMillis = 20
 
-/** One late answer may be a hiccup of this process; so many in a row mean that Redis hangs. */
+/** A single late answer may be a pause of this process. This many in a row mean that Redis hangs. */
 const lateAnswersAllowed = 3
 
 const connectMillis = 1000
@@ -16,8 +16,8 @@ const pauseBetweenAttempts = "500 millis"
 
 const warnEveryMillis = 60_000
 
-// Counting and expiring in one step: a key without an expiry would stay for good. The expiry is for the window's
-// length from now, longer than the window lasts, so that clocks of replicas may differ.
+// Counts and sets the expiry in one step, because a key without an expiry would stay forever. The key expires one window's
+// length from now, later than the window ends, so clocks of replicas may differ.
 const script = `local count = redis.call("INCR", KEYS[1])
 if count == 1 then redis.call("PEXPIRE", KEYS[1], ARGV[1]) end
 return count`
@@ -25,16 +25,16 @@ return count`
 const open = (url: string) =>
   createClient({
     url,
-    // While Redis is down the client would otherwise hold commands back, and requests with them.
+    // While Redis is down, the client would otherwise queue commands, and requests would wait for them.
     disableOfflineQueue: true,
     commandsQueueMaxLength: 10_000,
-    // A client is replaced, never repaired: one that reconnects by itself would keep the commands a hanging server owes.
+    // A broken client is replaced: one that reconnects by itself would keep the unanswered commands of a hanging server.
     socket: { connectTimeout: connectMillis, reconnectStrategy: false }
   })
 
 type Client = ReturnType<typeof open>
 
-/** A client in use, and how it says that it is of no use any more. */
+/** A client in use. `end` reports that it no longer works. */
 interface Session {
   readonly client: Client
   readonly end: (reason: string) => void
@@ -44,7 +44,7 @@ interface Session {
 const reasonOf = (error: unknown): string =>
   error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : String(error)
 
-/** Asks Redis, for as long as the budget allows; null where there was no answer. */
+/** Counts the event in Redis; null if Redis does not answer within the budget. */
 const count = (
   session: Session,
   key: string,
@@ -54,7 +54,7 @@ const count = (
   Effect.callback((resume) => {
     let settled = false
     const late = setTimeout(() => {
-      // Node runs late timers before it reads sockets: after a pause of this process the answer may be here already.
+      // Node runs late timers before it reads sockets: after a pause of this process, the answer may already be here.
       setImmediate(() => {
         if (settled) return
         settled = true
@@ -85,11 +85,11 @@ const count = (
   })
 
 /**
- * Keeps one connection to Redis, and counts through it. While there is none, everything is allowed at once: requests
- * never wait for a connection, and a Redis that hangs costs a few of them the budget before it is taken for down.
+ * Keeps one connection to Redis and counts over it. Without a connection, everything is allowed at once: requests never wait
+ * for one, and a hanging Redis costs only a few requests the budget before it counts as down.
  *
- * The RateLimiter of `effect/persistence` has no budget and no such state, and its windows begin with a key's first
- * event, while here memory and Redis give the same answers.
+ * The RateLimiter of `effect/persistence` has neither a budget nor this state. Its windows begin with the first event of a
+ * key, while memory and Redis agree here.
  */
 export const makeRedis = (url: string, budgetMillis = defaultBudgetMillis) =>
   Effect.gen(function* () {
@@ -111,7 +111,7 @@ export const makeRedis = (url: string, budgetMillis = defaultBudgetMillis) =>
       (client) => Effect.sync(() => client.isOpen && client.destroy())
     )
 
-    /** From connecting until the connection is of no use. Succeeds with the reason. */
+    /** One connection, from connecting until it no longer works. Succeeds with the reason for its end. */
     const session = (attempted: Deferred.Deferred<void>) =>
       Effect.gen(function* () {
         const client = yield* connect
@@ -158,7 +158,7 @@ export const makeRedis = (url: string, budgetMillis = defaultBudgetMillis) =>
         return Effect.clockWith((clock: Clock.Clock) => {
           if (current === undefined) return Effect.succeed(0)
           const window = windowAt(rate, clock.currentTimeMillisUnsafe())
-          // Keys can hold email addresses, which nobody who looks into Redis needs to see.
+          // Hashed, because keys can hold email addresses, which should not show in Redis.
           const name = `fairground:limit:${hash("sha256", key, "base64url")}:${window.lengthMillis}:${window.index}`
           return Effect.map(count(current, name, window.lengthMillis, budgetMillis), (counted) =>
             counted === null || counted <= rate.limit ? 0 : window.waitSeconds

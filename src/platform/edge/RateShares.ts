@@ -1,6 +1,6 @@
 /**
- * What a request is counted as: `pages` is everything that is served outside `/api/`, `probe` is a health check, which
- * comes from one address and must never be refused, and all else is `api`, unknown paths too.
+ * The limit that a request counts towards. `pages` is everything outside `/api/`. `probe` is a health check, which is never
+ * refused although all of them come from one address. `api` is the rest, including unknown paths.
  */
 export type RateShare = "api" | "pages" | "probe"
 

@@ -1,12 +1,12 @@
 import { Duration } from "effect"
 import type { Rate } from "../settings/Setting.ts"
 
-/** The window of a rate that holds a moment. */
+/** The window of a rate at a given moment. */
 export interface RateWindow {
   readonly lengthMillis: number
-  /** Windows are numbered from the epoch. */
+  /** The number of the window, counted from the epoch. */
   readonly index: number
-  /** Whole seconds until the next one begins, at least 1. */
+  /** Whole seconds until the next window begins, at least 1. */
   readonly waitSeconds: number
 }
 

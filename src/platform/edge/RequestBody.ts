@@ -5,13 +5,13 @@ import type { IncomingMessage } from "node:http"
 import type { ProblemName, ValidationFailed } from "../Problems.ts"
 import { unkeepable } from "./JsonText.ts"
 
-/** A body that is not handed on. */
+/** The body is rejected. */
 export class BodyRefused extends Data.TaggedError("BodyRefused")<{
   readonly problem: ProblemName
   readonly detail?: string | undefined
-  /** What is wrong with the members of a body that can be read. */
+  /** What is wrong with the members of a body that is valid JSON. */
   readonly errors?: typeof ValidationFailed.Type.errors
-  /** The rest of the body is not read, so the connection cannot be used again. */
+  /** The rest of the body is not read, so the connection must be closed. */
   readonly close: boolean
 }> {}
 
@@ -20,7 +20,7 @@ const refuse = (problem: ProblemName, detail: string, close = false) =>
 
 const charset = /;\s*charset\s*=\s*"?([^";\s]*)"?/i
 
-/** What the headers alone say against the body. The media type itself is the contract's business. */
+/** Why the headers alone rule the body out. The contract checks the media type. */
 const refusedByHeaders = (
   headers: IncomingMessage["headers"],
   limit: number
@@ -52,7 +52,7 @@ const tooLarge = (limit: number) => refuse("body-too-large", `The body is larger
 
 const decode = (bytes: Buffer): Effect.Effect<string, BodyRefused> => {
   if (!isUtf8(bytes)) return refuse("malformed-request", "The body is not UTF-8.")
-  // RFC 8259 section 8.1 lets a reader ignore a byte order mark, which some clients send.
+  // Some clients send a byte order mark. RFC 8259 section 8.1 lets a reader ignore it.
   const text =
     bytes.length >= 3 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
       ? bytes.toString("utf8", 3)
@@ -66,7 +66,7 @@ const decode = (bytes: Buffer): Effect.Effect<string, BodyRefused> => {
 
 const cutShort = refuse("malformed-request", "The body ended before it was complete.", true)
 
-/** Reads straight from the socket's message: a tenth of the cost of a stream for the usual body of one chunk. */
+/** Reads directly from the socket's message. For a body of one chunk, the usual case, this costs a tenth of a stream. */
 const readAll = (message: IncomingMessage, limit: number): Effect.Effect<string, BodyRefused> =>
   Effect.callback((resume) => {
     if (message.readableEnded) return resume(decode(Buffer.alloc(0)))
@@ -86,7 +86,7 @@ const readAll = (message: IncomingMessage, limit: number): Effect.Effect<string,
         chunks.push(chunk)
       }
     }
-    // Copies nothing for the usual body of one chunk.
+    // Copies nothing for a body of one chunk, the usual case.
     const onEnd = () => settle(decode(chunks.length > 1 ? Buffer.concat(chunks) : (chunks[0] ?? Buffer.alloc(0))))
     const onClose = () => settle(cutShort)
     const stop = () => {
@@ -96,7 +96,7 @@ const readAll = (message: IncomingMessage, limit: number): Effect.Effect<string,
     return Effect.sync(stop)
   })
 
-/** For a client that waits for `100 Continue`: only the framework's own reader sends it. */
+/** For a client that waits for `100 Continue`, which only the framework's own reader sends. */
 const readAfterContinue = (
   request: HttpServerRequest.HttpServerRequest,
   limit: number
@@ -113,9 +113,9 @@ const readAfterContinue = (
   )
 
 /**
- * Gives the request a `text` that holds to the rules for bodies: at most `limit` bytes, UTF-8, uncompressed, and
- * nothing in its JSON that could not be kept. It fails with `BodyRefused`, which the edge turns into its problem. Nothing
- * is read before somebody asks, so that an unknown path or a wrong method is answered first.
+ * Gives the request a `text` that enforces the rules for bodies: at most `limit` bytes, UTF-8, uncompressed, and JSON that
+ * can be stored. It fails with `BodyRefused`, which the edge turns into a problem. The body is read only on demand, so that
+ * an unknown path or a wrong method is answered first.
  */
 export const guard = (request: HttpServerRequest.HttpServerRequest, message: IncomingMessage, limit: number): void => {
   let outcome: Exit.Exit<string, BodyRefused> | undefined

@@ -2,9 +2,9 @@ import type { IncomingMessage } from "node:http"
 import { isIPv6 } from "node:net"
 
 /**
- * Header fields that have one value by their definitions (RFC 9110 and those of the fields) and that decide something, here or
- * at a proxy. Node joins them with a comma or keeps the first: either way somebody before may have gone by another. Those that
- * only inform (`User-Agent`, `Referer`, `From`, `Date`) may be repeated, and a repeated `X-Request-Id` is replaced.
+ * Header fields that are defined to have one value (RFC 9110 and the fields' own RFCs) and that decide something, here or at
+ * a proxy. When one is repeated, Node joins the values or keeps the first, while a proxy may have used another. Informative
+ * fields (`User-Agent`, `Referer`, `From`, `Date`) may be repeated, and a repeated `X-Request-Id` is replaced.
  */
 const single = new Map(
   [
@@ -25,7 +25,7 @@ const single = new Map(
 )
 
 const repeated = ({ headers, rawHeaders }: IncomingMessage): string | undefined => {
-  // The usual request repeats none: its names need no look.
+  // Most requests repeat no field, so their names need no look.
   if (Object.keys(headers).length * 2 === rawHeaders.length) return undefined
   const seen = new Set<string>()
   for (let index = 0; index < rawHeaders.length; index += 2) {
@@ -38,23 +38,23 @@ const repeated = ({ headers, rawHeaders }: IncomingMessage): string | undefined 
 
 const hostShape = /^(?:\[([\dA-Fa-f:.]+)\]|(?:[\w.~!$&'()*+,;=-]|%[\dA-Fa-f]{2})*)(?::\d{0,5})?$/
 
-/** A name or an address, with a port where it has one (RFC 9110, section 7.2). It may be empty. */
+/** A name or an address, optionally with a port (RFC 9110, section 7.2). May be empty. */
 const isHost = (value: string): boolean => {
   const match = hostShape.exec(value)
   return match !== null && (match[1] === undefined || isIPv6(match[1]))
 }
 
-/** What is wrong with the head of a request, whatever route it is for; undefined: nothing. */
+/** What is wrong with the head of a request, independent of its route; undefined if nothing is. */
 export const faultOf = (message: IncomingMessage): string | undefined => {
-  // Node takes a request without a version for HTTP/0.9, in which no header could be asked for.
+  // Node takes a request without a version for HTTP/0.9, which has no headers.
   if (message.httpVersionMajor !== 1) return "The request has no version, or one that is not HTTP/1."
-  // PostgreSQL takes no NUL in text, and nothing that has one in its address exists.
+  // PostgreSQL's text cannot hold NUL, so nothing with a NUL in its address exists.
   if (message.url?.includes("%00") === true) return "The path or the query holds a NUL character."
   const name = repeated(message)
   if (name !== undefined) return `\`${name}\` stands more than once.`
   const { host } = message.headers
   if (message.httpVersionMinor === 0) {
-    // RFC 9112, section 6.1: a proxy that does not know it takes the body for the next request.
+    // RFC 9112, section 6.1: a proxy that does not know the field would take the body for the next request.
     if (message.headers["transfer-encoding"] !== undefined) return "HTTP/1.0 has no `Transfer-Encoding`."
     if (host === undefined) return undefined
   }

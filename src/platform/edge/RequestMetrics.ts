@@ -10,7 +10,7 @@ const seconds = Metric.histogram("fairground_http_request_seconds", {
   boundaries: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 })
 
-/** Counts an answer with its status and the milliseconds it took. */
+/** Counts an answer by its status, and records the milliseconds that it took. */
 export const make = (context: Context.Context<never>) => {
   const byStatus = new Map<number, Metric.Counter<number>>()
   return (status: number, took: number): void => {

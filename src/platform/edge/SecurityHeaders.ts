@@ -1,9 +1,9 @@
 /**
- * What every answer carries. An answer that sets one of these itself keeps its own, which is how the pages get their
- * policy and their caching.
+ * Headers of every answer. An answer that sets one of these keeps its own value; the pages set their policy and caching this
+ * way.
  *
- * `Strict-Transport-Security` is missing on purpose: the service speaks plain HTTP and cannot know whether the names it
- * is reached by are all served over TLS. The proxy that ends TLS knows, and a wrong promise locks people out for months.
+ * `Strict-Transport-Security` is left out on purpose: the service speaks plain HTTP and cannot know whether all its host
+ * names are served over TLS. The proxy that terminates TLS knows, and a wrong header would lock people out for months.
  */
 export const securityHeaders = {
   "cache-control": "no-store",

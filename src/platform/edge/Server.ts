@@ -5,7 +5,7 @@ import { Settings } from "../settings/Settings.ts"
 import { Shutdown } from "../Shutdown.ts"
 import * as Connections from "./Connections.ts"
 
-/** The server cannot listen; the message says what to change. */
+/** The server cannot listen. The message says what to change. */
 export class CannotListen extends Schema.TaggedError<CannotListen>()("CannotListen", { message: Schema.String }) {}
 
 const cannotListen = (host: string, port: number, cause: unknown): CannotListen => {
@@ -33,7 +33,7 @@ const make = Effect.gen(function* () {
   const settings = yield* Settings
   const shutdown = yield* Shutdown
   const requestTimeout = Duration.toMillis(settings.requestTimeout)
-  // Node refuses a header timeout that is longer than the one for the whole request.
+  // Node rejects a header timeout that is longer than the request timeout.
   const headersTimeout = Math.min(Duration.toMillis(settings.headerTimeout), requestTimeout)
 
   const server = Connections.make({
@@ -41,16 +41,16 @@ const make = Effect.gen(function* () {
     isStopping: shutdown.isAsked,
     headersTimeout,
     requestTimeout,
-    // How late a timeout may come.
+    // How late Node may notice a timeout.
     connectionsCheckingInterval: Math.min(1000, Math.max(20, Math.floor(headersTimeout / 4))),
-    // Longer than the minute that load balancers keep idle connections: the one who closes first should be them.
+    // Longer than the minute for which load balancers keep idle connections: the balancer should close first.
     keepAliveTimeout: 65_000,
     maxHeaderSize: 16 * 1024,
-    // The edge answers both, with a problem: Node would answer with an empty 400, and nothing here is upgraded to.
+    // The edge answers both cases with a problem. Node would send an empty 400, and the service supports no upgrades.
     requireHostHeader: false,
     shouldUpgradeCallback: () => false
   })
-  // Node would answer any other expectation than 100-continue with an empty 417; RFC 9110 lets a server ignore it.
+  // Node would answer expectations other than 100-continue with an empty 417. RFC 9110 lets a server ignore them.
   server.on("checkExpectation", (request, response) => server.emit("request", request, response))
 
   const http = yield* NodeHttpServer.make(() => server, {
@@ -58,21 +58,21 @@ const make = Effect.gen(function* () {
     host: settings.host,
     gracefulShutdownTimeout: settings.shutdownGrace
   }).pipe(Effect.mapError((error) => cannotListen(settings.host, settings.port, error.cause)))
-  // Out of file descriptors, `accept` fails: an error event that nobody listens to would end the process.
+  // Without file descriptors `accept` fails. Its error event would end the process if nothing listened to it.
   const services = yield* Effect.context()
   server.on("error", (error) =>
     Effect.runForkWith(services)(Effect.logWarning("A connection was not accepted.", error))
   )
-  // Runs when the grace is over: whatever is still connected then would keep the process for good.
+  // Runs after the grace period: connections that are still open would keep the process alive forever.
   yield* Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections()))
   return http
 })
 
-/** The HTTP server on `HOST` and `PORT`, with its timeouts and limits. Fails with `CannotListen`. */
+/** The HTTP server on `HOST` and `PORT`, with timeouts and limits. Fails with `CannotListen`. */
 export const layer = Layer.mergeAll(
   Layer.effect(HttpServer.HttpServer, make),
   NodeHttpServer.layerHttpServices,
-  // For readers of a body other than the edge's own, which has the same limit.
+  // Gives readers of a body other than the edge's the same limit.
   Layer.effect(
     HttpIncomingMessage.MaxBodySize,
     Effect.map(Settings, ({ bodyLimit }) => ByteSize.bytes(bodyLimit))

@@ -4,7 +4,7 @@ import { type HttpApiError, HttpApiMiddleware } from "effect/http-api"
 import { cut } from "../Cut.ts"
 import { MalformedRequest, ValidationFailed, ValidationProblems } from "../Problems.ts"
 
-// A body of 16 KiB has room for thousands of unknown fields, and each would be answered with ten times its length.
+// A body of 16 KiB can hold thousands of unknown fields, and the answer takes ten times the length of each.
 const mostIssues = 50
 
 const format = SchemaIssue.makeFormatterStandardSchemaV1({
@@ -17,16 +17,16 @@ const format = SchemaIssue.makeFormatterStandardSchemaV1({
 })
 
 /**
- * The member of a union is chosen by a field with a constant, its `kind`: where no member has what was sent, that field is
- * what is wrong, and not the whole. Undefined: the issue is no such one.
+ * The member of a union is chosen by a field with constant values, such as `kind`. If no member has the value that was sent,
+ * this field is at fault, not the whole object. Undefined if the issue is of another kind.
  */
 const discriminator = (issue: SchemaIssue.Issue): { readonly key: string; readonly allowed: string } | undefined => {
   if (issue._tag === "Encoding") return discriminator(issue.issue)
   if (issue._tag !== "AnyOf" || issue.ast._tag !== "Union") return undefined
-  // The payloads of an operation are a union themselves, of one as a rule.
+  // The payloads of an operation form a union themselves, usually of one member.
   const [only, ...more] = issue.issues
   if (only !== undefined) return more.length === 0 ? discriminator(only) : undefined
-  // With a single member for each, the decoder stops at the outer one.
+  // If each value has a single member, the decoder stops at the outer union.
   const members = issue.ast.types.flatMap((type) => (type._tag === "Union" ? type.types : [type]))
   const constants = members.map(
     (type) =>
@@ -75,13 +75,14 @@ const jsonFault = (text: string): string | undefined => {
 }
 
 /**
- * Answers requests that do not fit the contract. An answer of the service that does not fit it goes on as the defect
- * that it is, for the edge to report.
+ * Answers requests that do not fit the contract. An answer of the service that does not fit stays a defect, which the edge
+ * reports.
  */
 export const layer = HttpApiMiddleware.layerSchemaErrorTransform(ValidationProblems, (error) => {
   if (error.kind === "Body" || error.kind === "ResponseHeaders") return Effect.fail(error)
   if (error.kind !== "Payload") return Effect.fail(validationFailed(error))
-  // The framework reports text that is no JSON like a wrong field. The text was read before: this reads no further.
+  // The framework reports invalid JSON like a wrong field. The text has already been read, so this reads nothing from the
+  // socket.
   return Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
     Effect.flatMap(Effect.orDie(request.text), (text) => {
       if (text === "") {

@@ -12,11 +12,11 @@ const unusable = (file: string) => (error: PlatformError.PlatformError) =>
     message: `LOG_FILE is ${JSON.stringify(file)}, which cannot be written: ${whyOf(error.reason.cause)}. It must be the path of a file, in a directory that exists, that this user may write.`
   })
 
-/** The log: pretty on a terminal, JSON lines otherwise, and JSON lines to LOG_FILE where one is set. */
+/** Logs to standard output, pretty on a terminal and as JSON lines otherwise, and as JSON lines to LOG_FILE if set. */
 export const layer = Layer.unwrap(
   Effect.gen(function* () {
     const { logFile, logLevel } = yield* Settings
-    // The command line's --log-level has been applied by now, and is nearer to the person than the environment.
+    // The command line's --log-level has already been applied, and takes precedence over the environment.
     const given = yield* References.MinimumLogLevel
     const lines = Logger.map(Logger.formatJson, withoutAddresses)
     const toConsole = process.stdout.isTTY ? Logger.consolePretty() : Logger.withConsoleLog(lines)

@@ -6,8 +6,8 @@ type WithSpan = (
 ) => <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 
 /**
- * `Effect.withSpan` for the way of a play, or nothing where there is no collector to send spans to: a span that nobody
- * sees costs its stack trace and its context all the same, together a tenth of a play.
+ * `Effect.withSpan` for the path of a play, or a no-op if there is no collector. Unused spans would still cost their stack
+ * traces and contexts, together a tenth of a play.
  */
 export const spans: Effect.Effect<WithSpan> = Effect.map(
   References.TracerEnabled,
@@ -16,6 +16,6 @@ export const spans: Effect.Effect<WithSpan> = Effect.map(
       isEnabled ? (effect) => Effect.withSpan(effect, name, options) as typeof effect : identity
 )
 
-/** The span that a fiber is under, to show work under it that another fiber does. */
+/** The current span of a fiber. Work that another fiber does for it can be shown under this span. */
 export const spanOf = (fiber: Fiber.Fiber<unknown, unknown>): Tracer.AnySpan | undefined =>
   Option.getOrUndefined(Context.getOption(fiber.context, Tracer.ParentSpan))

@@ -8,7 +8,7 @@ import { BatchSpanProcessor } from "@opentelemetry/sdk-trace-base"
 import { withoutEndSlash } from "../outbound/BaseUrl.ts"
 import { version } from "../Version.ts"
 
-/** Traces, metrics and logs to a collector that speaks OTLP over HTTP, beside the loggers that are there. */
+/** Sends traces, metrics and logs to a collector over OTLP/HTTP. The existing loggers stay. */
 export const layer = (endpoint: string, serviceName: string) => {
   const url = (signal: string) => `${withoutEndSlash(endpoint)}/v1/${signal}`
   return NodeSdk.layer(() => ({

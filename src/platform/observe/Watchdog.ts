@@ -9,12 +9,12 @@ const blocksTotal = Metric.counter("fairground_event_loop_blocks_total", {
   incremental: true
 })
 
-// As often as that the event loop shows that it turns: cheap, and fine enough for the shortest time that is of use.
+// Milliseconds between heartbeats of the event loop: cheap, and precise enough for the shortest useful setting.
 const heartbeat = 200
 
 const millisOf = (setting: Duration.Duration | "off") => (setting === "off" ? Infinity : Duration.toMillis(setting))
 
-/** Tells of a block that is over through the loggers that the collector hears, too. */
+/** Reports a block that is over through the normal loggers, so that the collector receives it too. */
 const note = ({ blocked, stack }: Block) =>
   Effect.andThen(
     Metric.update(blocksTotal, 1),
@@ -22,9 +22,9 @@ const note = ({ blocked, stack }: Block) =>
   )
 
 /**
- * Watches the event loop from a thread of its own: the log says where it is blocked for longer than WATCHDOG_WARN, a metric
- * counts it, and the process ends by SIGKILL when it is blocked for longer than WATCHDOG_DEAD. Nobody else could end it: a
- * blocked loop answers no probe and takes no signal. It stands back while a debugger may hold the process.
+ * Watches the event loop from a thread of its own. If the loop is blocked for longer than WATCHDOG_WARN, the log says where
+ * and a metric counts it. If it is blocked for longer than WATCHDOG_DEAD, the thread ends the process by SIGKILL, because a
+ * blocked loop answers no probe and handles no signal. The watchdog is inactive while a debugger may hold the process.
  */
 export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
@@ -48,7 +48,7 @@ export const layer = Layer.effectDiscard(
         const beat = setInterval(turn, interval).unref()
         const thread = new Worker(new URL("WatchdogThread.ts", import.meta.url), {
           workerData: orders,
-          // Ours are for the service, and the heap of the thread is small.
+          // The service's own flags are not for the thread, whose heap is small.
           execArgv: [],
           resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 }
         })

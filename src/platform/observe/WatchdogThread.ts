@@ -1,6 +1,6 @@
 /**
- * The thread that watches the event loop of the main one. Nothing that it does may need that loop: it writes to the log by
- * itself, and `console` of a worker would go through the main thread.
+ * The thread that watches the main thread's event loop. It must not depend on that loop: it writes to the log itself, because
+ * `console` in a worker goes through the main thread.
  */
 import { appendFileSync, writeSync } from "node:fs"
 import { type Debugger, Session } from "node:inspector"
@@ -8,35 +8,41 @@ import { fileURLToPath } from "node:url"
 import { parentPort, workerData } from "node:worker_threads"
 import { makeBlockedTime } from "./WatchdogTime.ts"
 
-/** What the thread is told. Times are milliseconds. */
+/** The options of the thread. Times are milliseconds. */
 export interface Orders {
-  /** How often the loop has turned, and 1 while a debugger may hold it. */
+  /** Two counters: how often the loop has turned, and 1 while a debugger may hold it. */
   readonly shared: Int32Array
   readonly interval: number
-  /** After what the log says where the loop is blocked; `Infinity`: never. */
+  /** How long the loop is blocked before the log says where; `Infinity`: never. */
   readonly warn: number
-  /** After what the process ends; `Infinity`: never. */
+  /** How long the loop is blocked before the process ends; `Infinity`: never. */
   readonly dead: number
-  /** Whether the log takes warnings, whether it is for people, and the file that gets it too. */
+  /** Whether the log level includes warnings, whether the log is pretty, and the file that receives it too. */
   readonly log: { readonly warns: boolean; readonly pretty: boolean; readonly file: string }
 }
 
-/** What the main thread gets to know when it runs again. */
+/** What the main thread receives when it runs again. */
 export interface Block {
   readonly blocked: number
-  /** The functions that were running, the innermost first; empty where they could not be had. */
+  /** The functions that were running, innermost first; empty if they could not be found out. */
   readonly stack: ReadonlyArray<string>
 }
 
 const { dead, interval, log, shared, warn } = workerData as Orders
 
-// Deep stacks are the framework's; what blocks is at their top.
+// The lower frames of deep stacks belong to the framework. The blocking code is at the top.
 const deepest = 15
 
-/** JavaScript answers soon; a call into native code, or a garbage collection, when it is over. */
+/**
+ * How long to wait for the stack. Running JavaScript answers soon; native code and garbage collection only when they are
+ * done.
+ */
 const patience = 2_000
 
-/** Looking costs a busy process some of its time: one that is blocked again and again is looked at now and then. */
+/**
+ * Pausing the main thread costs a busy process time, so a process that blocks again and again is inspected at most this
+ * often.
+ */
 const pause = 10_000
 
 const seconds = (millis: number) => `${(millis / 1000).toFixed(1)} s`
@@ -45,7 +51,7 @@ const attempt = (write: () => unknown) => {
   try {
     write()
   } catch {
-    // A log that cannot be written must not end the watching.
+    // The watchdog must survive a log that cannot be written.
   }
 }
 
@@ -59,7 +65,7 @@ const say = (level: "WARN" | "FATAL", message: string, stack: ReadonlyArray<stri
 
 const nameOf = (url: string) => (url.startsWith("file:") ? fileURLToPath(url) : url)
 
-/** Stops the main thread for a moment, and asks where it is. Gives how to ask no more. */
+/** Pauses the main thread briefly to read its stack. Returns a function that withdraws the request. */
 const askWhere = (answer: (stack: ReadonlyArray<string>) => void) => {
   const session = new Session()
   const urls = new Map<string, string>()
@@ -114,7 +120,7 @@ const look = () => {
     block = undefined
     return
   }
-  // Half of it, so that whoever has no warnings is told where it was, too.
+  // From half of `dead` on, so that the stack is known at the end even if warnings are off.
   if (blocked < Math.min(warn, dead / 2)) return
   block ??= begin(now, blocked)
   block.blocked = blocked
@@ -126,7 +132,7 @@ const look = () => {
   }
   if (blocked >= (isWhereKnown ? dead : dead + patience)) {
     tell("FATAL", block, "WATCHDOG_DEAD has passed, and the process ends itself, to be started again")
-    // No other end is sure: every signal that can be handled waits for the event loop, and a core file would hold secrets.
+    // Only SIGKILL is certain: signals with a handler wait for the event loop, and a core dump would hold secrets.
     process.kill(process.pid, "SIGKILL")
   }
 }

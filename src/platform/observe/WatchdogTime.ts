@@ -1,13 +1,13 @@
 /**
- * Judges by a heartbeat of the event loop, looked at from another thread every `interval` milliseconds, for how long the loop
- * has been blocked. Each look counts for at most two intervals: a machine that was suspended and a process that was stopped have
- * not been blocked, and neither has one whose threads all wait for a processor.
+ * Computes how long the event loop has been blocked from its heartbeat, which another thread checks every `interval`
+ * milliseconds. Each check adds two intervals at most: after a suspended machine, a stopped process or a lack of CPU time,
+ * the loop was not blocked.
  */
 export const makeBlockedTime = (interval: number) => {
   let before = Number.NaN
   let known = -1
   let blocked = 0
-  /** `beats` is how often the loop has turned so far. Gives milliseconds. */
+  /** `beats` is how often the loop has turned so far. Returns milliseconds. */
   return (now: number, beats: number): number => {
     blocked = beats === known ? blocked + Math.min(now - before, 2 * interval) : 0
     before = now

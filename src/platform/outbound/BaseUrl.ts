@@ -1,2 +1,2 @@
-/** A base URL without the slashes at its end: what is added begins with one. */
+/** A base URL without trailing slashes. Paths that are appended begin with one. */
 export const withoutEndSlash = (url: string): string => url.replace(/(?<!\/)\/+$/, "")

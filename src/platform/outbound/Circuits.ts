@@ -2,10 +2,10 @@ import { Effect, Metric, Schedule, Stream } from "effect"
 import { CircuitBreaker } from "effect/persistence"
 
 /**
- * Circuit breakers, one for each key, in this process. When of the last 20 calls at least half have failed, and there were
- * 10, none is made for a second; that doubles up to a minute as long as the next one fails too.
+ * Circuit breakers in this process, one per key. A circuit opens when at least half of the last 20 calls have failed, and at
+ * least 10 were made. It stays open for a second, doubled up to a minute each time that the trial call fails too.
  *
- * `gauge` is 1 for what `attribute` names while its circuit is open; `opened` and `closed` are what the log says.
+ * `gauge` is 1 while the circuit is open of what `attribute` names; `opened` and `closed` are the log messages.
  */
 export const make = Effect.fnUntraced(function* (options: {
   readonly attribute: string
@@ -17,7 +17,7 @@ export const make = Effect.fnUntraced(function* (options: {
   const breaker = yield* CircuitBreaker.make({
     tripPolicy: CircuitBreaker.rate({ threshold: 0.5, size: 20, minimumCalls: 10 }),
     openDuration: Schedule.min([Schedule.exponential("1 second"), Schedule.spaced("1 minute")]),
-    // A wait that an answer names holds for its own call; nobody is shut off for hours on the word of one answer.
+    // A wait that an answer asks for applies to its own call only. One answer must not block an account for hours.
     maxOpenDuration: "1 minute"
   })
   yield* breaker.transitions.pipe(

@@ -2,18 +2,18 @@ import { Data, Duration, Effect, Stream } from "effect"
 import type { HttpClientResponse } from "effect/http"
 import { isUtf8 } from "node:buffer"
 
-/** The body has more bytes than are read of it. */
+/** The body has more bytes than the limit. */
 export class TooLarge extends Data.TaggedError("TooLarge") {}
 
-/** A body as text. Where it is not UTF-8, U+FFFD stands for what cannot be read: fit for a log, and for nothing that is kept. */
+/** A body as text. If it is not UTF-8, U+FFFD replaces what cannot be read: good enough for a log, but not to be stored. */
 export interface BodyText {
   readonly text: string
   readonly isUtf8: boolean
 }
 
 /**
- * The body, of `limit` bytes at most. Leaving the stream early drops the connection. What `charset` says does not count: JSON is
- * UTF-8 (RFC 8259), and no encoding can be told from the bytes but this one.
+ * Reads a body of at most `limit` bytes. If the stream is left early, the connection is dropped. The `charset` is ignored:
+ * JSON is UTF-8 (RFC 8259), and UTF-8 is the only encoding that can be recognised from the bytes.
  */
 export const readText = (response: HttpClientResponse.HttpClientResponse, limit: number) => {
   const chunks: Array<Uint8Array> = []
@@ -36,7 +36,10 @@ export const mediaTypeOf = (contentType: string | undefined): string | undefined
   return type === "" ? undefined : type
 }
 
-/** JSON where the body is some. Outside services send JSON as `text/html` and HTML from a CDN as anything: the body decides. */
+/**
+ * Parses JSON where the body is JSON. Outside services label JSON as `text/html`, and a CDN's HTML as anything: the body
+ * decides.
+ */
 export const parseLeniently = (text: string, mediaType: string | undefined): unknown => {
   if (mediaType !== undefined && !mediaType.endsWith("json") && !/^\s*[[{]/.test(text)) return undefined
   try {
@@ -48,16 +51,16 @@ export const parseLeniently = (text: string, mediaType: string | undefined): unk
 
 const longestWait = 86_400_000
 
-/** The wait that a header names in seconds. No more than a day is believed, and nothing but digits: not `-1`, not `12, 12`. */
+/** A wait in seconds from a header, capped at a day. Only digits count: not `-1`, not `12, 12`. */
 export const secondsOf = (header: string | undefined): Duration.Duration | undefined => {
   const text = header?.trim() ?? ""
   return /^\d+(\.\d+)?$/.test(text) ? Duration.millis(Math.min(Number(text) * 1000, longestWait)) : undefined
 }
 
-// RFC 9110 section 5.6.7. What else `Date.parse` takes for a date, `-1` for one, would shut an account for a day.
+// RFC 9110 section 5.6.7. `Date.parse` also accepts texts such as `-1`, which would block an account for a day.
 const httpDate = /^[A-Z][a-z]+, .*\d{2}:\d{2}:\d{2} GMT$/
 
-/** The wait of a `Retry-After`: seconds, or the time of an HTTP date. No more than a day is believed. */
+/** The wait that `Retry-After` asks for, in seconds or as an HTTP date, capped at a day. */
 export const waitOf = (header: string | undefined, now: number): Duration.Duration | undefined => {
   const text = header?.trim() ?? ""
   const millis = httpDate.test(text) ? Date.parse(text) - now : Number.NaN

@@ -8,47 +8,48 @@ import { mediaTypeOf, parseLeniently, readText } from "./HttpAnswer.ts"
 import { isPublicAddress } from "./PublicAddress.ts"
 import { systemErrors, transportReason } from "./Transport.ts"
 
-/** A value that is a secret is given as one. */
+/** A value; secrets are redacted. */
 export type MaybeSecret = string | Redacted.Redacted<string>
 
 export interface OutboundRequest {
   readonly method: HttpMethod.HttpMethod
   readonly url: string
   readonly headers: { readonly [name: string]: MaybeSecret }
-  /** Sent as JSON, as `contentType` or `application/json`. */
+  /** Sent as JSON with the media type `contentType`, by default `application/json`. */
   readonly json?: unknown
   readonly contentType?: string | undefined
   /** Sent as an HTML form, in this order. */
   readonly form?: ReadonlyArray<readonly [name: string, value: MaybeSecret]> | undefined
-  /** The most that the answer's body may have. */
+  /** How many bytes the answer's body may have. */
   readonly maxBytes: number
   /** Whether the host may have a private address. */
   readonly allowPrivate: boolean
-  /** How the request is shown in traces: a name, and what to say of it besides its method, host and status. */
+  /** The span of the request: its name, and attributes in addition to method, host and status. */
   readonly span?: { readonly name: string; readonly attributes: { readonly [name: string]: string } }
 }
 
 export interface OutboundAnswer {
   readonly status: number
-  /** By lower-case name. */
+  /** Headers by lower-case name. */
   readonly headers: { readonly [name: string]: string | undefined }
   /** In lower case, without parameters. */
   readonly mediaType: string | undefined
-  /** The whole body. Only a redactor makes it fit for a log. */
+  /** The whole body. It must pass a redactor before it is logged. */
   readonly text: string
   /** Whether the body is UTF-8. */
   readonly isUtf8: boolean
-  /** The body where it is JSON in UTF-8, else undefined. */
+  /** The body parsed as JSON in UTF-8; undefined if it is not. */
   readonly json: unknown
 }
 
 /**
- * A request without an answer. `reason`: `refused`, `dns`, `unreachable`, `tls` (it certainly did not arrive), `cut`,
- * `transport`, `too-large` (it may have), or `private-address` (it was not sent, as the host has no public address).
+ * The request got no answer. `reason`: `refused`, `dns`, `unreachable`, `tls` (it certainly did not arrive), `cut`,
+ * `transport`, `too-large` (it may have arrived), or `private-address` (it was not sent, because the host has no public
+ * address).
  */
 export class OutboundError extends Schema.TaggedError<OutboundError>()("OutboundError", {
   reason: Schema.String,
-  /** It may have arrived, and been carried out. */
+  /** The request may have arrived and been carried out. */
   mayHaveActed: Schema.Boolean
 }) {}
 
@@ -64,8 +65,8 @@ const refusedCode = "ERR_PRIVATE_ADDRESS"
 const refusal = () => Object.assign(new Error("The host has no public address"), { code: refusedCode })
 
 /**
- * Gives the socket public addresses only. The check is on the very addresses that are connected to: a name that is looked up
- * a second time to be checked may be another one by then (DNS rebinding).
+ * Gives the socket only public addresses. It checks the very addresses that the socket connects to: a second lookup of the
+ * name could return another address (DNS rebinding).
  */
 const publicLookup =
   (resolve: Resolve): LookupFunction =>
@@ -82,7 +83,7 @@ const connector = (resolve: Resolve): buildConnector.connector => {
   const connect = buildConnector({ allowH2: false, lookup: publicLookup(resolve) })
   return (options, callback) => {
     const host = options.hostname.replace(/^\[|\]$/g, "")
-    // Sockets look up names, not addresses.
+    // Sockets look up names but not addresses.
     if (isIP(host) !== 0 && !isPublicAddress(host)) return callback(refusal(), null)
     return connect(options, callback)
   }
@@ -109,21 +110,21 @@ const notSent = (error: HttpClientError.HttpClientError): OutboundError =>
       : transportReason(error)
   )
 
-// The request was carried out or it was not: what broke is the way of the answer.
+// The request may have been carried out: only its answer was lost.
 const halfAnswered = (reason: "cut" | "too-large") => Effect.fail(new OutboundError({ reason, mayHaveActed: true }))
 
-/** Every request that the service makes itself: to ESPs, to integrations, to whatever the settings name, which may be anywhere. */
+/** Sends every request that the service makes itself: to ESPs, to integrations and to URLs from the settings. */
 export class Outbound extends Context.Service<
   Outbound,
   {
     /**
-     * One request and its whole answer, whatever its status: redirects are not followed, cookies are not kept, and there is
-     * no time limit. Interrupting it drops its connection.
+     * Sends one request and reads its whole answer, whatever the status. Redirects are not followed, cookies are not kept,
+     * and there is no timeout. Interrupting it drops the connection.
      */
     readonly send: (request: OutboundRequest) => Effect.Effect<OutboundAnswer, OutboundError>
   }
 >()("fairground/platform/outbound/Outbound") {
-  /** With another way to resolve names. */
+  /** Like `layer`, but resolves names with `resolve`. */
   static readonly layerResolving = (resolve: Resolve) =>
     Layer.effect(
       Outbound,
@@ -156,7 +157,8 @@ export class Outbound extends Context.Service<
             const json = isUtf8 ? parseLeniently(text, mediaType) : undefined
             return { status, headers, mediaType, text, isUtf8, json }
           },
-          // The client's own span would carry the whole URL and all headers, and would send its trace along.
+          // The client's own span would carry the whole URL and all headers, and would pass the trace on to the other
+          // service.
           Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
           (effect, { method, span, url }) =>
             Effect.withSpan(effect, span?.name ?? "Outbound.send", {

@@ -1,6 +1,6 @@
 import { isIP } from "node:net"
 
-/** The networks that no address of a service on the internet is in. https://www.iana.org/assignments/iana-ipv4-special-registry */
+/** Networks without public addresses. https://www.iana.org/assignments/iana-ipv4-special-registry */
 const special4: ReadonlyArray<readonly [first: number, bits: number]> = [
   [0x00000000, 8], // this network
   [0x0a000000, 8], // private
@@ -50,16 +50,16 @@ const isPublic6 = (address: string): boolean => {
     const [high = 0, low = 0] = groups.slice(6)
     return isPublic4([high >> 8, high & 255, low >> 8, low & 255].join("."))
   }
-  // An IPv4 address in another dress is judged by what it wears below: mapped, and translated (NAT64).
+  // An IPv4 address inside an IPv6 address, mapped or translated (NAT64), is judged as IPv4.
   if (startsWith(0, 0, 0, 0, 0, 0xffff) || startsWith(0x64, 0xff9b, 0, 0, 0, 0)) return within()
-  // Only 2000::/3 is given out; from it: protocols such as Teredo, 6to4, documentation.
+  // Only 2000::/3 is allocated. From it, protocols such as Teredo and 6to4 and the documentation network are not public.
   if (a < 0x2000 || a > 0x3fff) return false
   return !(a === 0x2001 && (b < 0x0200 || b === 0x0db8)) && a !== 0x2002 && !(a === 0x3fff && b < 0x1000)
 }
 
 /**
- * Whether an IPv4 or IPv6 address, as text, is one of the public internet: not private, loopback, link-local, multicast or
- * reserved in any other way, nor a translation of such an address. What is no address is not public.
+ * Whether an IPv4 or IPv6 address, as text, is public: not private, loopback, link-local, multicast or otherwise reserved,
+ * and not a translation of such an address. Text that is not an address is not public.
  */
 export const isPublicAddress = (address: string): boolean => {
   const plain = address.replace(/%.*/s, "")

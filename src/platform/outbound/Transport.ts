@@ -1,6 +1,6 @@
 import type { HttpClientError } from "effect/http"
 
-/** What Node says of a failed system call. */
+/** The fields of a failed system call in Node. */
 export interface SystemError {
   readonly code?: unknown
   readonly syscall?: unknown
@@ -9,14 +9,14 @@ export interface SystemError {
   readonly errors?: unknown
 }
 
-/** The error and what it was caused by, nearest first. */
+/** The error and its causes, outermost first. */
 export const systemErrors = (error: unknown): ReadonlyArray<SystemError> => {
   const all: Array<SystemError> = []
   let at = error
   while (typeof at === "object" && at !== null && all.length < 10) {
     const known: SystemError = at
     all.push(known)
-    // Several addresses were tried: how the first of them failed will do.
+    // If several addresses were tried, the first failure counts.
     at = known.cause ?? (Array.isArray(known.errors) ? (known.errors as ReadonlyArray<unknown>)[0] : undefined)
   }
   return all
@@ -36,7 +36,7 @@ const reasonOf = ({ code, message, syscall }: SystemError): string | undefined =
   if (refused.test(code)) return "refused"
   if (name.test(code)) return "dns"
   if (unreachable.test(code)) return "unreachable"
-  // Node has no code of its own for a connection that ends within the handshake.
+  // Node has no code for a connection that ends during the TLS handshake.
   if (tls.test(code) || String(message).includes("before secure TLS connection")) return "tls"
   if (syscall === "connect" || syscall === "getaddrinfo") return "unreachable"
   return cut.test(code) ? "cut" : undefined
@@ -45,8 +45,8 @@ const reasonOf = ({ code, message, syscall }: SystemError): string | undefined =
 const beforeSending: ReadonlySet<string> = new Set(["refused", "dns", "unreachable", "tls"])
 
 /**
- * Why a request has no answer, by the codes of the system alone: `refused`, `dns`, `unreachable` and `tls` (it certainly did
- * not arrive), `cut` and `transport` (it may have).
+ * Why a request got no answer, judged by the error codes of the system: `refused`, `dns`, `unreachable` and `tls` (the
+ * request certainly did not arrive), `cut` and `transport` (it may have).
  */
 export const transportReason = (
   error: HttpClientError.HttpClientError

@@ -4,7 +4,7 @@ import { type HttpApi, type HttpApiGroup, HttpApiScalar } from "effect/http-api"
 import { icon } from "./Html.ts"
 import * as Page from "./Page.ts"
 
-/** What keeps Scalar from asking other services for anything: fonts, a proxy for requests, counting, suggestions. */
+/** Keeps Scalar from contacting other services for fonts, a request proxy, telemetry or suggestions. */
 const scalar = {
   withDefaultFonts: false,
   proxyUrl: "",
@@ -19,7 +19,7 @@ const scalar = {
 const complete = (html: string): string =>
   html.replace("<html>", `<html lang="en">`).replace("</head>", `${icon}</head>`)
 
-/** Scalar's page, served with a policy under which it can reach this service alone. */
+/** Scalar's page, served with a policy that lets it reach this service only. */
 const served = HttpRouter.middleware(
   Effect.sync(() => {
     let serve: Page.Page | undefined
@@ -37,6 +37,6 @@ const served = HttpRouter.middleware(
   })
 )
 
-/** The API reference at `/docs`: all in one page of 3 MB (1 MB compressed), so that it works without the internet. */
+/** The API reference at `/docs`, in one page of 3 MB (1 MB compressed), so that it works offline. */
 export const layer = <Id extends string, Groups extends HttpApiGroup.Constraint>(api: HttpApi.HttpApi<Id, Groups>) =>
   HttpApiScalar.layer(api, { path: "/docs", scalar }).pipe(Layer.provide(served.layer))

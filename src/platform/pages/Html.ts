@@ -6,16 +6,16 @@ const entities: Readonly<Record<string, string>> = {
   "'": "&#39;"
 }
 
-/** Text that is safe between tags and in quoted attributes. */
+/** Escapes text for use between tags and in quoted attributes. */
 export const escape = (text: string): string =>
   text.replace(/[&<>"']/g, (character) => entities[character] ?? character)
 
-/** A sentence with `code` in backquotes, as in Markdown. */
+/** A sentence as HTML; backquotes mark `code`, as in Markdown. */
 export const prose = (text: string): string => escape(text).replace(/`([^`]+)`/g, "<code>$1</code>")
 
 const picture = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="16" cy="16" r="15" fill="#b3123f"/><path d="M16 16V3a13 13 0 0 1 9.2 3.8zM16 16h13a13 13 0 0 1-3.8 9.2zM16 16v13a13 13 0 0 1-9.2-3.8zM16 16H3a13 13 0 0 1 3.8-9.2z" fill="#ffd166"/><circle cx="16" cy="16" r="4" fill="#fff"/></svg>`
 
-/** A wheel of fortune. In the page itself: browsers would otherwise ask for `/favicon.ico`. */
+/** A wheel of fortune. Embedded in the page, because browsers would otherwise request `/favicon.ico`. */
 export const icon = `<link rel="icon" href="data:image/svg+xml,${encodeURIComponent(picture)}">`
 
 const style = `
@@ -59,7 +59,7 @@ dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
 @media (max-width:30rem){h1{font-size:1.9rem}td:last-child,th:last-child{padding-right:0}}
 `
 
-/** A whole page in the service's look. `script` runs after the body has been read. */
+/** A whole page in the service's design. `script` runs after the body has been read. */
 export const page = (options: {
   readonly title: string
   readonly description: string

@@ -1,6 +1,6 @@
 import { escape, page } from "./Html.ts"
 
-// The address that the browser knows is the right one behind any proxy; the one in the page is for those without scripts.
+// The browser knows the right address behind any proxy. The address in the page itself is for browsers without scripts.
 const script = `
 for (const place of document.querySelectorAll("[data-origin]")) place.textContent = location.origin
 const button = document.querySelector("button")
@@ -19,7 +19,7 @@ const show = (ready) => {
 fetch("/health/ready", { method: "HEAD", cache: "no-store" }).then((answer) => show(answer.ok), () => show(false))
 `
 
-/** @param origin Where the service believes to be reached, such as `http://localhost:8080`. */
+/** @param origin The service's own address as far as it knows, such as `http://localhost:8080`. */
 export const landing = (origin: string): string =>
   page({
     title: "Fairground",

@@ -17,7 +17,7 @@ const digests = (html: string, element: "script" | "style"): string => {
   )
 }
 
-/** What a page may do: run and look like what it brought along, and ask this service; nothing from elsewhere. */
+/** What a page may do: run its own scripts, use its own styles, and call this service. Nothing from elsewhere. */
 const policy = (html: string, styles: "own" | "any"): string =>
   [
     "default-src 'none'",
@@ -37,9 +37,9 @@ export type Page = (
 ) => Effect.Effect<HttpServerResponse.HttpServerResponse>
 
 /**
- * Serves text that does not change while the process lives: compressed where the client takes it, and not again to one
- * that has it. Its bytes are made once and shared by all answers, and so are the compressed ones, whose first requests
- * share one compression: what is in flight costs no memory but the kernel's.
+ * Serves a text that does not change while the process lives. It is compressed if the client accepts that, and not sent again
+ * to a client that has it. The bytes are shared by all answers, and concurrent first requests share one compression, so
+ * answers in flight cost no memory except the kernel's.
  */
 export const make = (text: string, contentType: string, headers: Readonly<Record<string, string>> = {}): Page => {
   const bytes = Buffer.from(text)
@@ -52,7 +52,7 @@ export const make = (text: string, contentType: string, headers: Readonly<Record
       contentType,
       headers: { ...shared, "content-encoding": "gzip" }
     })
-  // A promise and no effect: whoever asked first may go, and the others wait on.
+  // A promise instead of an effect: if the request that started it is interrupted, the others still get their result.
   let compressing: ReturnType<typeof compress> | undefined
   const compressed = Effect.promise(() => (compressing ??= compress()))
   return (request) => {
@@ -64,6 +64,6 @@ export const make = (text: string, contentType: string, headers: Readonly<Record
   }
 }
 
-/** The same for HTML. `styles` is "any" for a page whose scripts make styles, which no digest can name beforehand. */
+/** Serves HTML. `styles` is "any" for a page whose scripts create styles, because no digest can name those in advance. */
 export const html = (text: string, styles: "own" | "any" = "own"): Page =>
   make(text, "text/html; charset=utf-8", { "content-security-policy": policy(text, styles) })

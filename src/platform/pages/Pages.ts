@@ -32,13 +32,13 @@ const routes = (list: ReadonlyArray<ProblemFacts>) =>
     })
   )
 
-/** The contract for programs. */
+/** The contract as JSON, for programs. */
 const openApi = <Id extends string, Groups extends HttpApiGroup.Constraint>(api: HttpApi.HttpApi<Id, Groups>) =>
   HttpRouter.add("GET", "/openapi.json", Page.make(JSON.stringify(OpenApi.fromApi(api)), "application/json"))
 
 /**
- * What does not change while the process lives: for people `/`, `/docs`, `/problems` and `/problems/:name`, none of which
- * asks another service for anything, and for programs `/openapi.json`.
+ * Serves what does not change while the process lives: `/`, `/docs`, `/problems` and `/problems/:name` for people, and
+ * `/openapi.json` for programs. None of the pages contacts another service.
  */
 export const layer = <Id extends string, Groups extends HttpApiGroup.Constraint>(api: HttpApi.HttpApi<Id, Groups>) =>
   Layer.mergeAll(routes(problemsOf(api)), openApi(api), Docs.layer(api))

@@ -25,7 +25,7 @@ ${problems
 <p class="back"><a href="/">Fairground</a> · <a href="/docs">API reference</a></p>`
   })
 
-/** One page a problem. */
+/** The page of one problem. */
 export const one = (problem: ProblemFacts): string =>
   page({
     title: `${problem.title} · Fairground`,

@@ -3,11 +3,11 @@ import { Result } from "effect"
 
 export const { OID } = PgTypes
 
-/** Values as one PostgreSQL array parameter of elements of the type `oid`: what `unnest` and `any` take. */
+/** Values as one PostgreSQL array parameter with elements of type `oid`, for `unnest` and `any`. */
 export const array = (values: ReadonlyArray<unknown>, oid: number): PgTypes.Parameter =>
   Result.getOrThrow(PgTypes.array(values, oid))
 
-/** One member of each row as an array parameter, for `unnest` of a batch. */
+/** One member of every row as an array parameter, for `unnest` in a batch statement. */
 export const column = <Row>(rows: ReadonlyArray<Row>, name: keyof Row, oid: number): PgTypes.Parameter =>
   array(
     rows.map((row) => row[name]),

@@ -8,10 +8,10 @@ const offset = Metric.gauge("fairground_clock_offset_seconds", {
   description: "How far this machine's clock is ahead of the database's, which is what counts"
 })
 
-/** Differences below this many milliseconds are left: the way to the database and back takes as long. */
+/** Differences of fewer milliseconds are ignored: a round trip to the database takes as long. */
 const slack = 50
 
-/** From here on the log tells of it. */
+/** From this many milliseconds on, the log warns about the difference. */
 const tooFar = 2000
 
 const decodeTime = Schema.decodeUnknownEffect(Schema.Tuple([Schema.Struct({ millis: Schema.Finite })]))
@@ -56,7 +56,7 @@ const make = Effect.gen(function* () {
       warnedAt = monotonic()
       return warn(ahead)
     }),
-    // Without the database the time goes on by the monotonic clock.
+    // Without the database, the time continues on the monotonic clock.
     Effect.ignore,
     Effect.repeat(Schedule.spaced("10 seconds")),
     Effect.forkScoped
@@ -76,10 +76,10 @@ const make = Effect.gen(function* () {
 })
 
 /**
- * The database's time, as the clock of the whole process: what is stored, and what is decided over it, goes by one clock whatever
- * the machines' own say. It is asked at the start and every ten seconds, and goes on by the monotonic clock between, so that
- * an own clock that jumps changes nothing, and no statement has to ask. Times that never meet stored ones (rate limits, pauses) go
- * by it too. Not used: by `Database` and `Settings`, which are there before it.
+ * The database's time as the clock of the whole process. Stored times and all decisions about them follow one clock, even if
+ * the clocks of the machines disagree. It is read at the start and every ten seconds; in between, the monotonic clock
+ * continues it. So a jump of the machine's clock changes nothing, and no statement has to read the time. Times that are never
+ * compared with stored ones (rate limits, pauses) follow it too. `Database` and `Settings` do not: they are built earlier.
  */
 export const layer = Layer.effect(Clock.Clock, make).pipe(
   Layer.catchTag("DatabaseUnavailable", () =>

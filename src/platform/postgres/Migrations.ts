@@ -9,18 +9,18 @@ export const table = "fairground_migration"
 const loader = fromFileSystem(fileURLToPath(new URL("../../../migrations", import.meta.url)))
 
 /**
- * Brings the database to this program's schema: all pending migrations in one transaction under an exclusive lock, so
- * any number of replicas that start together do it once. Gives the migrations that were run now.
+ * Migrates the database to this program's schema. All pending migrations run in one transaction under an exclusive lock, so
+ * replicas that start together migrate once. Returns the migrations that ran.
  */
 export const migrate = Effect.provide(Migrator.make({})({ loader, table }), NodeServices.layer)
 
-/** The migrations of this program that the database does not have yet. */
+/** The migrations of this program that the database lacks. */
 export const pending = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const known = yield* loader
   const rows = yield* sql`select migration_id as id from ${sql(table)}`.pipe(
     Effect.flatMap(Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ id: Schema.Int })))),
-    // Before the very first migration there is no table yet.
+    // Before the first migration, the table does not exist.
     Effect.catchReason("SqlError", "SqlSyntaxError", () => Effect.succeed([]))
   )
   const applied = new Set(rows.map((row) => row.id))

@@ -8,12 +8,12 @@ import * as EmbeddedPostgres from "./embedded/EmbeddedPostgres.ts"
 import * as Migrations from "./Migrations.ts"
 import { isTransient, retryTransient } from "./Transient.ts"
 
-/** The database cannot be used; `message` says why and what to do. */
+/** The database cannot be used. `message` says why and what to do. */
 export class DatabaseError extends Schema.TaggedError<DatabaseError>()("DatabaseError", { message: Schema.String }) {}
 
 interface Location {
   readonly url: Redacted.Redacted<string>
-  /** For people: `PostgreSQL 18.4, embedded, data in .data`, without credentials. */
+  /** For people, without credentials: `PostgreSQL 18.4, embedded, data in .data`. */
   readonly description: string
 }
 
@@ -42,11 +42,11 @@ const join = (dataDir: string) =>
     description: "PostgreSQL of the running service"
   }))
 
-/** Where the database is: the server of `DATABASE_URL`, else an embedded one that runs as long as this layer. */
+/** Where the database is: the server at `DATABASE_URL`, else an embedded one that runs as long as this layer lives. */
 export class Database extends Context.Service<Database, Location>()("fairground/platform/postgres/Database") {
   static readonly layer = Layer.effect(Database, locate(start))
 
-  /** For a command beside a running service: the service's embedded database is used, not started a second time. */
+  /** For a command next to a running service: joins the service's embedded database instead of starting a second one. */
   static readonly layerShared = Layer.effect(
     Database,
     locate((dataDir) =>
@@ -66,12 +66,12 @@ const names = {
 }
 
 /**
- * What every session is set to. Times are read and written in UTC, a statement is cut after DATABASE_STATEMENT_TIMEOUT, and
- * a transaction that its process has forgotten does not keep its locks.
+ * The parameters of every session. Times are read and written in UTC, statements are cancelled after
+ * DATABASE_STATEMENT_TIMEOUT, and a transaction that its process has abandoned loses its locks after 30 seconds.
  */
 const session = (statementTimeout: Duration.Duration) => ({
   timezone: "UTC",
-  // PostgreSQL counts in 32 bits.
+  // PostgreSQL's limit is a 32-bit integer.
   statement_timeout: `${Math.min(Duration.toMillis(statementTimeout), 2 ** 31 - 1)}`,
   idle_in_transaction_session_timeout: "30000"
 })
@@ -79,14 +79,15 @@ const session = (statementTimeout: Duration.Duration) => ({
 const connectTimeout = Duration.seconds(3)
 
 /**
- * A connection that only listens says nothing, so it would not notice that its way is gone (a firewall that forgot it, a host that is
- * no more), and hear nothing for good. The system asks the other side after this time, and gives up ten seconds later.
+ * A connection that only listens sends nothing. If a firewall forgets it or its server disappears, it would not notice and
+ * never receive anything again. TCP keep-alive probes it after this time, and gives up ten seconds later.
  */
 const keepAlive = Duration.seconds(10)
 
 /**
- * The pool of everything but plays, tasks and verdicts. A plan is made for each execution, for the tables as they are by then:
- * one that was kept from the first minute, when they were empty, read through all of a growing table until the next `analyze`.
+ * The pool for everything except plays, tasks and verdicts. Every execution gets a new plan for the tables as they are. A
+ * cached plan from the first minute, when the tables were empty, scanned the whole of a growing table until the next
+ * `analyze`.
  */
 const client = Layer.unwrap(
   Effect.gen(function* () {
@@ -107,13 +108,13 @@ const client = Layer.unwrap(
 )
 
 /**
- * A pool for statements that are prepared once, on tables that may be empty, and run on tables of millions of rows. Its planner is
- * told what it cannot know: to look stored rows up by index whatever the statistics say, and to join what a statement made itself
- * by hash. With a plan of its own for each execution a lone play took 1.6 ms instead of 0.6, and with nested loops a batch of 256
- * took 20 ms instead of 8.
+ * A pool for statements that are prepared once, possibly on empty tables, and later run on millions of rows. The planner is
+ * told what it cannot know: look up stored rows by index whatever the statistics say, and use hash joins for rows that the
+ * statement itself produced. With a new plan for each execution, a single play took 1.6 ms instead of 0.6; with nested loops,
+ * a batch of 256 took 20 ms instead of 8.
  *
- * So that a hash never holds a whole table, these statements read stored rows in laterals with a limit or offset, or by
- * `= any(array)`.
+ * To keep a hash from holding a whole table, these statements read stored rows in laterals with a limit or offset, or by `=
+ * any(array)`.
  */
 export const prepared = (name: string, connections: number, parameters: Record<string, string> = {}) =>
   Layer.unwrap(
@@ -141,8 +142,8 @@ export const prepared = (name: string, connections: number, parameters: Record<s
   )
 
 /**
- * The connections of what follows in the background: of the task queue (claims, ends, submissions, leases), of verdicts, and the
- * one that hears the other replicas.
+ * The connections of background work: the task queue (claims, results, submissions, leases), verdicts, and the listener for
+ * notifications from other replicas.
  */
 export class BackgroundSql extends Context.Service<BackgroundSql, PgClient.PgClient>()(
   "fairground/platform/postgres/BackgroundSql"
@@ -150,7 +151,7 @@ export class BackgroundSql extends Context.Service<BackgroundSql, PgClient.PgCli
   static readonly layer = Layer.effect(
     BackgroundSql,
     Effect.gen(function* () {
-      // A listener tells the server that it listens no more, and on a connection into the void that is never answered.
+      // On close, a listener sends `unlisten`, which a dead connection never answers: hence the timeout.
       const scope = yield* Effect.acquireRelease(Scope.make(), (own) =>
         Effect.timeoutOption(leavable(Scope.close(own, Exit.void)), connectTimeout)
       )
@@ -163,7 +164,7 @@ const oldestSupported = 15
 
 const decodeVersion = Schema.decodeUnknownEffect(Schema.Tuple([Schema.Struct({ version: Schema.Int })]))
 
-/** Waits for the server to answer, for no longer than DATABASE_DEADLINE, and refuses one that is too old. */
+/** Waits for the server to answer, for at most DATABASE_DEADLINE, and refuses a version that is too old. */
 const check = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const settings = yield* Settings
@@ -201,8 +202,8 @@ const causeOf = (error: unknown): string => {
 }
 
 /**
- * Migrates on a connection of its own, without a time limit: a migration may take as long as it needs, and so may the wait
- * for another replica that is at it. To be connected it waits for no longer than DATABASE_DEADLINE.
+ * Migrates on a connection of its own without a statement timeout: a migration may take as long as it needs, and so may the
+ * wait for another replica that is migrating. Connecting takes at most DATABASE_DEADLINE.
  */
 export const migrate = Effect.gen(function* () {
   const { url } = yield* Database
@@ -214,7 +215,7 @@ export const migrate = Effect.gen(function* () {
     maxConnections: 1,
     startupParameters: { timezone: "UTC", statement_timeout: "0" }
   })
-  // A server that stands still just now does not end the start. What a migration fails with is not tried again.
+  // A server that is briefly unavailable does not fail the start. A migration that fails is not retried.
   const connected = Effect.flatMap(SqlClient.SqlClient, (sql) => sql`select 1`).pipe(
     Effect.retry({
       while: isTransient,
@@ -228,16 +229,16 @@ export const migrate = Effect.gen(function* () {
   )
 )
 
-/** The checked database, not migrated: for the command that migrates. */
+/** The checked database without migrations, for the command that migrates. */
 export const layerUnmigrated = checked.pipe(Layer.provideMerge(Database.layerShared))
 
-/** The database for a command beside a running service. */
+/** The database for a command next to a running service. */
 export const layerShared = BackgroundSql.layer.pipe(
   Layer.provideMerge(Layer.effectDiscard(migrate)),
   Layer.provideMerge(layerUnmigrated)
 )
 
-/** The database as every other part wants it: reachable, new enough, and with this program's schema. */
+/** The database for the service: reachable, recent enough, and migrated to this program's schema. */
 export const layer = BackgroundSql.layer.pipe(
   Layer.provideMerge(Layer.effectDiscard(migrate)),
   Layer.provideMerge(checked),

@@ -16,7 +16,7 @@ const transientStates = new Set([
   "57P05" // idle session timeout
 ])
 
-/** The SQLSTATE that the server answered with; undefined: it did not answer. */
+/** The SQLSTATE that the server sent; undefined if it did not answer. */
 export const sqlState = (error: SqlError.SqlError): string | undefined => {
   const cause: unknown = error.reason.cause
   return typeof cause === "object" && cause !== null && "code" in cause && typeof cause.code === "string"
@@ -24,15 +24,15 @@ export const sqlState = (error: SqlError.SqlError): string | undefined => {
     : undefined
 }
 
-/** Another try may succeed: the connection, the server or a lock was the trouble, not the statement. */
+/** A retry may succeed: the connection, the server or a lock caused the failure, not the statement. */
 export const isTransient = (error: SqlError.SqlError): boolean =>
   error.isRetryable || transientStates.has(sqlState(error) ?? "")
 
-/** Somebody else held a lock for longer than `lock_timeout`. */
+/** Another session held a lock for longer than `lock_timeout`. */
 export const isLockTimeout = (error: unknown): error is SqlError.SqlError =>
   error instanceof SqlError.SqlError && error.reason._tag === "LockTimeoutError"
 
-/** The session may not write. It keeps what `default_transaction_read_only` was when it was opened. */
+/** The session is read-only. It keeps the value that `default_transaction_read_only` had when it was opened. */
 export const isReadOnly = (error: unknown): error is SqlError.SqlError =>
   error instanceof SqlError.SqlError && sqlState(error) === "25006"
 
@@ -49,18 +49,18 @@ const troubles: ReadonlyArray<readonly [state: RegExp, trouble: string]> = [
   [/^57/, "stopping"]
 ]
 
-/** Why a statement failed, as one of a few words: for metrics and the log. */
+/** Why a statement failed, as a short label for metrics and the log. */
 export const troubleOf = (error: SqlError.SqlError): string => {
   const state = sqlState(error)
-  // Codes of the system, such as ECONNREFUSED, stand where the server's would.
+  // Without a server, the code is one of the system, such as ECONNREFUSED.
   if (error.reason._tag === "ConnectionError" || state === undefined) return "unreachable"
   return troubles.find(([states]) => states.test(state))?.[1] ?? "other"
 }
 
-/** The server refused the statement for the data in it (SQLSTATE classes 21, 22 and 23). */
+/** The server rejected the data in the statement (SQLSTATE classes 21, 22 and 23). */
 export const isDataError = (error: SqlError.SqlError): boolean => /^2[123]/.test(sqlState(error) ?? "")
 
-/** The same of what a statement ended with; `retryTransient` makes a defect of it. */
+/** Whether a statement ended with a data error, which `retryTransient` turns into a defect. */
 export const hasDataError = (cause: Cause.Cause<unknown>): boolean =>
   cause.reasons.some((reason) => {
     const error: unknown = reason._tag === "Die" ? reason.defect : reason._tag === "Fail" ? reason.error : undefined
@@ -77,14 +77,14 @@ const isTrouble = (error: unknown): error is SqlError.SqlError =>
   error instanceof SqlError.SqlError && isTransient(error)
 
 /**
- * Tries again while the database is in trouble, with growing pauses and jitter, for no longer than `deadline` in all.
- * Then `DatabaseUnavailable`; any other `SqlError` is a defect. The effect must bear being run again after an attempt
- * whose end is unknown.
+ * Retries while the failures are transient, with exponential backoff and jitter, for at most `deadline` in total. Then it
+ * fails with `DatabaseUnavailable`; any other `SqlError` becomes a defect. The effect must be safe to repeat after an attempt
+ * whose outcome is unknown.
  */
 export const retryTransient =
   (deadline: Duration.Input) =>
   <A, E, R>(effect: Effect.Effect<A, E | SqlError.SqlError, R>) =>
-    // Tried once without the machinery of retries, which costs each batch of plays more than its own work does.
+    // The first attempt runs without a retry schedule, whose overhead per batch of plays exceeds the batch's own work.
     Effect.catchIf(effect, isTrouble, () =>
       firstPause.pipe(Effect.andThen(Effect.retry(effect, { schedule: pauses, while: isTrouble })))
     ).pipe(
@@ -100,8 +100,8 @@ export const retryTransient =
 const unavailable = new DatabaseUnavailable({})
 
 /**
- * A transaction that fails in order. When its connection goes, the way back fails too, and what it failed with would be a defect: it is
- * an error like that of a single statement.
+ * Makes a transaction fail like a single statement. When its connection is lost, the rollback fails too, which would be a
+ * defect; this turns it back into a `SqlError`.
  */
 export const inOrder = <A, E, R>(transaction: Effect.Effect<A, E, R>): Effect.Effect<A, E | SqlError.SqlError, R> =>
   Effect.catchCause(transaction, (cause): Effect.Effect<never, E | SqlError.SqlError> => {

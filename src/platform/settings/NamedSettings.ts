@@ -5,7 +5,10 @@ import { SettingsError } from "./SettingsGroup.ts"
 
 const wrong = (message: string) => new SchemaIssue.InvalidValue({ message })
 
-/** A secret stands in the environment, never among named settings, which may be a file: `{ "env": "BREVO_KEY" }`. */
+/**
+ * A reference to a secret in the environment: `{ "env": "BREVO_KEY" }`. Named settings hold no secrets, as they may be a
+ * file.
+ */
 export const Secret = Schema.Struct({ env: Schema.String })
   .annotate({ message: 'it must be {"env": "NAME"}, the environment variable that holds it' })
   .pipe(
@@ -20,7 +23,7 @@ export const Secret = Schema.Struct({ env: Schema.String })
           const node = yield* Effect.orElseSucceed(provider.load([env]), () => undefined)
           const value = node !== undefined && node._tag === "Value" ? node.value.trim() : ""
           if (value === "") return yield* Effect.fail(wrong(`the environment variable ${env} is not set`))
-          // No header can hold anything else: each call would fail, and nobody would know why.
+          // A header cannot hold other characters: every call would fail without a visible reason.
           return /^[\x20-\x7e]*$/.test(value)
             ? Redacted.make(value)
             : yield* Effect.fail(wrong(`the environment variable ${env} holds a line break or a sign that no key has`))
@@ -30,7 +33,7 @@ export const Secret = Schema.Struct({ env: Schema.String })
     )
   )
 
-/** An `https:` URL without credentials, query and fragment; `http:` for services on a network of one's own. */
+/** An `https:` URL without credentials, query and fragment, or an `http:` URL for services on a private network. */
 export const BaseUrl = Schema.String.check(
   Schema.makeFilter(
     (text: string) =>
@@ -50,7 +53,7 @@ const format = SchemaIssue.makeFormatterStandardSchemaV1({
 const pathOf = (path: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined): string =>
   (path ?? []).map((part) => String(typeof part === "object" ? part.key : part)).join(".")
 
-/** Reads one of the named settings by its schema. What is wrong is said field by field, all at once. */
+/** Decodes the named settings of one thing. Reports every invalid field at once. */
 export const decodeFields =
   <A, Encoded>(schema: Schema.Codec<A, Encoded>) =>
   (settings: unknown): Effect.Effect<A, ReadonlyArray<string>> =>
@@ -63,13 +66,13 @@ export const decodeFields =
 export const isObject = (value: unknown): value is { readonly [key: string]: unknown } =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** Where the JSON is at fault; the parser's own words quote it, and so may show what should have been a secret. */
+/** Where the JSON is invalid. The parser's own message quotes the text, which may hold a secret by mistake. */
 const placeOf = (error: unknown): string => {
   const match = / at position \d+(?: \(line (\d+) column (\d+)\))?/.exec(String(error))
   return match?.[1] === undefined ? "" : ` at line ${match[1]}, column ${match[2]}`
 }
 
-/** The names of an object's members as they are written, in JSON that is right: of two alike the parser drops the first. */
+/** The names of an object's members as written, in valid JSON. The parser would drop the first of two equal names. */
 const namesOf = (json: string): ReadonlyArray<string> => {
   const names: Array<string> = []
   let depth = 0
@@ -81,7 +84,7 @@ const namesOf = (json: string): ReadonlyArray<string> => {
   return names
 }
 
-/** What stands in the setting in place of a path may be settings, with what should have been a secret in them. */
+/** Text that is not a path may be settings with a secret in them by mistake, so errors must not quote it. */
 const looksLikePath = (text: string): boolean => text.length <= 4096 && !/[[\]{}"'\r\n]/.test(text)
 
 const readJson = (setting: string, what: string, text: string): Effect.Effect<unknown, SettingsError> => {
@@ -121,8 +124,9 @@ const readJson = (setting: string, what: string, text: string): Effect.Effect<un
 const namePattern = /^[a-z0-9](?:-?[a-z0-9])*$/
 
 /**
- * Reads a setting that is a JSON object of things by name, or the path of a file with one; empty, there are none. `what`
- * names one of the things. `prepare` says what is wrong with one of them. All that is wrong is said at once.
+ * Reads a setting that is a JSON object of things by name, or the path of a file with one. An empty setting means none.
+ * `what` names one of the things in messages. `prepare` decodes one of them or says what is wrong with it. All errors are
+ * reported at once.
  */
 export const readNamed = <A>(
   setting: string,

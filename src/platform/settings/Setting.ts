@@ -1,16 +1,16 @@
 import { ByteSize, Duration, Option } from "effect"
 import { BlockList, isIP } from "node:net"
 
-/** One setting: where it is read from, what it means and what it may be. README and `.env.example` are checked against it. */
+/** One setting: its variable, its meaning and its allowed values. The README and `.env.example` are checked against it. */
 export interface Setting<A> {
   readonly name: string
-  /** The text that is parsed when the environment says nothing, or an empty string. */
+  /** The text to parse if the variable is unset or empty. */
   readonly default: string
   readonly description: string
   /** Completes the sentence "it must be …". */
   readonly allowed: string
   readonly secret: boolean
-  /** None: the text is not allowed. */
+  /** None: the text is not an allowed value. */
   readonly parse: (text: string) => Option.Option<A>
 }
 
@@ -31,24 +31,24 @@ const make =
     parse
   })
 
-/** A whole number within bounds. */
+/** An integer within bounds. */
 export const whole = (name: string, min: number, max: number, options: Options): Setting<number> =>
   make((text) => {
     const value = Number(text)
     return /^\d+$/.test(text) && value >= min && value <= max ? Option.some(value) : Option.none()
   }, `a whole number from ${min} to ${max}`)(name, options)
 
-/** A number within bounds, with a fraction where it has one. */
+/** A number within bounds; fractions are allowed. */
 export const number = (name: string, min: number, max: number, options: Options): Setting<number> =>
   make((text) => {
     const value = Number(text)
     return /^\d+(\.\d+)?$/.test(text) && value >= min && value <= max ? Option.some(value) : Option.none()
   }, `a number from ${min} to ${max}`)(name, options)
 
-/** So long before now is a moment that JavaScript and PostgreSQL have, and longer than anything is kept. */
+/** This long before now is a moment that JavaScript and PostgreSQL can represent, and older than anything that is stored. */
 const longest = Duration.days(100_000)
 
-/** `1500 millis`, `20 seconds`: a length of time of at least a millisecond. */
+/** Parses a length of time of at least a millisecond: `1500 millis`, `20 seconds`. */
 export const parseTime = (text: string): Option.Option<Duration.Duration> =>
   Option.filter(
     Duration.fromInput(text as Duration.Input),
@@ -116,7 +116,7 @@ export const origins = make(
   "a comma-separated list of origins such as `https://shop.example`, `*` for every origin, or empty for none"
 )
 
-/** Addresses and networks in CIDR notation, as a list that can be asked. */
+/** IP addresses and networks in CIDR notation, as a `BlockList`. */
 export const networks = make((value) => {
   const networks = new BlockList()
   for (const part of list(value)) {
@@ -142,7 +142,7 @@ export const oneOf = <const A extends ReadonlyArray<string>>(
     options
   )
 
-/** `all`, `none`, or some of a few words with commas between them. */
+/** `all`, `none`, or a comma-separated selection of the given words. */
 export const choice = (name: string, words: ReadonlyArray<string>, options: Options): Setting<ReadonlySet<string>> =>
   make(
     (value): Option.Option<ReadonlySet<string>> => {
@@ -156,7 +156,7 @@ export const choice = (name: string, words: ReadonlyArray<string>, options: Opti
     `\`all\`, \`none\`, or a comma-separated list of: ${words.join(", ")}`
   )(name, options)
 
-/** A URL of one of the given protocols, kept as text; left out it is `undefined`. */
+/** A URL with one of the given protocols, as text; `undefined` if left out. */
 export const url = (name: string, protocols: ReadonlyArray<string>, options: Options): Setting<string | undefined> =>
   make(
     (value) => {
@@ -167,7 +167,7 @@ export const url = (name: string, protocols: ReadonlyArray<string>, options: Opt
     `a URL that begins with ${protocols.map((protocol) => `\`${protocol}//\``).join(" or ")}`
   )(name, options)
 
-/** A URL that paths can be appended to: without credentials, query and fragment. */
+/** Whether paths can be appended to a URL: it has no credentials, query or fragment. */
 export const isBaseUrl = (text: string): boolean => {
   const url = URL.parse(text)
   return (
@@ -175,12 +175,12 @@ export const isBaseUrl = (text: string): boolean => {
     /^https?:$/.test(url.protocol) &&
     url.username === "" &&
     url.password === "" &&
-    // An empty query is none to `search`, and would swallow the paths that follow all the same.
+    // `search` is empty for a URL that ends in `?`, but an appended path would become its query.
     !/[?#\s]/.test(text)
   )
 }
 
-/** A URL that paths are appended to, kept as text; left out it is `undefined`. */
+/** A URL to which paths are appended, as text; `undefined` if left out. */
 export const baseUrl = make(
   (value): Option.Option<string | undefined> =>
     value === "" ? Option.some(undefined) : isBaseUrl(value) ? Option.some(value) : Option.none(),

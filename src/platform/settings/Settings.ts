@@ -1,7 +1,7 @@
 import * as Setting from "./Setting.ts"
 import { group, layerOf } from "./SettingsGroup.ts"
 
-/** What every module needs to know, and no module named for itself. */
+/** The settings that no single module owns. */
 export class Settings extends group<Settings>()("fairground/platform/settings/Settings", {
   port: Setting.whole("PORT", 0, 65535, {
     default: "8080",

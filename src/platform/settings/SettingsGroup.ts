@@ -8,7 +8,7 @@ interface Definitions {
 type Values<D extends Definitions> = { readonly [Key in keyof D]: D[Key] extends Setting<infer A> ? A : never }
 
 /**
- * The settings of one module: its service, and the definitions that it is read by.
+ * The settings of one module, as a service with the definitions from which it is read.
  *
  * ```ts
  * export class PlaysSettings extends group<PlaysSettings>()("fairground/plays/PlaysSettings", {
@@ -26,12 +26,12 @@ export interface Group extends Context.Key<unknown, unknown> {
   readonly definitions: Definitions
 }
 
-/** A setting that is wrong, said so that it can be put right: its name, its value (secrets hidden) and what is allowed. */
+/** A setting is invalid. The message says how to correct it: the name, the value (secrets hidden) and the allowed values. */
 export class SettingsError extends Schema.TaggedError<SettingsError>()("SettingsError", { message: Schema.String }) {}
 
 /**
- * The groups that are loaded with whatever a command or a service asks for: those of all modules that are on, so that all
- * settings that are wrong are named at once. The root of the program provides it.
+ * The groups that are loaded along with the requested ones: those of all modules that are on, so that one start reports every
+ * invalid setting. The root of the program provides them.
  */
 export const Groups = Context.Reference<Effect.Effect<Iterable<Group>>>("fairground/platform/settings/Groups", {
   defaultValue: () => Effect.succeed([])
@@ -40,7 +40,7 @@ export const Groups = Context.Reference<Effect.Effect<Iterable<Group>>>("fairgro
 const wrong = (setting: Setting<unknown>, value: string) =>
   `${setting.name} is ${setting.secret ? "set to something (hidden)" : JSON.stringify(value)}: it must be ${setting.allowed}.`
 
-/** Reads groups from the `ConfigProvider` (the environment unless a test says otherwise). */
+/** Reads groups from the `ConfigProvider`, which is the environment except in tests. */
 const load = Effect.fnUntraced(function* (groups: ReadonlyArray<Group>) {
   const provider = yield* ConfigProvider.ConfigProvider
   const problems: Array<string> = []
@@ -64,10 +64,10 @@ const load = Effect.fnUntraced(function* (groups: ReadonlyArray<Group>) {
   return Context.makeUnsafe<never>(loaded)
 })
 
-/** The service that a group of settings is. */
+/** The service type of a group of settings. */
 export type IdentifierOf<G> = G extends Context.Key<infer Identifier, infer _Shape> ? Identifier : never
 
-/** The settings of these groups, and of all that `Groups` names. All that is wrong is said at once, one a line. */
+/** Provides the settings of these groups and loads those in `Groups`. Reports every error at once, one per line. */
 export const layerOf = <const G extends ReadonlyArray<Group>>(
   ...groups: G
 ): Layer.Layer<IdentifierOf<G[number]>, SettingsError> =>

@@ -20,7 +20,7 @@ export interface Binaries {
   readonly initdb: string
   readonly postgres: string
   readonly pgCtl: string
-  /** As the programs say it: `18.4`. */
+  /** The version as the programs print it: `18.4`. */
   readonly version: string
 }
 
@@ -42,7 +42,7 @@ const packages: Record<string, string> = {
 /** The system this process runs on. */
 export const currentPlatform = (): Platform => {
   const report: NodeJS.ProcessReport & { excludeNetwork?: boolean } = process.report
-  // Listing network connections can ask a name server, and nobody wants the list.
+  // Listing network connections can query a name server, and the list is not needed.
   report.excludeNetwork = true
   const header = (report.getReport() as { readonly header?: { readonly glibcVersionRuntime?: string } }).header
   return { os: process.platform, arch: process.arch, glibc: header?.glibcVersionRuntime }
@@ -54,13 +54,13 @@ const unsupported = (what: string) =>
     message: `${what} Set DATABASE_URL to use a PostgreSQL server of your own.`
   })
 
-/** The npm package that holds PostgreSQL for this platform. The Linux ones are built against glibc 2.27. */
+/** The npm package with PostgreSQL for this platform. The Linux packages are built against glibc 2.27. */
 export const packageFor = (platform: Platform): Effect.Effect<string, EmbeddedPostgresError> => {
   const name = packages[`${platform.os}-${platform.arch}`]
   if (name === undefined) {
     return Effect.fail(unsupported(`There is no embedded PostgreSQL for ${platform.os} on ${platform.arch}.`))
   }
-  // npm installs the package on Alpine too, where its programs cannot even be loaded.
+  // npm installs the package on Alpine too, where its programs cannot be loaded.
   if (platform.os === "linux" && platform.glibc === undefined) {
     return Effect.fail(
       unsupported("The embedded PostgreSQL needs glibc, which Alpine and other musl systems do not have.")
@@ -85,8 +85,8 @@ const Symlinks = Schema.fromJsonString(Schema.Array(Schema.Struct({ source: Sche
 const reasonOf = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause))
 
 /**
- * Puts back the library symlinks, which the package's install script makes and which are missing where npm runs no
- * install scripts. Returns what went wrong.
+ * Restores the library symlinks. The package's install script creates them, so they are missing if npm runs no install
+ * scripts. Returns what went wrong.
  */
 const link = (native: string): string | undefined => {
   const list = join(native, "pg-symlinks.json")
@@ -113,7 +113,7 @@ const programs = (native: string) => {
   return { initdb: at("initdb"), postgres: at("postgres"), pgCtl: at("pg_ctl") }
 }
 
-/** Whether the user who will run PostgreSQL can load it from here: only trying tells. */
+/** Whether the user that will run PostgreSQL can load it from here. Only running it shows that. */
 const probe = Effect.fnUntraced(function* (native: string, as: RunAs | undefined) {
   const failed = link(native)
   if (failed !== undefined) return { problem: failed }
@@ -125,7 +125,7 @@ const probe = Effect.fnUntraced(function* (native: string, as: RunAs | undefined
     : { problem: (asked.stderr + asked.stdout).trim() || `exit code ${asked.code}` }
 })
 
-/** Removes what processes that were killed while they copied have left beside `target`. */
+/** Removes copies next to `target` that a process left behind because it was killed while copying. */
 const sweep = (target: string) => {
   for (const name of readdirSync(dirname(target))) {
     const pid = /^\.(\d+)\.draft$/.exec(name.replace(basename(target), ""))?.[1]
@@ -133,7 +133,7 @@ const sweep = (target: string) => {
   }
 }
 
-/** Copies `native` so that `target` is either absent or whole. 59 MB, 0.1 s on a plain disk. Returns what went wrong. */
+/** Copies `native` to `target` atomically: 59 MB, 0.1 s on an ordinary disk. Returns what went wrong. */
 const copy = (native: string, target: string) =>
   Effect.tryPromise(async () => {
     if (existsSync(target)) return
@@ -145,7 +145,7 @@ const copy = (native: string, target: string) =>
       chmodSync(draft, 0o755)
       renameSync(draft, target)
     } catch (cause) {
-      // Another process may have put the same copy there first.
+      // Another process may have created the same copy first.
       if (!existsSync(target)) throw cause
     } finally {
       rmSync(draft, { recursive: true, force: true })
@@ -156,10 +156,10 @@ const copy = (native: string, target: string) =>
   )
 
 /**
- * Programs that `as` can run. First choice is the package as npm installed it. Where that cannot be, because it lies below a
- * directory that only root may enter, or lacks its symlinks and cannot be written, a copy is made: in the data directory, or,
- * when that lies behind the same door, in `/var/cache/fairground`. Never in a shared directory such as /tmp, where another
- * user could put programs of his own for us to run.
+ * The directory of programs that `as` can run: the package as npm installed it, if possible. If it lies below a directory
+ * that only root may enter, or lacks its symlinks and is read-only, it is copied to the data directory, or, if that is
+ * inaccessible for the same reason, to `/var/cache/fairground`. Never to a shared directory such as /tmp, where another user
+ * could plant programs.
  */
 export const prepare = Effect.fnUntraced(function* (options: {
   readonly native: string

@@ -18,10 +18,10 @@ import type { Binaries } from "./EmbeddedBinaries.ts"
 import { dataDirError, EmbeddedPostgresError } from "./EmbeddedError.ts"
 import { run, type RunAs } from "./EmbeddedProcess.ts"
 
-/** Role and database have the same name. */
+/** The name of both the role and the database. */
 export const databaseName = "fairground"
 
-/** A cluster and how to work on it. `directory` is free of symlinks. */
+/** A cluster and the user and programs that work on it. `directory` contains no symlinks. */
 export interface Cluster {
   readonly dataDir: string
   readonly directory: string
@@ -30,9 +30,9 @@ export interface Cluster {
   readonly settings: Readonly<Record<string, string>>
 }
 
-/** The parts of a connection that outlive a start. */
+/** The part of a connection that survives a restart. */
 export const Connection = Schema.Struct({
-  /** Kept so that tools an operator has pointed at the database find it again. */
+  /** Kept across restarts, so that an operator's tools find the database again. */
   port: Schema.NullOr(Schema.Int),
   password: Schema.String
 })
@@ -47,8 +47,8 @@ const onDataDir = <A>(dataDir: string, work: () => A) => Effect.try({ try: work,
 const isDirectory = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 
 /**
- * Makes a directory with those above it, and gives the uppermost one it made. Node's own way (`recursive`) never ends where a
- * directory cannot be made although the one above is there, as in /proc.
+ * Creates a directory and its missing parents, and returns the uppermost one that it created. Node's `recursive` option loops
+ * forever if a directory cannot be created although its parent exists, as in /proc.
  */
 const makeDirectories = (path: string): string | undefined => {
   if (isDirectory(path)) return undefined
@@ -57,18 +57,18 @@ const makeDirectories = (path: string): string | undefined => {
   try {
     mkdirSync(path)
   } catch (cause) {
-    // Another start may have made it at the same moment.
+    // Another start may have created it at the same moment.
     if (!isDirectory(path)) throw cause
   }
   return made ?? path
 }
 
-/** Makes the data directory and gives its path free of symlinks. */
+/** Creates the data directory and returns its path without symlinks. */
 export const makeDataDir = (dataDir: string): Effect.Effect<string, EmbeddedPostgresError> =>
   onDataDir(dataDir, () => {
     let made = makeDirectories(resolve(dataDir))
     const path = realpathSync(dataDir)
-    // Root runs PostgreSQL as another user, who has to pass through all the directories made here, whatever the umask says.
+    // Root runs PostgreSQL as another user, who must be able to enter every directory created here, whatever the umask.
     if (made !== undefined && process.getuid?.() === 0) {
       made = realpathSync(made)
       for (let at = path; at.startsWith(made); at = dirname(at)) chmodSync(at, 0o755)
@@ -76,7 +76,7 @@ export const makeDataDir = (dataDir: string): Effect.Effect<string, EmbeddedPost
     return path
   })
 
-/** Port and password of earlier starts, if they are still there. */
+/** The port and password of earlier starts, if they are still stored. */
 export const readConnection = (dataDir: string): Effect.Effect<Connection | undefined, EmbeddedPostgresError> =>
   onDataDir(dataDir, () => {
     const path = connectionPath(dataDir)
@@ -84,11 +84,11 @@ export const readConnection = (dataDir: string): Effect.Effect<Connection | unde
     return Option.getOrUndefined(Schema.decodeOption(ConnectionFile)(readFileSync(path, "utf8")))
   })
 
-/** Stores port and password, readable by the user of this process only. */
+/** Stores the port and the password, readable only by this process's user. */
 export const writeConnection = (dataDir: string, connection: Connection): Effect.Effect<void, EmbeddedPostgresError> =>
   onDataDir(dataDir, () => {
     const draft = `${connectionPath(dataDir)}.draft`
-    // What a killed process left, perhaps with other rights.
+    // Left by a killed process, perhaps with other permissions.
     rmSync(draft, { force: true })
     try {
       writeFileSync(draft, Schema.encodeSync(ConnectionFile)(connection), { mode: 0o600, flush: true })
@@ -105,18 +105,18 @@ const mayPass = (directory: string, as: RunAs): boolean => {
 }
 
 /**
- * What to give PostgreSQL as its data directory. Below a directory that only root may enter, such as /root, its path leads
- * nowhere for the user it runs as; but its working directory is set before it changes users, and Linux lets a process
- * into its own working directory without walking the path.
+ * The data directory as an argument for PostgreSQL. Below a directory that only root may enter, such as /root, the user that
+ * runs PostgreSQL cannot resolve the path. But the working directory is set before the user changes, and Linux gives a
+ * process access to its own working directory without resolving a path.
  */
 export const directoryArgument = (directory: string, as: RunAs | undefined): string =>
   as !== undefined && process.platform === "linux" && !mayPass(dirname(directory), as) ? "/proc/self/cwd" : directory
 
-/** `-c` arguments for all programs that run on the cluster. */
+/** `-c` arguments for every program that works on the cluster. */
 export const settingArguments = (settings: Readonly<Record<string, string>>): ReadonlyArray<string> =>
   Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])
 
-/** The end of what PostgreSQL said, as the end of an error message. */
+/** The last lines of PostgreSQL's output, to append to an error message. */
 export const lastLines = (text: string): string => {
   const lines = text
     .trim()
@@ -126,7 +126,7 @@ export const lastLines = (text: string): string => {
   return lines.length === 0 ? "It said nothing." : `Its last lines:\n  ${lines.join("\n  ")}`
 }
 
-/** An error for a PostgreSQL program that failed with this output. */
+/** The error for a PostgreSQL program that failed with this output. */
 export const failure = (what: string, dataDir: string, output: string): EmbeddedPostgresError =>
   /No space left on device|Disk quota exceeded/.test(output)
     ? new EmbeddedPostgresError({
@@ -137,14 +137,14 @@ export const failure = (what: string, dataDir: string, output: string): Embedded
       })
     : new EmbeddedPostgresError({ reason: "StartFailed", message: `${what} in ${dataDir}. ${lastLines(output)}` })
 
-/** Runs statements, one a line, on a cluster that no server serves. */
+/** Runs statements, one per line, in single-user mode on a cluster without a server. */
 const single = Effect.fnUntraced(function* (cluster: Cluster, directory: string, statements: ReadonlyArray<string>) {
   const done = yield* run(
     cluster.binaries.postgres,
     ["--single", ...settingArguments(cluster.settings), "-D", directoryArgument(directory, cluster.as), "postgres"],
     { cwd: directory, as: cluster.as, input: statements.map((statement) => `${statement}\n`).join("") }
   )
-  // Single-user mode exits with 0 after a failed statement too.
+  // Single-user mode exits with 0 even if a statement fails.
   if (done.code === 0 && !/\b(ERROR|FATAL|PANIC):/.test(done.stderr)) return
   return yield* failure("PostgreSQL could not prepare its data", cluster.dataDir, done.stderr)
 })
@@ -162,9 +162,10 @@ const give = (directory: string, as: RunAs) => {
 
 const create = Effect.fnUntraced(function* (cluster: Cluster, initdbArgs: ReadonlyArray<string>) {
   const { as, binaries, dataDir, directory } = cluster
-  // Everything happens beside the place and is moved there when it is whole: a kill or a full disk leaves no half cluster.
+  // The cluster is built next to its final place and moved there when it is complete: a kill or a full disk leaves no
+  // half-built cluster.
   const draft = `${directory}.${randomBytes(4).toString("hex")}.new`
-  // What cannot be removed now, the next start removes.
+  // The next start removes what cannot be removed now.
   const clear = Effect.ignore(Effect.try(() => rmSync(draft, { recursive: true, force: true })))
   yield* Effect.gen(function* () {
     yield* onDataDir(dataDir, () => {
@@ -181,7 +182,7 @@ const create = Effect.fnUntraced(function* (cluster: Cluster, initdbArgs: Readon
         "--encoding=UTF8",
         "--no-instructions"
       ],
-      // The builtin provider sorts the same on every system and needs no locale of it.
+      // The builtin provider sorts the same on every system and needs no system locale.
       ...["--locale-provider=builtin", "--locale=C.UTF-8"],
       ...initdbArgs
     ]
@@ -192,16 +193,16 @@ const create = Effect.fnUntraced(function* (cluster: Cluster, initdbArgs: Readon
     const password = newPassword()
     yield* single(cluster, draft, [setPassword(password), `create database ${databaseName}`])
     yield* onDataDir(dataDir, () => {
-      // The only way in is TCP from this machine, with the password.
+      // The only way to connect is TCP from this machine, with the password.
       writeFileSync(join(draft, "pg_hba.conf"), "host all all 127.0.0.1/32 scram-sha-256\n", { flush: true })
     })
-    // Before the move: a cluster in its place always has a password that is known.
+    // Before the move, so that a cluster in its place always has a known password.
     yield* writeConnection(dataDir, { port: null, password })
     yield* onDataDir(dataDir, () => renameSync(draft, directory))
   }).pipe(Effect.ensuring(clear))
 })
 
-/** Removes what a start that was killed while it created the cluster left behind. */
+/** Removes what a start left behind that was killed while creating the cluster. */
 const sweep = (cluster: Cluster) => {
   for (const name of readdirSync(cluster.dataDir)) {
     if (/^postgres\.[0-9a-f]{8}\.new$/.test(name)) rmSync(join(cluster.dataDir, name), { recursive: true, force: true })
@@ -209,8 +210,8 @@ const sweep = (cluster: Cluster) => {
 }
 
 /**
- * Makes the cluster on the first start, checks it on later ones, and gives its port of last time and its password. A lost
- * password is replaced by a new one. No server may run on the cluster.
+ * Creates the cluster on the first start, checks it on later ones, and returns its last port and its password. A lost
+ * password is replaced by a new one. No server may be running on the cluster.
  */
 export const open = Effect.fnUntraced(function* (
   cluster: Cluster,

@@ -26,7 +26,7 @@ export class EmbeddedPostgresError extends Schema.TaggedError<EmbeddedPostgresEr
   message: Schema.String
 }) {}
 
-/** Turns an error of `node:fs` into a sentence about the data directory and the way out. */
+/** Turns an error of `node:fs` into a message about the data directory that says what to do. */
 export const dataDirError =
   (dataDir: string) =>
   (cause: unknown): EmbeddedPostgresError => {

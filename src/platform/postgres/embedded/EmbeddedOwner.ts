@@ -18,7 +18,7 @@ const lockName = "owner.lock"
 
 const isCode = (cause: unknown, code: string) => cause instanceof Error && "code" in cause && cause.code === code
 
-/** What a lock file says; content that nobody could have written as a whole counts as a holder that is dead. */
+/** Reads a lock file. Invalid content, which no process writes, counts as a dead holder. */
 const read = (path: string): Holder | undefined => {
   try {
     const text = readFileSync(path, "utf8")
@@ -37,22 +37,23 @@ const isAlive = (holder: Holder): boolean => {
   if (holder.pid <= 0) return false
   const state = inspect(holder.pid)
   if (state === undefined) return false
-  // What cannot be compared counts as alive: a refused start is a nuisance, two servers on one directory are lost data.
+  // If the start times cannot be compared, the holder counts as alive: a refused start is a nuisance, but two servers on one
+  // directory lose data.
   return state.started === undefined || holder.started === null || state.started === holder.started
 }
 
 /**
  * Takes the lock at `path` and returns `undefined`, or returns the live process that holds it.
  *
- * A lock file appears whole, by `link`, so nobody reads half of one. The lock of a dead process is replaced, not deleted: between
- * reading and deleting, someone else may have put a live lock there. Replacing is allowed to whoever holds the guard of exactly
- * this dead lock, itself a lock of the same kind, named by the dead lock's id; ids never come back, so a guard that comes
- * late finds another id in the file and starts over.
+ * `link` creates the lock file in one step, so nobody reads half a file. The lock of a dead process is replaced, not deleted:
+ * between reading and deleting, another process may have put a live lock there. Only the holder of a guard may replace it.
+ * The guard is a lock of the same kind, named by the id of the dead lock. Ids are never reused, so a process that gets the
+ * guard too late finds another id in the file and starts over.
  */
 const take = (path: string, mine: Holder): Holder | undefined => {
   const draft = `${path}.${mine.id}.draft`
   try {
-    // Within: on a full disk the file is made and stays empty.
+    // Inside the try: on a full disk, the file is created but stays empty.
     writeFileSync(draft, Schema.encodeSync(Holder)(mine), { mode: 0o644 })
     for (;;) {
       try {
@@ -80,17 +81,22 @@ const take = (path: string, mine: Holder): Holder | undefined => {
   }
 }
 
-/** What a draft without a pid is no longer being written after. Wrong only for a process that stands still that long, whose start fails. */
+/**
+ * Milliseconds after which a draft without a pid counts as abandoned. If its writer was only paused that long, that start
+ * fails.
+ */
 const draftTime = 60_000
 
-/** Guards and drafts of processes that were killed while they took the lock. No longer any use once the lock has a new id. */
+/**
+ * Removes guards and drafts of processes that were killed while taking the lock. They are useless once the lock has a new id.
+ */
 const sweep = (dataDir: string, mine: Holder) => {
   for (const name of readdirSync(dataDir)) {
     if (!name.startsWith(`${lockName}.`) || name.includes(mine.id)) continue
     const path = join(dataDir, name)
     const holder = read(path)
     if (holder === undefined || isAlive(holder)) continue
-    // A draft without a pid may be one that a live process is writing at this moment.
+    // A live process may be writing a draft without a pid at this moment.
     const written = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
     if (holder.pid > 0 || Date.now() - written > draftTime) rmSync(path, { force: true })
   }
@@ -103,8 +109,9 @@ export const owner = (dataDir: string): number | undefined => {
 }
 
 /**
- * Holds `dataDir` for this process until the scope closes. The lock of a dead process is taken over; of two starts in the same
- * instant exactly one wins. Processes on other machines or in other containers that share the directory are not seen.
+ * Holds `dataDir` for this process until the scope closes. The lock of a dead process is taken over; of two starts at the
+ * same instant, exactly one wins. Processes on other machines or in other containers that share the directory are not
+ * detected.
  */
 export const acquire = (dataDir: string): Effect.Effect<void, EmbeddedPostgresError, Scope.Scope> =>
   Effect.suspend(() => {
@@ -141,7 +148,7 @@ export const acquire = (dataDir: string): Effect.Effect<void, EmbeddedPostgresEr
           try {
             if (read(path)?.id === mine.id) rmSync(path)
           } catch {
-            // The directory may be gone by now, as after a test; a lock that stays is taken over by the next start.
+            // The directory may already be gone, as after a test. The next start takes over a lock that stays.
           }
         })
     )

@@ -4,7 +4,9 @@ import { join } from "node:path"
 import { EmbeddedPostgresError } from "./EmbeddedError.ts"
 import { exists, inspect, postgresProcessesIn, send } from "./EmbeddedProcess.ts"
 
-/** What PostgreSQL writes of itself into `postmaster.pid`: one value a line, pid first, state of the start-up eighth. */
+/**
+ * The content of `postmaster.pid`, which PostgreSQL writes: one value per line, the pid first, the state of the start eighth.
+ */
 export interface PidFile {
   readonly pid: number
   readonly ready: boolean
@@ -12,7 +14,7 @@ export interface PidFile {
 
 const pathIn = (cluster: string) => join(cluster, "postmaster.pid")
 
-/** The pid file of a cluster, if it has one that names a process. */
+/** Reads the pid file of a cluster; undefined if there is none or it names no process. */
 export const read = (cluster: string): PidFile | undefined => {
   try {
     const lines = readFileSync(pathIn(cluster), "utf8").split("\n")
@@ -23,7 +25,7 @@ export const read = (cluster: string): PidFile | undefined => {
   }
 }
 
-/** Whether `pid` is a PostgreSQL server of this cluster; `undefined` where the system does not tell (Windows). */
+/** Whether `pid` is a PostgreSQL server of this cluster; `undefined` if the system does not tell (Windows). */
 const serves = (pid: number, cluster: string): boolean | undefined => {
   const state = inspect(pid)
   if (state === undefined) return false
@@ -32,7 +34,7 @@ const serves = (pid: number, cluster: string): boolean | undefined => {
   return undefined
 }
 
-/** Polls until `isGone` holds; whether it did within about `seconds`. */
+/** Polls until `isGone` holds, for about `seconds`. Succeeds with whether it does. */
 const waitUntil = (isGone: () => boolean, seconds: number): Effect.Effect<boolean> =>
   Effect.sync(isGone).pipe(
     Effect.repeat({
@@ -43,12 +45,12 @@ const waitUntil = (isGone: () => boolean, seconds: number): Effect.Effect<boolea
   )
 
 /**
- * Leaves the cluster without a running server, whatever an earlier process left: an orphan (its supervisor was killed) is
- * stopped in order, as is a pid file that names a zombie or a process that has nothing to do with the cluster is removed, for
- * PostgreSQL would refuse to start because of it. Succeeds with whether a running orphan was found.
+ * Ends whatever server an earlier process left on the cluster. An orphan, whose supervisor was killed, is shut down. A pid
+ * file that names a zombie or an unrelated process is removed, because PostgreSQL would refuse to start. Succeeds with
+ * whether an orphan was running.
  *
- * An orphan is stopped and not adopted: it is nobody's child any more, so its end would go unnoticed, and it runs with the
- * settings and the program version of another day. The restart costs about 100 ms.
+ * An orphan is stopped instead of adopted: it is not a child of this process, so its end would go unnoticed, and it runs with
+ * earlier settings and perhaps another version. The restart costs about 100 ms.
  */
 export const settle = Effect.fnUntraced(function* (
   directory: string
@@ -69,7 +71,7 @@ export const settle = Effect.fnUntraced(function* (
       if (yield* waitUntil(isGone, seconds)) break
     }
   }
-  // Without their postmaster the backends end by themselves within moments. One that does not still has the data files open.
+  // Without their postmaster, backends exit within moments. One that does not still has the data files open.
   const leftover = () => postgresProcessesIn(cluster)
   if (!(yield* waitUntil(() => leftover().length === 0, 2))) {
     leftover().forEach((left) => send(left, "SIGKILL"))
@@ -80,8 +82,8 @@ export const settle = Effect.fnUntraced(function* (
       })
     }
   }
-  // Only now, with nothing left that has the files open: the pid file is what keeps two servers off one cluster. The file of a
-  // pid that is free PostgreSQL clears away itself, after checks of its own.
+  // Only now that no process has the files open: the pid file keeps two servers off one cluster. If the pid is free,
+  // PostgreSQL removes the file itself, after its own checks.
   if (pid !== undefined && exists(pid) && serves(pid, cluster) === false) rmSync(pathIn(cluster), { force: true })
   return isOrphan
 })

@@ -12,13 +12,15 @@ import * as User from "./EmbeddedUser.ts"
 export { EmbeddedPostgresError } from "./EmbeddedError.ts"
 
 export interface Options {
-  /** Made if missing. Holds `postgres/` (the cluster), `postgres.json` (port and password), `postgres.log`, `owner.lock`. */
+  /**
+   * Created if missing. Holds `postgres/` (the cluster), `postgres.json` (port and password), `postgres.log`, `owner.lock`.
+   */
   readonly dataDir: string
-  /** Further server settings, by their names in postgresql.conf. They win over that file. */
+  /** Additional server settings, named as in postgresql.conf. They override that file. */
   readonly settings?: Readonly<Record<string, string>>
-  /** Further arguments for initdb on the first start. */
+  /** Additional arguments for initdb on the first start. */
   readonly initdbArgs?: ReadonlyArray<string>
-  /** The `native` directory of a platform package; if left out, that of the installed one. */
+  /** The `native` directory of a platform package; by default that of the installed one. */
   readonly native?: string
 }
 
@@ -26,20 +28,18 @@ export interface EmbeddedPostgres {
   /** `postgresql://fairground:…@127.0.0.1:<port>/fairground`; stays the same until the scope closes. */
   readonly url: Redacted.Redacted<string>
   readonly port: number
-  /** The server process at the start. A restart after a crash has another. */
+  /** The pid of the first server process. A restart after a crash changes it. */
   readonly pid: number
   /** `18.4` */
   readonly version: string
-  /** A server that a killed process had left behind was found running, stopped in order and replaced by this one. */
+  /** A killed process had left a server running; it was shut down and replaced by this one. */
   readonly adopted: boolean
 }
 
 const urlOf = (port: number, password: string) =>
   Redacted.make(`postgresql://${Cluster.databaseName}:${password}@127.0.0.1:${port}/${Cluster.databaseName}`)
 
-/**
- * The URL of the server that another process runs in `dataDir`. Connecting tells whether it still does; it stops when that process does.
- */
+/** The URL of the server that another process runs in `dataDir`. It may have stopped: only connecting shows that. */
 export const join = Effect.fn("EmbeddedPostgres.join")(function* (
   options: Pick<Options, "dataDir">
 ): Effect.fn.Return<Redacted.Redacted<string>, EmbeddedPostgresError> {
@@ -53,19 +53,19 @@ export const join = Effect.fn("EmbeddedPostgres.join")(function* (
   return urlOf(connection.port, connection.password)
 })
 
-// A server that ran this long before it crashed had no trouble starting: the next pause is short again.
+// A server that crashes after running this long had started without trouble, so the next pause is short again.
 const settled = Duration.seconds(30)
 
 const pauseBefore = (failures: number) => Duration.millis(Math.min(100 * 2 ** failures, 30_000))
 
 /**
- * Runs a PostgreSQL server of our own in `dataDir` until the scope closes: made on the first start, repaired after a crash,
- * restarted on the same port if it dies. The server listens on 127.0.0.1 only, behind a random password.
+ * Runs a PostgreSQL server in `dataDir` until the scope closes. The cluster is created on the first start and repaired after
+ * a crash; a server that dies is restarted on the same port. The server listens on 127.0.0.1 only, with a random password.
  *
- * As a layer it belongs below everything that uses the database: what was built on it is finished before it stops. It stops
- * within milliseconds as a rule and is killed after 20 s at the latest.
+ * As a layer it belongs below everything that uses the database: whatever is built on it is finished before the server stops.
+ * Stopping usually takes milliseconds; after 20 s the server is killed.
  *
- * Uses the real clock, so not for a test with a test clock around it.
+ * Uses the real clock, so it cannot run under a test clock.
  */
 export const start = Effect.fn("EmbeddedPostgres.start")(function* (
   options: Options
@@ -83,7 +83,7 @@ export const start = Effect.fn("EmbeddedPostgres.start")(function* (
   const connection = yield* Cluster.open(cluster, options.initdbArgs ?? [])
 
   let current: Server.Server | undefined
-  // The process may end without its finalizers, by an uncaught error or process.exit. Then at least ask the server to stop.
+  // An uncaught error or process.exit skips the finalizers. Then the server is at least asked to stop.
   const onExit = () => current?.signal("SIGINT")
   yield* Effect.acquireRelease(
     Effect.sync(() => process.on("exit", onExit)),
@@ -92,7 +92,7 @@ export const start = Effect.fn("EmbeddedPostgres.start")(function* (
         Effect.andThen(Effect.sync(() => process.off("exit", onExit)))
       )
   )
-  // Launched and remembered in one step that cannot be interrupted: no server without someone to stop it.
+  // Launches and records the server in one uninterruptible step, so that no server is left without an owner.
   const launch = (port: number) =>
     Effect.uninterruptible(
       Effect.tap(Server.launch(cluster, port), (server) => {
@@ -109,7 +109,7 @@ export const start = Effect.fn("EmbeddedPostgres.start")(function* (
       const port = yield* Server.freePort(preferred)
       return yield* launch(port).pipe(
         Effect.map((server) => ({ server, port })),
-        // Between asking for a free port and listening on it, someone else may have come.
+        // Between finding a free port and listening on it, another process may take it.
         Effect.catchIf(
           (error) => tries > 1 && /could not bind|Address already in use/.test(error.message),
           () => launchOnFreePort(null, tries - 1)
@@ -148,7 +148,7 @@ export const start = Effect.fn("EmbeddedPostgres.start")(function* (
         yield* Effect.logWarning(`PostgreSQL is back on port ${first.port} (process ${server.pid})`)
     }
   })
-  // Forked after the finalizer above was added, so it is interrupted before that one stops the server.
+  // Forked after the finalizer above was added, so the supervisor is interrupted before the server stops.
   yield* Effect.forkScoped(supervise)
 
   return {

@@ -3,7 +3,7 @@ import { execFileSync, spawn } from "node:child_process"
 import { readdirSync, readFileSync, readlinkSync } from "node:fs"
 import { basename } from "node:path"
 
-/** Who a child process runs as; `undefined` means as this process does. */
+/** The user that a child process runs as; `undefined` means the user of this process. */
 export interface RunAs {
   readonly uid: number
   readonly gid: number
@@ -17,8 +17,8 @@ export interface Finished {
 }
 
 /**
- * What PostgreSQL's programs see of this process' environment: where programs, libraries and temporary files are, and the names
- * that containers give to users without an entry in /etc/passwd.
+ * The environment variables that PostgreSQL's programs receive: the paths of programs, libraries and temporary files, and the
+ * variables by which containers name users without an entry in /etc/passwd.
  */
 const passed =
   process.platform === "win32"
@@ -26,9 +26,9 @@ const passed =
     : /^(?:PATH|TMPDIR|(?:DY)?LD_LIBRARY_PATH|LD_PRELOAD|NSS_WRAPPER_(?:PASSWD|GROUP))$/
 
 /**
- * The environment for PostgreSQL's programs: what they need and no more. They may run as another user, who can read it, and ours
- * holds the keys of ESPs; `PG*` variables of the user's shell would redirect them (PGDATA, PGPORT, PGOPTIONS). Locale and time
- * zone are fixed so that messages can be recognised and a cluster is the same wherever it was made.
+ * The environment for PostgreSQL's programs, reduced to what they need. They may run as another user, who can read it, while
+ * this process's environment holds the keys of ESPs. `PG*` variables of the user's shell would redirect them (PGDATA, PGPORT,
+ * PGOPTIONS). Locale and time zone are fixed, so that messages are recognisable and clusters are the same everywhere.
  */
 export const environment = (): NodeJS.ProcessEnv => ({
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => passed.test(name))),
@@ -36,7 +36,7 @@ export const environment = (): NodeJS.ProcessEnv => ({
   TZ: "UTC"
 })
 
-/** Runs a program to its end and never fails: a program that could not be started is code `null` with the reason in `stderr`. */
+/** Runs a program to its end. Never fails: if the program cannot start, the code is `null` and `stderr` says why. */
 export const run = (
   program: string,
   args: ReadonlyArray<string>,
@@ -50,7 +50,7 @@ export const run = (
         env: environment(),
         ...(options.as === undefined ? {} : { uid: options.as.uid, gid: options.as.gid }),
         stdio: ["pipe", "pipe", "pipe"],
-        // Ctrl-C reaches this process alone, which then ends the program and the ones it has started as one group.
+        // Keeps Ctrl-C to this process, which then ends the program and its children as one group.
         detached: true,
         windowsHide: true
       })
@@ -68,7 +68,7 @@ export const run = (
     })
     child.on("error", (cause) => resume(Effect.succeed({ code: null, stdout, stderr: stderr + cause.message })))
     child.on("close", (code) => resume(Effect.succeed({ code, stdout, stderr })))
-    // The program may end before it has read its input; that shows in its exit code, not here.
+    // The program may exit before it has read its input; the exit code shows that.
     child.stdin?.on("error", () => {})
     child.stdin?.end(options.input ?? "")
     return Effect.callback<void>((stopped) => {
@@ -79,9 +79,9 @@ export const run = (
     })
   })
 
-/** What the system tells about a process. Fields it does not tell are `undefined`. */
+/** What the system tells about a process; `undefined` for fields that it does not tell. */
 export interface ProcessState {
-  /** Same pid and same `started` is the same process: pids are reused, after a reboot or in a new container at once. */
+  /** Identifies the process together with the pid, because pids are reused: at once after a reboot or in a new container. */
   readonly started: string | undefined
   readonly program: string | undefined
   readonly cwd: string | undefined
@@ -96,7 +96,7 @@ const attempt = <A>(read: () => A): A | undefined => {
   }
 }
 
-/** Whether the pid is taken, be it by a zombie. */
+/** Whether a process has this pid, even if it is a zombie. */
 export const exists = (pid: number): boolean => {
   try {
     process.kill(pid, 0)
@@ -108,11 +108,11 @@ export const exists = (pid: number): boolean => {
 
 const inspectLinux = (pid: number): ProcessState | undefined => {
   const stat = attempt(() => readFileSync(`/proc/${pid}/stat`, "utf8"))
-  // /proc mounted with hidepid shows no processes of other users: they exist all the same.
+  // If /proc is mounted with hidepid, it hides processes of other users, although they exist.
   if (stat === undefined) return exists(pid) ? unknown : undefined
-  // The second field is the program's name in parentheses and may itself hold spaces and parentheses.
+  // The second field is the program's name in parentheses, and may contain spaces and parentheses.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
-  // A zombie runs no more; under a PID 1 that never reaps it stays for ever.
+  // A zombie no longer runs, but stays forever if PID 1 never reaps it.
   if (fields[0] === "Z" || fields[0] === "X") return undefined
   const boot = attempt(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()) ?? ""
   const exe = attempt(() => readlinkSync(`/proc/${pid}/exe`))
@@ -140,14 +140,14 @@ const inspectPs = (pid: number): ProcessState | undefined => {
   }
 }
 
-/** Sends a signal to a process, or to a group where the pid is negative; a process that is gone already has what it should get. */
+/** Sends a signal to a process, or to a process group if the pid is negative. Does nothing if it no longer exists. */
 export const send = (pid: number, signal: NodeJS.Signals): void => {
   attempt(() => process.kill(pid, signal))
 }
 
 const unknown: ProcessState = { started: undefined, program: undefined, cwd: undefined, command: undefined }
 
-/** The state of a live process; `undefined` when there is none with this pid, or only a zombie. */
+/** The state of a live process; `undefined` if no process has this pid, or only a zombie. */
 export const inspect = (pid: number): ProcessState | undefined =>
   process.platform === "linux"
     ? inspectLinux(pid)
@@ -163,7 +163,7 @@ export const postgresProcessesIn = (directory: string): ReadonlyArray<number> =>
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .filter((pid) => {
-      // Cheapest question first: there may be thousands of processes.
+      // The cheapest check first, because there may be thousands of processes.
       if (attempt(() => readlinkSync(`/proc/${pid}/cwd`)) !== directory) return false
       return inspectLinux(pid)?.program === "postgres"
     })

@@ -11,18 +11,17 @@ import { environment, send } from "./EmbeddedProcess.ts"
 /** A server process that this process has started. */
 export interface Server {
   readonly pid: number
-  /** How the process ended, in words; it never rejects. */
+  /** Resolves with a description of how the process ended; never rejects. */
   readonly ended: Promise<string>
   readonly hasEnded: () => boolean
-  /** What it has written to the log so far. */
+  /** What the server has written to its log so far. */
   readonly output: () => string
   readonly signal: (name: "SIGINT" | "SIGQUIT" | "SIGKILL") => void
 }
 
-// Large enough for weeks of a quiet server, small enough to open in an editor.
+// Holds weeks of a quiet server's log and still opens in an editor.
 const logLimit = 16 * 1024 * 1024
 
-/** Where the server writes what it has to say. */
 export const logPath = (dataDir: string) => join(dataDir, "postgres.log")
 
 const openLog = (dataDir: string) => {
@@ -47,9 +46,9 @@ const readLog = (dataDir: string, from: number): string => {
 }
 
 /**
- * Starts a server on 127.0.0.1 and does not wait for it. It gets a session of its own, so that Ctrl-C at the terminal reaches
- * this process only, which drains before it stops the database; and it writes to a file, not to a pipe, so that it can go on
- * until the next start finds it, should this process be killed.
+ * Starts a server on 127.0.0.1 without waiting for it. It gets a session of its own, so that Ctrl-C reaches only this
+ * process, which drains before it stops the database. It logs to a file instead of a pipe, so that it keeps running if this
+ * process is killed, until the next start finds it.
  */
 export const launch = (cluster: Cluster, port: number): Effect.Effect<Server, EmbeddedPostgresError> =>
   Effect.try({
@@ -59,7 +58,7 @@ export const launch = (cluster: Cluster, port: number): Effect.Effect<Server, Em
       try {
         const args = [
           ...["-D", directoryArgument(directory, as), "-p", String(port)],
-          // "localhost" would be fatal where /etc/hosts is missing; a socket path may be too long (107 bytes).
+          // "localhost" would fail without /etc/hosts, and a socket path may be too long (107 bytes).
           ...["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="],
           ...settingArguments(cluster.settings)
         ]
@@ -87,9 +86,9 @@ export const launch = (cluster: Cluster, port: number): Effect.Effect<Server, Em
           hasEnded: () => hasEnded,
           output: () => readLog(dataDir, log.from),
           signal: (name) => {
-            // Without a pid it never started; and pid 0 would be our own process group.
+            // Without a pid the process never started; pid 0 would address this process's own group.
             if (hasEnded || child.pid === undefined) return
-            // On Windows a signal from Node ends a process on the spot; pg_ctl knows how to ask.
+            // On Windows, a signal from Node kills the process at once; pg_ctl shuts it down cleanly.
             if (process.platform !== "win32") send(pid, name)
             else {
               const args = ["kill", name.slice(3), String(pid)]
@@ -105,8 +104,8 @@ export const launch = (cluster: Cluster, port: number): Effect.Effect<Server, Em
   })
 
 /**
- * Waits until the server takes connections, which after a crash may be long: it repairs its files first. The server says so in
- * its pid file, as `pg_ctl` reads it too.
+ * Waits until the server accepts connections. After a crash this may take long, because the server repairs its files first.
+ * It reports its state in the pid file, which `pg_ctl` reads too.
  */
 export const ready = Effect.fnUntraced(function* (cluster: Cluster, server: Server) {
   const isReady = Effect.sync(() => {
@@ -132,7 +131,7 @@ const within = (server: Server, seconds: number) =>
     Option.isSome
   )
 
-/** Stops a server: sessions are cut off and data is written out; if that takes too long, at once, repairing at the next start. */
+/** Stops a server: ends its sessions and writes its data. If that takes too long, kills it; the next start then repairs. */
 export const stop = Effect.fnUntraced(function* (server: Server) {
   for (const [name, seconds] of [
     ["SIGINT", 10],
@@ -157,8 +156,8 @@ const isFree = (port: number): Effect.Effect<number | undefined> =>
   })
 
 /**
- * A free port, the preferred one where it is free. Others come from below 32768, where Linux takes the ports of outgoing
- * connections from: one of those could sit on ours while the server restarts.
+ * A free port, the preferred one if possible. Others are below 32768, where Linux's range for outgoing connections starts: an
+ * outgoing connection could otherwise take the port while the server restarts.
  */
 export const freePort = Effect.fnUntraced(function* (
   preferred: number | null

@@ -4,7 +4,7 @@ import { userInfo } from "node:os"
 import { EmbeddedPostgresError } from "./EmbeddedError.ts"
 import type { RunAs } from "./EmbeddedProcess.ts"
 
-/** An entry of a passwd file; macOS writes uid -2 for nobody, which is the unsigned 4294967294. */
+/** An entry of a passwd file. macOS writes uid -2 for nobody, which is the unsigned 4294967294. */
 const lookUp = (passwd: string, name: string): RunAs | undefined => {
   const fields = passwd
     .split("\n")
@@ -16,9 +16,9 @@ const lookUp = (passwd: string, name: string): RunAs | undefined => {
 const noUser = (message: string) => new EmbeddedPostgresError({ reason: "NoUser", message })
 
 /**
- * Who PostgreSQL shall run as. It refuses to run as root, so root lends it another user: the owner of the existing cluster,
- * else `postgres`, else `nobody`. Everybody else runs it as themselves (`undefined`), for which the system must know a name:
- * initdb asks for it.
+ * The user that runs PostgreSQL, which refuses to run as root. Under root it is the owner of the existing cluster, else
+ * `postgres`, else `nobody`. All other users run it as themselves (`undefined`); the system must know a name for them,
+ * because initdb looks it up.
  */
 export const choose = (cluster: string): Effect.Effect<RunAs | undefined, EmbeddedPostgresError> =>
   Effect.suspend(() => {
@@ -26,7 +26,7 @@ export const choose = (cluster: string): Effect.Effect<RunAs | undefined, Embedd
     if (uid === undefined) return Effect.undefined
     const owner = existsSync(cluster) ? statSync(cluster) : undefined
     if (uid === 0) {
-      // An existing cluster decides: which system users there are may change from one start to the next.
+      // The existing cluster decides, because the set of system users may change between starts.
       if (owner !== undefined && owner.uid !== 0)
         return Effect.succeed({ name: `#${owner.uid}`, uid: owner.uid, gid: owner.gid })
       const passwd = existsSync("/etc/passwd") ? readFileSync("/etc/passwd", "utf8") : ""
