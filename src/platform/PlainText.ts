@@ -7,12 +7,12 @@ import { Schema } from "effect"
 const oneLine = /^[^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*$/u
 
 /** A visible character: not a zero-width one, a filler or the empty Braille pattern. */
-const seen = /[^\s\p{Default_Ignorable_Code_Point}\p{C}\u2800]/u
+const visible = /[^\s\p{Default_Ignorable_Code_Point}\p{C}\u2800]/u
 
 const fault = (text: string): string | true => {
   if (!text.isWellFormed()) return "Expected no half of a surrogate pair"
   if (text.trim() === "") return "Expected text that is not blank"
-  return seen.test(text) || "Expected text that can be seen"
+  return visible.test(text) || "Expected text that can be seen"
 }
 
 /**

@@ -52,7 +52,7 @@ const stop = () => {
   if (process.listenerCount("SIGTERM") > 0) process.kill(process.pid, "SIGTERM")
 }
 
-const tell = (line: string) => {
+const report = (line: string) => {
   try {
     writeSync(2, `${line}\n`)
   } catch {
@@ -60,7 +60,7 @@ const tell = (line: string) => {
   }
 }
 
-let isTold = false
+let isReported = false
 let isLogOnly = false
 
 /**
@@ -68,11 +68,11 @@ let isLogOnly = false
  * a failure: `head` closes it once it has its lines. A full disk is a failure of a command, because its result is lost.
  * A service continues, because it only writes its log there.
  */
-const lost = (error: NodeJS.ErrnoException): void => {
+const onOutputError = (error: NodeJS.ErrnoException): void => {
   if (error.code === "EPIPE") return stop()
-  if (!isTold)
-    tell(`Standard output cannot be written: ${whyOf(error)}.${isLogOnly ? " The service goes on without it." : ""}`)
-  isTold = true
+  if (!isReported)
+    report(`Standard output cannot be written: ${whyOf(error)}.${isLogOnly ? " The service goes on without it." : ""}`)
+  isReported = true
   if (isLogOnly) return
   process.exitCode = 1
   stop()
@@ -81,7 +81,7 @@ const lost = (error: NodeJS.ErrnoException): void => {
 /** Shuts down cleanly when standard output cannot be written. */
 export const withReader = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.suspend(() => {
-    process.stdout.on("error", lost)
+    process.stdout.on("error", onOutputError)
     return effect
   })
 

@@ -2,19 +2,19 @@ import { Console, type Effect } from "effect"
 
 // Control characters (including terminal escapes), line breaks, characters that change the writing direction, and lone
 // surrogates.
-const obeyed = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
+const controls = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
 
 /** Text on one line, escaped so that a terminal shows it and does not obey it. Escaped JSON keeps its meaning. */
-const shown = (line: string): string =>
-  line.replaceAll(obeyed, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`)
+const escaped = (line: string): string =>
+  line.replaceAll(controls, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`)
 
 /**
  * Prints one line or several. Text from strangers cannot add a line or control the terminal. `before` is printed as it
  * is, for the terminal.
  */
 export const print = (lines: string | ReadonlyArray<string>, before = ""): Effect.Effect<void> =>
-  Console.log(before + (typeof lines === "string" ? [lines] : lines).map(shown).join("\n"))
+  Console.log(before + (typeof lines === "string" ? [lines] : lines).map(escaped).join("\n"))
 
 /** Prints an error message to standard error. Its line breaks are kept. */
 export const complain = (message: string): Effect.Effect<void> =>
-  Console.error(message.split("\n").map(shown).join("\n"))
+  Console.error(message.split("\n").map(escaped).join("\n"))

@@ -3,7 +3,7 @@ import type { Socket } from "node:net"
 import type { Duplex } from "node:stream"
 
 /** How many pipelined requests are handled at once. Further ones wait, and the socket is not read meanwhile. */
-const mostInHand = 16
+const mostInProgress = 16
 
 /**
  * At how many unanswered requests a client is disconnected. The socket is not read while requests wait, but a single read may
@@ -36,7 +36,7 @@ const endGently = (socket: Duplex, text?: string): void => {
  * counters change only when a whole write is done, so a client that reads a long page slowly would look like one that does
  * not read.
  */
-const takenOf = (socket: Socket): string | undefined => {
+const sendMarkOf = (socket: Socket): string | undefined => {
   const { _handle: handle } = socket as Socket & { readonly _handle?: { readonly writeQueueSize?: number } | null }
   const { bytesWritten, writableLength } = socket
   return writableLength === 0 ? undefined : `${bytesWritten - writableLength} ${handle?.writeQueueSize}`
@@ -45,17 +45,17 @@ const takenOf = (socket: Socket): string | undefined => {
 /** A client's connection. Limits the requests in progress and decides when to end or cut it. */
 export class Connection {
   readonly #socket: Socket
-  readonly #inHand = new Set<ServerResponse>()
+  readonly #inProgress = new Set<ServerResponse>()
   readonly #waiting: Array<{ readonly response: ServerResponse; readonly handle: () => void }> = []
   #latest: ServerResponse | undefined
   /** The server's side has ended: nothing more is answered. */
   #ended = false
   /** Runs once at most `left` requests are unanswered. */
-  #afterwards: { readonly left: number; readonly run: () => void } | undefined
+  #pendingEnd: { readonly left: number; readonly run: () => void } | undefined
   #bytesRead = -1
-  /** The mark of `takenOf` when output last moved; undefined: all of it was sent. */
-  #taken: string | undefined
-  #takenAt = 0
+  /** The mark of `sendMarkOf` when output last moved; undefined: all of it was sent. */
+  #sendMark: string | undefined
+  #sendMarkAt = 0
 
   constructor(socket: Socket) {
     this.#socket = socket
@@ -74,9 +74,9 @@ export class Connection {
   admit(response: ServerResponse, handle: () => void): void {
     if (this.#socket.destroyed) return
     if (!this.#ended) this.#latest = response
-    if (!this.#ended && this.#waiting.length === 0 && this.#hasRoom()) return this.#take(response, handle)
+    if (!this.#ended && this.#waiting.length === 0 && this.#hasRoom()) return this.#begin(response, handle)
     this.#waiting.push({ response, handle })
-    if (this.#inHand.size + this.#waiting.length >= mostUnanswered) this.#socket.destroy()
+    if (this.#inProgress.size + this.#waiting.length >= mostUnanswered) this.#socket.destroy()
     // All earlier requests have been read completely, so none of them waits for input while the socket is paused.
     else if (!this.#ended) this.#socket.pause()
   }
@@ -99,7 +99,7 @@ export class Connection {
   /** The input is broken from here on: ends the connection with `text` once all requests read before are answered. */
   fail(text: string): void {
     const latest = this.#latest
-    const unanswered = this.#inHand.size + this.#waiting.length
+    const unanswered = this.#inProgress.size + this.#waiting.length
     if (latest === undefined || unanswered === 0) return this.end(text)
     if (latest.req.complete) {
       this.#after(0, () => this.end(text))
@@ -110,9 +110,9 @@ export class Connection {
   }
 
   /** Ends the connection if no request is in progress and nothing has arrived since the last call. */
-  endIfStill(): void {
+  endIfIdle(): void {
     const { bytesRead } = this.#socket
-    if (this.#inHand.size === 0 && bytesRead === this.#bytesRead) this.end()
+    if (this.#inProgress.size === 0 && bytesRead === this.#bytesRead) this.end()
     this.#bytesRead = bytesRead
   }
 
@@ -121,52 +121,52 @@ export class Connection {
    * method.
    */
   cutIfUnread(now: number, longestMillis: number): void {
-    const taken = takenOf(this.#socket)
-    if (taken === undefined || taken !== this.#taken) {
-      this.#taken = taken
-      this.#takenAt = now
-    } else if (now - this.#takenAt >= longestMillis) {
+    const mark = sendMarkOf(this.#socket)
+    if (mark === undefined || mark !== this.#sendMark) {
+      this.#sendMark = mark
+      this.#sendMarkAt = now
+    } else if (now - this.#sendMarkAt >= longestMillis) {
       this.#socket.destroy()
     }
   }
 
   /** No further request begins while the client leaves answers unread. */
   #hasRoom(): boolean {
-    return this.#inHand.size === 0 || (this.#inHand.size < mostInHand && !this.#socket.writableNeedDrain)
+    return this.#inProgress.size === 0 || (this.#inProgress.size < mostInProgress && !this.#socket.writableNeedDrain)
   }
 
-  #take(response: ServerResponse, handle: () => void): void {
-    this.#inHand.add(response)
-    response.once("close", () => this.#release(response))
+  #begin(response: ServerResponse, handle: () => void): void {
+    this.#inProgress.add(response)
+    response.once("close", () => this.#finish(response))
     handle()
   }
 
-  #release(response: ServerResponse): void {
-    this.#inHand.delete(response)
+  #finish(response: ServerResponse): void {
+    this.#inProgress.delete(response)
     if (this.#socket.destroyed) return
     if (this.#waiting.length > 0 && !this.#ended) {
       while (this.#hasRoom()) {
         const next = this.#waiting.shift()
         if (next === undefined) break
-        this.#take(next.response, next.handle)
+        this.#begin(next.response, next.handle)
       }
       if (this.#waiting.length === 0) this.#socket.resume()
     }
-    const { left, run } = this.#afterwards ?? {}
-    if (left !== undefined && this.#inHand.size + this.#waiting.length <= left) run?.()
+    const { left, run } = this.#pendingEnd ?? {}
+    if (left !== undefined && this.#inProgress.size + this.#waiting.length <= left) run?.()
   }
 
   #after(left: number, run: () => void): void {
-    if (this.#inHand.size + this.#waiting.length <= left) run()
-    else this.#afterwards = { left, run }
+    if (this.#inProgress.size + this.#waiting.length <= left) run()
+    else this.#pendingEnd = { left, run }
   }
 
   #onEnd(): void {
     // A client that ends its side in the middle of a streamed answer has gone.
-    for (const response of this.#inHand) {
+    for (const response of this.#inProgress) {
       if (response.headersSent && !response.writableEnded) return void this.#socket.destroy()
     }
-    if (this.#inHand.size === 0) return
+    if (this.#inProgress.size === 0) return
     const cut = setTimeout(() => this.#socket.destroy(), halfOpenMillis)
     this.#socket.once("close", () => clearTimeout(cut))
   }
@@ -174,7 +174,7 @@ export class Connection {
   #onClose(): void {
     this.#waiting.length = 0
     // Node reports the lost connection only to the answer whose turn it is.
-    for (const response of this.#inHand) {
+    for (const response of this.#inProgress) {
       if (response.socket !== null) continue
       response.destroy()
       response.emit("close")

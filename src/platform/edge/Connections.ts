@@ -28,7 +28,7 @@ export const make = ({ answerTimeoutMillis, isStopping, ...options }: Connection
   const connections = new Map<unknown, Connection>()
   let closing = false
   /** How many connections have been accepted. */
-  let taken = 0
+  let accepted = 0
 
   class Response<Request extends IncomingMessage> extends ServerResponse<Request> {
     override writeHead(...args: ReadonlyArray<never>): this {
@@ -65,12 +65,12 @@ export const make = ({ answerTimeoutMillis, isStopping, ...options }: Connection
      * and are answered; connections that are idle after that are ended.
      */
     override closeIdleConnections(): void {
-      const endStill = () => {
-        for (const connection of connections.values()) connection.endIfStill()
+      const endIdle = () => {
+        for (const connection of connections.values()) connection.endIfIdle()
       }
-      endStill()
+      endIdle()
       // After the machine was suspended, this timer is due while requests wait unread: they are read first.
-      const rounds = setInterval(() => setImmediate(endStill), lingerMillis)
+      const rounds = setInterval(() => setImmediate(endIdle), lingerMillis)
       this.once("close", () => clearInterval(rounds))
     }
 
@@ -82,20 +82,21 @@ export const make = ({ answerTimeoutMillis, isStopping, ...options }: Connection
     override close(callback?: (error?: Error) => void): this {
       closing = true
       const last = performance.now() + lingerMillis
-      const closeWhenStill = () => {
-        const before = taken
-        const proceed = () => (taken === before || performance.now() >= last ? super.close(callback) : closeWhenStill())
+      const closeWhenQuiet = () => {
+        const before = accepted
+        const proceed = () =>
+          accepted === before || performance.now() >= last ? super.close(callback) : closeWhenQuiet()
         // Two turns, because only the second comes after a poll of the network.
         setImmediate(() => setImmediate(proceed))
       }
-      closeWhenStill()
+      closeWhenQuiet()
       return this
     }
   }
 
   const server = new ConnectionsServer({ ...options, ServerResponse: Response })
   server.on("connection", (socket: Socket) => {
-    taken++
+    accepted++
     connections.set(socket, new Connection(socket))
     socket.once("close", () => connections.delete(socket))
   })

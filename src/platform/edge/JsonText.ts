@@ -14,7 +14,7 @@ const isSurrogateEscape = (text: string, at: number, from: number, to: number): 
  * Why a JSON text cannot be stored: the rest of a sentence that begins "The body …", or the path to a number and what it must
  * be.
  */
-export type Unkeepable = string | { readonly path: ReadonlyArray<string | number>; readonly expected: string }
+export type Unstorable = string | { readonly path: ReadonlyArray<string | number>; readonly expected: string }
 
 /** The path to the value that begins at this offset of a JSON text. */
 const pathTo = (text: string, offset: number): ReadonlyArray<string | number> => {
@@ -56,7 +56,7 @@ const expectedOf = (digits: string, isInteger: boolean): string | undefined => {
  * and nesting that would overflow the stack. Numbers with a fraction or an exponent are rounded to doubles, as every reader
  * does; `-0` is 0. One pass, without allocations for ordinary texts. Invalid JSON is left to the parser.
  */
-export const unkeepable = (text: string): Unkeepable | undefined => {
+export const unstorable = (text: string): Unstorable | undefined => {
   const length = text.length
   let depth = 0
   for (let at = 0; at < length; at++) {

@@ -3,7 +3,7 @@ import { HttpIncomingMessage, type HttpServerRequest } from "effect/http"
 import { isUtf8 } from "node:buffer"
 import type { IncomingMessage } from "node:http"
 import type { ProblemName, ValidationFailed } from "../Problems.ts"
-import { unkeepable } from "./JsonText.ts"
+import { unstorable } from "./JsonText.ts"
 
 /** The body is rejected. */
 export class BodyRefused extends Data.TaggedError("BodyRefused")<{
@@ -57,7 +57,7 @@ const decode = (bytes: Buffer): Effect.Effect<string, BodyRefused> => {
     bytes.length >= 3 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
       ? bytes.toString("utf8", 3)
       : bytes.toString("utf8")
-  const fault = unkeepable(text)
+  const fault = unstorable(text)
   if (fault === undefined) return Effect.succeed(text)
   if (typeof fault === "string") return refuse("malformed-request", `The body ${fault}.`)
   const errors = [{ path: ["payload", ...fault.path], message: `Expected ${fault.expected}` }]

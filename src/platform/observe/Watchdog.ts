@@ -2,7 +2,7 @@ import { Duration, Effect, Layer, LogLevel, Metric, References } from "effect"
 import * as inspector from "node:inspector"
 import { Worker } from "node:worker_threads"
 import { Settings } from "../settings/Settings.ts"
-import type { Block, Orders } from "./WatchdogThread.ts"
+import type { Block, Options } from "./WatchdogThread.ts"
 
 const blocksTotal = Metric.counter("fairground_event_loop_blocks_total", {
   description: "Times that the event loop was blocked for longer than WATCHDOG_WARN.",
@@ -35,7 +35,13 @@ export const layer = Layer.effectDiscard(
     const interval = Math.max(5, Math.min(heartbeat, first / 5))
     const shared = new Int32Array(new SharedArrayBuffer(8))
     const warns = LogLevel.isGreaterThanOrEqualTo("Warn", yield* References.MinimumLogLevel)
-    const orders: Orders = { shared, interval, warn, dead, log: { warns, pretty: process.stdout.isTTY, file: logFile } }
+    const options: Options = {
+      shared,
+      interval,
+      warn,
+      dead,
+      log: { warns, pretty: process.stdout.isTTY, file: logFile }
+    }
     const run = Effect.runForkWith(yield* Effect.context())
     yield* Metric.update(blocksTotal, 0)
     yield* Effect.acquireRelease(
@@ -47,7 +53,7 @@ export const layer = Layer.effectDiscard(
         turn()
         const beat = setInterval(turn, interval).unref()
         const thread = new Worker(new URL("WatchdogThread.ts", import.meta.url), {
-          workerData: orders,
+          workerData: options,
           // The service's own flags are not for the thread, whose heap is small.
           execArgv: [],
           resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 }

@@ -9,7 +9,7 @@ import { parentPort, workerData } from "node:worker_threads"
 import { makeBlockedTime } from "./WatchdogTime.ts"
 
 /** The options of the thread. Times are milliseconds. */
-export interface Orders {
+export interface Options {
   /** Two counters: how often the loop has turned, and 1 while a debugger may hold it. */
   readonly shared: Int32Array
   readonly interval: number
@@ -28,22 +28,22 @@ export interface Block {
   readonly stack: ReadonlyArray<string>
 }
 
-const { dead, interval, log, shared, warn } = workerData as Orders
+const { dead, interval, log, shared, warn } = workerData as Options
 
 // The lower frames of deep stacks belong to the framework. The blocking code is at the top.
-const deepest = 15
+const mostFrames = 15
 
 /**
  * How long to wait for the stack. Running JavaScript answers soon; native code and garbage collection only when they are
  * done.
  */
-const patience = 2_000
+const stackTimeout = 2_000
 
 /**
  * Pausing the main thread costs a busy process time, so a process that blocks again and again is inspected at most this
  * often.
  */
-const pause = 10_000
+const inspectionPause = 10_000
 
 const seconds = (millis: number) => `${(millis / 1000).toFixed(1)} s`
 
@@ -66,7 +66,7 @@ const say = (level: "WARN" | "FATAL", message: string, stack: ReadonlyArray<stri
 const nameOf = (url: string) => (url.startsWith("file:") ? fileURLToPath(url) : url)
 
 /** Pauses the main thread briefly to read its stack. Returns a function that withdraws the request. */
-const askWhere = (answer: (stack: ReadonlyArray<string>) => void) => {
+const requestStack = (answer: (stack: ReadonlyArray<string>) => void) => {
   const session = new Session()
   const urls = new Map<string, string>()
   const frame = ({ functionName, location }: Debugger.CallFrame) => {
@@ -77,7 +77,7 @@ const askWhere = (answer: (stack: ReadonlyArray<string>) => void) => {
   session.connectToMainThread()
   session.on("Debugger.scriptParsed", ({ params }) => urls.set(params.scriptId, params.url))
   session.on("Debugger.paused", ({ params }) => {
-    answer(params.callFrames.slice(0, deepest).map(frame))
+    answer(params.callFrames.slice(0, mostFrames).map(frame))
     session.post("Debugger.resume", () => session.disconnect())
   })
   session.post("Debugger.enable")
@@ -88,34 +88,34 @@ const askWhere = (answer: (stack: ReadonlyArray<string>) => void) => {
 interface Watched {
   blocked: number
   stack: ReadonlyArray<string>
-  told: "nothing" | "that it is" | "where"
-  readonly leave: () => void
+  reported: "nothing" | "that it is" | "where"
+  readonly cancel: () => void
 }
 
 const blockedTime = makeBlockedTime(interval)
 let block: Watched | undefined
-let asked = -pause
+let requestedAt = -inspectionPause
 
 const begin = (now: number, blocked: number): Watched => {
-  const begun: Watched = { blocked, stack: [], told: "nothing", leave: () => {} }
-  if (now - asked < pause) return begun
-  asked = now
-  const leave = askWhere((stack) => {
+  const begun: Watched = { blocked, stack: [], reported: "nothing", cancel: () => {} }
+  if (now - requestedAt < inspectionPause) return begun
+  requestedAt = now
+  const cancel = requestStack((stack) => {
     begun.stack = stack
   })
-  return Object.assign(begun, { leave })
+  return Object.assign(begun, { cancel })
 }
 
-const tell = (level: "WARN" | "FATAL", { blocked, stack }: Watched, what: string) => {
+const report = (level: "WARN" | "FATAL", { blocked, stack }: Watched, what: string) => {
   say(level, `The event loop has been blocked for ${seconds(blocked)}: ${what}`, stack)
 }
 
-const look = () => {
+const check = () => {
   const now = performance.now()
   const blocked = Atomics.load(shared, 1) === 1 ? 0 : blockedTime(now, Atomics.load(shared, 0))
   if (blocked === 0) {
     if (block === undefined) return
-    block.leave()
+    block.cancel()
     if (block.blocked >= warn) parentPort?.postMessage({ blocked: block.blocked, stack: block.stack } satisfies Block)
     block = undefined
     return
@@ -125,16 +125,18 @@ const look = () => {
   block ??= begin(now, blocked)
   block.blocked = blocked
   const isWhereKnown = block.stack.length > 0
-  const isDue = isWhereKnown ? block.told !== "where" : block.told === "nothing" && blocked >= warn + patience
+  const isDue = isWhereKnown
+    ? block.reported !== "where"
+    : block.reported === "nothing" && blocked >= warn + stackTimeout
   if (blocked >= warn && isDue) {
-    block.told = isWhereKnown ? "where" : "that it is"
-    if (log.warns) tell("WARN", block, "nothing is answered until it turns again")
+    block.reported = isWhereKnown ? "where" : "that it is"
+    if (log.warns) report("WARN", block, "nothing is answered until it turns again")
   }
-  if (blocked >= (isWhereKnown ? dead : dead + patience)) {
-    tell("FATAL", block, "WATCHDOG_DEAD has passed, and the process ends itself, to be started again")
+  if (blocked >= (isWhereKnown ? dead : dead + stackTimeout)) {
+    report("FATAL", block, "WATCHDOG_DEAD has passed, and the process ends itself, to be started again")
     // Only SIGKILL is certain: signals with a handler wait for the event loop, and a core dump would hold secrets.
     process.kill(process.pid, "SIGKILL")
   }
 }
 
-setInterval(look, interval)
+setInterval(check, interval)

@@ -9,10 +9,10 @@ const offset = Metric.gauge("fairground_clock_offset_seconds", {
 })
 
 /** Differences of fewer milliseconds are ignored: a round trip to the database takes as long. */
-const slack = 50
+const tolerance = 50
 
 /** From this many milliseconds on, the log warns about the difference. */
-const tooFar = 2000
+const warnFrom = 2000
 
 const decodeTime = Schema.decodeUnknownEffect(Schema.Tuple([Schema.Struct({ millis: Schema.Finite })]))
 
@@ -35,7 +35,7 @@ const make = Effect.gen(function* () {
     const [{ millis }] = yield* read
     const took = monotonic() - sent
     const found = millis - sent - took / 2
-    if (!isKnown || Math.abs(found - origin) > slack + took) origin = found
+    if (!isKnown || Math.abs(found - origin) > tolerance + took) origin = found
     isKnown = true
     const ahead = system.currentTimeMillisUnsafe() - now()
     yield* Metric.update(offset, ahead / 1000)
@@ -52,7 +52,7 @@ const make = Effect.gen(function* () {
   let warnedAt = -Infinity
   yield* adjust.pipe(
     Effect.tap((ahead) => {
-      if (Math.abs(ahead) < tooFar || monotonic() - warnedAt < 60_000) return Effect.void
+      if (Math.abs(ahead) < warnFrom || monotonic() - warnedAt < 60_000) return Effect.void
       warnedAt = monotonic()
       return warn(ahead)
     }),

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
-import { maxNesting, unkeepable } from "../../../src/platform/edge/JsonText.ts"
+import { maxNesting, unstorable } from "../../../src/platform/edge/JsonText.ts"
 
 const badText = (text: string) => text.includes("\0") || !text.isWellFormed()
 
@@ -44,7 +44,7 @@ describe("JSON that cannot be kept", () => {
         const source = escaped(JSON.stringify(value))
         const bad = cannotBeKept(JSON.parse(source))
         if (bad) found++
-        assert.strictEqual(unkeepable(source) !== undefined, bad, source)
+        assert.strictEqual(unstorable(source) !== undefined, bad, source)
       }),
       { numRuns: 2000 }
     )
@@ -54,10 +54,10 @@ describe("JSON that cannot be kept", () => {
   it("includes numbers beyond a double, wherever they stand", () => {
     for (const number of ["1e309", "-1E+400", "9".repeat(310), `-${"1".repeat(400)}.5`, "1.5e999"]) {
       for (const place of [number, `[${number}]`, `{"a":${number}}`, `[1,${number},2]`])
-        assert.isDefined(unkeepable(place), place)
+        assert.isDefined(unstorable(place), place)
     }
     for (const number of ["1e308", "-1.7976931348623157e308", "0e999", "1e-999", `${"9".repeat(300)}.0`]) {
-      for (const place of [number, `[${number}]`, `{"a":${number}}`]) assert.isUndefined(unkeepable(place), place)
+      for (const place of [number, `[${number}]`, `{"a":${number}}`]) assert.isUndefined(unstorable(place), place)
     }
   })
 
@@ -70,12 +70,12 @@ describe("JSON that cannot be kept", () => {
       ['{"a":"[1,{","b":[1,[2],{"c":"}","d\\"e":[0,12345678901234567890]}]}', "b", 2, 'd"e', 1],
       ['{"a":{"x":1},"b":{},"c":[],"d":1e400}', "d"]
     ] as const) {
-      const found = unkeepable(source)
+      const found = unstorable(source)
       assert.isTrue(typeof found === "object", source)
       assert.deepStrictEqual(typeof found === "object" ? found.path : [], path)
     }
     for (const number of [largest, -largest, "1e20", "9007199254740993.5", "-0", "0.1234567890123456789", "1E+3"]) {
-      assert.isUndefined(unkeepable(`{"a":[${number}],"b":"9007199254740993"}`), String(number))
+      assert.isUndefined(unstorable(`{"a":[${number}],"b":"9007199254740993"}`), String(number))
     }
   })
 
@@ -86,21 +86,21 @@ describe("JSON that cannot be kept", () => {
       "1-22222222222222222222",
       "00000000000000000000"
     ]) {
-      assert.isUndefined(unkeepable(source), source)
+      assert.isUndefined(unstorable(source), source)
     }
   })
 
   it("counts nesting, not brackets", () => {
     const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels)
-    assert.isUndefined(unkeepable(nested(maxNesting)))
-    assert.isDefined(unkeepable(nested(maxNesting + 1)))
-    assert.isUndefined(unkeepable(`[${"[],".repeat(5000)}[]]`))
-    assert.isUndefined(unkeepable(`"${"[".repeat(5000)}"`))
+    assert.isUndefined(unstorable(nested(maxNesting)))
+    assert.isDefined(unstorable(nested(maxNesting + 1)))
+    assert.isUndefined(unstorable(`[${"[],".repeat(5000)}[]]`))
+    assert.isUndefined(unstorable(`"${"[".repeat(5000)}"`))
   })
 
   it("never hangs on what is no JSON", () => {
     for (const source of ['"', '"\\', '"\\u', '"\\ud800\\u', "-", "1e", "]".repeat(50), '"abc', "\\u0000"])
-      unkeepable(source)
-    assert.isDefined(unkeepable(String.raw`"\ud800"`))
+      unstorable(source)
+    assert.isDefined(unstorable(String.raw`"\ud800"`))
   })
 })

@@ -54,7 +54,7 @@ export const join = Effect.fn("EmbeddedPostgres.join")(function* (
 })
 
 // A server that crashes after running this long had started without trouble, so the next pause is short again.
-const settled = Duration.seconds(30)
+const stableAfter = Duration.seconds(30)
 
 const pauseBefore = (failures: number) => Duration.millis(Math.min(100 * 2 ** failures, 30_000))
 
@@ -130,7 +130,7 @@ export const start = Effect.fn("EmbeddedPostgres.start")(function* (
     for (;;) {
       if (server !== undefined) {
         const how: string = yield* Effect.promise(() => (server as Server.Server).ended)
-        if (Date.now() - startedAt > Duration.toMillis(settled)) failures = 0
+        if (Date.now() - startedAt > Duration.toMillis(stableAfter)) failures = 0
         yield* Effect.logWarning(`PostgreSQL (process ${server.pid}) ended by itself (${how}): starting it again`)
       }
       yield* Effect.sleep(pauseBefore(failures))

@@ -113,16 +113,16 @@ export const ready = Effect.fnUntraced(function* (cluster: Cluster, server: Serv
     return file !== undefined && file.pid === server.pid && file.ready
   })
   const poll = Effect.repeat(isReady, { schedule: Schedule.spaced("10 millis"), until: (yes: boolean) => yes })
-  const patience = Effect.logInfo("PostgreSQL is still starting, perhaps repairing its files after a crash").pipe(
+  const progress = Effect.logInfo("PostgreSQL is still starting, perhaps repairing its files after a crash").pipe(
     Effect.delay("15 seconds"),
     Effect.forever
   )
-  const how = yield* Effect.raceAllFirst([Effect.as(poll, undefined), Effect.promise(() => server.ended), patience])
+  const how = yield* Effect.raceAllFirst([Effect.as(poll, undefined), Effect.promise(() => server.ended), progress])
   if (how === undefined) return
   return yield* failure(`PostgreSQL did not start (${how})`, cluster.dataDir, server.output())
 })
 
-const within = (server: Server, seconds: number) =>
+const endsWithin = (server: Server, seconds: number) =>
   Effect.map(
     Effect.timeoutOption(
       Effect.promise(() => server.ended),
@@ -139,7 +139,7 @@ export const stop = Effect.fnUntraced(function* (server: Server) {
     ["SIGKILL", 5]
   ] as const) {
     server.signal(name)
-    if (yield* within(server, seconds)) return
+    if (yield* endsWithin(server, seconds)) return
     yield* Effect.logWarning(`PostgreSQL (process ${server.pid}) has not stopped ${seconds} s after ${name}`)
   }
 })
