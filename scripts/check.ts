@@ -17,7 +17,7 @@ import { generated } from "./checks/generated.ts"
 import { openapi } from "./checks/openapi.ts"
 import { repository } from "./checks/repository.ts"
 
-/** The slow ones first: with few cores that ends soonest. */
+/** The slow ones come first: with few cores, that order finishes soonest. */
 export const checks: ReadonlyArray<Check> = [
   openapi,
   types,
@@ -60,7 +60,7 @@ const listStaged = async (root: string): Promise<ReadonlyArray<string>> => {
   return end.stdout.split("\0").filter((file) => file !== "")
 }
 
-/** Runs the checks, a few at a time, and prints a row for each as it ends; true when all passed. */
+/** Runs a few checks at a time and prints a row for each as it ends. Returns whether all passed. */
 const main = async (): Promise<boolean> => {
   const { positionals, values } = readArguments()
   const root = path.resolve(values.root ?? path.join(import.meta.dirname, ".."))

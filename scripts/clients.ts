@@ -1,9 +1,9 @@
 /**
- * Checks the document of the API with the generators of clients that people use: `npm run clients`
+ * Checks the API's document with popular client generators: `npm run clients`
  *
- * Each generates a client, a program of test/clients is compiled against it under `strict`, and records a play with
- * `data`, hands in a task, and is refused, on a service that runs. The generators and the TypeScript that they ask for
- * are installed apart, from the lockfile in test/clients: no user and no other command needs them.
+ * Each generates a client. A program in test/clients is compiled against it under `strict`, and then records a play with
+ * `data`, submits a task and is refused, against a running service. The generators and the TypeScript version that they need
+ * are installed separately, from the lockfile in test/clients, because no user and no other command needs them.
  */
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
@@ -19,7 +19,7 @@ const root = path.join(import.meta.dirname, "..")
 interface Generator {
   readonly package: string
   readonly command: string
-  /** Its program in test/clients, and what it generates below `generated`. */
+  /** The name of the program in test/clients and of the folder that it generates below `generated`. */
   readonly name: string
   readonly args: ReadonlyArray<string>
 }
@@ -51,14 +51,14 @@ const generators: ReadonlyArray<Generator> = [
   }
 ]
 
-/** A generator's name with what went wrong. */
+/** What went wrong, by the name of the generator. */
 type Failures = Map<string, string>
 
 const printed = ({ stderr, stdout }: Ended): string => (stdout + stderr).trim()
 
 const install = async (folder: string): Promise<void> => {
   const own = process.env["npm_execpath"]
-  // A registry that answers 502 for a moment is no fault of the document.
+  // A registry that briefly answers 502 says nothing about the document.
   const args = ["ci", "--ignore-scripts", "--fetch-retries=4", "--loglevel=error", "--no-progress"]
   const end = await (own === undefined
     ? execute(folder, "npm", args)
@@ -72,7 +72,7 @@ const readDocument = async (): Promise<string> => {
   return end.stdout
 }
 
-/** Generates and compiles everything; the failures. */
+/** Generates and compiles every client. Returns the failures. */
 const build = async (folder: string, document: string): Promise<Failures> => {
   const failures: Failures = new Map()
   fs.writeFileSync(path.join(folder, "openapi.json"), document)
@@ -110,7 +110,7 @@ const address = (service: ChildProcess): Promise<string> => {
   return promise
 }
 
-/** Runs the programs against a service with a database of its own; the failures. */
+/** Runs the programs against a service with a database of its own. Returns the failures. */
 const play = async (folder: string): Promise<Failures> => {
   const failures: Failures = new Map()
   const settings = {
@@ -142,7 +142,7 @@ const play = async (folder: string): Promise<Failures> => {
   return failures
 }
 
-/** The document with a `data` that may hold nothing: where a program compiles all the same, the check has stopped looking. */
+/** The document with a `data` that allows no members. If a program still compiles, the check has lost its effect. */
 const withFault = (document: string): string => {
   const spec = JSON.parse(document) as {
     components: { schemas: { RecordPlay: { properties: { data: { additionalProperties: boolean } } } } }

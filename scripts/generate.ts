@@ -1,8 +1,8 @@
 /**
- * Writes what follows from the code, and is kept beside it so that people can read it:
+ * Writes the files that are derived from the code and committed so that people can read them:
  *
  *     npm run generate             the parts of the contract, the settings, the API's description
- *     npm run generate -- --check  fails where something differs, and changes nothing
+ *     npm run generate -- --check  fails if a file is out of date, and changes nothing
  */
 import { OpenApi } from "effect/http-api"
 import * as fs from "node:fs"
@@ -29,7 +29,7 @@ const write = (file: string, text: string): void => {
   if (!isCheck) fs.writeFileSync(path.join(root, file), text)
 }
 
-// First, and before the rest is loaded: the contract is made from it.
+// First, because the code loaded below builds the contract from this file.
 write("src/Groups.ts", groups(root))
 const { example, page } = await import("./generate/settings.ts")
 write("docs/settings.md", page())

@@ -17,7 +17,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import process from "node:process"
 
-/** An entry of the lockfile's `packages`, as far as it is read here. */
+/** An entry of the lockfile's `packages`, reduced to what this script reads. */
 export interface LockedPackage {
   version?: string
   resolved?: string
@@ -38,7 +38,7 @@ export interface Lockfile {
   packages: Record<string, LockedPackage>
 }
 
-/** Packages for development on other systems that no registry had for us: nobody can say what they must be. */
+/** Development packages for other systems that no registry had when the lockfile was made, so their hashes are unknown. */
 export const unverified: ReadonlyArray<string> = [
   "@effect/tsgo-darwin-arm64",
   "@effect/tsgo-darwin-x64",
@@ -49,14 +49,16 @@ export const unverified: ReadonlyArray<string> = [
   "lefthook-android-arm64"
 ]
 
-/** The entries that hold whatever the registry gives: none may be part of what runs in production, and each is known by name. */
+/**
+ * Entries without integrity, which accept whatever the registry serves. None may be part of production, and each is listed.
+ */
 export const withoutIntegrity = (lockfile: Lockfile): Array<string> =>
   Object.entries(lockfile.packages).flatMap(([at, entry]) => (at === "" || entry.integrity !== undefined ? [] : [at]))
 
 const systems = ["aix", "android", "darwin", "freebsd", "linux", "netbsd", "openbsd", "openharmony", "sunos", "win32"]
 const processors = ["arm", "arm64", "ia32", "loong64", "mips64el", "ppc64", "riscv64", "s390x", "x64"]
 
-/** Where Node would find `name` from the package at `from`: the nearest node_modules upwards. */
+/** Whether Node would find `name` from the package at `from`: it searches each node_modules upwards. */
 const isLocked = (lockfile: Lockfile, from: string, name: string): boolean => {
   for (let at = from; ;) {
     if (lockfile.packages[`${at === "" ? "" : `${at}/`}node_modules/${name}`] !== undefined) return true
@@ -65,7 +67,7 @@ const isLocked = (lockfile: Lockfile, from: string, name: string): boolean => {
   }
 }
 
-/** The entries that the lockfile lacks, by their path. */
+/** The entries that the lockfile lacks, by path. */
 export const missingOptional = (lockfile: Lockfile): Record<string, LockedPackage> => {
   const missing: Record<string, LockedPackage> = {}
   for (const [at, parent] of Object.entries(lockfile.packages)) {
@@ -100,7 +102,7 @@ export const wrongEngines = (lockfile: Lockfile): Array<string> =>
     entry.optional === true && entry.engines?.["node"] !== enginesOf(at)?.["node"] ? [at] : []
   )
 
-/** In npm's own order, so that npm does not move the entries about later. */
+/** Sorted as npm sorts, so that npm does not reorder the entries later. */
 export const complete = (lockfile: Lockfile): Lockfile => {
   const packages = { ...lockfile.packages, ...missingOptional(lockfile) }
   for (const at of wrongEngines({ ...lockfile, packages })) {
@@ -119,7 +121,10 @@ const read = (file: string) => JSON.parse(fs.readFileSync(file, "utf8")) as Lock
 const write = (file: string, lockfile: Lockfile) =>
   fs.writeFileSync(file, `${JSON.stringify(lockfile, undefined, 2)}\n`)
 
-/** Asks npm for the entries that have no integrity, as if they were new; without npm or its registry everything stays as it was. */
+/**
+ * Asks npm again for the entries without integrity, as if they were new. Without npm or its registry, the file stays as it
+ * was.
+ */
 const askAgain = (file: string): string => {
   const before = read(file)
   const asked = withoutIntegrity(before)

@@ -3,7 +3,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import process from "node:process"
 
-/** How a check ended; `output` is shown only when it failed. */
+/** The result of a check. `output` is shown only if it failed. */
 export interface Outcome {
   readonly ok: boolean
   readonly output: string
@@ -11,17 +11,17 @@ export interface Outcome {
 
 /** What a check looks at. */
 export interface Scope {
-  /** The repository; another one in the checks' own tests. */
+  /** The root of the repository. The checks' own tests use another one. */
   readonly root: string
-  /** With `--fast`, the staged files by their path from the root; otherwise everything is looked at. */
+  /** With `--fast`, the paths of the staged files from the root. Undefined: all files are checked. */
   readonly staged: ReadonlyArray<string> | undefined
-  /** Repair what the tool can repair. */
+  /** Whether to repair what the tool can repair. */
   readonly fix: boolean
 }
 
 export interface Check {
   readonly name: string
-  /** Part of `--fast`, which runs before a commit. */
+  /** Whether `--fast`, which runs before each commit, includes this check. */
   readonly fast: boolean
   readonly run: (scope: Scope) => Promise<Outcome>
 }
@@ -30,7 +30,7 @@ export const passed: Outcome = { ok: true, output: "" }
 
 export const failed = (output: string): Outcome => ({ ok: false, output })
 
-/** Fails with one line for each finding. */
+/** Fails with one line per finding, and passes if there is none. */
 export const findings = (lines: ReadonlyArray<string>): Outcome =>
   lines.length === 0 ? passed : failed(lines.join("\n"))
 
@@ -45,7 +45,7 @@ export const execute = (root: string, command: string, args: ReadonlyArray<strin
   const child = spawn(command, args, {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
-    // Linters that report home or colour a file that nobody sees.
+    // Keeps linters from sending telemetry and from colouring output that goes to a file.
     env: {
       ...process.env,
       REDOCLY_TELEMETRY: "off",
@@ -63,7 +63,9 @@ export const execute = (root: string, command: string, args: ReadonlyArray<strin
   return promise
 }
 
-/** A package's command, started without the shell and without node_modules/.bin, whose form depends on the system. */
+/**
+ * The file of a package's command, to start it without a shell. Not node_modules/.bin, whose format depends on the system.
+ */
 const commandFile = (root: string, name: string, command: string): string => {
   const folder = path.join(root, "node_modules", name)
   const { bin } = JSON.parse(fs.readFileSync(path.join(folder, "package.json"), "utf8")) as {
@@ -84,13 +86,13 @@ export interface Tool {
 export const execTool = (root: string, tool: Tool): Promise<Ended> =>
   execute(root, process.execPath, [commandFile(root, tool.package, tool.command), ...tool.args])
 
-/** Runs a package's command: it succeeds with exit code 0. */
+/** Runs a package's command; the check passes if the command exits with 0. */
 export const runTool = async (root: string, tool: Tool): Promise<Outcome> => {
   const end = await execTool(root, tool)
   return { ok: end.code === 0, output: (end.stdout + end.stderr).trim() }
 }
 
-/** Every file that is tracked or about to be, by its path from the root with forward slashes. */
+/** Every tracked or untracked but not ignored file, as a path from the root with forward slashes. */
 export const listFiles = async (root: string): Promise<Array<string>> => {
   const listed = await execute(root, "git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"]).catch(
     () => undefined
@@ -98,7 +100,7 @@ export const listFiles = async (root: string): Promise<Array<string>> => {
   if (listed?.code === 0) {
     return listed.stdout.split("\0").filter((file) => file !== "" && fs.existsSync(path.join(root, file)))
   }
-  // A tarball has no git to ask.
+  // A tarball has no .git.
   return fs
     .readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

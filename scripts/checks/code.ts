@@ -18,7 +18,9 @@ export const types: Check = {
         })
 }
 
-/** What TypeScript cannot know of Effect: a floating Effect, a service that is not provided, a wrong `yield`. */
+/**
+ * Finds mistakes with Effect that TypeScript cannot see: a floating Effect, a service that is not provided, a wrong `yield`.
+ */
 export const effect: Check = {
   name: "effect",
   fast: false,
@@ -95,7 +97,7 @@ interface Cruised {
   }
 }
 
-/** Who may import whom; .dependency-cruiser.mjs has the borders. */
+/** Which file may import which. .dependency-cruiser.mjs lists the borders. */
 export const borders: Check = {
   name: "borders",
   fast: false,
@@ -118,7 +120,7 @@ export const borders: Check = {
     const cruised = JSON.parse(end.stdout) as Cruised
     const seen = new Set(cruised.modules.map((module) => module.source))
     return findings([
-      // Without a parser that reads this TypeScript, dependency-cruiser sees no modules and finds no violation.
+      // Without a parser that reads this TypeScript version, dependency-cruiser sees no modules and so finds no violations.
       ...files.filter((file) => !seen.has(file)).map((file) => `not-seen: ${file} was not looked at`),
       ...cruised.summary.violations.map(({ cycle, from, rule, to, via }) => {
         const way = (cycle ?? via ?? []).map(({ name }) => name)

@@ -33,7 +33,7 @@ const read = (root: string, file: string) => {
   return { expressions, problems }
 }
 
-/** An attack is judged by its steps: by its time, all would be one on a busy machine. */
+/** The analysis is limited in steps, not in time: on a busy machine, a time limit would fail it. */
 const unhurried = { attackTimeout: null, incubationTimeout: null, mutationTimeout: null }
 
 const judge = async ({ at, flags, source }: Expression): Promise<ReadonlyArray<string>> => {
@@ -48,8 +48,8 @@ const judge = async ({ at, flags, source }: Expression): Promise<ReadonlyArray<s
 }
 
 /**
- * No regular expression of what is served takes more than linear time, whatever the text: one that goes back and forth
- * stops the event loop, and all that is served with it.
+ * Every regular expression in the served code takes linear time, whatever the text. One that backtracks would block the event
+ * loop, and with it all requests.
  */
 export const expressions: Check = {
   name: "expressions",

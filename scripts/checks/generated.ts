@@ -1,7 +1,7 @@
 import process from "node:process"
 import { type Check, execute } from "./Check.ts"
 
-/** What `npm run generate` writes is what the code says. */
+/** The files that `npm run generate` writes are up to date with the code. */
 export const generated: Check = {
   name: "generated",
   fast: false,

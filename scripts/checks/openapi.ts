@@ -4,7 +4,7 @@ import * as path from "node:path"
 import process from "node:process"
 import { type Check, execute, failed, runTool } from "./Check.ts"
 
-/** The document that is served, read by two linters: redocly.yaml and .spectral.yaml have the rules. */
+/** Lints the served document with two linters. redocly.yaml and .spectral.yaml hold the rules. */
 export const openapi: Check = {
   name: "openapi",
   fast: false,

@@ -10,15 +10,15 @@ interface Manifest {
   readonly allowScripts?: Record<string, boolean>
 }
 
-/** Text that only makes sense on the machine of whoever wrote it, or ties an install to one server. */
+/** Text that is valid only on its author's machine, or ties an install to one server. */
 const unwelcome: ReadonlyArray<readonly [name: string, pattern: RegExp]> = [
   ["machine-path", /(?<![\w.~}-])\/(?:work|root)\/\w/],
-  // The Docker images of Node have a user and a home of this name.
+  // Node's Docker images have a user and a home directory of this name.
   ["machine-path", /(?<![\w.~}-])\/(?:home|Users)\/(?!node\b)\w/],
   ["machine-path", /\b[A-Z]:\\Users\\/],
   [
     "registry-host",
-    // Written apart, so that this line is not found by itself.
+    // Split, so that the check does not find this line itself.
     new RegExp(
       [
         ["registry", "npmjs", "(org|com)"],
@@ -52,7 +52,7 @@ const badText = (root: string, files: ReadonlyArray<string>): Array<string> =>
     )
   })
 
-/** A folder or file of these names gathers what belongs to no module. */
+/** Folders and files with these names collect code that belongs to no module. */
 const badNames = (files: ReadonlyArray<string>): Array<string> =>
   files
     .filter((file) => /^src\/(.*\/)?([Uu]tils?|[Cc]ommon|[Hh]elpers?|[Tt]ypes|.*Live)(\.ts$|\/)/.test(file))
@@ -101,7 +101,7 @@ const badLock = (manifest: Manifest, lockfile: Lockfile): Array<string> => {
 
 const readJson = <A>(root: string, file: string): A => JSON.parse(fs.readFileSync(path.join(root, file), "utf8")) as A
 
-/** What is wrong with each package.json and the lockfile beside it. */
+/** What is wrong with each package.json and its lockfile. */
 const badPackages = (root: string, files: ReadonlyArray<string>): Array<string> =>
   files
     .filter((file) => path.basename(file) === "package.json")
@@ -113,7 +113,7 @@ const badPackages = (root: string, files: ReadonlyArray<string>): Array<string> 
       return [...badVersions(file, manifest), ...badLock(manifest, lockfile).map((finding) => finding + where)]
     })
 
-/** The launcher, version managers and CI must all mean the same Node. */
+/** The launcher, version managers and CI must all use the same Node version. */
 const badNodeVersion = (root: string, manifest: Manifest): Array<string> => {
   const packaged = Object.entries(manifest.optionalDependencies ?? {}).filter(([name]) => /^node-\w+-\w+$/.test(name))
   return [".node-version", ".nvmrc"].flatMap((file) => {
@@ -124,7 +124,7 @@ const badNodeVersion = (root: string, manifest: Manifest): Array<string> => {
   })
 }
 
-/** What holds for the repository as a whole. */
+/** Rules for the repository as a whole. */
 export const repository: Check = {
   name: "repository",
   fast: false,

@@ -2,7 +2,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { modules } from "../../src/Modules.ts"
 
-/** The files of a module that hold a part of the contract, those of the folder itself first. */
+/** The files of a module that hold a part of the contract; those in the module's own folder come first. */
 const filesOf = (root: string, module: string): ReadonlyArray<string> =>
   fs
     .readdirSync(path.join(root, "src", module), { recursive: true, encoding: "utf8" })
@@ -11,8 +11,8 @@ const filesOf = (root: string, module: string): ReadonlyArray<string> =>
     .toSorted((a, b) => a.split("/").length - b.split("/").length || (a < b ? -1 : 1))
 
 /**
- * `src/Groups.ts`: what `Modules.ts` says, for those who load the contract and no server code. A file `XApi.ts` of a module exports
- * a group `XApi`.
+ * `src/Groups.ts`: the groups of the modules in `Modules.ts`, for code that loads the contract without server code. A file
+ * `XApi.ts` of a module exports the group `XApi`.
  */
 export const groups = (root: string): string => {
   const all = modules.flatMap(({ name }) =>

@@ -22,7 +22,7 @@ const kinds: ReadonlyArray<readonly [RegExp, (...matched: ReadonlyArray<string>)
   [/^a URL that begins with (.*)$/, (_, protocols) => `URL, ${protocols}`]
 ]
 
-/** What a setting may be, in as few words as a table has room for. */
+/** The allowed values of a setting, short enough for a table. */
 const kindOf = ({ allowed, name }: Setting<unknown>): string => {
   for (const [pattern, write] of kinds) {
     const match = pattern.exec(allowed)
@@ -34,7 +34,7 @@ const kindOf = ({ allowed, name }: Setting<unknown>): string => {
 const rowOf = (setting: Setting<unknown>): string =>
   `| \`${setting.name}\` | ${setting.default === "" ? "" : `\`${setting.default}\``} | ${kindOf(setting)} | ${setting.description} |`
 
-/** A shell and Docker Compose both read it. */
+/** The lines for one setting, which both a shell and Docker Compose can read. */
 const linesOf = (setting: Setting<unknown>): string => {
   const value = /[^\w./:-]/.test(setting.default) ? `"${setting.default}"` : setting.default
   const allowed = setting.allowed === "text" ? "" : `# It must be ${setting.allowed}.\n`
