@@ -21,7 +21,7 @@ type Say = (line: string) => Effect.Effect<void>
 const fileOf = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 const results = fileOf("RESULTS.md")
 
-/** Shows a page, and keeps it unless the run was only for smoke. */
+/** Prints a page, and saves it unless this was a smoke run. */
 const publish = Effect.fnUntraced(function* (name: string, text: string, options: Options.Options, say: Say) {
   yield* Console.log(text)
   if (options.size === "quick") return yield* say("Done; not written")
@@ -52,7 +52,7 @@ const bench = Effect.fnUntraced(function* (options: Options.Options) {
   if (options.subject === "tasks") return yield* tasksBench(options, cluster, say)
   if (options.subject === "esp") return yield* espBench(options, cluster, say)
   const load = yield* Load.start(cluster)
-  // A scenario's services end with it: they would take memory and now and then a moment from the next.
+  // Each scenario's services stop when it ends: otherwise they would take memory, and sometimes CPU, from the next one.
   const closed = wanted("closed") ? yield* Effect.scoped(Closed.run(cluster, load, plan, say)) : undefined
   const open = wanted("open") ? yield* Effect.scoped(Open.run(cluster, load, plan, closed, say)) : undefined
   const growth = wanted("growth") ? yield* Effect.scoped(Growth.run(cluster, load, plan, say)) : undefined

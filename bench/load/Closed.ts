@@ -4,7 +4,7 @@ import type { ClosedOrder, Figures, Note } from "./Order.ts"
 import { addresses, fault, requestFor } from "./Players.ts"
 import * as Wire from "./Wire.ts"
 
-/** Waits for the warm-up and the measured time, and says when the one begins and ends. */
+/** Waits for the warm-up and the measured time, and reports when the latter begins and ends. */
 export const pace = async (
   order: { warmUpMs: number; measureMs: number },
   meter: Meter.Meter,
@@ -20,7 +20,7 @@ export const pace = async (
 
 export const sleep = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms))
 
-/** Every connection sends its next play when the last one is answered. */
+/** Closed loop: every connection sends its next play when the previous one is answered. */
 export const run = async (order: ClosedOrder, tell: (note: Note) => void): Promise<Figures> => {
   const meter = Meter.make(order.measureMs)
   const next = addresses(order.players, order.seed)
@@ -50,7 +50,7 @@ export const run = async (order: ClosedOrder, tell: (note: Note) => void): Promi
     const loops = Promise.all(wires.map(loop))
     await Promise.race([pace(order, meter, tell), failed.promise])
     stopping = true
-    // What is under way is waited for: every answered play is counted, and every recorded one answered.
+    // Waits for requests in flight, so that every answered play is counted and every recorded play is answered.
     await Promise.race([loops, failed.promise])
   } finally {
     for (const wire of wires) wire.close()

@@ -7,7 +7,9 @@ import * as Meter from "./Meter.ts"
 import type { DirectOrder, Figures, Note } from "./Order.ts"
 import { addresses, game, playFields } from "./Players.ts"
 
-/** Every connection runs the peer's one statement, prepared, as fast as commits return: what the database gives without a service. */
+/**
+ * Every connection runs the peer's prepared statement as fast as commits return: the database's throughput without a service.
+ */
 export const run = async (order: DirectOrder, tell: (note: Note) => void): Promise<Figures> => {
   const meter = Meter.make(order.measureMs)
   const next = addresses(order.players, order.seed)
@@ -53,7 +55,7 @@ export const run = async (order: DirectOrder, tell: (note: Note) => void): Promi
     )
     await Promise.race([
       pace(order, meter, tell),
-      // Only a failure ends the loops before the time is over.
+      // The loops end early only if one fails.
       loops
     ])
     stopping = true

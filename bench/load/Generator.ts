@@ -4,7 +4,7 @@ import * as Mixed from "./Mixed.ts"
 import * as Open from "./Open.ts"
 import type { Figures, Note, Order } from "./Order.ts"
 
-/** The load generator's process: one order after the other, over the channel to the process that started it. */
+/** The load generator's process. Carries out one order after another, which it receives over the IPC channel. */
 
 const tell = (note: Note) => void process.send?.(note)
 
@@ -27,7 +27,7 @@ process.on("message", (order: Order) => {
     (error: unknown) => tell({ type: "failed", message: error instanceof Error ? error.message : String(error) })
   )
 })
-// Nobody is left to report to.
+// The process that reads the reports is gone.
 process.on("disconnect", () => process.exit(0))
-// The starter decides when this process ends, so that Ctrl-C at a terminal does not look like a failure of the load.
+// The parent decides when this process ends, so that Ctrl-C in a terminal does not look like a failure of the load.
 process.on("SIGINT", () => {})

@@ -1,10 +1,10 @@
 import { createHistogram, performance } from "node:perf_hooks"
 import type { Figures } from "./Order.ts"
 
-/** Times in nanoseconds: finer than the histogram's three digits need, and it takes whole numbers only. */
+/** Nanoseconds, because the histogram only takes integers. Finer than its three significant digits. */
 const toHistogram = (ms: number) => Math.max(1, Math.round(ms * 1e6))
 
-/** Counts answers, and measures those within the measured time. */
+/** Counts answers, and records the times of those within the measured time. */
 export const make = (measureMs: number) => {
   const histogram = createHistogram({ figures: 3 })
   let measuring = false
@@ -27,7 +27,9 @@ export const make = (measureMs: number) => {
       cpu = process.cpuUsage(cpu)
     },
     isMeasuring: () => measuring,
-    /** @param since When the time of this play began to count. Plays that began to count before the measured time are only counted. */
+    /**
+     * @param since The time from which this play counts. Plays that start before the measured time are counted but not timed.
+     */
     answer: (since: number, isUnknown: boolean) => {
       answered++
       if (isUnknown) unknown++
@@ -35,7 +37,7 @@ export const make = (measureMs: number) => {
       plays++
       if (since >= startedAt) histogram.record(toHistogram(performance.now() - since))
     },
-    /** A play that was planned and is not answered when the measured time is over. */
+    /** Records a planned play that is unanswered at the end of the measured time. */
     leave: (since: number) => {
       if (since < startedAt) return
       late++

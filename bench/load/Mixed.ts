@@ -5,8 +5,8 @@ import type { Figures, MixedOrder, Note } from "./Order.ts"
 const nothing = () => undefined
 
 /**
- * Returning players, who are measured, beside new ones at a steady rate on connections of their own: a new player may wait for
- * the ESP, and must not keep a returning one waiting.
+ * Measures returning players while new ones play at a steady rate on connections of their own. A new player may wait for the
+ * ESP, but must not delay a returning one.
  */
 export const run = async (order: MixedOrder, tell: (note: Note) => void): Promise<Figures> => {
   const { known, measureMs, newConnections, newFrom, newPerSecond, port, rate, seed, warmUpMs } = order

@@ -6,9 +6,9 @@ import { addresses, fault, requestFor } from "./Players.ts"
 import * as Wire from "./Wire.ts"
 
 /**
- * Plays are sent at planned times, whether or not earlier ones are answered, and their time counts from the planned one: a
- * service that stalls cannot keep the load away from itself. A timer of Node fires up to a millisecond late, which is in
- * the figures of all services alike.
+ * Open loop: plays are sent at planned times, even if earlier ones are unanswered, and their times count from the planned
+ * ones. So a stalled service cannot reduce its own load. Node's timers fire up to a millisecond late, which affects all
+ * services alike.
  */
 export const run = async (order: OpenOrder, tell: (note: Note) => void): Promise<Figures> => {
   const meter = Meter.make(order.measureMs)
@@ -33,7 +33,7 @@ export const run = async (order: OpenOrder, tell: (note: Note) => void): Promise
     const now = performance.now()
     while (plannedFor(sent) <= now) {
       const wire = idle.pop()
-      // All connections are busy: the next answer goes on from here, and the planned time does not move.
+      // All connections are busy: the next answer triggers another attempt, and the planned time stays.
       if (wire === undefined) return
       const since = plannedFor(sent++)
       underWay.add(since)

@@ -1,13 +1,13 @@
-/** What the load generator is asked to do, and what it answers. Crosses a process boundary as JSON. */
+/** The orders of the load generator and its reports. They cross a process boundary as JSON. */
 
-/** Whom the plays are from: addresses drawn from all known ones, or every play a new one. */
+/** The players of the plays: drawn from the known ones, or a new one for every play. */
 export type Players =
   | { readonly kind: "returning"; readonly known: number }
   | { readonly kind: "new"; readonly from: number }
 
 interface Common {
   readonly players: Players
-  /** Draws the same addresses again. */
+  /** The same seed draws the same addresses. */
   readonly seed: number
   readonly warmUpMs: number
   readonly measureMs: number
@@ -23,24 +23,24 @@ export interface OpenOrder extends Common {
   readonly type: "open"
   readonly port: number
   readonly connections: number
-  /** Plays a second. */
+  /** Plays per second. */
   readonly rate: number
 }
 
-/** The one statement of the peer, without a service. */
+/** Runs the peer's one statement without a service. */
 export interface DirectOrder extends Common {
   readonly type: "direct"
   readonly url: string
   readonly connections: number
 }
 
-/** Returning players, who are measured, beside new ones, who are not. */
+/** Measures returning players while new ones, who are not measured, play too. */
 export interface MixedOrder {
   readonly type: "mixed"
   readonly port: number
   readonly known: number
   readonly connections: number
-  /** Plays of returning players a second; left out: as many as are answered. */
+  /** Plays of returning players per second. Left out: as many as are answered. */
   readonly rate?: number
   readonly newFrom: number
   readonly newPerSecond: number
@@ -53,23 +53,26 @@ export interface MixedOrder {
 export type Order = ClosedOrder | OpenOrder | DirectOrder | MixedOrder
 
 export interface Figures {
-  /** Answered with success from the first to the last, warm-up included: what the database must hold afterwards. */
+  /** Plays answered with success, including the warm-up. The database must hold as many afterwards. */
   readonly answered: number
-  /** Answered with success within the measured time, and a second. */
+  /** Plays per second answered with success within the measured time. */
   readonly plays: number
   readonly perSecond: number
-  /** Of `answered`, those whose verdict did not come in time. */
+  /** How many of `answered` had no verdict in time. */
   readonly unknown: number
-  /** Milliseconds: closed loop from sending, open loop from the planned time of sending. */
+  /** Milliseconds, in a closed loop from sending, in an open loop from the planned time. */
   readonly p50: number
   readonly p99: number
   readonly p999: number
   readonly max: number
-  /** Open loop: plays planned in the measured time and not answered by its end. They count in the percentiles as long as they had waited. */
+  /**
+   * Open loop: plays planned within the measured time but unanswered at its end. The percentiles include the time they waited
+   * so far.
+   */
   readonly late: number
-  /** CPU time of the generator itself in the measured time, in milliseconds. */
+  /** CPU time of the generator during the measured time, in milliseconds. */
   readonly cpuMs: number
-  /** Of a mixed load, the players who are not measured; they are in `answered`. */
+  /** In a mixed load, the players who are not measured. They are included in `answered`. */
   readonly others?: {
     readonly answered: number
     readonly perSecond: number
@@ -78,7 +81,7 @@ export interface Figures {
   }
 }
 
-/** `measuring` and `measured` mark the measured time; the last message is one of the other two. */
+/** `measuring` and `measured` mark the measured time. The last message is one of the other two. */
 export type Note =
   | { readonly type: "measuring" }
   | { readonly type: "measured" }

@@ -3,18 +3,18 @@ import type { Players } from "./Order.ts"
 export const game = "bench"
 
 /**
- * The address of the n-th player. Multiplying by an odd number modulo 2^32 visits every number once: addresses in no
- * order, as in life, that SQL (see Seed.ts) and JavaScript can both make.
+ * Gives the address of the n-th player. Multiplying by an odd number modulo 2^32 is a bijection: it gives distinct addresses
+ * in random-looking order, which SQL (see Seed.ts) and JavaScript can both compute.
  */
 const scatter = 2654435761
 
 const addressOf = (kind: Players["kind"], n: number) =>
   `${kind === "new" ? "n" : "p"}${(Math.imul(n, scatter) >>> 0).toString(16)}@players.example`
 
-/** The same as SQL, for the known players. */
+/** The SQL of the same address, for seeding the known players. */
 export const addressSql = (n: string) => `'p' || to_hex((${n}::bigint * ${scatter}) % 4294967296) || '@players.example'`
 
-/** Gives one address after the other. A small generator of its own (xorshift32), so that runs can be repeated. */
+/** Returns one address after another from a small generator (xorshift32), so that runs are reproducible. */
 export const addresses = (players: Players, seed: number): (() => string) => {
   if (players.kind === "new") {
     let next = players.from
@@ -29,7 +29,7 @@ export const addresses = (players: Players, seed: number): (() => string) => {
   }
 }
 
-/** The fields of a play besides its address. */
+/** The fields of a play in addition to its address. */
 export const playFields = {
   name: "Nora",
   score: 120,
@@ -39,7 +39,7 @@ export const playFields = {
 
 const rest = JSON.stringify(playFields).slice(1)
 
-/** The request for a play, as bytes on the wire: made by hand, or the generator would cost more than what it measures. */
+/** The bytes of a play's request. Built by hand, because an HTTP client would cost more CPU than the service. */
 export const requestFor = (email: string): string => {
   const body = `{"email":"${email}",${rest}`
   return (
@@ -48,7 +48,7 @@ export const requestFor = (email: string): string => {
   )
 }
 
-/** What is wrong with an answer, or undefined; `unknown` is told apart by the caller. */
+/** What is wrong with an answer; undefined if nothing is. The caller recognises `unknown` itself. */
 export const fault = (
   players: Players,
   body: string

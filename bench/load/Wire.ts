@@ -1,8 +1,8 @@
 import { connect, type Socket } from "node:net"
 
 /**
- * One keep-alive HTTP/1.1 connection with one request under way at a time, straight on a socket: an HTTP client costs as
- * much CPU as the services that are measured, on the same two cores.
+ * A keep-alive HTTP/1.1 connection with one request at a time, directly on a socket: an HTTP client would use as much CPU as
+ * the measured service, on the same two cores.
  */
 export interface Wire {
   readonly send: (request: string, onAnswer: (status: number, body: string) => void) => void
@@ -11,7 +11,7 @@ export interface Wire {
 
 const lengthOf = /\r\ncontent-length: *(\d+)/i
 
-/** @param onFailure Called once, for whatever ends the connection before `close` does. */
+/** @param onFailure Called once if the connection ends before `close` is called. */
 export const open = (port: number, onFailure: (message: string) => void) =>
   new Promise<Wire>((resolve) => {
     let waiting: ((status: number, body: string) => void) | undefined
@@ -42,7 +42,7 @@ export const open = (port: number, onFailure: (message: string) => void) =>
       answer(status, body)
     }
 
-    // `onread` with a buffer of its own goes past the machinery of streams. Latin-1: one character is one byte.
+    // `onread` with a buffer of its own bypasses streams. In Latin-1, one character is one byte.
     const buffer = Buffer.alloc(16 * 1024)
     const socket: Socket = connect({
       port,

@@ -2,17 +2,17 @@ import pg from "pg"
 import type { Verdict } from "../../src/esp/Verdict.ts"
 import type { NewPlay, Receipt } from "./Peer.ts"
 
-/** Connections of a peer. On two cores 10 and 20 differ by less than the noise; with more, backends wait for each other. */
+/** Connections of a peer. On two cores, 10 and 20 differ by less than the noise; with more, backends wait for each other. */
 const size = Number(process.env["POOL"] ?? "20")
 
 export const makePool = (url: string) => {
   const pool = new pg.Pool({ connectionString: url, max: size, options: "-c timezone=UTC" })
-  // An idle connection that drops is replaced; without a listener it would end the process.
+  // The pool replaces an idle connection that drops. Without a listener, its error would end the process.
   pool.on("error", (error) => console.error(error.message))
   return pool
 }
 
-/** A pool, or one of its connections within a transaction. */
+/** A pool, or one of its connections in a transaction. */
 export interface Queryable {
   readonly query: <A extends object>(query: Statement | string) => Promise<pg.QueryResult<A & pg.QueryResultRow>>
 }
@@ -23,14 +23,14 @@ interface Statement {
   readonly values: ReadonlyArray<unknown>
 }
 
-/** A statement that the server parses once for each connection: `pg` prepares what has a name. */
+/** A statement that the server parses once per connection, because `pg` prepares named statements. */
 export const named = (name: string, text: string) => (values: ReadonlyArray<unknown>) => ({
   name,
   text,
   values: [...values]
 })
 
-/** What runs statements, either prepared or, as `pg` does unless told otherwise, parsed and planned each time. */
+/** Runs statements either prepared or, as `pg` does by default, parsed and planned each time. */
 export const through = (db: Pick<pg.Pool, "query">, prepared: boolean): Queryable => ({
   query: <A extends object>(query: Statement | string) =>
     db.query<A & pg.QueryResultRow>(
@@ -40,7 +40,7 @@ export const through = (db: Pick<pg.Pool, "query">, prepared: boolean): Queryabl
     )
 })
 
-/** A retry met by another play with its key at the same moment, which is there now. */
+/** A play with the same key was recorded at the same moment. A retry finds it. */
 export const isKeyTaken = (error: unknown) =>
   error instanceof pg.DatabaseError && error.code === "23505" && error.constraint === "idempotency_key_pkey"
 
@@ -58,7 +58,7 @@ const settle = named(
    returning verdict`
 )
 
-/** What Fairground does for a new contact after the commit: ask the sandbox, which keeps it here, and store the verdict. */
+/** What Fairground does after the commit for a new contact: ask the sandbox, which stores it here, and save the verdict. */
 export const register = async (db: Queryable, play: NewPlay, playerId: string, esp: string): Promise<Verdict> => {
   const added = await db.query(addContact([play.emailKey, play.name, play.playedAt]))
   const verdict = added.rowCount === 1 ? "created" : "existed"
@@ -73,7 +73,7 @@ const findPlay = named(
    where play.id = $1`
 )
 
-/** A play that was recorded before, with the verdict as it stands. */
+/** A play that was recorded before, with its current verdict. */
 export const find = async (db: Queryable, id: string): Promise<Receipt> => {
   const [play] = (await db.query<Receipt>(findPlay([id]))).rows
   if (play === undefined) throw new Error("an idempotency key names no play")

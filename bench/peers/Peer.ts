@@ -7,7 +7,7 @@ import { securityHeaders } from "../../src/platform/edge/SecurityHeaders.ts"
 import { normalise } from "../../src/players/Email.ts"
 import { canonical, storable } from "../../src/platform/JsonData.ts"
 
-/** What a page sends; the schema below has checked it. */
+/** The body of a play, checked by the schema below. */
 interface Body {
   readonly email: string
   readonly name?: string
@@ -16,12 +16,12 @@ interface Body {
   readonly data?: Readonly<Record<string, unknown>>
 }
 
-/** A play on its way into the database. */
+/** A play to be recorded. */
 export interface NewPlay {
   readonly id: string
   readonly slug: string
   readonly playedAt: Date
-  /** The player's id if this is the address's first play. */
+  /** The player's id if this is the first play of the address. */
   readonly candidateId: string
   readonly emailKey: string
   readonly email: string
@@ -42,7 +42,7 @@ export interface Receipt {
   readonly verdict: Verdict
 }
 
-/** A refusal: the problem's name, and what it tells besides. */
+/** A refusal: the problem's name and its members. */
 export interface Refusal {
   readonly status: 404 | 409 | 422
   readonly problem: "game-not-found" | "game-not-open" | "play-limit-reached" | "idempotency-key-reused"
@@ -51,10 +51,10 @@ export interface Refusal {
 
 export type Write = (play: NewPlay) => Promise<Receipt | Refusal>
 
-/** Fairground's lease on a first attempt with its default settings: the peers write the same row. */
+/** Fairground's default lease on a first attempt. The peers write the same row. */
 const leaseMillis = 33_000
 
-// The rules of Play.ts, as JSON Schema.
+// The rules of Play.ts as a JSON Schema pattern.
 const seen = String.raw`^(?=[\s\S]*\S)[^\u0000]*$`
 
 const bodySchema = {
@@ -109,14 +109,14 @@ const sendProblem = (
   reply
     .code(status)
     .header("content-type", "application/problem+json")
-    // A string, past the serialiser of the answer's schema.
+    // Sent as a string, to bypass the serialiser of the answer's schema.
     .send(JSON.stringify({ type: `/problems/${name}`, status, ...members }))
 
 const invalid = (...path: ReadonlyArray<string>) => ({
   errors: [{ path: ["payload", ...path], message: "Not allowed" }]
 })
 
-/** A Fastify service with Fairground's play endpoint; how a play gets into the database is the peer's own. */
+/** A Fastify service with Fairground's play endpoint. Each peer brings its own way to write a play to the database. */
 export const make = (write: Write): FastifyInstance => {
   const app = fastify({
     bodyLimit: 16 * 1024,

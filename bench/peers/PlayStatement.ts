@@ -2,7 +2,7 @@ import type { Verdict } from "../../src/esp/Verdict.ts"
 import { named } from "./Database.ts"
 import type { NewPlay } from "./Peer.ts"
 
-/** What became of the play. */
+/** The result of the play. */
 export interface Row {
   readonly outcome: "recorded" | "earlier" | "key-reused" | "limit-reached" | "not-open" | "unknown-game"
   readonly number: number | null
@@ -19,7 +19,7 @@ export interface Row {
   readonly limit_window_seconds: number | null
 }
 
-/** Everything that a play needs in one statement, which is a transaction of its own. */
+/** One statement that does everything for a play, as a transaction of its own. */
 const query = named(
   "record_play",
   `with judged as materialized (

@@ -2,8 +2,8 @@ import { createServer, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 
 /**
- * An ESP for measurements, in a process of its own: as much of listmonk as a play needs. Told over the channel how to behave,
- * it says where it listens and, when asked, how many contacts it has created.
+ * An ESP for measurements in its own process: as much of listmonk as a play needs. It receives its behaviour over the IPC
+ * channel and reports where it listens and, on request, how many contacts it has created.
  */
 export type Behaviour = "healthy" | "hanging" | "refusing"
 
@@ -21,7 +21,7 @@ const say = (said: Said) => void process.send?.(said)
 let behaviour: Behaviour = "healthy"
 let asked = 0
 const known = new Set<string>()
-// Answers that are due together leave with one timer: a timer for each would cost more than the answer.
+// Answers that are due together share one timer: a timer per answer would cost more than the answer.
 let due: Array<() => void> = []
 
 const answer = (response: ServerResponse, status: number, body: unknown) => {

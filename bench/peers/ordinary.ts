@@ -2,7 +2,7 @@ import type { Verdict } from "../../src/esp/Verdict.ts"
 import { find, isKeyTaken, makePool, named, type Queryable, register, through } from "./Database.ts"
 import * as Peer from "./Peer.ts"
 
-/** The ordinary way: one transaction a play, a statement for each step of it. Seven round trips for a returning player. */
+/** The ordinary way: one transaction per play with one statement per step. Seven round trips for a returning player. */
 
 const findGame = named(
   "find_game",
@@ -36,7 +36,7 @@ const addPlayer = named(
    returning id`
 )
 
-// The limit is decided by the statement that counts, never read first and written then: parallel plays at it must not slip through.
+// One statement checks the limit and counts. A separate read would let parallel plays exceed the limit.
 const countPlay = named(
   "count_play",
   `insert into entry (player_id, game_id, plays, granted, period_plays, period_ends_at, created_at, updated_at)
@@ -143,7 +143,7 @@ const write = async (
   return { number: entry.plays, playerId: player.id, esp: game.esp, verdict: known?.verdict ?? "unknown", isNewContact }
 }
 
-/** @param prepared Whether statements are prepared, which `pg` does only for those with a name. */
+/** @param prepared Whether statements are prepared. By default, `pg` prepares only named ones. */
 export const make = (url: string, prepared: boolean) => {
   const pool = makePool(url)
   const db = through(pool, prepared)
@@ -162,7 +162,7 @@ export const make = (url: string, prepared: boolean) => {
       })
       throw error
     } finally {
-      // The pool forgets a connection that could not be rolled back.
+      // A connection that could not be rolled back is removed from the pool.
       client.release(lost)
     }
   }

@@ -5,14 +5,15 @@ import { type BenchInput, noteStart, obey, ready } from "../tasks/Wire.ts"
 import { makePool, named } from "./Database.ts"
 
 /**
- * The same work on pg-boss: a task's row and its job in one transaction, the row `running` when it begins, its content and its end
- * written when it is over. The rows of a batch are written by one statement, which is as cheap as it can be done there.
+ * The same work on pg-boss: a task's row and its job in one transaction, the row `running` when the task starts, its content
+ * and result written when it ends. One statement writes the rows of a batch, the cheapest way that pg-boss allows.
  */
 const url = process.env["DATABASE_URL"] ?? ""
 const workers = Number(process.env["WORKERS"] ?? "32")
 /**
- * 32 jobs at once as 8 pollers of 4. One process did 900 to 1,000 no-op tasks a second so, 800 to 900 with 4 pollers of 8, half of it
- * with 16 of 2 and with 1 of 32. With 32 of 1 a backlog waits for the poll: pg-boss goes on at once only after a full batch.
+ * 32 jobs at once, as 8 pollers of 4. One process then ran 900 to 1,000 no-op tasks per second; 800 to 900 with 4 pollers of
+ * 8, and half as many with 16 of 2 or 1 of 32. With 32 of 1, a backlog waits for the next poll: pg-boss only continues at
+ * once after a full batch.
  */
 const batchSize = 4
 
@@ -27,7 +28,7 @@ const boss = new PgBoss({
   connectionString: url,
   max: 10,
   useListenNotify: true,
-  // The shortest times in which a dead worker is noticed.
+  // The shortest times after which pg-boss detects a dead worker.
   superviseIntervalSeconds: 5,
   monitorIntervalSeconds: 5,
   schedule: false
@@ -85,7 +86,7 @@ await boss.createQueue(queue, {
   notify: true,
   retryLimit: 10,
   retryDelay: 0,
-  // The shortest that is allowed.
+  // The shortest that pg-boss allows.
   heartbeatSeconds: 10
 })
 if (workers > 0) {
@@ -95,7 +96,7 @@ if (workers > 0) {
       batchSize,
       localConcurrency: Math.max(1, Math.floor(workers / batchSize)),
       burstWhenBatchFull: true,
-      // The net below the notifications; pg-boss's own default is 30.
+      // A fallback for lost notifications; pg-boss's default is 30.
       pollingIntervalSeconds: 1,
       notifyPollingIntervalSeconds: 1
     },

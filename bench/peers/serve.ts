@@ -1,7 +1,7 @@
 import * as Ordinary from "./ordinary.ts"
 import * as Statement from "./statement.ts"
 
-/** `node bench/peers/serve.ts ordinary|prepared|statement`, with `DATABASE_URL` (a migrated database) and `PORT`. */
+/** `node bench/peers/serve.ts ordinary|prepared|statement`. Needs `DATABASE_URL` (a migrated database) and `PORT`. */
 const peers = new Map([
   ["ordinary", (database: string) => Ordinary.make(database, false)],
   ["prepared", (database: string) => Ordinary.make(database, true)],

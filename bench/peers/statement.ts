@@ -2,7 +2,7 @@ import { find, isKeyTaken, makePool, register, through } from "./Database.ts"
 import * as Peer from "./Peer.ts"
 import { recordPlay, type Row } from "./PlayStatement.ts"
 
-/** The same service with everything in one prepared statement a play: one round trip, one commit. */
+/** The same service with one prepared statement per play: one round trip, one commit. */
 export const make = (url: string) => {
   const pool = makePool(url)
   const db = through(pool, true)

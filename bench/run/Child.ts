@@ -5,7 +5,7 @@ import { BenchError } from "./BenchError.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 
-// Ends the child when this process is killed in a way that runs no finalizer.
+// Ends the child if this process is killed without running its finalizers.
 const follow = new URL("../../scripts/follow.mjs", import.meta.url).href
 
 const patienceMs = 5000
@@ -27,11 +27,11 @@ const stop = (child: ChildProcess) =>
 export interface Options {
   readonly nodeFlags?: ReadonlyArray<string>
   readonly env?: Readonly<Record<string, string>>
-  /** A channel for messages. */
+  /** Whether to open an IPC channel. */
   readonly ipc?: boolean
 }
 
-/** A Node program that runs until the scope closes. What it says to stderr is shown. */
+/** Runs a Node program until the scope closes. Its stderr is shown. */
 export const start = (
   args: ReadonlyArray<string>,
   options: Options = {}
@@ -43,7 +43,7 @@ export const start = (
           cwd: root,
           env: { ...process.env, ...options.env },
           stdio: ["ignore", "ignore", "inherit", ...(options.ipc === true ? ["ipc" as const] : [])],
-          // Ctrl-C at a terminal reaches this process only, which stops the others in order.
+          // Ctrl-C in a terminal reaches only this process, which stops the others in order.
           detached: process.platform !== "win32"
         }),
       catch: (cause) => new BenchError({ message: `A process could not be started: ${String(cause)}` })

@@ -22,7 +22,7 @@ export interface Row {
 export interface Memory {
   readonly kind: Services.Kind
   readonly plays: number
-  /** MB: before the first play, after the last, and the most there was. */
+  /** Memory in MB: before the first play, after the last one, and the peak. */
   readonly before: number
   readonly after: number
   readonly peak: number
@@ -30,12 +30,12 @@ export interface Memory {
 
 export interface Result {
   readonly rows: ReadonlyArray<Row>
-  /** What one commit a play came to, by connections; the best of them is in `rows`. */
+  /** Throughput with one commit per play, by number of connections. The best one is in `rows`. */
   readonly search: ReadonlyArray<{ readonly connections: number; readonly perSecond: number }>
   readonly memory: ReadonlyArray<Memory>
 }
 
-/** Every contender in turn, round after round, so that what disturbs the machine for a while disturbs all of them. */
+/** Runs every contender in turn, round after round, so that a temporary disturbance of the machine affects all of them. */
 export const run = Effect.fnUntraced(function* (
   cluster: Cluster,
   load: Load,
@@ -123,7 +123,7 @@ export const run = Effect.fnUntraced(function* (
   )
   for (let round = 1; round <= plan.rounds; round++) {
     yield* say(`Closed loop, round ${round} of ${plan.rounds}`)
-    // The order turns, so that nobody always runs after the same one.
+    // The order rotates, so that no contender always follows the same one.
     const order = slots.map((_, at) => slots[(at * (round % 2 === 0 ? slots.length - 1 : 1)) % slots.length]!)
     for (const slot of order) slot.rounds.push(yield* slot.measure)
   }
@@ -148,7 +148,7 @@ export const run = Effect.fnUntraced(function* (
   }
 })
 
-/** The summary of one row. */
+/** Finds the summary of one row. */
 export const find = (
   result: Result,
   who: Row["who"],

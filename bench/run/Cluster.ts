@@ -10,12 +10,12 @@ import { attempt, BenchError } from "./BenchError.ts"
 import { seed } from "./Seed.ts"
 
 export interface Cluster {
-  /** The server process. */
+  /** The pid of the server process. */
   readonly pid: number
   readonly version: string
-  /** A database with the schema, one game and so many players who have played once; gives its URL. */
+  /** Creates a database with the schema, one game and this many players who have each played once. Returns its URL. */
   readonly database: (name: string, players: number) => Effect.Effect<string, BenchError>
-  /** Statements on a database, from outside of the services. */
+  /** Runs a statement on a database, bypassing the services. */
   readonly query: <A extends pg.QueryResultRow>(
     url: string,
     text: string
@@ -25,7 +25,7 @@ export interface Cluster {
 const temporaryDirectory = Effect.acquireRelease(
   Effect.sync(() => {
     const directory = mkdtempSync(join(tmpdir(), "fairground-bench-"))
-    // Root runs the server as another user, who has to get in.
+    // Under root, the server runs as another user, who must be able to enter the directory.
     chmodSync(directory, 0o755)
     return directory
   }),
@@ -45,8 +45,8 @@ const query =
   }
 
 /**
- * A PostgreSQL of our own, as `npm start` runs it, with its durable defaults (fsync, synchronous_commit and full_page_writes
- * on). Only room for the connections of all contenders at once is added, and what `settings` asks for.
+ * An embedded PostgreSQL, as `npm start` runs it, with its durable defaults (fsync, synchronous_commit and full_page_writes
+ * on). The only changes are room for the connections of all contenders, and `settings`.
  */
 export const start = Effect.fnUntraced(function* (
   settings: Readonly<Record<string, string>> = {}
@@ -78,7 +78,7 @@ export const start = Effect.fnUntraced(function* (
     version: server.version,
     database: Effect.fnUntraced(function* (name, players) {
       const template = `template_${players}`
-      // A copy of millions of rows takes long, and only one service uses them.
+      // Copying millions of rows takes long, and only one service uses them.
       if (players > 100_000) {
         yield* makeTemplate(name, players)
         return urlOf(name)

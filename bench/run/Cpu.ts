@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from "node:fs"
 
-/** CPU time and memory of other processes, from Linux's /proc. Elsewhere they are not known (NaN). */
+/** CPU time and memory of other processes, from Linux's /proc. NaN on other systems. */
 
-// Linux counts in hundredths of a second on every architecture that Node runs on.
+// Linux counts in hundredths of a second on every architecture that Node supports.
 const tickMs = 10
 
 const stat = (pid: number): ReadonlyArray<string> | undefined => {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "utf8")
-    // The second field is a name in brackets, which may hold anything.
+    // The second field is a name in parentheses, which may contain anything.
     return text.slice(text.lastIndexOf(")") + 2).split(" ")
   } catch {
     return undefined
@@ -21,7 +21,7 @@ const sum = (fields: ReadonlyArray<string> | undefined, from: number, to: number
 /** User and system time of a process so far, in milliseconds. */
 export const ofProcess = (pid: number): number => sum(stat(pid), 11, 13)
 
-/** The same of a process with its children, those that have ended included: a PostgreSQL server with its backends. */
+/** The same for a process and its children, including those that have exited: a PostgreSQL server with its backends. */
 export const ofFamily = (pid: number): number => {
   const parent = stat(pid)
   if (parent === undefined) return Number.NaN

@@ -8,13 +8,13 @@ import type { Load, Measured } from "./Load.ts"
 import * as Services from "./Services.ts"
 import { median, type Summary, summarise } from "./Statistics.ts"
 
-/** How long and how often. */
+/** The lengths and numbers of the measurements. */
 export interface Plan {
   readonly rounds: number
   readonly warmUpMs: number
   readonly firstWarmUpMs: number
   readonly measureMs: number
-  /** Contacts that wait for an ESP that hangs, and then are settled. */
+  /** How many contacts wait for a hanging ESP before they are settled. */
   readonly backlog: number
 }
 
@@ -25,33 +25,33 @@ export const planFor = (size: "quick" | "default" | "full"): Plan =>
 
 const known = 10_000
 
-/** How an ESP may behave; the first is what the others are compared with. */
+/** The behaviours of the ESP. The others are compared with the first. */
 export const behaviours = ["healthy", "hanging", "refusing"] as const satisfies ReadonlyArray<Behaviour>
 
-/** What the ESP of the backlog takes in a second. The background keeps to four fifths of it (GovernorPolicy.ts). */
+/** How many calls per second the backlog's ESP accepts. The background uses four fifths of them (GovernorPolicy.ts). */
 export const limit = 1000
 export const backgroundRate = limit * 0.8
 
 export interface Row {
   readonly behaviour: Behaviour
-  /** Plays of returning players a second, planned; undefined: as many as are answered. */
+  /** Planned plays of returning players per second; undefined: as many as are answered. */
   readonly planned: number | undefined
   readonly newPerSecond: number
   readonly summary: Summary
-  /** Of the new players: how many were answered with `unknown`, and their p99 in milliseconds. */
+  /** For the new players: how many were answered with `unknown`, and their p99 in milliseconds. */
   readonly newUnknown: number
   readonly newP99: number
 }
 
 export interface Backlog {
   readonly contacts: number
-  /** MB before the first play, when all contacts wait, and the most until then. */
+  /** Memory in MB: before the first play, when all contacts wait, and the peak until then. */
   readonly before: number
   readonly waiting: number
   readonly peak: number
-  /** Settled in a second, from the first twentieth to the last. */
+  /** Contacts settled per second, from the first twentieth to the last. */
   readonly perSecond: number
-  /** Calls to the ESP while the backlog was settled, to contacts: 1 is none too many. */
+  /** Calls to the ESP per contact while the backlog was settled. 1 means no superfluous calls. */
   readonly callsEach: number
 }
 
@@ -70,17 +70,17 @@ const envFor = (peer: EspPeer.EspPeer, callsPerSecond: number, more: Readonly<Re
       user: "bench",
       token: { env: "BENCH_ESP_TOKEN" },
       list: 1,
-      // Every call asks the governor, as in production.
+      // Every call goes through the governor, as in production.
       limits: { calls: [`${callsPerSecond}/1s`], atOnce: 10_000 }
     }
   }),
   BENCH_ESP_TOKEN: "bench",
-  // The default, which the other scenarios raise.
+  // The default. The other scenarios raise it.
   ESP_CONCURRENCY: "256",
   ...more
 })
 
-/** The seeded game and its contacts, moved from the sandbox to the connection. */
+/** Moves the seeded game and its contacts from the sandbox to the connection. */
 const moveSql = ["game", "contact", "play"].map((table) => `update ${table} set esp = '${connection}'`).join("; ")
 
 interface Contender {
@@ -130,7 +130,7 @@ export const run = Effect.fnUntraced(function* (
     return measured
   })
 
-  // Each behaviour has an ESP, a service and a database: a circuit takes its time to open and to close.
+  // Each behaviour has its own ESP, service and database, because a circuit takes time to open and to close.
   const plays = Effect.gen(function* () {
     for (const behaviour of behaviours) {
       const peer = yield* EspPeer.start(50)
@@ -142,8 +142,8 @@ export const run = Effect.fnUntraced(function* (
     for (const contender of contenders) {
       found.push((yield* play(contender, undefined, 100, plan.firstWarmUpMs, plan.measureMs / 2)).perSecond)
     }
-    // A fifth of all plays are of new players: a quarter of those of returning ones. At half of what there can be, and at
-    // as much as there can be, with the same number of new players for all.
+    // New players make a fifth of all plays, a quarter of those of returning players. Measured at half the maximum and at the
+    // maximum, with the same number of new players in each.
     const most = median(found)
     const half = Math.round(most * 0.4)
     const slots = [half, undefined].flatMap((planned) =>
@@ -155,7 +155,7 @@ export const run = Effect.fnUntraced(function* (
       }))
     )
     for (const { contender, newPerSecond, planned } of slots) {
-      // The circuit opens before the first round: how an ESP is found out is not what is measured.
+      // The circuit opens before the first round, because the detection of a broken ESP is not measured.
       yield* play(contender, planned, newPerSecond, plan.firstWarmUpMs, 100)
     }
     for (let round = 1; round <= plan.rounds; round++) {
@@ -217,7 +217,7 @@ export const run = Effect.fnUntraced(function* (
     yield* Services.startOn("fairground", waiting.url, env)
     const marks: Array<{ readonly at: number; readonly created: number }> = []
     let told = 0
-    // Long enough for a tenth of the rate.
+    // Long enough at a tenth of the rate.
     const until = performance.now() + (contacts * 10_000) / backgroundRate + 60_000
     while (true) {
       const { created } = yield* peer.count

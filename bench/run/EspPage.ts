@@ -85,7 +85,7 @@ const aims = (result: Esp.Result) => {
   )
 }
 
-/** ESP.md. */
+/** The text of ESP.md. */
 export const espPage = (result: Esp.Result, plan: Esp.Plan, postgres: string): string => `# Results beside a real ESP
 
 Written by \`npm run bench -- --esp\` on ${new Date().toISOString().slice(0, 10)}. Do not edit: run it again.

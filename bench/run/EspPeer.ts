@@ -7,11 +7,11 @@ import * as Child from "./Child.ts"
 
 const program = fileURLToPath(new URL("../peers/esp.ts", import.meta.url))
 
-/** An ESP of our own, in a process of its own. */
+/** An ESP for measurements in a process of its own. */
 export interface EspPeer {
   readonly url: string
   readonly behave: (as: Behaviour) => Effect.Effect<void, BenchError>
-  /** Contacts that it has created, and calls that it has got. */
+  /** How many contacts it has created, and how many calls it has received. */
   readonly count: Effect.Effect<{ readonly created: number; readonly asked: number }, BenchError>
 }
 
@@ -27,7 +27,7 @@ const next = (child: ChildProcess) =>
 
 const unfit = new BenchError({ message: "The ESP said something else than it was asked." })
 
-/** One that answers after `latencyMs`. It runs until the scope closes. */
+/** Starts an ESP that answers after `latencyMs`. It runs until the scope closes. */
 export const start = Effect.fnUntraced(function* (
   latencyMs: number
 ): Effect.fn.Return<EspPeer, BenchError, Scope.Scope> {

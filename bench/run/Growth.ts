@@ -13,7 +13,7 @@ export interface Row {
 
 const connections = 32
 
-/** Fairground with more and more players to find one among, each number with a database and a process of its own. */
+/** Measures Fairground with growing numbers of stored players, each with a database and a process of its own. */
 export const run = Effect.fnUntraced(function* (
   cluster: Cluster,
   load: Load,

@@ -9,12 +9,12 @@ import * as Cpu from "./Cpu.ts"
 
 const program = fileURLToPath(new URL("../load/Generator.ts", import.meta.url))
 
-/** CPU time in milliseconds for each play, by process. */
+/** CPU time in milliseconds per play, by process. */
 export interface CpuPerPlay {
   readonly service: number
   readonly database: number
   readonly generator: number
-  /** Of one core, of all processes together: 2 is two cores with nothing left. */
+  /** CPU use of all processes together, in cores: 2 means that both cores are fully used. */
   readonly cores: number
 }
 
@@ -23,14 +23,14 @@ export interface Measured extends Figures {
 }
 
 export interface Target {
-  /** The service's process, if there is one between the load and the database. */
+  /** The pid of the service, if one stands between the load and the database. */
   readonly pid?: number
-  /** The database that the plays end up in. */
+  /** The URL of the database that stores the plays. */
   readonly url: string
 }
 
 export interface Load {
-  /** Carries an order out, and checks that the database then holds as many more plays as were answered. */
+  /** Carries out an order, and checks that the database holds exactly the plays that were answered. */
   readonly measure: (target: Target, order: Order) => Effect.Effect<Measured, BenchError>
 }
 
@@ -58,7 +58,7 @@ const ask = (child: ChildProcess, order: Order, onNote: (note: Note) => void) =>
     child.send(order)
   })
 
-/** The load generator, in a process of its own. */
+/** Starts the load generator in a process of its own. */
 export const start = Effect.fnUntraced(function* (cluster: Cluster): Effect.fn.Return<Load, BenchError, Scope.Scope> {
   const child = yield* Child.start([program], { ipc: true })
 
@@ -70,7 +70,7 @@ export const start = Effect.fnUntraced(function* (cluster: Cluster): Effect.fn.R
 
   const measure = Effect.fnUntraced(function* (target: Target, order: Order) {
     const before = yield* count(target.url)
-    // What the one before has left to be written must not be on this one's account.
+    // Writes dirty pages of the previous contender, so that they do not slow down this one.
     yield* cluster.query(target.url, "checkpoint")
     const read = () => ({
       at: performance.now(),

@@ -15,7 +15,7 @@ export interface Row {
 
 const connections = 256
 
-/** Half of what each can do, and the peer also with what is half of what Fairground can. */
+/** Loads each service with half of its maximum, and the peer also with half of Fairground's. */
 export const run = Effect.fnUntraced(function* (
   cluster: Cluster,
   load: Load,
@@ -28,7 +28,7 @@ export const run = Effect.fnUntraced(function* (
   const ordinary = yield* Services.start(cluster, "ordinary", Closed.known, "open_ordinary")
   let seed = 1000
 
-  // Also the warm-up. What the closed loop found counts where it was run.
+  // Also serves as the warm-up. If the closed scenario ran, its result is used.
   const maximum = Effect.fnUntraced(function* (service: Services.Service) {
     let most = 0
     for (const at of [32, 256]) {

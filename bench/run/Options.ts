@@ -1,11 +1,11 @@
-/** The scenarios, by the name that `--only` takes. */
+/** The scenarios, named as in `--only`. */
 export const scenarios = ["closed", "open", "growth"] as const
 export type Scenario = (typeof scenarios)[number]
 
 export interface Options {
   readonly only: Scenario | undefined
   readonly size: "quick" | "default" | "full"
-  /** What else is measured instead: each writes a page of its own. */
+  /** What is measured. ESP and tasks replace the plays' scenarios and write pages of their own. */
   readonly subject: "plays" | "esp" | "tasks"
 }
 
@@ -24,7 +24,7 @@ bench/RESULTS.md. About eight minutes.
 
 const isScenario = (text: string | undefined): text is Scenario => scenarios.some((name) => name === text)
 
-/** Undefined: the arguments make no sense, or ask for help. */
+/** Undefined if the arguments are invalid or ask for help. */
 export const parse = (args: ReadonlyArray<string>): Options | undefined => {
   let options: Options = { only: undefined, size: "default", subject: "plays" }
   for (let at = 0; at < args.length; at++) {

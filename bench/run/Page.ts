@@ -3,19 +3,19 @@ import { arch, cpus, platform, totalmem } from "node:os"
 import { report, type Results } from "./Report.ts"
 import type { Plan } from "./Plan.ts"
 
-/** Of an installed package. Not by import: a package need not export its manifest. */
+/** The version of an installed package. Read from the file, because a package need not export its manifest. */
 export const versionOf = (name: string): string => {
   const file = new URL(`../../node_modules/${name}/package.json`, import.meta.url)
   return (JSON.parse(readFileSync(file, "utf8")) as { readonly version: string }).version
 }
 
-/** What the figures were measured on, as the rows of a table. */
+/** The machine and software of the measurement, as rows of a table. */
 export const machine = (postgres: string): string => `| | |
 | --- | --- |
 | Machine | ${cpus().length} cores, ${cpus()[0]?.model.trim() ?? "unknown"}, ${Math.round(totalmem() / 1e9)} GB of memory, ${platform()} ${arch()} |
 | Versions | Node ${process.versions.node}, effect ${versionOf("effect")}, PostgreSQL ${postgres}, fastify ${versionOf("fastify")}, pg ${versionOf("pg")} |`
 
-/** RESULTS.md: what is measured, on what, and the tables. */
+/** The text of RESULTS.md: what is measured, on what, and the tables. */
 export const page = (results: Results, plan: Plan, postgres: string): string => `# Results
 
 Written by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}. Do not edit: run it again.

@@ -1,17 +1,19 @@
 import type { Options } from "./Options.ts"
 
-/** How long and how often things are measured. */
+/** The lengths and numbers of the measurements. */
 export interface Plan {
   readonly rounds: number
   readonly measureMs: number
   readonly warmUpMs: number
-  /** Before the first round, for every service: the code is then compiled, and the statements are prepared. */
+  /**
+   * The warm-up of every service before the first round. Afterwards, the code is compiled and the statements are prepared.
+   */
   readonly firstWarmUpMs: number
   readonly connections: ReadonlyArray<number>
   readonly directConnections: ReadonlyArray<number>
   readonly openMs: number
   readonly growth: ReadonlyArray<number>
-  /** Plays that the service has recorded when its memory is read a second time; 0: whatever it came to. */
+  /** How many plays the service has recorded when its memory is read again; 0: any number. */
   readonly memoryPlays: number
 }
 

@@ -159,7 +159,7 @@ const aimsTable = (results: Results) =>
     ])
   )
 
-/** The tables, with what each shows. */
+/** The tables with their explanations. */
 export const report = (results: Results): string => {
   const { closed, growth, open } = results
   const parts: Array<string> = []

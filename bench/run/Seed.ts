@@ -7,7 +7,10 @@ interface Definition {
   readonly definition: string
 }
 
-/** Keys and indexes, made when the rows are there: many times faster than row by row, and from the schema itself, not from a copy here. */
+/**
+ * Drops keys and indexes while the rows are inserted and recreates them from the schema itself: many times faster than row by
+ * row.
+ */
 const withoutIndexes = async (client: pg.Client, fill: () => Promise<void>) => {
   const tables = "('player'::regclass, 'entry'::regclass, 'play'::regclass, 'contact'::regclass)"
   const keys = await client.query<Definition>(
@@ -27,7 +30,7 @@ const withoutIndexes = async (client: pg.Client, fill: () => Promise<void>) => {
   for (const { definition } of indexes.rows) await client.query(definition)
 }
 
-/** One game, and players who have played it once and whose contacts are settled. */
+/** Seeds one game and players who have each played it once and whose contacts are settled. */
 export const seed = async (url: string, players: number): Promise<void> => {
   const client = new pg.Client({
     connectionString: url,
@@ -40,7 +43,7 @@ export const seed = async (url: string, players: number): Promise<void> => {
       [game]
     )
     await withoutIndexes(client, async () => {
-      // In several transactions, so that one failure on a full disk does not leave one of gigabytes to undo.
+      // In several transactions, so that a full disk does not roll back gigabytes.
       await client.query(
         `insert into player (id, email_key, email, created_at)
          select uuidv7(), address, address, now()

@@ -14,7 +14,7 @@ export const names = {
 }
 export type Kind = keyof typeof names
 
-/** A service that is running, on a database of its own. */
+/** A running service with a database of its own. */
 export interface Service {
   readonly kind: Kind
   readonly pid: number
@@ -35,7 +35,7 @@ const freePort = attempt(
     })
 )
 
-// As the package's own script starts it.
+// The flags of the package's own script.
 const flags = manifest.scripts.fairground.split(" ").filter((word) => word.startsWith("--"))
 
 const peer = fileURLToPath(new URL("../peers/serve.ts", import.meta.url))
@@ -46,12 +46,12 @@ const commands: Record<Kind, { readonly args: ReadonlyArray<string>; readonly op
     options: {
       nodeFlags: flags,
       env: {
-        // All load comes from one address, and a quarter of the plays in a busy second may be of one player.
+        // All load comes from one address, and a quarter of the plays in a busy second may be from one player.
         RATE_LIMIT_ADDRESS: "off",
         RATE_LIMIT_PAGES: "off",
         RATE_LIMIT_EMAIL: "off",
-        // The peers ask the ESP within the request however many there are; with the default of 64 Fairground would leave
-        // some of 256 new players to its background.
+        // The peers call the ESP within the request, however many new players there are. With the default of 64, Fairground
+        // would leave some of 256 new players to its background.
         ESP_CONCURRENCY: "1024",
         LOG_LEVEL: "warn"
       }
@@ -69,7 +69,7 @@ const ready = (port: number) =>
     if (!answer.ok) throw new Error(`status ${answer.status}`)
   }).pipe(Effect.retry(Schedule.spaced("50 millis")), Effect.timeoutOption("30 seconds"))
 
-/** Starts a service on a fresh database and waits until it answers. It runs until the scope closes. */
+/** Starts a service on a new database and waits until it answers. It runs until the scope closes. */
 export const start = Effect.fnUntraced(function* (
   cluster: Cluster,
   kind: Kind,
@@ -81,7 +81,7 @@ export const start = Effect.fnUntraced(function* (
   return yield* startOn(kind, url, env)
 })
 
-/** The same on a database that is there. */
+/** The same on an existing database. */
 export const startOn = Effect.fnUntraced(function* (
   kind: Kind,
   url: string,

@@ -6,7 +6,7 @@ export const median = (values: ReadonlyArray<number>): number => {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
-/** What several rounds come to. */
+/** The summary of several rounds. */
 export interface Summary {
   readonly perSecond: number
   /** The slowest and the fastest round. */
@@ -18,9 +18,9 @@ export interface Summary {
   readonly database: number
   readonly generator: number
   readonly cores: number
-  /** Of all answers, how many said that the verdict is not known yet. */
+  /** How many answers had no verdict yet. */
   readonly unknown: number
-  /** Of the planned plays of an open loop, how many were not answered when the time was over. */
+  /** How many planned plays of an open loop were unanswered at the end. */
   readonly late: number
 }
 

@@ -1,4 +1,4 @@
-/** A Markdown table that is also readable as text. The first column is left-aligned, numbers to the right. */
+/** A Markdown table that is also readable as plain text. Text columns are aligned left, numbers right. */
 export const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>, texts = 1): string => {
   const widths = head.map((title, column) => Math.max(3, title.length, ...rows.map((row) => row[column]?.length ?? 0)))
   const line = (cells: ReadonlyArray<string>) =>
@@ -11,7 +11,7 @@ const orNothing = (value: number, text: string) => (Number.isFinite(value) ? tex
 
 export const whole = (value: number) => orNothing(value, Math.round(value).toLocaleString("en-US"))
 
-/** Two digits that matter, more for large values. */
+/** Two significant digits, more for large values. */
 export const short = (value: number) =>
   orNothing(value, value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2))
 

@@ -10,12 +10,12 @@ export const names = { fairground: "Fairground", pgboss: "pg-boss" }
 export type Kind = keyof typeof names
 export const kinds: ReadonlyArray<Kind> = ["fairground", "pgboss"]
 
-/** How many tasks a replica with workers runs at once. */
+/** How many tasks a replica runs at once. */
 export const workers = 32
-/** Seconds without a sign of life after which a replica's tasks are taken over: the least that pg-boss allows, for both. */
+/** Seconds without a heartbeat after which a replica's tasks are taken over. The least that pg-boss allows, used for both. */
 export const leaseSeconds = 10
 
-/** A replica, in a process of its own. */
+/** A replica in a process of its own. */
 export interface Replica {
   readonly pid: number
   readonly ask: (command: Command) => Effect.Effect<Said, BenchError>
@@ -28,7 +28,7 @@ const programs: Record<Kind, { readonly args: ReadonlyArray<string>; readonly op
   fairground: {
     args: [fileOf("../tasks/fairground.ts")],
     options: {
-      // As the package's own script starts it.
+      // The flags of the package's own script.
       nodeFlags: manifest.scripts.fairground.split(" ").filter((word) => word.startsWith("--")),
       env: { HOST: "127.0.0.1", PORT: "0", LOG_LEVEL: "warn", TASK_LEASE: `${leaseSeconds} seconds` }
     }
@@ -55,7 +55,7 @@ const next = (child: ChildProcess) =>
     child.once("message", onMessage)
   })
 
-/** Starts a replica on a database that is there; it runs until the scope closes. */
+/** Starts a replica on an existing database. It runs until the scope closes. */
 export const start = Effect.fnUntraced(function* (
   kind: Kind,
   url: string,

@@ -9,9 +9,9 @@ import { type Kind, kinds, type Replica, start } from "./TaskContender.ts"
 
 export interface Plan {
   readonly rounds: number
-  /** Tasks of a round of throughput. */
+  /** How many tasks a throughput round has. */
   readonly flood: number
-  /** Tasks of a round of starts, and how many a second. */
+  /** How many tasks a round of start times has, and how many per second. */
   readonly paced: number
   readonly perSecond: number
   readonly idleSeconds: number
@@ -25,7 +25,7 @@ export const planFor = (size: Options["size"]): Plan =>
       ? { rounds: 9, flood: 10_000, paced: 300, perSecond: 50, idleSeconds: 60, recoveries: 5 }
       : { rounds: 3, flood: 8000, paced: 150, perSecond: 50, idleSeconds: 15, recoveries: 2 }
 
-/** For counting statements, and for the connections of all replicas at once. */
+/** Loads the statement statistics, and makes room for the connections of all replicas. */
 export const serverSettings = { shared_preload_libraries: "pg_stat_statements", max_connections: "400" }
 
 export interface Throughput {
@@ -33,10 +33,10 @@ export interface Throughput {
   readonly processes: number
   readonly perSecond: number
   readonly range: readonly [number, number]
-  /** Statements a task; `all` counts BEGIN and COMMIT too. */
+  /** Statements per task; `all` includes BEGIN and COMMIT. */
   readonly statements: number
   readonly all: number
-  /** Milliseconds a task. */
+  /** CPU milliseconds per task. */
   readonly service: number
   readonly database: number
 }
@@ -50,9 +50,9 @@ export interface Start {
 
 export interface Idle {
   readonly kind: Kind
-  /** A second and a replica. */
+  /** Per second and replica. */
   readonly statements: number
-  /** Shares of a core, of a replica and of the database for each. */
+  /** CPU use as a share of one core, of a replica and of the database per replica. */
   readonly service: number
   readonly database: number
   /** Connections of a replica, and its memory in MB. */
@@ -76,7 +76,7 @@ export interface Result {
   readonly recovery: ReadonlyArray<Recovery>
 }
 
-/** The bench's own statements are told by this word, and not counted. */
+/** Marks the bench's own statements, which are not counted. */
 const own = "/* bench */"
 
 const counted = `${own} select
@@ -114,7 +114,7 @@ export const run = Effect.fnUntraced(function* (
   const ask = (url: string, text: string) =>
     Effect.map(cluster.query<Record<string, number>>(url, `${own} ${text}`), ([row]) => row ?? {})
 
-  /** Waits until no task is left; gives when the last one ended. */
+  /** Waits until no task is left. Returns when the last one ended. */
   const over = Effect.fnUntraced(function* (url: string, seconds = 120) {
     const until = clock() + seconds * 1000
     while (clock() < until) {
@@ -135,7 +135,7 @@ export const run = Effect.fnUntraced(function* (
       { concurrency: "unbounded" }
     )
 
-  /** Statements and CPU time of a stretch of work. */
+  /** Measures the statements and the CPU time of some work. */
   const metered = Effect.fnUntraced(function* <A, E>({ replicas, url }: Ground, work: Effect.Effect<A, E>) {
     yield* cluster.query(url, `${own} checkpoint`)
     yield* cluster.query(url, `${own} select pg_stat_statements_reset()`)
@@ -220,7 +220,7 @@ export const run = Effect.fnUntraced(function* (
         yield* first.ask({ type: "pace", count: plan.paced, perSecond: plan.perSecond })
         yield* over(url)
         const said = yield* last.ask({ type: "starts" })
-        // The one before the first round warms up.
+        // The round before the first one is the warm-up.
         if (round > 0 && said.type === "started") rounds.push(said.millis)
       }
     }
@@ -259,7 +259,7 @@ export const run = Effect.fnUntraced(function* (
     const at = yield* ground(kind, `kill_${round}`, ["workers", "workers"])
     const [first, second] = at.replicas
     if (first === undefined || second === undefined) return yield* new BenchError({ message: "There are no replicas." })
-    // Both have worked before one dies.
+    // Both replicas have worked before one is killed.
     yield* flood(at.replicas, 200)
     yield* over(at.url)
     const all = yield* Effect.forkChild(flood([first], tasks, 400))

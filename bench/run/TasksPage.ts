@@ -94,7 +94,7 @@ const recovery = ({ recovery: rows }: Result) =>
     ])
   )
 
-/** TASKS.md. */
+/** The text of TASKS.md. */
 export const tasksPage = (result: Result, plan: Plan, postgres: string): string => `# Results of tasks
 
 Written by \`npm run bench -- --tasks\` on ${new Date().toISOString().slice(0, 10)}. Do not edit: run it again.

@@ -1,10 +1,10 @@
-/** What a contender is told, and what it says, over the channel of its process. */
+/** The commands to a contender and its reports, over the IPC channel of its process. */
 export type Command =
-  /** Hands tasks in, so many at once, as fast as it can. */
+  /** Submits tasks as fast as it can, `atOnce` at a time. */
   | { readonly type: "flood"; readonly count: number; readonly atOnce: number; readonly millis: number }
-  /** Hands tasks in at planned times. */
+  /** Submits tasks at planned times. */
   | { readonly type: "pace"; readonly count: number; readonly perSecond: number }
-  /** Gives the times from hand-in to start of the tasks that were started here, and forgets them. */
+  /** Reports the times from submission to start of the tasks that started here, and forgets them. */
   | { readonly type: "starts" }
 
 export type Said =
@@ -13,18 +13,18 @@ export type Said =
   | { readonly type: "failed"; readonly message: string }
   | { readonly type: "started"; readonly millis: ReadonlyArray<number> }
 
-/** What every task of the bench is given. */
+/** The input of every task of the bench. */
 export interface BenchInput {
-  /** When it was handed in, on the clock that all processes of a machine share. */
+  /** When it was submitted, on a clock that all processes of a machine share. */
   readonly at: number
-  /** How long it works. */
+  /** How long the task works. */
   readonly millis: number
 }
 
-/** Milliseconds with a fraction; the same clock in every process of the machine. */
+/** Milliseconds with a fraction, on a clock that all processes of the machine share. */
 export const clock = (): number => performance.timeOrigin + performance.now()
 
-/** Times of starts, from hand-in, in this process. */
+/** Times from submission to start, of the tasks that started in this process. */
 export const starts: Array<number> = []
 
 export const noteStart = (input: BenchInput): void => void starts.push(clock() - input.at)
@@ -54,7 +54,7 @@ const pace = async (command: Command & { readonly type: "pace" }, submit: (input
 
 const say = (said: Said) => void process.send?.(said)
 
-/** Does as it is told, with the contender's way of handing a task in. */
+/** Carries out commands; `submit` is the contender's way to submit a task. */
 export const obey = (submit: (input: BenchInput) => Promise<unknown>): void => {
   const work = async (command: Command): Promise<Said> => {
     switch (command.type) {

@@ -10,7 +10,7 @@ import { type Attempt, taskKind } from "../../src/tasks/TaskKind.ts"
 import { Tasks } from "../../src/tasks/Tasks.ts"
 import { type BenchInput, noteStart, obey, ready } from "./Wire.ts"
 
-/** The whole service, with a kind of task that does nothing, or sleeps. It is told over a channel what to hand in. */
+/** The whole service with a kind of task that does nothing or sleeps. Commands over the IPC channel say what to submit. */
 const kind = taskKind({
   name: "bench",
   title: "Bench",
