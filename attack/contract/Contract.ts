@@ -3,7 +3,7 @@ import document from "../../docs/openapi.json" with { type: "json" }
 import { Api } from "../../src/Api.ts"
 import { problemsOf } from "../../src/platform/ProblemList.ts"
 
-/** A JSON Schema of the document, as far as requests are made from it. */
+/** The parts of a JSON Schema from which requests are made. */
 export interface Schema {
   readonly $ref?: string
   readonly type?: string
@@ -36,9 +36,9 @@ export interface Operation {
   readonly path: string
   readonly parameters: ReadonlyArray<Parameter>
   readonly body: Schema | undefined
-  /** Whether the contract takes this as a body. */
+  /** Whether the contract accepts this body. */
   readonly takes: (body: unknown) => boolean
-  /** What is wrong with a body of this status and media type; undefined where the contract has no such answer. */
+  /** What is wrong with an answer of this status, media type and body; undefined if the contract has no such answer. */
   readonly misfit: (status: number, media: string, body: unknown) => ReadonlyArray<string> | undefined
   /** The declared statuses. */
   readonly statuses: ReadonlySet<number>
@@ -115,7 +115,7 @@ const make = (): Contract => {
   }
 }
 
-/** The contract in `docs/openapi.json`: what requests are made from, and answers are held against. */
+/** The contract in `docs/openapi.json`, from which requests are made and against which answers are checked. */
 export const contract: Contract = make()
 
 /** Problems that any request may be answered with, whatever its operation declares. */
@@ -129,7 +129,7 @@ export const generalProblems: ReadonlySet<string> = new Set([
   "given-up"
 ])
 
-/** The catalogue of problems, by the path that is their type. */
+/** The catalogue of problems, by their type, which is a path. */
 export const catalogue: ReadonlyMap<
   string,
   { readonly name: string; readonly status: number; readonly title: string }

@@ -1,12 +1,12 @@
 import type { Answer } from "../wire/AnswerReader.ts"
 import { catalogue, generalProblems, type Operation } from "./Contract.ts"
 
-/** What an answer is held against. */
+/** The request against which an answer is checked. */
 export interface Asked {
   readonly method: string
-  /** Undefined: no operation of the contract, but a page or a path that there is not. */
+  /** Undefined if the request is not for an operation of the contract, but for a page or an unknown path. */
   readonly operation: Operation | undefined
-  /** No 2xx may answer it. */
+  /** Whether a 2xx answer would be wrong. */
   readonly mustBeRefused: boolean
 }
 
@@ -24,7 +24,7 @@ const jsonOf = (answer: Answer): { readonly value: unknown } | undefined => {
   }
 }
 
-/** The name of the problem that an answer is, such as `not-found`. */
+/** The problem that an answer reports, such as `not-found`. */
 export const problemOf = (answer: Answer): string | undefined => {
   if (mediaOf(answer) !== "application/problem+json") return undefined
   const body = jsonOf(answer)?.value
@@ -60,17 +60,17 @@ const bodyFaults = (answer: Answer, { method, operation }: Asked): ReadonlyArray
 }
 
 const isDeclared = (answer: Answer, { method, operation }: Asked): boolean => {
-  // What is asked for by another method than the operation's is answered by the edge.
+  // Requests with another method than the operation's are answered by the edge.
   if (method === "HEAD" && answer.status >= 400) return true
   const name = problemOf(answer)
   if (name !== undefined && generalProblems.has(name)) return true
   if (method === "OPTIONS") return answer.status === 204
-  // Whatever it was taken for, it is answered or refused by a name.
+  // Whatever the service takes the request for, it answers with success or a named problem.
   if (operation === undefined) return answer.status < 400 || name !== undefined
   return operation.statuses.has(answer.status)
 }
 
-/** What is wrong with an answer; empty where nothing is. Whether a 503 is due now is another question. */
+/** What is wrong with an answer; empty if nothing is. Does not judge whether a 503 is allowed at this time. */
 export const judge = (asked: Asked, answer: Answer): ReadonlyArray<string> => {
   const faults: Array<string> = []
   if (!isDeclared(answer, asked)) {

@@ -7,12 +7,12 @@ import type { Fault, Inflicting } from "./Fault.ts"
 
 const everywhere = ({ trouble }: Inflicting) => trouble({ replica: undefined, of: "database" })
 
-/** Others of this database, but for the session that asks. */
+/** The other sessions of this database. */
 const others = `
   select pg_terminate_backend(pid) from pg_stat_activity
   where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`
 
-/** The server gets a signal, and comes again by itself. */
+/** The server receives a signal and recovers by itself. */
 const server = (name: string, signal: NodeJS.Signals): Fault => ({
   name,
   needs: "none",
@@ -25,13 +25,13 @@ const server = (name: string, signal: NodeJS.Signals): Fault => ({
       try {
         process.kill(pid, signal)
       } catch {
-        // Another fault of the round was quicker.
+        // Another fault of the round ended the process first.
       }
       await database.query("select 1")
     })
 })
 
-/** A table that is locked against writers, as by an operator's transaction or a careless migration. */
+/** A table is locked against writers, as by an operator's transaction or a careless migration. */
 const lockedTable = (table: string): Fault => ({
   name: `table ${table} locked`,
   needs: "none",
@@ -46,12 +46,12 @@ const lockedTable = (table: string): Fault => ({
           await pause(millis)
           await client.query("rollback")
         })
-        // The server may be killed at the same time, which lets go of the lock.
+        // The server may be killed at the same time, which releases the lock.
         .catch(() => undefined)
     })
 })
 
-/** One row is locked, and its player plays: that player alone has to wait. */
+/** One row is locked while its player plays: only that player may have to wait. */
 const lockedRow: Fault = {
   name: "row locked",
   needs: "none",
@@ -96,7 +96,7 @@ const readOnly: Fault = {
         await pause(millis)
       } finally {
         await database.query(`alter database ${name} reset default_transaction_read_only`)
-        // Sessions keep what they began with.
+        // Existing sessions keep the value with which they began.
         await database.query(others)
       }
     })

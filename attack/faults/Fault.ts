@@ -4,22 +4,22 @@ import type { Arena } from "../run/Arena.ts"
 import type { AttackError } from "../run/AttackError.ts"
 import type { Trouble } from "../target/Troubles.ts"
 
-/** What a fault is given. */
+/** What a fault needs to take effect. */
 export interface Inflicting {
   readonly arena: Arena
   readonly random: Seeded
   readonly step: string
-  /** The replica that it concerns, where it concerns one. */
+  /** The replica that it affects, if it affects only one. */
   readonly replica: number
-  /** Begins a time of trouble, which ends when all is found well again after the round's faults. */
+  /** Begins a period of trouble, which ends when everything is found healthy after the round's faults. */
   readonly trouble: (trouble: Trouble) => void
 }
 
-/** Something that goes wrong, and is put right again within seconds. */
+/** Something that goes wrong and is undone within seconds. */
 export interface Fault {
   readonly name: string
-  /** It needs a replica that may be killed, one that may only be held up, or none at all. */
+  /** Whether it needs a replica that may be killed, one that may only be delayed, or none. */
   readonly needs: "mortal" | "any" | "none"
-  /** Ends when what it did is undone. */
+  /** Completes when the fault is undone. */
   readonly inflict: (inflicting: Inflicting) => Effect.Effect<void, AttackError>
 }

@@ -3,7 +3,7 @@ import type { Mode } from "../../test/support/esp/FaultProxy.ts"
 import type { Seeded } from "../random/Seeded.ts"
 import type { Fault } from "./Fault.ts"
 
-/** A replica's way to the database fails like this for some seconds. */
+/** A replica's connection to the database fails in this way for some seconds. */
 const network = (name: string, mode: (random: Seeded) => Mode): Fault => ({
   name,
   needs: "any",

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import type { Fault, Inflicting } from "./Fault.ts"
 
-/** Beyond `SHUTDOWN_GRACE`, in seconds, on a machine that does much else. */
+/** In seconds. Longer than `SHUTDOWN_GRACE`, to allow for a busy machine. */
 const longestStop = 30
 
 const at = ({ arena, replica }: Inflicting) => {

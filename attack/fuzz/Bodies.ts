@@ -3,7 +3,7 @@ import type { Seeded } from "../random/Seeded.ts"
 import { oddNumber, oddText } from "./Texts.ts"
 import { validValue } from "./Values.ts"
 
-/** JSON that is written as it stands: what `JSON.stringify` would not write. */
+/** JSON text that is inserted verbatim, because `JSON.stringify` would not write it. */
 class Raw {
   readonly text: string
   constructor(text: string) {
@@ -48,7 +48,7 @@ const wrong = (random: Seeded): unknown =>
     () => Array.from({ length: random.int(1, 1500) }, () => 0)
   ])()
 
-/** Replaces something inside: the value at a place that is chosen on the way down. */
+/** Changes a value somewhere inside, at a place that is chosen on the way down. */
 const within = (value: unknown, random: Seeded, change: (inner: unknown) => unknown): unknown => {
   const isLeaf = typeof value !== "object" || value === null || value instanceof Raw
   if (isLeaf || random.chance(0.25)) return change(value)
@@ -91,7 +91,7 @@ const edits: Readonly<Record<string, (value: unknown, random: Seeded) => unknown
   deep: (value, random) => within(value, random, () => deep(random))
 }
 
-/** Bodies that are no JSON, or not in UTF-8. */
+/** Bodies that are not JSON or not UTF-8. */
 const bytes: Readonly<Record<string, (text: string, random: Seeded) => Buffer>> = {
   empty: () => Buffer.alloc(0),
   bom: (text) => Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), Buffer.from(text)]),
@@ -124,7 +124,7 @@ export interface FuzzedBody {
   readonly bytes: Buffer
 }
 
-/** A body for this schema: as the contract has it, or with something wrong. */
+/** A body for this schema, either valid or with a mistake. */
 export const fuzzedBody = (schema: Schema, random: Seeded): FuzzedBody => {
   const valid = validValue(schema, random)
   const draw = random.next()

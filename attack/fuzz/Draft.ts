@@ -4,7 +4,7 @@ import { fuzzedBody } from "./Bodies.ts"
 import { oddText } from "./Texts.ts"
 import { validValue } from "./Values.ts"
 
-/** A request before it is written as bytes. Texts of the head are Latin-1: one character is one byte. */
+/** A request before it is written as bytes. The head is Latin-1: one character is one byte. */
 export interface Draft {
   readonly kind: string
   readonly method: string
@@ -12,14 +12,14 @@ export interface Draft {
   readonly version: string
   readonly headers: ReadonlyArray<readonly [name: string, value: string]>
   readonly body: Buffer | undefined
-  /** Undefined: nothing of the contract is meant, or it cannot be told. */
+  /** Undefined if the request is for no operation of the contract, or if that cannot be told. */
   readonly operation: Operation | undefined
   readonly mustBeRefused: boolean
-  /** Where one request ends and the next begins is as it should be. */
+  /** Whether the end of the request is unambiguous. */
   readonly isFramed: boolean
 }
 
-/** What there is to ask for: ids of a play and of tasks that were taken before the fuzzing began. */
+/** Ids that requests can ask for: a play and tasks that were accepted before the fuzzing began. */
 export interface Known {
   readonly slug: string
   readonly play: string
@@ -60,7 +60,7 @@ const queryOf = (operation: Operation, random: Seeded): string => {
   return parts.length === 0 ? "" : `?${parts.join("&")}`
 }
 
-/** A request of this operation: the head as the contract has it, the body as it may come. */
+/** A request for this operation, with a valid head and a valid or invalid body. */
 const drafted = (operation: Operation, known: Known, random: Seeded): Draft => {
   const body = operation.body === undefined ? undefined : fuzzedBody(operation.body, random)
   const headers: Array<readonly [string, string]> = [["Host", "attack.example"]]

@@ -9,15 +9,15 @@ export interface FuzzCase {
   readonly kind: string
   readonly steps: ReadonlyArray<Step>
   readonly asked: ReadonlyArray<Asked>
-  /** Every request came whole, so each has to be answered, unless an earlier answer closed the connection. */
+  /** Every request is complete, so each must be answered, unless an earlier answer closed the connection. */
   readonly isComplete: boolean
-  /** It may take as long as it likes: a wait, or a stream. */
+  /** Whether the answer may take any time, as a long poll or a stream does. */
   readonly mayLast: boolean
-  /** How long the client stays, in milliseconds. */
+  /** How long the client waits, in milliseconds. */
   readonly patience: number
 }
 
-/** The least that the replicas are told to wait for a request that does not come: see `Replica.ts`. */
+/** The shortest timeouts that the replicas get for requests that do not arrive: see `Replica.ts`. */
 export const timeouts = { header: 2000, request: 4000 }
 
 const patience = timeouts.request + 8000
@@ -49,7 +49,7 @@ const caseOf = (
   patience: drafts.some(lasts) ? 1200 : patience
 })
 
-/** Pieces of these bytes, of sizes that are chosen. */
+/** Cuts the bytes into pieces of random sizes. */
 const pieces = (bytes: Buffer, count: number, millis: number, random: Seeded): ReadonlyArray<Step> => {
   const cuts = Array.from({ length: count }, () => random.int(0, bytes.length)).toSorted((one, other) => one - other)
   return [0, ...cuts].flatMap((from, index) => [send(bytes.subarray(from, cuts[index] ?? bytes.length)), pause(millis)])
@@ -154,7 +154,7 @@ const deliveries: Readonly<Record<string, Deliver>> = {
     )
 }
 
-/** What the `random` says that the next client does. */
+/** The next client's actions, chosen by `random`. */
 export const fuzzCase = (known: Known, random: Seeded): FuzzCase => {
   const one = () => {
     const drawn = draft(known, random)
@@ -166,10 +166,10 @@ export const fuzzCase = (known: Known, random: Seeded): FuzzCase => {
   return deliver(first, random, one)
 }
 
-/** A unit of up to eight characters, many times over. */
+/** A unit of up to eight characters, repeated many times. */
 const run = /(.{1,8}?)\1{20,}/gs
 
-/** Text as an expression of JavaScript, without its repetitions. */
+/** Text as a JavaScript expression, with repetitions shortened. */
 const literal = (text: string): string => {
   const parts: Array<string> = []
   let at = 0
@@ -182,7 +182,7 @@ const literal = (text: string): string => {
   return parts.length === 0 ? '""' : parts.join(" + ")
 }
 
-/** What was done, for a report: bytes as expressions of JavaScript in Latin-1. */
+/** What a client did, for a report: bytes as JavaScript expressions in Latin-1. */
 export const transcript = ({ steps }: FuzzCase): string =>
   steps
     .map((step) => {

@@ -6,7 +6,7 @@ import { type FuzzCase, fuzzCase, transcript } from "./Fuzzer.ts"
 
 const says = (answer: Exchanged["answers"][number], name: string) => answer.headers.get(name)?.[0]
 
-/** What is wrong with how a connection went, as `invariant` and text. */
+/** What went wrong on a connection, each with its `invariant` and text. */
 const examine = (
   arena: Arena,
   replica: number,
@@ -57,7 +57,7 @@ const client = async (arena: Arena, random: Seeded, step: string, cases: number)
   }
 }
 
-/** So many clients at once, each with so many odd requests, one after the other; resolves when all are answered. */
+/** Runs this many clients at once, each of which sends its odd requests in sequence. Resolves when all are answered. */
 export const fuzz = async (
   arena: Arena,
   random: Seeded,

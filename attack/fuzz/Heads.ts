@@ -11,10 +11,10 @@ const also = (draft: Draft, ...more: ReadonlyArray<Header>): Draft => ({
   headers: [...draft.headers, ...more]
 })
 
-/** What the request is for is not to be told from it any more. */
+/** The change hides what the request is for. */
 const elsewhere = (draft: Draft): Draft => ({ ...draft, operation: undefined, mustBeRefused: false })
 
-/** The next request on the connection may begin anywhere. */
+/** The change hides where the next request on the connection begins. */
 const unframed = (draft: Draft): Draft => ({ ...elsewhere(draft), isFramed: false })
 
 const oddMethods = [
@@ -48,7 +48,7 @@ const oddTargets: ReadonlyArray<(target: string, random: Seeded) => string> = [
 const edits: Readonly<Record<string, (draft: Draft, random: Seeded) => Draft>> = {
   method: (draft, random) => {
     const method = random.pick(oddMethods)
-    // A method with a body of no length, or none that is known, is read on as the next request by nobody.
+    // Without a body length, or with an unknown one, nobody can tell where the next request begins.
     return {
       ...draft,
       method,
@@ -210,7 +210,7 @@ const edits: Readonly<Record<string, (draft: Draft, random: Seeded) => Draft>> =
   "body-nowhere": (draft) => ({ ...draft, body: Buffer.from("{}") })
 }
 
-/** The request with something odd in its head. */
+/** Adds something odd to the head of a request. */
 export const withOddHead = (draft: Draft, random: Seeded): Draft => {
   const [kind, edit] = random.pick(Object.entries(edits))
   const edited = edit(draft, random)

@@ -2,7 +2,7 @@ import type { Seeded } from "../random/Seeded.ts"
 
 const repeat = (text: string, length: number) => text.repeat(Math.ceil(length / text.length)).slice(0, length)
 
-/** Kinds of text that programs trip over. Half surrogates stand in the result as such: JSON carries them as escapes. */
+/** Kinds of text that break programs. The result holds lone surrogates as they are; JSON escapes them. */
 const odd: Readonly<Record<string, (random: Seeded) => string>> = {
   empty: () => "",
   space: (random) => random.pick([" ", "\t", "\u00a0", "\u3000", "\u2028", "\u200b", "\ufeff"]),
@@ -34,7 +34,7 @@ const kinds = Object.entries(odd)
 
 export const oddText = (random: Seeded): string => random.pick(kinds)[1](random)
 
-/** Numbers as JSON writes them, at the edges of what computers keep. */
+/** JSON numbers at the limits of what computers can represent. */
 export const oddNumber = (random: Seeded): string =>
   random.pick([
     ...[

@@ -1,13 +1,13 @@
 import { contract, type Schema } from "../contract/Contract.ts"
 import type { Seeded } from "../random/Seeded.ts"
 
-/** Stands in every address that the attack sends: none of them may be found in a log. */
+/** Part of every address that the attack sends. It must not appear in a log. */
 export const addressMark = "zq7player"
 
-/** An address out of a small crowd, so that players come again. */
+/** An address from a small set, so that players return. */
 export const address = (random: Seeded): string => `${addressMark}${random.int(0, 400)}@crowd.example`
 
-/** A value that the contract takes. Optional fields come and go. */
+/** A value that the contract accepts. Optional fields are included at random. */
 export const validValue = (given: Schema, random: Seeded): unknown => {
   const schema = contract.resolve(given)
   const choices = schema.oneOf ?? schema.anyOf

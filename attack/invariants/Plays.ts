@@ -9,7 +9,7 @@ export interface Acknowledged {
   readonly playedAt: string
 }
 
-/** A play in the database; `key` is the Idempotency-Key that it was sent with, as its own data has it. */
+/** A play in the database. `key` is the Idempotency-Key of its request, which its own data repeats. */
 export interface StoredPlay {
   readonly id: string
   readonly game: string
@@ -19,7 +19,7 @@ export interface StoredPlay {
   readonly playedAt: Date
 }
 
-/** What was answered with 201 and is not stored as it was answered, exactly once. */
+/** Plays that were answered with 201 but are not stored exactly once, as answered. */
 export const acknowledgedFaults = (
   acknowledged: ReadonlyArray<Acknowledged>,
   stored: ReadonlyArray<StoredPlay>
@@ -51,11 +51,11 @@ export const acknowledgedFaults = (
   return faults
 }
 
-/** An entry with what its plays add up to. */
+/** An entry and the sum of its plays. */
 export interface EntrySum {
   readonly game: string
   readonly email: string
-  /** What the entry itself says. */
+  /** How many plays the entry itself claims. */
   readonly plays: number
   readonly stored: number
   readonly distinct: number
@@ -72,7 +72,7 @@ export const numberFaults = (entries: ReadonlyArray<EntrySum>): ReadonlyArray<st
     )
     .map((entry) => `the entry of ${entry.email} in ${entry.game} is no 1, 2, 3…: ${JSON.stringify(entry)}`)
 
-/** Keys that more than one play was recorded under. */
+/** Keys under which more than one play was recorded. */
 export const keyFaults = (
   keys: ReadonlyArray<{ readonly key: string; readonly plays: number }>
 ): ReadonlyArray<string> =>
@@ -80,18 +80,18 @@ export const keyFaults = (
 
 export interface Limit {
   readonly plays: number
-  /** Seconds that a window lasts, which begins with its first play; undefined: for ever. */
+  /** Length in seconds of a window, which begins with its first play; undefined: it never ends. */
   readonly windowSeconds?: number
 }
 
-/** Where a player played more often than the limit allows; plays in the order of their numbers. */
+/** Players who played more often than the limit allows. `plays` is sorted by number. */
 export const limitFaults = (limit: Limit, plays: ReadonlyArray<StoredPlay>): ReadonlyArray<string> => {
   const windowMillis = limit.windowSeconds === undefined ? Number.POSITIVE_INFINITY : limit.windowSeconds * 1000
   let began = Number.NEGATIVE_INFINITY
   let count = 0
   for (const play of plays) {
     const at = play.playedAt.getTime()
-    // A play from just before the end of a window that is recorded after it counts in the newer one.
+    // A play from just before the end of a window counts in the next one if it is recorded after that end.
     if (count === 0 || at - began >= windowMillis) {
       began = at
       count = 0
@@ -106,7 +106,7 @@ export const limitFaults = (limit: Limit, plays: ReadonlyArray<StoredPlay>): Rea
   return []
 }
 
-/** How a repetition of a request with its key differs from the first answer; the verdict may have come meanwhile. */
+/** How the answer to a repeated request differs from the first. The verdict may have arrived in the meantime. */
 export const repetitionFaults = (first: Acknowledged, again: Acknowledged): ReadonlyArray<string> => {
   const wanted = JSON.stringify([first.id, first.game, first.plays, first.playedBefore, first.playedAt])
   const found = JSON.stringify([again.id, again.game, again.plays, again.playedBefore, again.playedAt])

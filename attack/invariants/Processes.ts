@@ -1,18 +1,18 @@
 import type { Probe, Sample } from "../target/Prober.ts"
 
-/** How long an event loop may answer nobody, in milliseconds. */
+/** How long an event loop may be unresponsive, in milliseconds. */
 export const deafMillis = 2000
 
-/** What a replica may have of memory, in MB (10^6 bytes). */
+/** How much memory a replica may use, in MB (10^6 bytes). */
 export const mostMegabytes = 768
 
-/** How much more memory a replica may have late in its life than early, in MB, and the least life that says something. */
+/** By how many MB a replica's memory may grow late in its life, and the shortest life that is judged. */
 const growthMegabytes = 128
 const leastSamples = 120
 
 /**
- * How long a replica was deaf by its own doing, in milliseconds: it worked on something else and did not answer. A process that waits
- * for a processor, or for the disk, is deaf by the machine's doing.
+ * For how many milliseconds a replica was unresponsive through its own work. Time in which the process waits for a CPU or the
+ * disk is not counted, because the machine causes it.
  */
 export const deafness = ({ lateMillis, wallMillis, workedMillis }: Probe): number => {
   const deaf = Math.max(0, wallMillis - lateMillis)
@@ -30,7 +30,7 @@ export const deafFaults = (probe: Probe): ReadonlyArray<string> =>
 const median = (values: ReadonlyArray<number>): number =>
   values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN
 
-/** Processes that had too much memory, or ever more of it. */
+/** Processes that used too much memory, or more and more of it. */
 export const memoryFaults = (samples: ReadonlyArray<Sample>): ReadonlyArray<string> =>
   [...Map.groupBy(samples, ({ pid }) => pid).values()].flatMap((life) => {
     const replica = life[0]?.replica
@@ -38,7 +38,7 @@ export const memoryFaults = (samples: ReadonlyArray<Sample>): ReadonlyArray<stri
     const peak = Math.max(...sizes)
     if (peak > mostMegabytes) return [`replica ${replica} had ${Math.round(peak)} MB`]
     if (life.length < leastSamples) return []
-    // Caches fill and the heap finds its size in the first half.
+    // Caches fill and the heap grows to its size in the first half.
     const early = median(sizes.slice(Math.floor(life.length / 4), Math.floor(life.length / 2)))
     const late = median(sizes.slice(Math.floor((life.length * 3) / 4)))
     return late - early > growthMegabytes
@@ -46,7 +46,7 @@ export const memoryFaults = (samples: ReadonlyArray<Sample>): ReadonlyArray<stri
       : []
   })
 
-/** What may not stand in a log, and does. */
+/** Secrets that appear in a log. */
 export const logFaults = (log: string, secrets: Readonly<Record<string, string>>): ReadonlyArray<string> =>
   Object.entries(secrets).flatMap(([name, secret]) =>
     [secret, Buffer.from(secret).toString("base64").replace(/=+$/, ""), encodeURIComponent(secret)].some((written) =>

@@ -4,7 +4,7 @@ export interface Accepted {
   readonly key: string
 }
 
-/** How a task was seen to end, by somebody who asked for it. */
+/** The end of a task, as seen by a client that asked for it. */
 export interface SeenEnd {
   readonly id: string
   readonly status: string
@@ -17,11 +17,11 @@ export interface StoredTask {
   readonly status: string
   readonly content: unknown
   readonly attempts: number
-  /** It has a place in the queue. */
+  /** Whether the queue holds it. */
   readonly isQueued: boolean
 }
 
-/** The same JSON, whatever the order of its fields. */
+/** Whether two JSON values are equal, whatever the order of their fields. */
 const same = (one: unknown, other: unknown): boolean => {
   const text = (value: unknown) =>
     JSON.stringify(value, (_, inner: unknown) =>
@@ -32,7 +32,7 @@ const same = (one: unknown, other: unknown): boolean => {
   return text(one) === text(other)
 }
 
-/** Tasks that were accepted and are lost, have no place, have two ends, or are not what they were seen to be. */
+/** Accepted tasks that are lost, missing from the queue, ended twice, or different from what clients saw. */
 export const taskFaults = (
   accepted: ReadonlyArray<Accepted>,
   ends: ReadonlyArray<SeenEnd>,

@@ -11,7 +11,7 @@ export interface Question {
   readonly path: string
   readonly body?: unknown
   readonly key?: string | undefined
-  /** Whose play it is, where one player alone may be in trouble. */
+  /** The player's address, if trouble may affect this player alone. */
   readonly email?: string
   readonly step: string
 }
@@ -28,8 +28,8 @@ const asAnswer = ({ body, headers, status }: Came): Answer => ({
 })
 
 /**
- * Asks a replica as an honest client does, and holds the answer against the contract. No answer, and 503, are findings but where a
- * trouble explains them; `status` 0 is no answer.
+ * Sends a request as a well-behaved client does, and checks the answer against the contract. A missing answer and a 503 are
+ * findings unless some trouble explains them. `status` 0 means no answer.
  */
 export const ask = async (arena: Arena, question: Question): Promise<Came> => {
   const { email, key, operation: id, path, replica: index, step } = question

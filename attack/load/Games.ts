@@ -6,7 +6,7 @@ export interface Game {
   readonly limit: Limit | undefined
 }
 
-/** The games that are played. A window of some seconds ends and begins anew within a run. */
+/** The games of the attack. Windows of a few seconds end and begin again within a run. */
 export const games: ReadonlyArray<Game> = [
   { slug: "free", limit: undefined },
   { slug: "once", limit: { plays: 1 } },
@@ -14,7 +14,7 @@ export const games: ReadonlyArray<Game> = [
   { slug: "window", limit: { plays: 2, windowSeconds: 5 } }
 ]
 
-/** The one that the fuzzer plays: without a limit. */
+/** The game that the fuzzer plays, which has no limit. */
 export const fuzzedGame = "fuzzed"
 
 export const addGames = async (database: Connected): Promise<void> => {

@@ -12,7 +12,7 @@ interface Play {
   readonly key: string | undefined
 }
 
-/** How long a play with a key is sent again before it counts as never answered, in milliseconds. */
+/** How long a play with a key is retried before it counts as never answered, in milliseconds. */
 const persistenceMillis = 120_000
 
 export const acknowledgement = ({ email, game, key }: Play, { body }: Answer): Acknowledged => ({
@@ -25,7 +25,7 @@ export const acknowledgement = ({ email, game, key }: Play, { body }: Answer): A
   playedAt: String(body["playedAt"])
 })
 
-/** Sends a play once; a 201 is remembered. */
+/** Sends a play once, and remembers a 201. */
 export const send = async (arena: Arena, play: Play, replica: number, step: string): Promise<Answer> => {
   const { email, game, key } = play
   const answer = await ask(arena, {
@@ -52,13 +52,13 @@ const isLimited = (slug: string) => games.some((game) => game.slug === slug && g
 
 const isOpen = ({ status }: Answer) => status === 0 || status === 503
 
-/** Sends a play with a key, again and again to one replica after the other, until it is answered for good. */
+/** Sends a play with a key to one replica after another until it has a final answer. */
 const insist = async (arena: Arena, play: Play, first: number, step: string) => {
   const until = performance.now() + persistenceMillis
   for (let replica = first; performance.now() < until; replica = (replica + 1) % arena.replicas.length) {
     const answer = await send(arena, play, replica, step)
     if (!isOpen(answer)) return answer
-    // A process that is gone refuses in microseconds.
+    // A process that is gone refuses connections within microseconds.
     await pause(20)
   }
   arena.findings.add({
@@ -75,7 +75,7 @@ const emailOf = (game: Game, round: number, random: Seeded) =>
     : // So few that they reach the limit, and new ones in each round.
       `${addressMark}-${round}-${random.int(1, 12)}@players.example`
 
-/** Plays one after the other until told to stop. */
+/** Sends one play after another until `isOver`. */
 const player = async (arena: Arena, random: Seeded, round: number, worker: number, isOver: () => boolean) => {
   for (let number = 0; !isOver(); number++) {
     const choices = random.fork(number)
@@ -91,7 +91,7 @@ const player = async (arena: Arena, random: Seeded, round: number, worker: numbe
     if (!isKeyed) {
       await send(arena, play, first, step)
     } else if (choices.chance(0.1)) {
-      // Twice at the same moment, as impatient pages do.
+      // Sent twice at the same moment, as impatient pages do.
       const other = choices.int(0, arena.replicas.length - 1)
       await Promise.all([insist(arena, play, first, step), insist(arena, play, other, step)])
     } else {
@@ -100,7 +100,7 @@ const player = async (arena: Arena, random: Seeded, round: number, worker: numbe
   }
 }
 
-/** So many players at once; gives what stops them and waits until all they sent is answered. */
+/** Starts this many players. Returns a function that stops them and waits for the answers to everything they sent. */
 export const startPlayers = (arena: Arena, random: Seeded, round: number, count: number): (() => Promise<void>) => {
   let isOver = false
   const done = Promise.all(
@@ -112,13 +112,13 @@ export const startPlayers = (arena: Arena, random: Seeded, round: number, count:
   }
 }
 
-/** Sends some of the plays that were answered again, each to any replica: the answers must be the same. */
+/** Repeats some of the answered plays, each at any replica. The answers must be the same. */
 export const repeatPlays = async (arena: Arena, plays: ReadonlyArray<Acknowledged>, random: Seeded, step: string) => {
   for (const play of plays) {
     if (play.key === undefined) continue
     const before = arena.promised.plays.length
     const answer = await insist(arena, play, random.int(0, arena.replicas.length - 1), step)
-    // It was remembered once.
+    // The first request has already been remembered.
     arena.promised.plays.length = before
     if (answer?.status !== 201) {
       arena.findings.add({

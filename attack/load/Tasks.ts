@@ -3,7 +3,7 @@ import type { Seeded } from "../random/Seeded.ts"
 import { type Arena, pause } from "../run/Arena.ts"
 import { ask } from "./Asking.ts"
 
-/** First players: most get a card, some make the sandbox of integrations misbehave. */
+/** First names: most get a card, some make the sandbox of integrations misbehave. */
 const firsts = [
   "Nora",
   "Emil",
@@ -24,7 +24,7 @@ const persistenceMillis = 120_000
 
 const ended = new Set(["succeeded", "failed", "cancelled"])
 
-/** Remembers how a task was first seen to end. */
+/** Remembers the first end that a client saw of a task. */
 const note = (arena: Arena, { body, status }: Answer) => {
   const id = String(body["id"])
   if (status !== 200 || !ended.has(String(body["status"])) || arena.promised.ends.has(id)) return
@@ -43,7 +43,7 @@ const taskOf = (random: Seeded) => ({
   ...(random.chance(0.2) ? { priority: "high" } : {})
 })
 
-/** Hands a task in until it is accepted; gives its id. */
+/** Submits a task until it is accepted. Returns its id. */
 export const submit = async (arena: Arena, random: Seeded, key: string, step: string): Promise<string | undefined> => {
   const body = taskOf(random)
   const until = performance.now() + persistenceMillis
@@ -104,7 +104,7 @@ const worker = async (arena: Arena, random: Seeded, round: number, number: numbe
   }
 }
 
-/** Clients that hand in tasks and follow them; gives what stops them and waits for their last answers. */
+/** Starts clients that submit tasks and follow them. Returns a function that stops them and waits for their last answers. */
 export const startTasks = (arena: Arena, random: Seeded, round: number, count: number): (() => Promise<void>) => {
   let isOver = false
   const done = Promise.all(

@@ -1,18 +1,18 @@
 import { createHash } from "node:crypto"
 
-/** Choices that are the same for the same seed. */
+/** A random generator: the same seed gives the same choices. */
 export interface Seeded {
-  /** From 0 up to 1, without 1. */
+  /** A number from 0 (inclusive) to 1 (exclusive). */
   readonly next: () => number
-  /** A whole number, both ends included. */
+  /** An integer, both bounds included. */
   readonly int: (from: number, to: number) => number
   readonly chance: (probability: number) => boolean
   readonly pick: <A>(among: ReadonlyArray<A>) => A
-  /** Choices of their own by this name, whatever was drawn here before. */
+  /** An independent generator by name, unaffected by what was drawn here before. */
   readonly fork: (name: string | number) => Seeded
 }
 
-/** Mulberry32: small, quick, and good enough to choose with. */
+/** Mulberry32: small, fast, and random enough for choices. */
 const mulberry = (start: number) => {
   let state = start
   return () => {

@@ -6,7 +6,7 @@ import type { Replica } from "../target/Replica.ts"
 import type { Troubles } from "../target/Troubles.ts"
 import type { Checked } from "./Checks.ts"
 
-/** What is attacked, and what is known of it. */
+/** The target of the attack and what is known about it. */
 export interface Arena extends Checked {
   readonly database: Database
   readonly replicas: ReadonlyArray<Replica>
@@ -16,10 +16,10 @@ export interface Arena extends Checked {
   readonly known: Known
 }
 
-/** A machine that stood still for so long, in milliseconds, explains an answer that came too late. */
+/** If the machine itself was suspended for this long, in milliseconds, a late answer is excused. */
 const stoodStillMillis = 3000
 
-/** Whether the machine itself stood still since then. */
+/** Whether the machine was suspended since `from`. */
 export const stoodStill = (arena: Arena, from: number): boolean => arena.late.since(from) > stoodStillMillis
 
 export const pause = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis))

@@ -23,7 +23,7 @@ import type { Options } from "./Options.ts"
 import { round } from "./Round.ts"
 import { tally, type Tally } from "./Tally.ts"
 
-/** How a run ended. */
+/** The result of a run. */
 export interface Outcome {
   readonly findings: ReadonlyArray<Finding>
   readonly tally: Tally
@@ -31,10 +31,10 @@ export interface Outcome {
   readonly plays: number
   readonly tasks: number
   readonly endsSeen: number
-  /** The longest that an event loop was deaf by its own doing, in milliseconds, and how often one was asked. */
+  /** The longest time that an event loop was unresponsive through its own work, in milliseconds, and the number of probes. */
   readonly deafest: number
   readonly probes: number
-  /** The most memory that a replica had, in MB (10^6 bytes). */
+  /** The peak memory of a replica, in MB (10^6 bytes). */
   readonly peakMegabytes: number
   readonly postgres: string
 }
@@ -44,10 +44,10 @@ type Say = (line: string) => void
 const replicaCount = 3
 const repeatedAtEnd = 300
 
-/** More is no use to anybody. */
+/** More findings would not help anyone. */
 const mostFindings = 500
 
-/** What no log may hold: the secrets that the replicas are given, and the addresses of all players. */
+/** What no log may contain: the secrets of the replicas and the players' addresses. */
 const secretsOf = (run: string, databaseUrl: string): Readonly<Record<string, string>> => ({
   "the password of the database": new URL(databaseUrl).password,
   "the key of an integration": `bearer-${run}`,
@@ -175,7 +175,7 @@ const attacked = Effect.fnUntraced(function* (
   }
 })
 
-/** Attacks, and says what was found. Everything that was started is gone afterwards, which is checked as well. */
+/** Runs the attack and reports the findings. Checks at the end that everything it started is gone. */
 export const attack = Effect.fnUntraced(function* (options: Options, say: Say): Effect.fn.Return<Outcome, AttackError> {
   const run = randomUUID()
   const outcome = yield* Effect.scoped(attacked(options, run, say))

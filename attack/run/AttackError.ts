@@ -1,9 +1,9 @@
 import { Data, Effect } from "effect"
 
-/** The run cannot go on; `message` says why. */
+/** The run cannot continue. `message` says why. */
 export class AttackError extends Data.TaggedError("AttackError")<{ readonly message: string }> {}
 
-/** A promise's rejection as an `AttackError` that says what was being done. */
+/** Turns a promise's rejection into an `AttackError` that names the step. */
 export const attempt = <A>(what: string, work: () => Promise<A>): Effect.Effect<A, AttackError> =>
   Effect.tryPromise({
     try: work,

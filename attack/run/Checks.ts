@@ -13,14 +13,14 @@ import type { Connected } from "../target/Database.ts"
 import type { Findings } from "./Findings.ts"
 import type { Tally } from "./Tally.ts"
 
-/** What was promised so far: held against the database. */
+/** What the service has promised so far, to be checked against the database. */
 export interface Promised {
   readonly plays: Array<Acknowledged>
   readonly tasks: Array<Accepted>
   readonly ends: Map<string, SeenEnd>
 }
 
-/** What the checks need of an arena. */
+/** The part of an arena that the checks need. */
 export interface Checked {
   readonly database: Connected
   readonly findings: Findings
@@ -38,7 +38,7 @@ const report = (arena: Checked, invariant: string, step: string, faults: Readonl
   for (const what of faults) arena.findings.add({ invariant, step, what })
 }
 
-/** Whether what was answered in a round is stored, once, as it was answered. */
+/** Checks that the plays answered in a round are stored exactly once, as answered. */
 export const checkPlays = async (
   arena: Checked,
   acknowledged: ReadonlyArray<Acknowledged>,
@@ -50,7 +50,7 @@ export const checkPlays = async (
   report(arena, "answered is stored once", step, acknowledgedFaults(acknowledged, stored))
 }
 
-/** Whether each key was counted once, the plays of each entry are 1, 2, 3…, and limits were held: over all that is stored. */
+/** Checks all stored plays: each key counts once, the plays of each entry are 1, 2, 3…, and limits hold. */
 export const checkCounts = async (arena: Checked, step: string): Promise<void> => {
   const { database } = arena
   report(
@@ -92,7 +92,7 @@ export const checkCounts = async (arena: Checked, step: string): Promise<void> =
   }
 }
 
-/** Whether tasks that were accepted are there, open ones in the queue and ended ones not, each with the end that was seen. */
+/** Checks that accepted tasks exist, that only open ones are in the queue, and that each has the end that was seen. */
 export const checkTasks = async (arena: Checked, step: string): Promise<void> => {
   const stored = await arena.database.query<StoredTask>(`
     select task.id, task.idempotency_key as key, task.status, task.content, task.attempts, queue.task_id is not null as "isQueued"

@@ -1,11 +1,11 @@
-/** Something that may not be. */
+/** A violation of an invariant. */
 export interface Finding {
-  /** Which promise it breaks, such as `answers` or `deaf`. */
+  /** The invariant that it violates, such as `answers` or `deaf`. */
   readonly invariant: string
   readonly what: string
-  /** Where in the run: what to give to `--seed` and `--from`, and which step there. */
+  /** Where in the run: the values for `--seed` and `--from`, and the step. */
   readonly step: string
-  /** What was sent. */
+  /** The bytes that were sent. */
   readonly transcript?: string
 }
 
@@ -17,7 +17,7 @@ export interface Findings {
 // One fault may show in thousands of answers.
 const shownOfAKind = 3
 
-/** Shows each finding as it comes, the first few of a kind. */
+/** Shows each finding at once, but only the first few of a kind. */
 export const findings = (say: (line: string) => void): Findings => {
   const all: Array<Finding> = []
   return {

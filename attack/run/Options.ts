@@ -3,13 +3,13 @@ import { parseArgs } from "node:util"
 
 export interface Options {
   readonly seed: number
-  /** The round to begin with: one that failed can be had alone. */
+  /** The first round. A failed round can be repeated alone. */
   readonly from: number
-  /** How many rounds at most. */
+  /** The maximum number of rounds. */
   readonly rounds: number
-  /** How long at most, in milliseconds; a round that has begun is finished. */
+  /** The maximum time in milliseconds. A round that has begun is finished. */
   readonly millis: number
-  /** Odd requests of each of the four fuzzers in a round. */
+  /** How many odd requests each of the four fuzzers sends in a round. */
   readonly cases: number
 }
 
@@ -36,7 +36,7 @@ const within = (text: string | undefined, otherwise: number, from: number, to: n
   return /^\d+(?:\.\d+)?$/.test(text) && value >= from && value <= to ? value : undefined
 }
 
-/** Undefined: the arguments make no sense, or ask for help. */
+/** Undefined if the arguments are invalid or ask for help. */
 export const parse = (args: ReadonlyArray<string>): Options | undefined => {
   try {
     const { values } = parseArgs({

@@ -25,7 +25,7 @@ export interface Chosen {
   readonly replica: number
 }
 
-/** One to three faults, each at a replica of its own. The first replica lives through the whole run: its memory tells. */
+/** One to three faults, each at another replica. The first replica is never killed, so that its memory can be judged. */
 export const chooseFaults = (random: Seeded, replicas: number): ReadonlyArray<Chosen> => {
   const free = Array.from({ length: replicas }, (_, index) => index)
   const chosen: Array<Chosen> = []
@@ -43,7 +43,7 @@ export const chooseFaults = (random: Seeded, replicas: number): ReadonlyArray<Ch
   return chosen
 }
 
-/** Plays at each replica until it records them; what comes later than the bound is a finding. */
+/** Plays at each replica until it records a play. Later than the bound is a finding. */
 const recover = async (arena: Arena, round: number, step: string) => {
   const since = performance.now()
   const recovered = async (replica: number) => {
@@ -89,7 +89,10 @@ const inflict = (
     { concurrency: "unbounded", discard: true }
   )
 
-/** One round: honest and odd clients, faults, recovery, a while of quiet, and the checks of what was answered; gives how much it was, and some of it. */
+/**
+ * One round: normal and odd clients, faults, recovery, a quiet period, and the checks of what was answered. Returns how much
+ * was answered, and some of it.
+ */
 export const round = Effect.fnUntraced(function* (
   arena: Arena,
   seed: Seeded,

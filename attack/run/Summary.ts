@@ -5,7 +5,7 @@ import type { Options } from "./Options.ts"
 const wordsOf = (words: ReadonlyArray<readonly [string, number]>) =>
   words.map(([word, count]) => `${word}: ${count}`).join(", ")
 
-/** What a run did and what came of it, for people. */
+/** What a run did and found, for people. */
 export const summary = (outcome: Outcome, options: Options, seconds: number): string => {
   const { tally } = outcome
   const rows = tally.rows()

@@ -1,4 +1,4 @@
-/** Counts, by a name and a word: requests by their kind and status, faults by theirs. */
+/** Counters by name and word: requests by kind and status, faults by kind. */
 export interface Tally {
   readonly count: (name: string, word: string | number) => void
   readonly total: (name: string) => number

@@ -10,24 +10,24 @@ import { migrate } from "../../src/platform/postgres/Migrations.ts"
 import { remove, sweep } from "../../test/support/Sweep.ts"
 import { AttackError } from "../run/AttackError.ts"
 
-/** A PostgreSQL of the attack's own, which comes again when it was killed. */
+/** A PostgreSQL server for the attack, which restarts after it is killed. */
 export interface Database extends Connected {
   readonly url: Redacted.Redacted<string>
   /** The database's own name. */
   readonly name: string
   readonly version: string
-  /** The server process that there is now. */
+  /** The pid of the current server process. */
   readonly pid: () => number | undefined
 }
 
-/** Statements on a database, from outside of the service. */
+/** Access to a database, bypassing the service. */
 export interface Connected {
-  /** Rows of one statement, in a transaction on a connection of its own, once the server answers. */
+  /** Rows of one statement, in a transaction on a connection of its own. Waits until the server answers. */
   readonly query: <A extends pg.QueryResultRow>(
     text: string,
     values?: ReadonlyArray<unknown>
   ) => Promise<ReadonlyArray<A>>
-  /** A connection for statements that have to stay together; it is closed with the work. */
+  /** A connection for several statements. It is closed when the work ends. */
   readonly session: <A>(work: (client: pg.Client) => Promise<A>) => Promise<A>
 }
 
@@ -36,7 +36,7 @@ const prefix = "fairground-attack-"
 const temporaryDirectory = Effect.acquireRelease(
   Effect.sync(() => {
     const directory = mkdtempSync(join(tmpdir(), prefix))
-    // Root runs the server as another user, who has to get in.
+    // Under root, the server runs as another user, who must be able to enter the directory.
     chmodSync(directory, 0o755)
     return directory
   }),
@@ -49,7 +49,7 @@ const sessionOn =
   (url: string) =>
   async <A>(work: (client: pg.Client) => Promise<A>): Promise<A> => {
     const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
-    // A server that is killed ends sessions with an error that nobody waits for.
+    // A killed server ends sessions with an error that nothing else listens to.
     client.on("error", () => undefined)
     try {
       await client.connect()
@@ -59,7 +59,7 @@ const sessionOn =
     }
   }
 
-/** Statements on the database at this URL. */
+/** Access to the database at this URL. */
 export const connected = (url: Redacted.Redacted<string>): Connected => {
   const session = sessionOn(Redacted.value(url))
   return {
@@ -69,14 +69,14 @@ export const connected = (url: Redacted.Redacted<string>): Connected => {
       for (;;) {
         try {
           return await session(async (client) => {
-            // Also where the database was made read-only.
+            // Works even if the database was made read-only.
             await client.query("begin read write")
             const { rows } = await client.query<A>(text, [...values])
             await client.query("commit")
             return rows
           })
         } catch (error) {
-          // A mistake in the statement stays one; a server that is just coming back takes a moment.
+          // An invalid statement fails at once; a server that is restarting is retried.
           const code = error instanceof pg.DatabaseError ? (error.code ?? "") : ""
           if (performance.now() > until || /^(?:22|23|42)/.test(code)) throw error
           await new Promise((resolve) => setTimeout(resolve, 100))
@@ -86,7 +86,7 @@ export const connected = (url: Redacted.Redacted<string>): Connected => {
   }
 }
 
-/** Starts it, with its durable defaults, and makes the schema. It stops with the scope. */
+/** Starts the server with its durable defaults and migrates the database. The server stops with the scope. */
 export const start: Effect.Effect<Database, AttackError, Scope.Scope> = Effect.gen(function* () {
   yield* sweep(prefix)
   const dataDir = yield* temporaryDirectory

@@ -1,8 +1,8 @@
 import { Effect } from "effect"
 
-/** How late this very process is woken: what an attacker measures of others has that in it. */
+/** How late this process itself is woken. Its measurements of other processes include that delay. */
 export interface Lateness {
-  /** The longest, in milliseconds, since a moment of `performance.now()`. */
+  /** The longest delay in milliseconds since a moment of `performance.now()`. */
   readonly since: (from: number) => number
 }
 

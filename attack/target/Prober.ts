@@ -7,15 +7,15 @@ import { memoryOf, workedFor } from "./Stat.ts"
 /** How long a replica did not answer, in milliseconds. */
 export interface Probe {
   readonly replica: number
-  /** As a clock saw it. */
+  /** Wall-clock time. */
   readonly wallMillis: number
-  /** For how long its event loop had a processor meanwhile; NaN where the system does not tell. */
+  /** CPU time of its event loop in this period; NaN if the system does not tell. */
   readonly workedMillis: number
-  /** How late the attacker itself was woken meanwhile. */
+  /** How late the attacker itself was woken in this period. */
   readonly lateMillis: number
 }
 
-/** What a replica's memory was like, in MB (10^6 bytes). */
+/** A sample of a replica's memory, in MB (10^6 bytes). */
 export interface Sample {
   readonly replica: number
   readonly pid: number
@@ -46,8 +46,8 @@ const ask = (port: number, agent: Agent) =>
 const pause = (millis: number) => new Promise<void>((resolve) => setTimeout(resolve, millis))
 
 /**
- * Asks each replica that is well for `/health/live`, again and again until the scope closes, and tells how long each answer took; an
- * answer that did not come for 20 s counts as these. Memory is sampled once a second.
+ * Requests `/health/live` from each healthy replica, over and over until the scope closes, and reports how long each answer
+ * took. A missing answer counts as 20 s. Samples memory once per second.
  */
 export const probe = (
   replicas: ReadonlyArray<Replica>,

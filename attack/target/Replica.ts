@@ -7,22 +7,22 @@ import * as Service from "../../test/support/service/Service.ts"
 import { AttackError } from "../run/AttackError.ts"
 import { timeouts } from "../fuzz/Fuzzer.ts"
 
-/** One of the processes that are attacked. It keeps its port, and its own way to the database, over restarts. */
+/** A process under attack. It keeps its port and its proxy to the database across restarts. */
 export interface Replica {
   readonly index: number
   readonly port: number
   readonly base: string
   readonly proxy: FaultProxy
-  /** The process that serves and is well, with a number for each time that it was not: undefined while it is killed or stopped. */
+  /** The healthy serving process and how often it has been interrupted; undefined while it is killed or stopped. */
   readonly serving: () => { readonly pid: number; readonly epoch: number } | undefined
   readonly signal: (name: NodeJS.Signals) => void
-  /** Notes that it stands still (or no longer does). */
+  /** Records that it is paused or no longer paused. */
   readonly rest: (isResting: boolean) => void
   /** How it ended, once it has. */
   readonly exited: () => Promise<number | NodeJS.Signals | null>
-  /** What the present process has logged. */
+  /** The log of the current process. */
   readonly log: () => string
-  /** Starts it after its end. */
+  /** Starts it again after its end. */
   readonly restart: Effect.Effect<void, AttackError>
 }
 
@@ -34,7 +34,7 @@ const freePort = Effect.callback<number>((resume) => {
   })
 })
 
-// As the package's own script starts it, and ended when this process is killed in a way that runs no finalizer.
+// The command of the package's own script. The process ends if this one is killed without running its finalizers.
 const script = [
   "--import",
   new URL("../../scripts/follow.mjs", import.meta.url).href,
@@ -43,14 +43,14 @@ const script = [
   "serve"
 ]
 
-/** Processes start while others are attacked, and on machines that do much else. */
+/** Processes start while others are attacked, possibly on a busy machine. */
 const patience = Schedule.spaced("20 millis").pipe(Schedule.upTo({ duration: "3 minutes" }))
 
 const settings = {
   HEADER_TIMEOUT: `${timeouts.header} millis`,
   REQUEST_TIMEOUT: `${timeouts.request} millis`,
   SHUTDOWN_GRACE: "5 seconds",
-  // All come from one address.
+  // All requests come from one address.
   RATE_LIMIT_PAGES: "off",
   TASK_LEASE: "5 seconds",
   TASK_RETENTION: "1 day"
@@ -60,12 +60,12 @@ const settings = {
 export interface Ended {
   readonly replica: number
   readonly how: number | NodeJS.Signals | null
-  /** Nobody has asked it to. */
+  /** Whether it ended without being asked to. */
   readonly isUnasked: boolean
   readonly log: string
 }
 
-/** Starts a replica that runs until the scope closes; `onEnd` is told of the end of each of its processes. */
+/** Starts a replica that runs until the scope closes. `onEnd` is called when one of its processes ends. */
 export const start = Effect.fnUntraced(function* (
   index: number,
   url: Redacted.Redacted<string>,

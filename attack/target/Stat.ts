@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs"
 
-/** Linux's own account of other processes. Elsewhere there is none (NaN, empty). */
+/** Data about other processes from Linux's /proc. On other systems there is none (NaN, empty). */
 
 const read = (path: string): string => {
   try {
@@ -11,15 +11,14 @@ const read = (path: string): string => {
 }
 
 /**
- * Milliseconds for which a process's main thread, where the event loop runs, has had a processor so far. NaN where the system does
- * not tell.
+ * CPU time so far of a process's main thread, which runs the event loop, in milliseconds. NaN if the system does not tell.
  */
 export const workedFor = (pid: number): number => {
   const [worked] = read(`/proc/${pid}/task/${pid}/schedstat`).split(" ")
   return worked === undefined || worked === "" ? Number.NaN : Number(worked) / 1e6
 }
 
-/** Milliseconds for which it has waited for one. */
+/** Milliseconds for which that thread has waited for a CPU. */
 export const waitedFor = (pid: number): number => {
   const [, waited] = read(`/proc/${pid}/task/${pid}/schedstat`).split(" ")
   return waited === undefined ? Number.NaN : Number(waited) / 1e6
@@ -31,7 +30,7 @@ export const memoryOf = (pid: number): number => {
   return kib === undefined ? Number.NaN : (Number(kib) * 1024) / 1e6
 }
 
-/** The processes whose environment holds this text. */
+/** The processes whose environment contains this text. */
 export const processesWith = (text: string): ReadonlyArray<number> => {
   const names = (() => {
     try {

@@ -1,17 +1,17 @@
-/** A time in which a replica need not do what it promises. */
+/** A period in which a replica may break its promises. */
 export interface Trouble {
-  /** Undefined: all of them. */
+  /** Undefined: all replicas. */
   readonly replica: number | undefined
   /** `database`: it may answer 503. `process`: it may not answer at all. */
   readonly of: "database" | "process"
-  /** Only plays of this player are concerned. */
+  /** If given, only plays of this player are affected. */
   readonly email?: string
 }
 
 export interface Troubles {
-  /** Begins one; what is given back ends it. */
+  /** Begins a period. Calling the result ends it. */
   readonly begin: (trouble: Trouble) => () => void
-  /** Whether one that concerns this overlapped the time from `from` on, on the clock of `performance.now()`. */
+  /** Whether a matching period overlapped the time since `from`, on the clock of `performance.now()`. */
   readonly excuses: (asked: {
     readonly replica: number
     readonly of: Trouble["of"]
@@ -24,7 +24,7 @@ interface Noted extends Trouble {
   until: number
 }
 
-// Nothing asks for longer than this.
+// No request takes longer than this.
 const rememberedMillis = 10 * 60_000
 
 export const troubles = (): Troubles => {
@@ -43,7 +43,7 @@ export const troubles = (): Troubles => {
           one.until >= from &&
           (one.replica === undefined || one.replica === replica) &&
           (one.email === undefined || one.email === email) &&
-          // A process that dies takes its 503 with it.
+          // A dying process can lose its 503 as well.
           (one.of === "process" || one.of === of)
       )
   }

@@ -1,21 +1,21 @@
-/** An answer as it came over the wire. */
+/** An answer as received. */
 export interface Answer {
   readonly status: number
-  /** Names in lower case. */
+  /** Headers by lower-case name. */
   readonly headers: ReadonlyMap<string, ReadonlyArray<string>>
   readonly body: Buffer
-  /** All of the body came, and was short enough to be kept. */
+  /** Whether the whole body arrived and was short enough to be kept. */
   readonly isWhole: boolean
 }
 
 export interface AnswerReader {
   readonly feed: (bytes: Buffer) => void
-  /** The connection has ended: a body without a length is whole now. */
+  /** Call when the connection has ended: a body without a length is then complete. */
   readonly end: () => void
   readonly answers: ReadonlyArray<Answer>
-  /** The answer that is still coming. */
+  /** The answer that has begun but not ended. */
   readonly unfinished: () => Answer | undefined
-  /** What is no HTTP in what came. */
+  /** The received bytes that are not HTTP. */
   readonly garbled: () => string | undefined
 }
 
@@ -38,7 +38,7 @@ const parseHead = (text: string): Head | string => {
   return { status: Number(status), headers }
 }
 
-/** The chunks that have come: undefined while the last has not. */
+/** The chunks received so far; undefined until the last one has arrived. */
 const dechunk = (bytes: Buffer): { readonly body: Buffer; readonly length: number } | string | undefined => {
   const parts: Array<Buffer> = []
   let at = 0
@@ -55,12 +55,12 @@ const dechunk = (bytes: Buffer): { readonly body: Buffer; readonly length: numbe
   }
 }
 
-// Pages have megabytes, and a client asks for many at once.
+// Pages have megabytes, and a client requests many at once.
 const largestKept = 256 * 1024
 
 /**
- * Reads the answers of one connection, of which `methods` are the requests: an answer to HEAD has no body. Keeps at most `limit`
- * bytes that are not read yet, so that an endless answer costs the reader nothing.
+ * Reads the answers of a connection. `methods` are those of the requests, because an answer to HEAD has no body. Buffers at
+ * most `limit` unread bytes, so that an endless answer cannot exhaust memory.
  */
 export const answerReader = (methods: ReadonlyArray<string>, limit = 64 * 1024 * 1024): AnswerReader => {
   const answers: Array<Answer> = []
@@ -86,7 +86,7 @@ export const answerReader = (methods: ReadonlyArray<string>, limit = 64 * 1024 *
     head = undefined
   }
 
-  /** Whether there may be more to read in what is left. */
+  /** Reads one piece. Returns whether the rest may hold more. */
   const step = (): boolean => {
     const bytes = gathered()
     if (head === undefined) {
@@ -126,7 +126,7 @@ export const answerReader = (methods: ReadonlyArray<string>, limit = 64 * 1024 *
       if (garbled !== undefined || size > limit) return
       pieces.push(bytes)
       size += bytes.length
-      // A long body is looked at again when it may be whole, not with each of its pieces.
+      // A long body is only parsed again when it may be complete, not at each piece.
       const length = Number(head?.headers.get("content-length")?.[0] ?? 0)
       if (size < length) return
       while (garbled === undefined && size > 0 && step());

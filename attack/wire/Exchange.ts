@@ -1,33 +1,36 @@
 import { connect } from "node:net"
 import { type Answer, answerReader } from "./AnswerReader.ts"
 
-/** One thing that a client does on its connection. */
+/** One action of a client on its connection. */
 export type Step =
   | { readonly _tag: "send"; readonly bytes: Buffer }
-  /** Waits, in milliseconds. */
+  /** Waits for milliseconds. */
   | { readonly _tag: "pause"; readonly millis: number }
-  /** Says that nothing more will come (FIN), and goes on reading. */
+  /** Ends its side (FIN) and keeps reading. */
   | { readonly _tag: "finish" }
-  /** Breaks the connection (RST). */
+  /** Resets the connection (RST). */
   | { readonly _tag: "reset" }
-  /** From here on, reads nothing. */
+  /** Stops reading. */
   | { readonly _tag: "stop-reading" }
   | { readonly _tag: "read-on" }
 
 export interface Exchanged {
   readonly answers: ReadonlyArray<Answer>
-  /** One that began and never ended. */
+  /** An answer that began and never ended. */
   readonly unfinished: Answer | undefined
   readonly garbled: string | undefined
-  /** How it ended: by the service, broken, given up here after the patience was over, or left by the client, who had all. */
+  /**
+   * How the connection ended: closed by the service, broken, given up here after `patience`, or left by the client, who had
+   * everything.
+   */
   readonly end: "closed" | "broken" | "impatient" | "left"
   readonly startedAt: number
   readonly endedAt: number
 }
 
 /**
- * Does these steps on a connection of its own and reads what is answered, until there is an answer to each of the requests whose
- * `methods` are given and nothing is left to do, the service closes, or `patience` milliseconds have passed. Never rejects.
+ * Carries out these steps on a new connection and reads the answers. Ends when every request of `methods` is answered and no
+ * step is left, when the service closes, or after `patience` milliseconds. Never rejects.
  */
 export const exchange = (
   port: number,
@@ -74,7 +77,7 @@ export const exchange = (
       const next = () => take(index + 1)
       switch (step._tag) {
         case "send":
-          // Not held up by a peer that does not read: the answer may be there already, and the rest is of no interest to it.
+          // Does not wait for a peer that does not read: the answer may already be here, and the rest no longer matters.
           socket.write(step.bytes)
           return next()
         case "pause":
