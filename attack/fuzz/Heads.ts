@@ -48,7 +48,7 @@ const oddTargets: ReadonlyArray<(target: string, random: Seeded) => string> = [
 const edits: Readonly<Record<string, (draft: Draft, random: Seeded) => Draft>> = {
   method: (draft, random) => {
     const method = random.pick(oddMethods)
-    // Without a body length, or with an unknown one, nobody can tell where the next request begins.
+    // Without a known body length, the start of the next request is ambiguous.
     return {
       ...draft,
       method,

@@ -72,7 +72,7 @@ const insist = async (arena: Arena, play: Play, first: number, step: string) => 
 const emailOf = (game: Game, round: number, random: Seeded) =>
   game.limit === undefined
     ? `${addressMark}-${random.int(1, 300)}@players.example`
-    : // So few that they reach the limit, and new ones in each round.
+    : // So few players that they reach the limit, and new ones in every round.
       `${addressMark}-${round}-${random.int(1, 12)}@players.example`
 
 /** Sends one play after another until `isOver`. */

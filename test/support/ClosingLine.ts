@@ -1,15 +1,14 @@
 import { writeSync } from "node:fs"
 import type { Reporter, SerializedError, TestModule, Vitest } from "vitest/node"
 
-/** One test file: the states of its tests, and whether the file as a whole passed. */
+/** A test file: the states of its tests, and whether the whole file passed. */
 export interface FileOutcome {
   readonly states: ReadonlyArray<string>
   readonly isOk: boolean
 }
 
 /**
- * Ends the output of a run with `N passed, N failed`, and `, N skipped` where tests were skipped, as the last line, for
- * scripts to read.
+ * Ends the output of a run with the line `N passed, N failed`, plus `, N skipped` if tests were skipped, for scripts to read.
  */
 export class ClosingLine implements Reporter {
   private files: ReadonlyArray<FileOutcome> = []
@@ -17,7 +16,7 @@ export class ClosingLine implements Reporter {
 
   onInit(vitest: Vitest): void {
     if (vitest.config.watch) return
-    // The summary, coverage and the words of the global teardown all come later than the end of the run.
+    // The summary, the coverage and the output of the global teardown all come after the end of the run.
     process.once("exit", (code) => writeSync(1, `${closingLine(this.files, this.errors, code)}\n`))
   }
 
@@ -31,8 +30,8 @@ export class ClosingLine implements Reporter {
 }
 
 /**
- * The line for these files, this many errors outside of any test, and this exit code. A file that could not be loaded, an error
- * outside of tests and a run that broke off count as one failed each: no run fails with `0 failed`.
+ * The line for these files, errors outside of tests, and exit code. A file that could not be loaded, an error outside of
+ * tests and an aborted run each count as one failure, so no failed run reports `0 failed`.
  */
 export const closingLine = (files: ReadonlyArray<FileOutcome>, errors: number, exitCode: number): string => {
   const count = (state: string) => files.flatMap((file) => file.states).filter((other) => other === state).length

@@ -12,10 +12,10 @@ const prefix = "fairground-test-"
 const startCluster = Effect.gen(function* () {
   yield* sweep(prefix)
   const dataDir = mkdtempSync(join(tmpdir(), prefix))
-  // Root runs the server as another user, who has to get in.
+  // Under root, the server runs as another user, who must be able to enter the directory.
   chmodSync(dataDir, 0o755)
   const removeNow = () => remove(dataDir)
-  // A finalizer of the scope, and once more for a run that ends without its teardown.
+  // In addition to the scope's finalizer, for a run that ends without its teardown.
   process.once("exit", removeNow)
   yield* Effect.addFinalizer(() =>
     Effect.sync(() => {
@@ -26,15 +26,15 @@ const startCluster = Effect.gen(function* () {
   const { url } = yield* EmbeddedPostgres.start({
     dataDir,
     initdbArgs: ["--no-sync"],
-    // Nothing in a test database has to survive a power cut: single writes are four times as fast.
+    // Test databases need not survive a power failure. Without these guarantees, single writes are four times as fast.
     settings: { fsync: "off", synchronous_commit: "off", full_page_writes: "off", max_connections: "300" }
   })
   return url
 })
 
 /**
- * One database server for the whole run, with a migrated template. Runs that consist of unit tests alone start none; in watch
- * mode any test may come later. With `TEST_DATABASE_URL` set (a superuser's), that server is used and no other is started.
+ * One database server with a migrated template for the whole run. Runs of unit tests alone start none, except in watch mode,
+ * where any test may follow. If `TEST_DATABASE_URL` is set (with a superuser), that server is used instead.
  */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   const { config, state } = project.vitest

@@ -1,6 +1,6 @@
 const encoded = (character: string) => `%${character.charCodeAt(0).toString(16)}`
 
-/** What a lenient router or a proxy may take for `path`, and what is none of it. */
+/** Spellings that a lenient router or proxy may treat as `path`, but that are other paths. */
 export const otherSpellings = (path: string): ReadonlyArray<string> => {
   const around = [`/${path}`, `/.${path}`, `/x/..${path}`, `${path};x`, `${path}#x`]
   if (path === "/") return [...around, "/%2F", "/.", "/..", "/%2e"]

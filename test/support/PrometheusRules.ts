@@ -1,14 +1,16 @@
-/** A family of metrics as a scrape or the documentation names it. */
+/** A family of metrics, as a scrape or the documentation lists it. */
 export interface Family {
   readonly name: string
   readonly kind: string
 }
 
-/** Where a name has a unit, it is Prometheus' base unit of what is measured, in the plural, and never a multiple. */
+/** Units in a name must be Prometheus' base units in the plural, never multiples. */
 const otherUnits =
   /(?:^|_)(?:m|n|s|ms|us|ns|sec|mins?|minutes?|hours?|days?|weeks?|(?:milli|micro|nano)second[s]?|(?:kilo|kibi|mega|mebi|giga|gibi)?bits?|(?:kilo|kibi|mega|mebi|giga|gibi)bytes?|[kmg]i?b|second|byte|percent)(?:_|$)/
 
-/** What Prometheus' own linter (`promtool check metrics`) says of a name, as far as the rules can be held without it. */
+/**
+ * Checks a name by the rules of Prometheus' own linter (`promtool check metrics`), as far as they can be checked without it.
+ */
 export const faultsOf = ({ kind, name }: Family): ReadonlyArray<string> => {
   const rules: ReadonlyArray<readonly [isBroken: boolean, rule: string]> = [
     [!/^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$/.test(name), "is not in snake case"],

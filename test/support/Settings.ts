@@ -7,7 +7,7 @@ import { PlaysSettings } from "../../src/plays/PlaysSettings.ts"
 import { TruthOrDareSettings } from "../../src/tasks/kinds/truth-or-dare/TruthOrDareSettings.ts"
 import { TasksSettings } from "../../src/tasks/TasksSettings.ts"
 
-/** The defaults with some values replaced. */
+/** The default settings with some values replaced. */
 export const layerWith = (env: Record<string, string>) =>
   layerOf(Settings, PlaysSettings, ContactsSettings, EspSettings, TasksSettings, TruthOrDareSettings).pipe(
     Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env })))

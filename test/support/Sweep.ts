@@ -7,15 +7,15 @@ import * as PidFile from "../../src/platform/postgres/embedded/EmbeddedPidFile.t
 
 export const remove = (directory: string) => rmSync(directory, { recursive: true, force: true, maxRetries: 5 })
 
-/** Stops and removes the databases in directories of this prefix that a run that was killed with -9 has left. */
+/** Stops and removes databases in directories with this prefix that a run left behind because it was killed with -9. */
 export const sweep = Effect.fnUntraced(function* (prefix: string) {
   for (const name of readdirSync(tmpdir())) {
     if (!name.startsWith(prefix)) continue
     const directory = join(tmpdir(), name)
     const found = lstatSync(directory, { throwIfNoEntry: false })
-    // Everybody may put things into this place; stop and remove what is ours.
+    // Every user can create files here, so only those of this user are stopped and removed.
     if (found === undefined || !found.isDirectory() || found.uid !== process.getuid?.()) continue
-    // A run that starts beside this one has made its directory a moment before it locks it.
+    // A run that starts at the same time creates its directory shortly before it locks it.
     if (Date.now() - found.mtimeMs < 60_000) continue
     yield* Effect.scoped(
       Effect.gen(function* () {

@@ -19,7 +19,7 @@ const withDatabase = (url: Redacted.Redacted<string>, name: string): Redacted.Re
   return Redacted.make(changed.toString())
 }
 
-/** Statements for the server as a whole, on a connection of their own. */
+/** Runs statements for the whole server on a connection of their own. */
 const administer = <A, E>(
   url: Redacted.Redacted<string>,
   work: (sql: SqlClient.SqlClient) => Effect.Effect<A, E>
@@ -28,23 +28,23 @@ const administer = <A, E>(
 
 const dropTemplate = (sql: SqlClient.SqlClient) =>
   Effect.gen(function* () {
-    // A server that was given may hold the template of an earlier run.
+    // A server from `TEST_DATABASE_URL` may hold the template of an earlier run.
     const found = yield* sql`select 1 from pg_database where datname = ${template}`
     if (found.length === 0) return
     yield* sql`alter database ${sql(template)} with is_template false`
     yield* sql`drop database ${sql(template)} with (force)`
   })
 
-/** Makes the template that all test databases are copied from: migrated once, then closed to connections. */
+/** Creates the template of all test databases: migrated once, then closed to connections. */
 export const makeTemplate = (url: Redacted.Redacted<string>) =>
   Effect.gen(function* () {
     yield* administer(url, (sql) => Effect.andThen(dropTemplate(sql), sql`create database ${sql(template)}`))
     yield* Effect.provide(migrate, clientLayer(withDatabase(url, template)))
-    // PostgreSQL refuses to copy a database that somebody is connected to, so nobody may be.
+    // PostgreSQL cannot copy a database while anyone is connected to it.
     yield* administer(url, (sql) => sql`alter database ${sql(template)} with allow_connections false is_template true`)
   })
 
-/** `SqlClient` and `PgClient` of a database, as the application has them. */
+/** `SqlClient` and `PgClient` for a database, configured as in the application. */
 export const clientLayer = (url: Redacted.Redacted<string>) =>
   PgClient.layer({
     url,
@@ -55,8 +55,8 @@ export const clientLayer = (url: Redacted.Redacted<string>) =>
   })
 
 /**
- * The URL of a fresh, migrated database that is dropped when the scope closes, with whoever is still connected to it. For tests
- * that start processes; others take `layer`. Only files named `*.integration.test.ts` have a server to make it on.
+ * The URL of a new, migrated database. It is dropped when the scope closes, even with open connections. For tests that start
+ * processes; others use `layer`. Only files named `*.integration.test.ts` have a database server.
  */
 export const makeUrl: Effect.Effect<Redacted.Redacted<string>, SqlError.SqlError, Scope.Scope> = Effect.suspend(() => {
   const given: string | undefined = inject("databaseUrl")
@@ -72,7 +72,7 @@ export const makeUrl: Effect.Effect<Redacted.Redacted<string>, SqlError.SqlError
 })
 
 /**
- * `SqlClient` and `PgClient` of a fresh, migrated database that is dropped when the layer's scope closes. Names are camelCase on
- * this side, keys inside jsonb are left alone, and sessions are in UTC, as in the application.
+ * `SqlClient` and `PgClient` for a new, migrated database that is dropped when the layer's scope closes. As in the
+ * application, names are camelCase in TypeScript, keys inside jsonb stay as they are, and sessions use UTC.
  */
 export const layer = Layer.unwrap(Effect.map(makeUrl, clientLayer))

@@ -10,7 +10,7 @@ import { layerWith } from "../Settings.ts"
 import { contactOf } from "./EspContacts.ts"
 import type { ProviderSubject } from "./ProviderSubject.ts"
 
-/** The connection `shop` of a provider at this URL with the guard before it, as the service would set it up. */
+/** The guarded connection `shop` of a provider at this URL, set up as in the service. */
 export const connected = (
   { env, name, provider, settings }: ProviderSubject,
   url: string,
@@ -27,7 +27,7 @@ export const connected = (
   )
 }
 
-/** The adapter of that connection itself. */
+/** The adapter of that connection, without the guard. */
 export const shop = Effect.map(EspClient, ({ connections }) => {
   const connection = connections.get("shop")
   if (connection === undefined) throw new Error("there is no connection shop")
@@ -37,8 +37,8 @@ export const shop = Effect.map(EspClient, ({ connections }) => {
 const contact = (email: string, change?: Partial<EspContact>) => contactOf(email, { esp: "shop", ...change })
 
 /**
- * What follows a verdict has 700 ms or 3 s, which a machine may stand still for: to the adapter no time goes by, and its limits come
- * four seconds later.
+ * Requests after a verdict have 700 ms or 3 s, which a busy machine can exceed. For the adapter no time passes, and its
+ * limits take effect four seconds later.
  */
 const unhurried = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.clockWith((clock) =>
@@ -57,11 +57,11 @@ const unhurried = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
 export const register = (email: string, change?: Partial<EspContact>) =>
   Effect.flatMap(shop, (adapter) => unhurried(adapter.register(contact(email, change))))
 
-/** One attempt through the guard, for a play that somebody waits for. */
+/** One attempt through the guard, for a play whose client waits. */
 export const attempt = (email: string) =>
   Effect.flatMap(EspGuard, (guard) => guard.attempt(contact(email), { unresolved: false, priority: "live" }))
 
-/** How a call fails, its wait in seconds. */
+/** How a call fails; the wait is in seconds. */
 export interface Failure {
   readonly tag: string
   readonly reason: string
@@ -84,7 +84,7 @@ const failureOf = (error: EspError): Failure => ({
 export const failing = (email: string, change?: Partial<EspContact>) =>
   Effect.map(Effect.flip(register(email, change)), failureOf)
 
-/** What the settings of a connection come to: the base URL of its calls, or what is wrong with them. */
+/** The base URL that results from a connection's settings, or what is wrong with them. */
 export const baseOf = (
   { env, provider, settings }: ProviderSubject,
   change: { readonly [field: string]: unknown },

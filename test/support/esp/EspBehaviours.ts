@@ -12,7 +12,7 @@ export const limited =
   (wait: Duration.Input): Behaviour =>
   () =>
     Effect.fail(EspUnavailable.notReached("rate-limited", Duration.fromInputUnsafe(wait)))
-/** Carried out, with an answer that makes no sense. */
+/** Carries out the call but answers with nonsense. */
 export const garbage: Behaviour = (register) =>
   Effect.andThen(
     register,

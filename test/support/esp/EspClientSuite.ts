@@ -3,7 +3,7 @@ import { Effect, type Layer } from "effect"
 import { EspClient } from "../../../src/esp/EspClient.ts"
 import { contactOf } from "./EspContacts.ts"
 
-/** What every `EspClient` keeps to. Its layer has a connection `sandbox`, and says which addresses force a failure. */
+/** The contract of every `EspClient`. Its layer has a connection `sandbox` and defines which addresses force a failure. */
 export const espClientSuite = <R, E>(
   name: string,
   options: {

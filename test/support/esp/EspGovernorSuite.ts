@@ -15,8 +15,8 @@ const policyOf = (change: Partial<GovernorPolicy>): GovernorPolicy => ({
 const granted = (slots: ReadonlyArray<Slot | NoSlot>) => slots.filter(({ _tag }) => _tag === "Slot").length
 
 /**
- * What every governor keeps to. `advance` lets time pass by so many milliseconds. The database's own clock goes on meanwhile, so
- * windows are long and waits are compared with room to spare.
+ * The contract of every governor. `advance` lets this many milliseconds pass. The database's own clock runs on meanwhile, so
+ * windows are long and waits are compared with a margin.
  */
 export const espGovernorSuite = <R, E>(
   name: string,

@@ -3,9 +3,9 @@ import { randomInt } from "node:crypto"
 import { connect, createServer, type Server, type Socket } from "node:net"
 
 /**
- * What becomes of bytes on their way. `latency` holds each piece up for so many milliseconds, asked ones and answered ones
- * apart. `reset` breaks a connection (RST) as soon as it has asked; `reset-answer` once half of the answer's first piece is
- * through. `black-hole` accepts and swallows. `refuse` does not even listen.
+ * What happens to bytes on their way. `latency` delays each piece by milliseconds, requests and answers separately. `reset`
+ * breaks a connection (RST) as soon as the client has sent something; `reset-answer` after half of the answer's first piece.
+ * `black-hole` accepts connections and drops all bytes. `refuse` does not listen.
  */
 export type Mode =
   | { readonly _tag: "pass" }
@@ -17,13 +17,13 @@ export type Mode =
 
 export interface FaultProxy {
   readonly url: string
-  /** From now on, for connections that are open too; `refuse` ends those. */
+  /** Sets the mode from now on, also for open connections; `refuse` ends those. */
   readonly set: (mode: Mode | Exclude<Mode["_tag"], "latency">) => Effect.Effect<void>
-  /** Clients' connections that are open now. */
+  /** How many client connections are open. */
   readonly open: () => number
-  /** Bytes that clients have sent here, whatever became of them. */
+  /** How many bytes clients have sent, whatever happened to them. */
   readonly received: () => number
-  /** Bytes of answers that have gone on to clients. */
+  /** How many bytes of answers were passed on to clients. */
   readonly answered: () => number
 }
 
@@ -42,7 +42,7 @@ const listen = (server: Server, port: number) =>
     })
   })
 
-/** Below the ports that systems give away by themselves: one that is let go of for a while must not be taken by a neighbour. */
+/** Below the ephemeral ports, so that no other process gets this port while it is briefly unused. */
 const randomPort = Effect.sync(() => randomInt(20_000, 30_000))
 
 const listenSomewhere = (server: Server) =>
@@ -54,7 +54,7 @@ const close = (server: Server, sockets: ReadonlySet<Socket>) =>
     for (const socket of sockets) socket.destroy()
   })
 
-/** A TCP relay to a local URL that fails as networks do, for as long as the scope is open. Its faults know nothing of HTTP. */
+/** A TCP relay to a local URL that injects network faults as long as the scope is open. It knows nothing of HTTP. */
 export const faultProxy = Effect.fnUntraced(function* (
   target: string
 ): Effect.fn.Return<FaultProxy, never, Scope.Scope> {
@@ -94,7 +94,7 @@ export const faultProxy = Effect.fnUntraced(function* (
       if (mode._tag === "reset") client.resetAndDestroy()
       else later(mode._tag === "latency" ? mode.request : 0, () => void upstream.write(piece))
     })
-    /** Takes no more from the provider than the client reads: how much it was sent says how much it wanted. */
+    /** Reads from the provider only as fast as the client does, so that the bytes sent show how much the client wanted. */
     const pass = (piece: Buffer, done?: () => void) => {
       answered += piece.length
       if (!client.write(piece, done)) upstream.pause()
@@ -107,7 +107,7 @@ export const faultProxy = Effect.fnUntraced(function* (
         pass(piece.subarray(0, Math.ceil(piece.length / 2)), () => client.resetAndDestroy())
       } else later(mode._tag === "latency" ? mode.answer : 0, () => pass(piece))
     })
-    // A side that ends ends the other, but not through a hole, and not before what is held up on the way.
+    // The end of one side ends the other, except in a black hole, and only after delayed bytes have been delivered.
     client.on("close", () => upstream.destroy())
     upstream.on("close", () => {
       if (mode._tag !== "black-hole") later(mode._tag === "latency" ? mode.answer : 0, () => client.destroy())
@@ -128,7 +128,7 @@ export const faultProxy = Effect.fnUntraced(function* (
   return { url: `http://${host}:${port}`, set, open: () => clients, received: () => received, answered: () => answered }
 })
 
-/** One before a database; `through` is the database's URL by way of it. */
+/** A relay in front of a database. `through` is the database's URL by way of the relay. */
 export const databaseProxy = Effect.fnUntraced(function* (url: Redacted.Redacted<string>) {
   const proxy = yield* faultProxy(Redacted.value(url))
   const through = new URL(Redacted.value(url))

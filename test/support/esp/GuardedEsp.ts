@@ -6,13 +6,16 @@ import { type Behaviour, EspMemory } from "../../../src/esp/EspMemory.ts"
 import { layerWith } from "../Settings.ts"
 import { contactOf } from "./EspContacts.ts"
 
-/** The guard in front of an ESP in memory, with the default settings but for `env`. */
+/** The guard in front of an in-memory ESP, with default settings except `env`. */
 export const guardedEsp = (env: Record<string, string> = {}) =>
   EspGuard.layer.pipe(Layer.provideMerge(EspMemory.layer), Layer.provide(layerWith(env)))
 
 let addresses = 0
 
-/** An attempt at a new address, whose calls do as said: its end, when that came and when its calls began, in milliseconds from its start. */
+/**
+ * An attempt at a new address whose calls behave as given. Returns its result, and in milliseconds from its start when it
+ * ended and when its calls began.
+ */
 export const attempted = Effect.fnUntraced(function* (
   behaviours: ReadonlyArray<Behaviour>,
   unresolved = false

@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import type { AddressInfo, Socket } from "node:net"
 
-/** A request that the peer has read to its end. */
+/** A request that the peer has read completely. */
 export interface Received {
   readonly method: string
   readonly path: string
@@ -10,15 +10,15 @@ export interface Received {
   readonly body: string
 }
 
-/** A local HTTP server that answers as it is told, for as long as the scope is open. */
+/** A local HTTP server that answers with `answer` as long as the scope is open. */
 export const httpPeer = (answer: (request: Received, response: ServerResponse) => void) =>
   Effect.acquireRelease(
     Effect.callback<{
       readonly url: string
       readonly received: ReadonlyArray<Received>
-      /** Connections that are open now. */
+      /** How many connections are open. */
       readonly open: () => number
-      /** Bytes written to all connections so far, heads included. */
+      /** How many bytes have been written to all connections, heads included. */
       readonly sent: () => number
       readonly stop: () => void
     }>((resume) => {

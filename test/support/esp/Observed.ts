@@ -1,6 +1,6 @@
 import { Cause, Exit, Layer, Logger, References, Tracer } from "effect"
 
-/** Everything that is logged and traced, at every level. */
+/** Collects everything that is logged and traced, at every level. */
 export const observed = () => {
   const logs: Array<string> = []
   const spans: Array<Tracer.NativeSpan> = []

@@ -11,7 +11,7 @@ import { EspHttpClients } from "../../../src/esp/providers/EspHttpClient.ts"
 import { layerWith } from "../Settings.ts"
 import type { ProviderSubject } from "./ProviderSubject.ts"
 
-/** A connection with these settings, without guard and governor; and for how long its adapter has closed the account. */
+/** A connection with these settings, without guard and governor, and how long its adapter has blocked the account. */
 export const opened = (
   { env, provider }: Pick<ProviderSubject, "env" | "provider">,
   settings: { readonly [field: string]: unknown }
@@ -32,7 +32,7 @@ export const opened = (
     return { connection, closed }
   }).pipe(Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env: { ...env } }))))
 
-/** One attempt of the guard at this connection: up to three calls of `register`. */
+/** One attempt of the guard at this connection, with up to three calls of `register`. */
 export const attempted = (connection: EspConnection, contact: EspContact): Effect.Effect<Registration, EspError> =>
   Effect.flatMap(EspGuard, (guard) => guard.attempt(contact, { unresolved: false })).pipe(
     Effect.provide(

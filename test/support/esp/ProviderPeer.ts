@@ -3,58 +3,60 @@ import type { ServerResponse } from "node:http"
 import type { Mailability } from "../../../src/esp/Verdict.ts"
 import { httpPeer, type Received } from "./HttpPeer.ts"
 
-/** A whole answer of a provider. */
+/** A complete answer of a provider. */
 export interface PeerAnswer {
   readonly status: number
   readonly headers?: { readonly [name: string]: string }
-  /** Left out: an answer without a body. */
+  /** Left out if the answer has no body. */
   readonly body?: string | Buffer
 }
 
-/** A contact as the provider holds it. */
+/** A contact as the provider stores it. */
 export interface PeerContact {
-  /** As the provider keeps it. */
+  /** The address as the provider stores it. */
   readonly email: string
   readonly mailability: Mailability
   readonly lists: ReadonlyArray<string>
   readonly tags: ReadonlyArray<string>
   readonly attributes: { readonly [name: string]: unknown }
-  /** How often the provider has created it: 0 for one that was there before. */
+  /** How often the provider has created it: 0 if it existed before the test. */
   readonly creations: number
 }
 
-/** One provider's side of the stand-in: its documented behaviour with its own state, and nothing of how networks fail. */
+/** The provider-specific part of the stand-in: its documented behaviour and its state, without network faults. */
 export interface PeerBehaviour {
-  /** Carries out one request as the provider would, credentials and limits included. */
+  /** Handles a request as the provider would, including credentials and limits. */
   readonly carryOut: (request: Received) => PeerAnswer
-  /** Whether a fault is meant for this request: those by which `register` writes are, look-ups are not. */
+  /** Whether faults apply to this request: to the writes of `register`, not to look-ups. */
   readonly isWrite: (request: Received) => boolean
   /** Contacts by lower-case address. */
   readonly contacts: ReadonlyMap<string, PeerContact>
-  /** One that was there before, by hand or by another tool. `unsubscribed` is one that has taken its permission back. */
+  /** Adds a contact that existed before, created by hand or by another tool. `unsubscribed` has withdrawn its permission. */
   readonly add: (email: string, mailability?: Mailability) => void
-  /** The answers of this provider that no state of it leads to. */
+  /** Answers of this provider that no state leads to. */
   readonly answers: {
     readonly rateLimited: PeerAnswer
     readonly keyRefused: PeerAnswer
-    /** The provider's own trouble, in its own envelope. */
+    /** A failure of the provider itself, in its own envelope. */
     readonly trouble: PeerAnswer
-    /** The refusal of an address, its words in another language than English. */
+    /** The refusal of an address, worded in another language than English. */
     readonly localised: PeerAnswer
-    /** Its own refusal of a request for something else than the address: a list, a field, the shape of the body. */
+    /** The refusal of a request for a reason other than the address: a list, a field, the shape of the body. */
     readonly payload: PeerAnswer
-    /** Its own good answers about a contact of another address; none where its answers name no address. */
+    /** Successful answers about a contact with another address; empty if the provider's answers name no address. */
     readonly another: ReadonlyArray<PeerAnswer>
   }
 }
 
 /**
- * What happens to one request. `…-after` means that the provider has carried it out by then, though nobody is told.
+ * What happens to one request. `…-after` means that the provider has carried it out before, although the client does not
+ * learn so.
  *
  * `none` lets a write pass, so that the next fault meets the second write of a `register`. `echo` is a 400 that repeats
- * what it was sent, credentials and address included, in its own words. `bare-429`, `bare-403` and `bare-500` have no body; `html` is a page of a CDN with status 502; `garbage` is a 200 that says
- * nothing; `half-after` sends the head and half of the body, and then hangs up; `stall-after` as much, and then no more;
- * `huge-after` is 30 MB; `latin1-after` is the provider's own good answer with a text in Latin-1 in it.
+ * the request in its own words, credentials and address included. `bare-429`, `bare-403` and `bare-500` have no body.
+ * `html` is a CDN's page with status 502. `garbage` is a 200 without meaning. `half-after` sends the head and half of the
+ * body and closes; `stall-after` sends as much and then nothing. `huge-after` is 30 MB. `latin1-after` is the provider's
+ * own successful answer with text in Latin-1.
  */
 export type Fault =
   | "none"
@@ -81,21 +83,21 @@ export type Fault =
 export interface ProviderPeer extends PeerBehaviour {
   readonly url: string
   readonly received: ReadonlyArray<Received>
-  /** Connections that are open now. */
+  /** How many connections are open. */
   readonly open: () => number
-  /** Bytes sent so far. */
+  /** How many bytes have been sent. */
   readonly sent: () => number
-  /** The next writes meet these, one each, in this order; those after them meet none. */
+  /** The next writes get these faults, one each, in this order. Later writes get none. */
   readonly fault: (...faults: ReadonlyArray<Fault>) => void
-  /** How many of them no write has met yet. */
+  /** How many faults are left. */
   readonly faultsLeft: () => number
-  /** Every request is answered thus by something in front of the provider, look-ups too. */
+  /** From now on, something in front of the provider gives this answer to every request, look-ups too. */
   readonly front: (answer: PeerAnswer) => void
-  /** There is no front any more, and nothing meets the faults that are left. */
+  /** Removes the front and the remaining faults. */
   readonly mend: () => void
-  /** What the stand-in itself does wrong: a look-up that changed a contact would have been passed by by all faults. */
+  /** Mistakes of the stand-in itself: a look-up that changed a contact would escape all faults. */
   readonly mistakes: ReadonlyArray<string>
-  /** Where `redirect` points to: another host, which answers whatever it is asked with 200. */
+  /** The target of `redirect`: another host, which answers every request with 200. */
   readonly redirectTo: { readonly url: string; readonly received: ReadonlyArray<Received> }
 }
 
@@ -131,7 +133,7 @@ const half = (response: ServerResponse, { body = "", headers, status }: PeerAnsw
   response.write(body.slice(0, Math.ceil(body.length / 2)), then)
 }
 
-/** What the request said of itself, its credentials first: a log keeps only the beginning. */
+/** The content of a request, credentials first, because a log keeps only the beginning. */
 const echoOf = ({ body, headers, path }: Received): string => {
   const own = Object.entries(headers).filter(([name]) => !/^(host|connection|accept|user-agent|content-.*)$/.test(name))
   return `you sent ${own.map(([, value]) => String(value)).join(" ")} ${body} to ${path}`
@@ -193,7 +195,7 @@ const meet = (fault: Fault, { behaviour, elsewhere, request }: Met, response: Se
   }
 }
 
-/** A local stand-in of a provider, for as long as the scope is open. */
+/** A local stand-in of a provider, as long as the scope is open. */
 export const providerPeer = Effect.fnUntraced(function* (
   behaviour: PeerBehaviour
 ): Effect.fn.Return<ProviderPeer, never, Scope.Scope> {

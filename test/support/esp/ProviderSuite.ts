@@ -8,8 +8,8 @@ import { mailing } from "./suite/Mailing.ts"
 import { network } from "./suite/Network.ts"
 
 /**
- * What every provider's adapter keeps to, from the settings of a connection to the requests on the wire. In no test may a
- * secret or an address be found in a log line, a span or an error; see Bench.ts.
+ * The contract of every provider's adapter, from the settings of a connection to the requests on the wire. In every test, no
+ * secret and no address may appear in a log line, a span or an error; see Bench.ts.
  */
 export const providerSuite = (subject: ProviderSubject) =>
   describe(`the provider ${subject.name}`, () => {

@@ -7,8 +7,8 @@ import { accountOf, bucket } from "../../../src/esp/governor/GovernorPolicy.ts"
 import { provider, type Tools } from "../../../src/esp/providers/Provider.ts"
 
 /**
- * The smallest provider there can be, as an example: `PUT /contacts/…` answers 201 or 200 with the contact's mailability, and
- * 422 with the code `not-an-address` for what it never takes.
+ * The smallest possible provider, as an example: `PUT /contacts/…` answers 201 or 200 with the contact's mailability, and 422
+ * with the code `not-an-address` for an address that it permanently refuses.
  */
 const Connection = connection("toy", { base: BaseUrl, key: Secret, list: ListId })
 
@@ -36,7 +36,7 @@ const make = ({ base, key, list }: typeof Connection.Type, { http }: Tools): Eff
         if (answer.status === 422 && isRefusal(answer.json))
           return yield* new EspRejected({ reason: "invalid-address" })
         const held = decodeContact(answer.json)
-        // A 200 that does not hold the contact is no answer of this provider.
+        // A 200 without the contact cannot come from this provider.
         if (Option.isNone(held) || !isOf(contact, held.value.email)) return yield* unexpected(answer, client)
         const { mailability } = held.value
         switch (answer.status) {

@@ -2,7 +2,7 @@ import * as fc from "fast-check"
 import type { Mode } from "./FaultProxy.ts"
 import type { Fault } from "./ProviderPeer.ts"
 
-/** Who plays in a run: the first two are new to the provider, the third and fourth are known there, it never takes the last. */
+/** The players of a run: two are new to the provider, two are known there, and the provider permanently refuses the last. */
 export const people = 5
 
 export type Action =
@@ -71,7 +71,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ _tag: fc.constant("network" as const), mode: fc.constantFrom(...modes) }) }
 )
 
-/** Steps one after another, the actions of each side by side. */
+/** Steps in sequence, each with concurrent actions. */
 export const interleavings = fc.array(fc.array(action, { minLength: 1, maxLength: 5 }), { minLength: 2, maxLength: 8 })
 
 export type Interleaving = typeof interleavings extends fc.Arbitrary<infer A> ? A : never

@@ -17,10 +17,13 @@ import type { ProviderSubject } from "./ProviderSubject.ts"
 import { connected, ungoverned } from "./suite/Bench.ts"
 import { type Action, type Interleaving, interleavings } from "./VerdictActions.ts"
 
-/** Short, so that a call that hangs costs a run little. A healthy one that takes longer on a busy machine is one more fault. */
+/**
+ * Short, so that a hanging call delays a run little. A healthy call that takes longer on a busy machine is just another
+ * fault.
+ */
 const env = {
   ESP_DEADLINE: "40 millis",
-  // More than what a request that only asks leaves of it (CallEnd.ts): listmonk's control would never be made.
+  // More than what a read-only request leaves of it (CallEnd.ts): otherwise listmonk's check would never run.
   ESP_CALL_TIMEOUT: "200 millis",
   ESP_ATTEMPT_DEADLINE: "450 millis",
   ESP_RETRIES: "1",
@@ -33,8 +36,8 @@ const env = {
 const nameOf = ({ emailKey, esp }: { readonly emailKey: string; readonly esp: string }) => `${esp} ${emailKey}`
 
 /**
- * Which contacts a call may have left open: one that is under way, or has ended without a sure word. A call that is given up
- * counts from the first moment on; when its end is heard of, another may long have answered.
+ * Tracks for which contacts a call may have left the outcome open: a call in progress, or one that ended without a definite
+ * answer. A call that is given up counts from its start, because others may have answered by the time its end is known.
  */
 const watching = () => {
   const seen = { underWay: 0, calls: 0 }
@@ -69,19 +72,19 @@ const watching = () => {
 }
 
 /**
- * For any interleaving of faults, plays, settling and leases that run out, in two processes:
+ * For any interleaving of faults, plays, settling and expiring leases, in two processes:
  *
- * - a verdict that was ever answered or stored stays;
- * - an address is created at the provider at most once, where the provider allows that;
- * - one that the provider did not have is never answered `existed`, and one that it had is never answered `created`, unless a
- *   call or an attempt of ours was left open before: then the two cannot be told apart, and it counts as ours;
- * - once all is well again, every address comes to a verdict.
+ * - a verdict that was answered or stored never changes;
+ * - an address is created at the provider at most once, if the provider allows that;
+ * - an address that the provider did not have is never answered `existed`, and one that it had is never answered `created`,
+ *   unless an earlier call or attempt of ours was left open: then the two are indistinguishable, and it counts as ours;
+ * - once all faults are gone, every address gets a verdict.
  */
 export const verdictsProperty = (subject: ProviderSubject, runs = 40) =>
   it.live(`verdicts stand, whatever happens at ${subject.name}`, () =>
     Effect.scoped(
       Effect.gen(function* () {
-        // A provider for each run: neither its limits nor an open circuit may reach over into the next.
+        // Each run has its own provider, so that limits and open circuits do not affect the next run.
         const sites = yield* Effect.forEach(
           Array.from({ length: runs }, (_, index) => `shop-${index}`),
           Effect.fnUntraced(function* (esp) {
@@ -92,7 +95,7 @@ export const verdictsProperty = (subject: ProviderSubject, runs = 40) =>
         const { isOpen, layer: watched, leave, seen } = watching()
         const connections = Object.fromEntries(sites.map(({ esp, proxy }) => [esp, subject.settings(proxy.url)]))
         const url = yield* TestDatabase.makeUrl
-        // Limits are another suite's: a rate limit is one fault among others here.
+        // Limits have a suite of their own. Here a rate limit is one fault among others.
         const guard = EspGuard.layerNoDeps.pipe(Layer.provide(ungoverned()))
         const process = replica(url, env, guard).pipe(
           Layer.provide(watched),
@@ -116,7 +119,7 @@ export const verdictsProperty = (subject: ProviderSubject, runs = 40) =>
           const plays: Array<{ readonly id: PlayId; readonly email: string }> = []
           const verdicts = new Map<string, string>()
 
-          /** Everything that is ever said of an address goes through here. */
+          /** Every statement about an address passes through here. */
           const said = (email: string, verdict: string) => {
             if (verdict === "unknown") return
             const key = Option.getOrThrow(normalise(email))
@@ -137,7 +140,7 @@ export const verdictsProperty = (subject: ProviderSubject, runs = 40) =>
             }
           )
 
-          /** A lease that runs out while its attempt has no end yet leaves that attempt open. */
+          /** A lease that expires before its attempt ends leaves the outcome of that attempt open. */
           const expire = Effect.map(
             sql<{ email: string; wasLeased: boolean }>`
               with held as (
@@ -222,7 +225,7 @@ export const verdictsProperty = (subject: ProviderSubject, runs = 40) =>
                 holds(steps)
               )
             ),
-            // A second run of the same steps is another interleaving: there is nothing to shrink.
+            // The same steps interleave differently when repeated, so shrinking is useless.
             { numRuns: runs, endOnFailure: true }
           )
         )

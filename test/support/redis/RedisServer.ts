@@ -6,19 +6,19 @@ import { createServer } from "node:net"
 /** Whether `redis-server` is installed. */
 export const installed = spawnSync("redis-server", ["--version"]).status === 0
 
-/** A Redis of the test's own, which it may kill, freeze and bring back. */
+/** A Redis server for a test, which can kill, freeze and restart it. */
 export interface RedisServer {
   readonly url: string
-  /** Kills it as `kill -9` does. */
+  /** Kills it with SIGKILL. */
   readonly kill: Effect.Effect<void>
   /** Starts it again, empty, on the same port. */
   readonly restart: Effect.Effect<void>
-  /** Connections stay open, and nothing answers any more. */
+  /** Connections stay open, but nothing answers. */
   readonly freeze: Effect.Effect<void>
   readonly thaw: Effect.Effect<void>
 }
 
-/** A TCP port that was free a moment ago. */
+/** A TCP port that is currently free. */
 export const freePort = Effect.callback<number>((resume) => {
   const server = createServer()
   server.listen(0, "127.0.0.1", () => {
@@ -52,7 +52,7 @@ const stop = (child: ChildProcess) =>
     await ended
   })
 
-/** Starts a Redis on a free port; it ends with the scope. */
+/** Starts a Redis server on a free port. It stops with the scope. */
 export const start: Effect.Effect<RedisServer, never, Scope.Scope> = Effect.gen(function* () {
   const port = yield* freePort
   let child = yield* launch(port)

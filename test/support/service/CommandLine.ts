@@ -29,9 +29,9 @@ const run = (url: Redacted.Redacted<string>, args: ReadonlyArray<string>, interr
     })
   })
 
-/** Runs `fairground` with these arguments, to its end, with no terminal. */
+/** Runs `fairground` with these arguments to its end, without a terminal. */
 export const fairground = (url: Redacted.Redacted<string>, ...args: ReadonlyArray<string>) => run(url, args)
 
-/** The same, interrupted as by Ctrl-C when it has said this. */
+/** Runs it and interrupts it as Ctrl-C does, once it has printed `text`. */
 export const interruptedAt = (text: string, url: Redacted.Redacted<string>, ...args: ReadonlyArray<string>) =>
   run(url, args, text)

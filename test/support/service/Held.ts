@@ -2,7 +2,7 @@ import { PgClient } from "@effect/sql-pg"
 import { Deferred, Effect, Fiber, type Redacted } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
 
-/** What another session does in a transaction that it leaves open until it is released, and then takes back. */
+/** Another session's transaction, which stays open until it is released and is then rolled back. */
 export const held = Effect.fnUntraced(function* (
   url: Redacted.Redacted<string>,
   hold: (sql: SqlClient.SqlClient) => Effect.Effect<unknown, SqlError.SqlError>

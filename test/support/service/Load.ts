@@ -1,6 +1,6 @@
 import type { Answer, Client } from "./Service.ts"
 
-/** A play that a client sent until it was answered for good, and the answer. */
+/** A play that a client sent until it got a final answer, and that answer. */
 export interface Sent {
   readonly email: string
   readonly key: string | undefined
@@ -8,15 +8,15 @@ export interface Sent {
 }
 
 /**
- * Clients that each send one play after the other until they are stopped. `retries`: a play that was not recorded for sure
- * (no answer, or 5xx) is sent again with its key, to whichever process is next.
+ * Clients that each send one play after another until they are stopped. With `retries`, a play that may not have been
+ * recorded (no answer, or 5xx) is sent again with its key, to whichever process is next.
  */
 export const load = (
   client: Client,
   options: {
     readonly clients: number
     readonly slug: string
-    /** Where to, now; asked before each request. */
+    /** The base URL of the next request. */
     readonly base: () => string
     readonly retries: boolean
     readonly addresses: number
@@ -39,7 +39,7 @@ export const load = (
       if (answer.status === 503 && !/^\d+$/.test(String(answer.headers["retry-after"]))) strange.push(answer)
       if (![0, 201, 409, 503].includes(answer.status)) strange.push(answer)
       const isOpen = answer.status === 0 || answer.status >= 500
-      // A server that is gone refuses in microseconds: the event loop is others' too, and so is the machine it comes back on.
+      // A server that is gone refuses within microseconds: a pause leaves the CPU and the event loop to others.
       if (isOpen) await new Promise((resolve) => setTimeout(resolve, 5))
       if (!isOpen || !options.retries || key === undefined) {
         sent.push({ email, key, answer })
@@ -60,13 +60,13 @@ export const load = (
   return {
     sent,
     statuses,
-    /** Answers that no client should ever see. */
+    /** Answers that no client should ever get. */
     strange,
     recorded: () => sent.filter(({ answer }) => answer.status === 201),
-    /** Plays that have been answered with success so far. */
+    /** How many plays have been answered with success so far. */
     count: () => statuses.get(201) ?? 0,
     slowest: () => slowest,
-    /** No further play; gives what was sent when the last is answered. */
+    /** Stops sending. Returns what was sent once everything is answered. */
     stop: async () => {
       isStopped = true
       await done

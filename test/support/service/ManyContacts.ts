@@ -2,9 +2,9 @@ import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
 
 /**
- * Players `many1@shop.example` to `many<count>@shop.example` of a game, each with so many plays of it, and, where `contact` is
- * given, with a contact at that ESP which was given up, or waits and is due at 2026-11-20T13:00:00Z. `prefix` is another word for
- * `many`, and `at` another time of the plays than an hour before.
+ * Adds players `many1@shop.example` to `many<count>@shop.example` to a game, each with this many plays. If `contact` is
+ * given, each has a contact at that ESP that was given up, or that waits and is due at 2026-11-20T13:00:00Z. `prefix`
+ * replaces `many`, and `at` is the time of the plays, by default an hour earlier.
  */
 export const addMany = Effect.fnUntraced(function* (options: {
   readonly slug: string

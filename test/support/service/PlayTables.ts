@@ -60,12 +60,13 @@ const poisoned = new SqlError({ reason: new UnknownError({ cause: { code: "22P05
 
 const lockTimeout = new SqlError({ reason: new LockTimeoutError({ cause: { code: "55P03" } }) })
 
-/** What one try at the database does. `commits`: the work is done before the error. */
+/** How one attempt at the database fails. `commits`: the work is done before the error. */
 export type Fault = { readonly error: SqlError; readonly commits: boolean } | "hangs"
 
 /**
- * The tables of plays in memory, with one limit for all and the statement's rules: all of a batch or nothing, and unique
- * keys. Each call of `record` takes the next fault, if there is one. A play named `poison` is refused for its data.
+ * The tables of plays in memory, with one limit for all entries and the rules of the statement: a batch is recorded
+ * completely or not at all, and keys are unique. Each call of `record` consumes the next fault. The data of a play named
+ * `poison` is refused.
  */
 export const playTables = (limit = Infinity) => {
   const plays: Array<{ readonly id: PlayId; readonly address: string; readonly number: number }> = []
@@ -74,7 +75,7 @@ export const playTables = (limit = Infinity) => {
   const locked = new Set<string>()
   const held = new Set<string>()
   const batches: Array<number> = []
-  // What another process commits between the reading and the writing of the next statement.
+  // What another process commits between the reads and the writes of the next statement.
   let meanwhile: (() => void) | undefined
 
   const numberOf = (address: string) => plays.filter((play) => play.address === address).length
@@ -130,7 +131,7 @@ export const playTables = (limit = Infinity) => {
       if (batch.some(({ emailKey }) => locked.has(emailKey) || locked.has("*") || held.has(emailKey)))
         return Effect.fail(lockTimeout)
       const granted = new Map<string, number>()
-      // The statement looks for keys as they were when it began, and for the count when it has the entry to itself.
+      // The statement sees keys as they were when it began, but the count once it has locked the entry.
       const known = new Map(keys)
       meanwhile?.()
       meanwhile = undefined
@@ -151,14 +152,14 @@ export const playTables = (limit = Infinity) => {
     /** Sizes of the batches that reached the database. */
     batches,
     plays,
-    /** Addresses whose entries somebody else is adding, which cannot be seen; `*`: all. */
+    /** Addresses whose entries another process is inserting, invisibly to others; `*`: all. */
     locked,
-    /** Addresses whose entries somebody else holds. */
+    /** Addresses whose entries another process has locked. */
     held,
     next: (...more: ReadonlyArray<Fault>) => {
       faults.push(...more)
     },
-    /** Another process records this play while the next statement runs. */
+    /** Makes another process record this play while the next statement runs. */
     whileNextRuns: (play: Submission) => {
       meanwhile = () => {
         write(new Map([[play, judge(play, 1, new Map())]]))

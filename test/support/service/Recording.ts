@@ -18,9 +18,8 @@ import * as TestDatabase from "../TestDatabase.ts"
 type Env = Record<string, string>
 
 /**
- * The modules as one process of the service has them, without HTTP and background; its ESP is the one around it, and so are the
- * ESP's limits where a guard without its own is given. Unless set, a play waits for its verdict longer than a machine may stand
- * still.
+ * The modules of one process of the service, without HTTP and background work. The ESP comes from the context, and so do its
+ * limits if the guard has none of its own. By default a play waits for its verdict longer than a busy machine may pause.
  */
 export const replica = <R = EspClient>(
   url: Redacted.Redacted<string>,
@@ -40,13 +39,13 @@ export const replica = <R = EspClient>(
     )
   )
 
-/** A process of the service on a database of its own, with an ESP in memory. */
+/** A process of the service with its own database and an in-memory ESP. */
 export const layer = (env: Env = {}) =>
   Layer.unwrap(Effect.map(TestDatabase.makeUrl, (url) => replica(url, env))).pipe(Layer.provideMerge(EspMemory.layer))
 
 let games = 0
 
-/** Adds a game, open and without a limit unless changed; gives its slug. */
+/** Adds a game, by default open and without a limit. Returns its slug. */
 export const addGame = Effect.fnUntraced(function* (change: Partial<NewGame> = {}) {
   const slug = Slug.make(`game-${process.pid}-${games++}`)
   const game = yield* Effect.flatMap(Games, (service) =>
@@ -68,7 +67,7 @@ export const addGame = Effect.fnUntraced(function* (change: Partial<NewGame> = {
 export const record = (slug: Slug, email: string, more: Partial<RecordPlay> = {}, key?: string) =>
   Effect.flatMap(Plays, (plays) => plays.record({ slug, play: { email, ...more }, key }))
 
-/** What became of a play in a word: its number, or what it was refused for. */
+/** The result of a play in a word: its number, or the reason of its refusal. */
 export const wordOf = <A extends { readonly plays: number }, E extends { readonly _tag: string }>(
   effect: Effect.Effect<A, E, Plays>
 ) =>
@@ -78,7 +77,7 @@ export const wordOf = <A extends { readonly plays: number }, E extends { readonl
     return reason?._tag === "Fail" ? reason.error._tag : (reason?._tag ?? "nothing")
   })
 
-/** The numbers of all plays, by game and player, in order: without gaps each is 1, 2, 3… */
+/** The numbers of all plays by game and player, sorted: without gaps each list is 1, 2, 3… */
 export const numbersOf = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const rows = yield* sql<{ slug: string; email: string; numbers: ReadonlyArray<number>; plays: number }>`
@@ -94,7 +93,7 @@ export const numbersOf = Effect.gen(function* () {
   }))
 })
 
-/** Sets the time that the service reads. Its waits are real, so that pools and timeouts work. */
+/** Sets the time that the service reads. Waits are real, so that pools and timeouts work. */
 export class Time extends Context.Service<
   Time,
   {
@@ -103,7 +102,7 @@ export class Time extends Context.Service<
     readonly now: () => number
   }
 >()("test/Time") {
-  /** `Clock` and what sets it, for the layer of the service and for the test. */
+  /** `Clock` for the service and its control for the test. */
   static readonly layer = Layer.effectContext(
     Effect.map(Clock.Clock, (real) => {
       let now = Date.parse("2026-11-20T12:00:00Z")
@@ -131,5 +130,5 @@ export class Time extends Context.Service<
   )
 }
 
-/** As `layer`, at a time that the test sets: 2026-11-20T12:00:00Z at first. Not with the test clock. */
+/** Like `layer`, at a time that the test sets, initially 2026-11-20T12:00:00Z. Not for use with the test clock. */
 export const layerTime = (env: Env = {}) => layer(env).pipe(Layer.provideMerge(Time.layer))

@@ -5,27 +5,27 @@ import { fileURLToPath } from "node:url"
 
 const main = fileURLToPath(new URL("../../../src/main.ts", import.meta.url))
 
-/** An answer of the service; `status` 0: the connection broke before there was one. */
+/** An answer of the service. `status` is 0 if the connection broke first. */
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
   readonly body: Record<string, unknown>
 }
 
-/** The service as a process of its own. */
+/** The service in its own process. */
 export interface Service {
   readonly base: string
   readonly pid: number
   readonly signal: (name: NodeJS.Signals) => void
   /** Its exit code, or the signal that ended it. */
   readonly exited: Promise<number | NodeJS.Signals | null>
-  /** What it has logged so far. */
+  /** The log so far. */
   readonly log: () => string
 }
 
 class NotYet extends Data.TaggedError("NotYet")<{ readonly message: string }> {}
 
-/** Looks again for up to 40 s, until there is a value: on a machine that does much else, a process alone may take ten to start. */
+/** Polls for up to 40 s until there is a value: on a busy machine, starting a process can take ten seconds. */
 export const until = <A, E, R>(
   what: string,
   look: Effect.Effect<A | undefined, E, R>
@@ -38,7 +38,7 @@ export const until = <A, E, R>(
     Effect.retry({ schedule: Schedule.spaced("20 millis").pipe(Schedule.upTo({ duration: "40 seconds" })) })
   )
 
-/** Looks again for up to 40 s, until it is so. */
+/** Polls for up to 40 s until the condition holds. */
 export const untilTrue = (what: string, look: () => boolean) =>
   Effect.asVoid(
     until(
@@ -61,9 +61,9 @@ const launch = (url: Redacted.Redacted<string>, env: Record<string, string>, scr
       RATE_LIMIT_ADDRESS: "off",
       RATE_LIMIT_PAGES: "off",
       RATE_LIMIT_EMAIL: "off",
-      // Longer than a machine may stand still: plays that say `unknown` are for those tests that ask for them.
+      // Longer than a busy machine may pause, so that only tests that want it get `unknown`.
       ESP_DEADLINE: "20 seconds",
-      // Some tests ask for a log without warnings, and this one would be about the machine.
+      // Some tests expect a log without warnings, and this warning would be about the machine.
       WATCHDOG_WARN: "off",
       ...env
     },
@@ -87,8 +87,8 @@ const launch = (url: Redacted.Redacted<string>, env: Record<string, string>, scr
 }
 
 /**
- * Starts `fairground serve`, or another script, without waiting for it; it is killed with the scope. Unless set, rate limits are off
- * and plays wait long for their verdicts.
+ * Starts `fairground serve`, or another script, without waiting for it. It is killed with the scope. By default rate limits
+ * are off and plays wait long for their verdicts.
  */
 export const spawned = (url: Redacted.Redacted<string>, env: Record<string, string> = {}, script: Script = serve) =>
   Effect.acquireRelease(
@@ -118,7 +118,7 @@ export const start = (
     return { ...process, base }
   })
 
-/** A client with connections of its own, which waits for so many milliseconds for an answer. */
+/** A client with its own connections, which waits for an answer for `patience` milliseconds. */
 export const makeClient = (connections = 64, patience = 30_000) => {
   const agent = new Agent({ keepAlive: true, maxSockets: connections })
   const send = (
@@ -136,7 +136,7 @@ export const makeClient = (connections = 64, patience = 30_000) => {
         headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers }
       })
       sent.on("error", broken)
-      // An answer that never comes is what a test is to find, not to wait for.
+      // A test must detect an answer that never comes, not wait for it.
       sent.setTimeout(patience, () => sent.destroy())
       sent.on("response", (response) => {
         let text = ""
@@ -159,7 +159,7 @@ export const makeClient = (connections = 64, patience = 30_000) => {
   return {
     send,
     get: (base: string, path: string) => send(base, "GET", path),
-    /** Text is sent as it is. */
+    /** A string is sent verbatim. */
     play: (base: string, slug: string, body: Record<string, unknown> | string, key?: string) =>
       send(base, "POST", `/api/v1/games/${slug}/plays`, body, key === undefined ? {} : { "idempotency-key": key }),
     close: () => agent.destroy()
@@ -167,7 +167,7 @@ export const makeClient = (connections = 64, patience = 30_000) => {
 }
 export type Client = ReturnType<typeof makeClient>
 
-/** A client whose connections are closed with the scope. */
+/** A client whose connections close with the scope. */
 export const client = (connections?: number, patience?: number) =>
   Effect.acquireRelease(
     Effect.sync(() => makeClient(connections, patience)),

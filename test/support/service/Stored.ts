@@ -5,11 +5,11 @@ import { SqlClient } from "effect/sql"
 import { uuidV7At } from "../../../src/platform/Ids.ts"
 import type { Sent } from "./Load.ts"
 
-/** Statements on a connection of their own. */
+/** Runs statements on their own connection. */
 export const query = <A, E>(url: Redacted.Redacted<string>, work: (sql: SqlClient.SqlClient) => Effect.Effect<A, E>) =>
   Effect.flatMap(SqlClient.SqlClient, work).pipe(Effect.provide(PgClient.layer({ url, maxConnections: 1 })))
 
-/** Adds an open game, past the service. */
+/** Adds an open game directly to the database. */
 export const addGame = (url: Redacted.Redacted<string>, slug: string, limit?: number) =>
   query(
     url,
@@ -25,7 +25,7 @@ interface Row {
   readonly key: string | null
 }
 
-/** All plays of a game by player and number, with the keys that they were sent with. */
+/** All plays of a game by player and number, with their keys. */
 export const stored = (url: Redacted.Redacted<string>, slug: string) =>
   query(
     url,
@@ -38,8 +38,8 @@ export const stored = (url: Redacted.Redacted<string>, slug: string) =>
   )
 
 /**
- * Every play that was answered with success is stored once, with the number that was answered; every key is one play; numbers
- * are 1, 2, 3… in each entry. Gives how many plays are stored that nobody was answered.
+ * Asserts that every play that was answered with success is stored once with the answered number, that every key is one play,
+ * and that the numbers of each entry are 1, 2, 3… Returns how many stored plays were never answered.
  */
 export const assertExact = (rows: ReadonlyArray<Row>, sent: ReadonlyArray<Sent>) => {
   const byId = Map.groupBy(rows, ({ id }) => id)

@@ -16,10 +16,10 @@ const kinds = [
   Engine.kindOf("many", { concurrency: 100 })
 ]
 
-/** What comes of it at once, in so much time, and at once then. */
+/** Settles, lets this much time pass, and settles again. */
 export const after = (time: Duration.Input) => Effect.andThen(settle, Effect.andThen(TestClock.adjust(time), settle))
 
-/** A process's dispatcher on a table in memory, that looks by itself once in an hour. */
+/** A process's dispatcher on an in-memory table; by itself it polls once per hour. */
 export const started = Effect.fnUntraced(function* (workers: number, env: Record<string, string> = {}) {
   const table = queueTable()
   const { say, signals } = spoken()
@@ -45,7 +45,7 @@ export const started = Effect.fnUntraced(function* (workers: number, env: Record
     Scope.provide(scope)
   )
 
-  /** Somebody who waits for a task of a kind, and what he has been given. */
+  /** A worker that waits for a task of a kind, and what it has received. */
   const want = Effect.fnUntraced(function* (kind: string, maxAttempts = 3) {
     const taker = dispatch.join(kind, maxAttempts)
     const given = yield* Effect.forkScoped(Deferred.await(taker.given), { startImmediately: true })
@@ -66,15 +66,15 @@ export const started = Effect.fnUntraced(function* (workers: number, env: Record
     ...dispatch,
     table,
     want,
-    /** So many who wait for the kind. */
+    /** Adds this many workers that wait for the kind. */
     wants: (kind: string, count: number) => Effect.replicateEffect(want(kind), count),
-    /** Tasks of the kind, named for it, the oldest first. */
+    /** Adds tasks of the kind, named after it, oldest first. */
     add: (kind: string, count: number) => {
       for (let place = 1; place <= count; place++) table.add(kind, `${kind}${place}`, { visibleAt: place - count })
     },
     say,
     warnings: () => log.logs.filter((line) => line.includes("Tasks cannot be claimed")).length,
-    /** How often it has asked itself how many tasks are held: at rest it does not. */
+    /** How often the dispatcher has counted the held tasks. At rest it does not count. */
     looks: () => looks,
     close: Scope.close(scope, Exit.void)
   }
@@ -82,5 +82,5 @@ export const started = Effect.fnUntraced(function* (workers: number, env: Record
 
 type Worker = Effect.Success<ReturnType<Effect.Success<ReturnType<typeof started>>["want"]>>
 
-/** What they have been given. */
+/** The tasks that the workers have received. */
 export const held = (workers: ReadonlyArray<Worker>) => workers.flatMap((worker) => worker.has() ?? [])

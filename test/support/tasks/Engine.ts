@@ -35,7 +35,7 @@ export type Behaviour = (kind: string, attempt: Attempt<unknown>) => Effect.Effe
 
 type Env = Record<string, string>
 
-/** The engine as one process has it, without HTTP; what its workers do is the test's to say. */
+/** The engine of one process, without HTTP. The test decides what its workers do. */
 export const replica = (
   url: Redacted.Redacted<string>,
   kinds: ReadonlyArray<AnyTaskKind>,
@@ -54,8 +54,8 @@ export const replica = (
   )
 
 /**
- * A replica for as long as the scope is open. One with a short DATABASE_DEADLINE may miss it as it starts, on a busy machine: then
- * it starts again.
+ * A replica that lives as long as the scope. With a short DATABASE_DEADLINE, its start may time out on a busy machine and is
+ * then repeated.
  */
 export const started = (...options: Parameters<typeof replica>) =>
   Effect.retry(
@@ -63,11 +63,11 @@ export const started = (...options: Parameters<typeof replica>) =>
     { times: 20 }
   )
 
-/** An engine on a database of its own. */
+/** An engine with its own database. */
 export const layer = (kinds: ReadonlyArray<AnyTaskKind>, run: Behaviour, env: Env = {}) =>
   Layer.unwrap(Effect.map(TestDatabase.makeUrl, (url) => replica(url, kinds, run, env)))
 
-/** Hands a task in. */
+/** Submits a task. */
 export const submit = (
   kind: AnyTaskKind,
   input: unknown = null,
@@ -78,7 +78,7 @@ export const submit = (
 export const ended = (id: TaskId) =>
   Effect.flatMap(Tasks, (tasks) => Effect.flatMap(tasks.get(id), (task) => tasks.wait(task, Duration.seconds(40))))
 
-/** Waits until the tasks of the database are as told. */
+/** Waits until the tasks in the database satisfy the condition. */
 export const untilTasks = (what: string, are: (tasks: ReadonlyArray<Task>) => boolean) =>
   until(
     what,
@@ -90,17 +90,17 @@ export const untilTasks = (what: string, are: (tasks: ReadonlyArray<Task>) => bo
     })
   )
 
-/** Rows of the queue. */
+/** The rows of the queue. */
 export const queued = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   return yield* sql<{ taskId: string; kind: string; attempts: number; lock: string | null; isDue: boolean }>`
     select task_id, kind, attempts, lock, visible_at <= now() as is_due from task_queue order by task_id`
 })
 
-/** An input that not every JSON is. */
+/** An input that does not accept every JSON value. */
 export const number = Schema.Finite
 
-/** What the task says of itself, in short. */
+/** A short form of a task's state. */
 export const short = (task: Pick<Task, "status" | "attempts" | "errorCode" | "content">) => [
   task.status,
   task.attempts,
@@ -108,6 +108,6 @@ export const short = (task: Pick<Task, "status" | "attempts" | "errorCode" | "co
   task.content
 ]
 
-/** Which error an effect fails with. */
+/** The tag of the error with which an effect fails. */
 export const tagOf = <A, E extends { readonly _tag: string }, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.map(Effect.flip(effect), ({ _tag }) => _tag)

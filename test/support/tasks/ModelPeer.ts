@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import type { ServerResponse } from "node:http"
 import { httpPeer, json } from "../esp/HttpPeer.ts"
 
-/** What the stand-in does with a request. */
+/** How the stand-in answers a request. */
 export type ModelReply = (response: ServerResponse) => void
 
 const usage = { prompt_tokens: 400, completion_tokens: 30, total_tokens: 430 }
@@ -16,22 +16,22 @@ const completion = (message: object, finish_reason: string) => ({
   usage
 })
 
-/** The model wrote this. */
+/** A model's answer with this text. */
 export const writes =
   (content: string, finish = "stop"): ModelReply =>
   (response) =>
     json(response, 200, completion({ content, refusal: null }, finish))
 
-/** The model wrote a card with this text. */
+/** A model's answer with a card with this text. */
 export const card = (text: string) => writes(JSON.stringify({ text }))
 
 export const refuses: ModelReply = (response) =>
   json(response, 200, completion({ content: null, refusal: "I cannot help with that." }, "stop"))
 
-/** The provider's moderation, after the model: with what had been written so far. */
+/** The provider's moderation stops the model, after some text. */
 export const filters: ModelReply = (response) => json(response, 200, completion({ content: "{" }, "content_filter"))
 
-/** The provider's moderation, before the model. */
+/** The provider's moderation refuses the prompt. */
 export const filtersPrompt: ModelReply = (response) =>
   json(response, 400, {
     error: { message: "The prompt was filtered.", type: null, param: "prompt", code: "content_filter" }
@@ -52,7 +52,7 @@ export const answersText =
   (response) =>
     response.writeHead(200, { "content-type": "text/html" }).end(text)
 
-/** JSON in another encoding than JSON has. */
+/** JSON in an encoding that JSON does not allow. */
 export const answersLatin1 =
   (body: unknown): ModelReply =>
   (response) =>
@@ -73,7 +73,7 @@ interface Request {
   }
 }
 
-/** A stand-in of an endpoint with OpenAI's chat completions: it gives these replies in order, the last one ever after. */
+/** A stand-in of an endpoint for OpenAI's chat completions. Gives these replies in order, and then repeats the last one. */
 export const modelPeer = (...replies: ReadonlyArray<ModelReply>) =>
   Effect.gen(function* () {
     let given = 0

@@ -6,7 +6,7 @@ import { type Attempt, taskKind } from "../../../src/tasks/TaskKind.ts"
 const Input = Schema.Struct({
   /** How long it works. */
   millis: Schema.optionalKey(Schema.Int),
-  /** `hangs`: never answers and cannot be interrupted. `fails`: every time. `steps`: reports progress until it is told to end. */
+  /** `hangs`: never ends and cannot be interrupted. `fails`: always. `steps`: reports progress until it is told to end. */
   does: Schema.optionalKey(Schema.Literals(["hangs", "waits", "fails", "steps"]))
 }).annotate({ identifier: "ProbeInput", description: "What to do.", examples: [{ millis: 5 }] })
 
@@ -16,7 +16,7 @@ const Content = Schema.Struct({ pid: Schema.Int, attempt: Schema.Int }).annotate
   examples: [{ pid: 1, attempt: 1 }]
 })
 
-/** Does as it is told, and notes each attempt and each end in a table `probe`. */
+/** Behaves as its input says, and records each attempt and each end in a table `probe`. */
 const runner = Effect.map(SqlClient.SqlClient, (sql) => {
   const note = (attempt: Attempt<unknown>, what: string) =>
     Effect.orDie(
@@ -57,7 +57,7 @@ const kind = <const Name extends string>(name: Name, concurrency: number | null)
     runner
   })
 
-/** The kinds of the tests' own process. */
+/** The task kinds of the test process. */
 export const probeKinds = [
   kind("probe", null),
   kind("narrow", 2),

@@ -8,7 +8,7 @@ import { tasksModule } from "../../../src/tasks/TasksModule.ts"
 import * as Settings from "../../../src/Settings.ts"
 import { probeKinds } from "./Probe.ts"
 
-/** `fairground serve` with the kinds of the tests. */
+/** `fairground serve` with the task kinds of the tests. */
 run({
   prepare: Effect.void,
   announce: logStart,

@@ -7,7 +7,7 @@ import * as TestDatabase from "../TestDatabase.ts"
 
 const program = fileURLToPath(new URL("ProbeProgram.ts", import.meta.url))
 
-/** A database with the table that probes note what they do in. */
+/** A database with the table in which probes record what they do. */
 export const makeUrl = Effect.tap(TestDatabase.makeUrl, (url) => prepare(url))
 
 export const prepare = (url: Redacted.Redacted<string>) =>
@@ -17,7 +17,7 @@ export const prepare = (url: Redacted.Redacted<string>) =>
       sql`create table probe (task_id uuid, attempt int, pid int, what text, at timestamptz default clock_timestamp())`
   )
 
-/** A replica with the kinds of the tests. */
+/** A replica with the task kinds of the tests. */
 export const start = (url: Redacted.Redacted<string>, env: Record<string, string> = {}) =>
   Service.start(url, env, [program])
 
@@ -28,7 +28,7 @@ export interface Noted {
   readonly what: "begun" | "done" | "interrupted"
 }
 
-/** What the probes have noted so far. */
+/** What the probes have recorded so far. */
 export const noted = (url: Redacted.Redacted<string>) =>
   query(url, (sql) => sql<Noted>`select task_id as "taskId", attempt, pid, what from probe order by at`)
 
@@ -42,7 +42,7 @@ export const statuses = (url: Redacted.Redacted<string>) =>
     (rows): Record<string, number> => Object.fromEntries(rows.map(({ count, status }) => [status, count]))
   )
 
-/** Waits until so many tasks are over. */
+/** Waits until this many tasks are over. */
 export const untilOver = (url: Redacted.Redacted<string>, count: number) =>
   Service.until(
     `${count} tasks are over`,
@@ -51,7 +51,7 @@ export const untilOver = (url: Redacted.Redacted<string>, count: number) =>
     )
   )
 
-/** Hands tasks in, several at a time; gives their ids. */
+/** Submits tasks, several at a time. Returns their ids. */
 export const submit = (
   client: Service.Client,
   bases: ReadonlyArray<string>,
@@ -76,7 +76,7 @@ export interface Streamed {
   readonly task: Record<string, unknown>
 }
 
-/** A stream of server-sent events; killed with the scope. */
+/** A stream of server-sent events. It is closed with the scope. */
 export const events = (base: string, id: string, lastEventId?: number | string, headers: Record<string, string> = {}) =>
   Effect.acquireRelease(
     Effect.sync(() => {

@@ -5,12 +5,12 @@ import { uuidV7At } from "../../../src/platform/Ids.ts"
 
 const Reference = Schema.Struct({ taskId: Schema.String })
 
-/** Queues of the names that the suite uses; each test has its own. */
+/** The names of the suite's queues, one per test. */
 export const queueNames = ["takes", "twice", "delays", "retries", "exhausts", "released", "poison", "parallel"] as const
 
 /**
- * What the engine of `PersistedQueue` keeps to, whichever store it has. `advance` lets time pass by so many milliseconds; the
- * database's own clock goes on meanwhile.
+ * The contract of a `PersistedQueue` with any store. `advance` lets this many milliseconds pass; the database's own clock
+ * runs on meanwhile.
  */
 export const queueSuite = <E>(
   name: string,

@@ -7,7 +7,7 @@ type Claim = Parameters<Repo["claim"]>[0]
 type Report = Parameters<Repo["report"]>[0][number]
 type Claimed = Effect.Success<ReturnType<Repo["claim"]>>
 
-/** A row of the queue; when nobody holds it, `lock` is null. */
+/** A row of the queue. `lock` is null while no process holds it. */
 export interface Row {
   readonly id: string
   readonly kind: string
@@ -20,7 +20,7 @@ export interface Row {
   readonly task: TaskQueueRepo.ClaimedRow["task"]
 }
 
-/** What one try at a statement does before it is answered. `commits`: its work is done by then. */
+/** What one attempt at a statement does before it is answered. `commits`: it does its work first. */
 export interface Fault {
   readonly commits: boolean
   readonly answer: Effect.Effect<void, SqlError>
@@ -31,20 +31,20 @@ const failing = Effect.fail(new SqlError({ reason: new ConnectionError({ cause: 
 export const faults = {
   /** Fails before it has done anything. */
   fails: { commits: false, answer: failing },
-  /** Does its work, and the answer is lost. */
+  /** Does its work, but the answer is lost. */
   loses: { commits: true, answer: failing },
-  /** A connection into the void. */
+  /** Hangs on a dead connection. */
   hangs: { commits: false, answer: Effect.never },
-  /** The same, after its work. */
+  /** Does its work and then hangs. */
   hangsAfter: { commits: true, answer: Effect.never }
 } as const satisfies Record<string, Fault>
 
 const poisoned = new SqlError({ reason: new UnknownError({ cause: { code: "22P05" } }) })
 
 /**
- * The queue's table in memory, for one process on the test's clock: claims by kinds, room and what is free, limits over all
- * replicas, leases, ends that are their owner's alone. Each call of a statement takes its next fault, if there is one. A batch of
- * ends with the detail `poison` is refused for its data.
+ * The queue's table in memory, for one process on the test clock: claims by kind and free capacity, limits over all replicas,
+ * leases, and ends that only the owner may write. Each call of a statement consumes its next fault. The data of a batch of
+ * ends with the detail `poison` is refused.
  */
 export const queueTable = () => {
   const rows = new Map<string, Row>()
@@ -155,7 +155,7 @@ export const queueTable = () => {
   }
 
   return {
-    // The queue's statements are queries that may be streamed too, which nobody does.
+    // In the types, the queue's statements may also be streamed, which no code does.
     repo: repo as unknown as Repo,
     rows,
     /** Ends that were stored. */
@@ -163,7 +163,7 @@ export const queueTable = () => {
     /** What was said of progress. */
     reports,
     claimedElsewhere,
-    /** A row that is due at once, unless changed. */
+    /** Adds a row, by default due at once. */
     add: (kind: string, id: string, change: Partial<Row> = {}) => {
       const task = { input: null, trace: null, waitedSeconds: 0 }
       rows.set(id, { id, kind, priority: 1, visibleAt: 0, attempts: 0, lock: null, isCounted: false, task, ...change })
@@ -171,7 +171,7 @@ export const queueTable = () => {
     next: (name: keyof Repo, ...more: ReadonlyArray<Fault>) => {
       pending.set(name, [...(pending.get(name) ?? []), ...more])
     },
-    /** The statements since the last time, with what they were about. */
+    /** The statements since the last call, with their subjects. */
     statements: () => said.splice(0)
   }
 }

@@ -11,7 +11,7 @@ const Echo = Schema.Struct({ text: Schema.String, at: Schema.DateTimeUtcFromStri
 
 export const taskId = "0198c7e2-7d1c-7f0e-9a55-0b6b3c0f7a11"
 
-/** An attempt, and the progress that was reported. */
+/** An attempt, and the progress that it has reported. */
 export const attemptOf = <Input>(input: Input, number = 1, id = taskId) => {
   const reported: Array<Progress> = []
   const attempt: Attempt<Input> = {
@@ -26,7 +26,7 @@ export const attemptOf = <Input>(input: Input, number = 1, id = taskId) => {
   return { attempt, reported }
 }
 
-/** What the runners need, with these settings, without a database: nobody can call back. */
+/** The services that runners need, with these settings and without a database. Callbacks are not possible. */
 export const runners = (env: Record<string, string>) =>
   Layer.mergeAll(
     IntegrationCalls.layer,
@@ -48,7 +48,7 @@ export const shopAt = (url: string, more: object = {}) => ({
 
 export const echoRunner = httpRunner({ kind: "echo", integration: "shop", input: Echo, content: Echo })
 
-/** What the echo kind has for an input: `{ "text": "Nora", "at": "2026-11-21T10:00:00.000Z" }` on the wire. */
+/** The input of the echo kind: `{ "text": "Nora", "at": "2026-11-21T10:00:00.000Z" }` on the wire. */
 export const echoInput: typeof Echo.Type = { text: "Nora", at: DateTime.makeUnsafe("2026-11-21T10:00:00.000Z") }
 
 /** Runs one attempt of the echo kind with the integration at a URL. */

@@ -2,10 +2,10 @@ import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { TaskSignals } from "../../../src/tasks/watch/TaskSignals.ts"
 
-/** Lets every fiber that can run, run, and those that it wakes: what comes without time comes of the right wake-up. */
+/** Runs all fibers that are ready, and those that they wake. No time passes, so an effect has its cause in a wake-up. */
 export const settle = Effect.replicateEffect(TestClock.adjust(0), 20, { discard: true })
 
-/** The signals of a process without a database: `say` gives one to all who hear it. */
+/** The signals of a process without a database: `say` sends one to all listeners. */
 export const spoken = () => {
   const hearers: Array<readonly [string, (words: ReadonlyArray<string>) => void]> = []
   return {

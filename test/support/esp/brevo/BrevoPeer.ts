@@ -13,7 +13,7 @@ import {
 export const brevoKey = "xkeysib-0123456789abcdef-shop"
 
 export interface BrevoPeer extends ProviderPeer {
-  /** The addresses that were sent a mail to confirm, in order, as often as they were. */
+  /** The addresses that were sent a confirmation mail, in order, with repetitions. */
   readonly mails: ReadonlyArray<string>
   /** The person follows the link in that mail. */
   readonly confirm: (email: string) => void
@@ -49,7 +49,9 @@ const error = (status: number, code: string, message: string, more: object = {})
 
 const notAnAddress = error(400, "invalid_parameter", "Invalid email address")
 
-/** Brevo takes no address whose top-level domain has one letter; ours does, as the standard has no such rule. */
+/**
+ * Brevo refuses addresses whose top-level domain has one letter. Fairground accepts them, as the standard has no such rule.
+ */
 const isAddress = (email: unknown): email is string =>
   typeof email === "string" && /^[^\s@]+@[^\s@]+\.[^\s@.]{2,}$/.test(email)
 
@@ -75,7 +77,7 @@ const make = (perSecond: number, now: () => number) => {
   const mails: Array<string> = []
   const pending = new Map<string, ReadonlyArray<string>>()
   const second = fixedWindow(perSecond, 1000, now)
-  /** What was refused on behalf of no rule of ours is refused when it is looked up, too. */
+  /** How many addresses were refused by rules that Fairground lacks; looking them up fails too. */
   let refusals = 0
   let ids = 5119
 
@@ -125,7 +127,7 @@ const make = (perSecond: number, now: () => number) => {
     const contact = known ?? store(email, 1)
     if (typeof emailBlacklisted === "boolean") contact.emailBlacklisted = emailBlacklisted
     contact.lists = [...new Set([...contact.lists, ...((listIds ?? []) as ReadonlyArray<number>).map(String)])]
-    // A value of the wrong type is ignored without a word.
+    // A value of the wrong type is silently ignored.
     const fitting = Object.entries(attributes).filter(([name, value]) => isOfType(types[name] ?? "", value))
     contact.attributes = { ...contact.attributes, ...Object.fromEntries(fitting) }
     return known === undefined ? { status: 201, body: JSON.stringify({ id: contact.id }) } : { status: 204 }
@@ -148,7 +150,7 @@ const make = (perSecond: number, now: () => number) => {
     const key = email.toLowerCase()
     mails.push(key)
     pending.set(key, (includeListIds as ReadonlyArray<number>).map(String))
-    // Who was not there is not there until the link is followed.
+    // A new contact does not exist until the link is followed.
     return contacts.has(key) ? { status: 204 } : { status: 201, body: "{}" }
   }
 
@@ -242,7 +244,7 @@ const make = (perSecond: number, now: () => number) => {
   return { behaviour, mails, confirm }
 }
 
-/** A stand-in of Brevo. The General limit is 10 calls a second. */
+/** A stand-in of Brevo. The General limit is 10 calls per second. */
 export const brevoPeer = ({
   now = () => performance.now(),
   perSecond = 10

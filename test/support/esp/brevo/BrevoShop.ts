@@ -8,7 +8,7 @@ import { brevo } from "./BrevoSubject.ts"
 export const consent: Consent = { textVersion: "2026-10", language: "en", at: new Date("2026-11-20T10:00:00Z") }
 export const doubleOptIn = { templateId: 3, redirectionUrl: "https://shop.example/welcome" }
 
-/** The stand-in, and a connection to it with these settings besides. */
+/** The stand-in, and a connection to it with these additional settings. */
 export const shop = Effect.fnUntraced(function* (change: object = {}, limits?: Parameters<typeof brevoPeer>[0]) {
   const peer = yield* brevoPeer(limits ?? { perSecond: 1000 })
   const { closed, connection } = yield* opened(brevo, { ...brevo.settings(peer.url), ...change })

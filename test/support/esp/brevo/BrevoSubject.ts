@@ -3,7 +3,7 @@ import { provider } from "../../../../src/esp/providers/Provider.ts"
 import type { ProviderSubject } from "../ProviderSubject.ts"
 import { brevoKey, brevoPeer } from "./BrevoPeer.ts"
 
-/** An account with the Extended limits and more, so that a suite is not held up. */
+/** An account with more than the Extended limits, so that they do not slow down a suite. */
 export const brevo: ProviderSubject = {
   name: "brevo",
   provider: provider(Connection, make),

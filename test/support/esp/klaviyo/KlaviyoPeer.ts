@@ -13,7 +13,7 @@ import {
 export const klaviyoKey = "pk_0123456789abcdef0123456789abcdef01"
 
 export interface KlaviyoPeer extends ProviderPeer {
-  /** The addresses that were asked to confirm, in order, as often as they were. */
+  /** The addresses that were asked to confirm, in order, with repetitions. */
   readonly mails: ReadonlyArray<string>
 }
 
@@ -61,7 +61,9 @@ const answered = (status: number, data: unknown): PeerAnswer => ({
   body: JSON.stringify({ data })
 })
 
-/** Klaviyo takes no address whose top-level domain has one letter; ours does, as the standard has no such rule. */
+/**
+ * Klaviyo refuses addresses whose top-level domain has one letter. Fairground accepts them, as the standard has no such rule.
+ */
 const isAddress = (email: unknown): email is string =>
   typeof email === "string" && /^[^\s@]+@[^\s@]+\.[^\s@.]{2,}$/.test(email)
 
@@ -84,7 +86,7 @@ const parse = (body: string): unknown => {
 
 const make = (perSecond: number, perMinute: number, scopes: Scopes, now: () => number) => {
   const contacts = new Map<string, Stored>()
-  /** Y6nRLr subscribes at once, X1double asks to confirm. */
+  /** Y6nRLr subscribes at once, X1double asks for confirmation. */
   const lists = new Map([
     ["Y6nRLr", { name: "Newsletter", opt_in_process: "single_opt_in" }],
     ["X1double", { name: "Confirmed", opt_in_process: "double_opt_in" }]
@@ -160,7 +162,7 @@ const make = (perSecond: number, perMinute: number, scopes: Scopes, now: () => n
     const id = at(profile, "id")
     const contact =
       [...contacts.values()].find((one) => one.id === id) ?? contacts.get(email.toLowerCase()) ?? store(email, 1)
-    // The trap: whoever has unsubscribed or complained is subscribed again.
+    // The trap: a profile that has unsubscribed or complained is subscribed again.
     const lifted = ["UNSUBSCRIBE", "SPAM_COMPLAINT", "USER_SUPPRESSED"]
     contact.suppression = contact.suppression.filter((reason) => !lifted.includes(reason))
     if (process === "double_opt_in") {
@@ -214,7 +216,7 @@ const make = (perSecond: number, perMinute: number, scopes: Scopes, now: () => n
     return failed(404, { code: "not_found", title: "Not found." })
   }
 
-  /** A fixed window of a second and one of a minute for every endpoint; the headers are the minute's. */
+  /** Every endpoint has fixed windows of a second and of a minute. The headers describe the minute's. */
   const limited = (path: string, answer: () => PeerAnswer): PeerAnswer => {
     const endpoint = path.replace(/\?.*/, "")
     const own = windows.get(endpoint) ?? {

@@ -7,7 +7,7 @@ import { klaviyo } from "./KlaviyoSubject.ts"
 
 export const consent: Consent = { textVersion: "2026-10", language: "en-GB", at: new Date("2026-11-20T10:00:00Z") }
 
-/** The stand-in, and a connection to it with these settings besides. */
+/** The stand-in, and a connection to it with these additional settings. */
 export const shop = Effect.fnUntraced(function* (change: object = {}, options?: Parameters<typeof klaviyoPeer>[0]) {
   const peer = yield* klaviyoPeer(options)
   const { closed, connection } = yield* opened(klaviyo, { ...klaviyo.settings(peer.url), ...change })

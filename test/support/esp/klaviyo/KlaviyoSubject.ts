@@ -3,7 +3,7 @@ import { provider } from "../../../../src/esp/providers/Provider.ts"
 import type { ProviderSubject } from "../ProviderSubject.ts"
 import { klaviyoKey, klaviyoPeer } from "./KlaviyoPeer.ts"
 
-/** An account of larger limits, so that a suite is not held up. */
+/** An account with high limits, so that they do not slow down a suite. */
 export const klaviyo: ProviderSubject = {
   name: "klaviyo",
   provider: provider(Connection, make),

@@ -5,13 +5,13 @@ import type { PeerAnswer, PeerBehaviour, PeerContact } from "../ProviderPeer.ts"
 export const user = "fairground"
 export const token = "tok+en/with=signs-0123456789"
 export const basic = Buffer.from(`${user}:${token}`).toString("base64")
-/** A single opt-in list and a double opt-in one. */
+/** A single opt-in list and a double opt-in list. */
 export const single = 3
 export const double = 4
 
 type Status = "unconfirmed" | "confirmed" | "unsubscribed"
 
-/** A subscriber as the instance holds it. */
+/** A subscriber as the instance stores it. */
 export interface ListmonkSubscriber {
   readonly id: number
   email: string
@@ -30,23 +30,23 @@ const textOf = (value: unknown): string => (typeof value === "string" ? value : 
 
 const ok = (data: unknown): PeerAnswer => ({ status: 200, body: JSON.stringify({ data }) })
 
-/** An instance that speaks German, as any may. */
+/** Messages in German, because an instance may use any language. */
 const refuse = (status: number, message: string): PeerAnswer => ({ status, body: JSON.stringify({ message }) })
 const invalidEmail = refuse(400, "Ungültige E-Mail.")
 
 export interface ListmonkBehaviour extends PeerBehaviour {
   readonly subscribers: ReadonlyMap<string, ListmonkSubscriber>
   readonly lists: Map<number, { readonly name: string; readonly optin: "single" | "double" }>
-  /** Of the API user; `super` is the role that may do everything. */
+  /** The permissions of the API user; `super` is the role that may do everything. */
   permissions: Set<string>
-  /** Confirmation mails that went out, in order. */
+  /** Confirmation mails that were sent, in order. */
   readonly mails: ReadonlyArray<string>
-  /** What it does not take of a body with more in it than an address, as some other version might not. */
+  /** What it refuses in a body that holds more than an address, as another version might. */
   pickiness: "none" | "attribs"
   readonly subscribe: (email: string, list: number, status: Status) => void
 }
 
-/** listmonk, by its documentation and its source: subscribers, subscriptions, lists and the profile of the API user. */
+/** listmonk by its documentation and source: subscribers, subscriptions, lists and the profile of the API user. */
 export const listmonkBehaviour = (): ListmonkBehaviour => {
   const contacts = new Map<string, PeerContact>()
   const subscribers = new Map<string, ListmonkSubscriber>()
@@ -87,7 +87,10 @@ export const listmonkBehaviour = (): ListmonkBehaviour => {
     }))
   })
 
-  /** cmd/subscribers.go, makeOptinNotifyHook: one mail for all double opt-in lists that wait, of these or, without any, of all. */
+  /**
+   * cmd/subscribers.go, makeOptinNotifyHook: one mail for all unconfirmed double opt-in lists among `ids`, or among all if
+   * empty.
+   */
   const mailOptin = (subscriber: ListmonkSubscriber, ids: ReadonlyArray<number>) => {
     const waiting = [...subscriber.lists].filter(
       ([id, status]) =>
@@ -117,7 +120,7 @@ export const listmonkBehaviour = (): ListmonkBehaviour => {
     if (email.length > 1000 || !isAddress(email)) return invalidEmail
     if (email.endsWith("@blocked.example")) return refuse(400, "Die E-Mail-Domain ist gesperrt.")
     if (behaviour.pickiness === "attribs" && Object.keys(attribs).length > 0) return refuse(400, "Ungültige Daten.")
-    // Postgres: jsonb cannot hold NUL, text cannot either.
+    // PostgreSQL: neither jsonb nor text can hold NUL.
     if (JSON.stringify([body["name"], attribs]).includes("\\u0000")) {
       return refuse(500, "Error creating Subscriber: unsupported Unicode escape sequence")
     }
@@ -171,7 +174,7 @@ export const listmonkBehaviour = (): ListmonkBehaviour => {
 
   const patch = (subscriber: ListmonkSubscriber, body: Json): PeerAnswer => {
     subscriber.attribs = { ...subscriber.attribs, ...(body["attribs"] as Json) }
-    // cmd/subscribers.go, PatchSubscriber: the update asks all lists that wait for a confirmation.
+    // cmd/subscribers.go, PatchSubscriber: the update sends a mail for all unconfirmed lists.
     mailOptin(subscriber, [])
     show(subscriber)
     return ok(answerOf(subscriber))
@@ -246,7 +249,7 @@ export const listmonkBehaviour = (): ListmonkBehaviour => {
       rateLimited: refuse(429, "Zu viele Anfragen"),
       keyRefused: refuse(403, "invalid API credentials"),
       trouble: refuse(500, "Fehler beim Erstellen: pq: canceling statement due to statement timeout"),
-      /** It is the address that is refused, so the next body with the same address and less else is, too. */
+      /** The address is refused, so the next body with the same address and fewer other fields is refused too. */
       get localised() {
         refusesNext = true
         return invalidEmail

@@ -15,9 +15,9 @@ export const listmonk: ProviderSubject = {
   refused: [{ email: "nora@blocked.example", reason: "refused-address" }],
   foldsCase: true,
   createsOnce: true,
-  // It is passed over in silence.
+  // listmonk silently ignores an unknown list.
   wrongList: { id: "99999999", isRefused: false },
-  // Wrong credentials are a 403 here, and so told apart from missing permissions by nothing.
+  // Wrong credentials are a 403 here, indistinguishable from missing permissions.
   reasons: {
     "key-refused": "the credentials do not permit it (403)",
     localised: "refused-address"

@@ -5,10 +5,10 @@ import type { PeerAnswer, PeerBehaviour, PeerContact } from "../ProviderPeer.ts"
 
 export const key = "0123456789abcdef0123456789abcdef-us21"
 export const audience = "a1b2c3d4e5"
-/** An audience that a game may name instead. */
+/** An audience that a game may name instead of the connection's. */
 export const otherAudience = "f6f7f8f9f0"
 
-/** A member as the audience holds it. */
+/** A member as the audience stores it. */
 export interface MailchimpMember {
   email: string
   status: string
@@ -17,7 +17,7 @@ export interface MailchimpMember {
   tags: Array<string>
   timestampSignup: string
   creations: number
-  /** Tags that came by a call which starts automations. */
+  /** Tags that were set by a call that starts automations. */
   automations: Array<string>
 }
 
@@ -66,9 +66,9 @@ export interface MailchimpBehaviour extends PeerBehaviour {
     string,
     { doubleOptin: boolean; mergeFields: Map<string, { type: string; required: boolean }> }
   >
-  /** Deleted for good, which Mailchimp does not forget. */
+  /** Permanently deletes a member, which Mailchimp remembers. */
   readonly forget: (email: string) => void
-  /** Of the ten connections, how many somebody else holds now. */
+  /** How many of the ten connections others hold now. */
   busy: number
   role: string
 }
@@ -272,7 +272,7 @@ export const mailchimpBehaviour = (): MailchimpBehaviour => {
         "InternalServerError",
         "A deep, internal error has occurred during the processing of your request. Please contact support."
       ),
-      // Mailchimp speaks English alone: this stands for a day when it does not.
+      // Mailchimp only speaks English. This simulates that it did not.
       localised: invalid(
         [{ field: "email_address", message: "Dieser Wert ist keine gültige E-Mail-Adresse." }],
         "Die Angaben konnten nicht geprüft werden."

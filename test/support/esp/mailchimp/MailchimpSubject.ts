@@ -18,6 +18,6 @@ export const mailchimp: ProviderSubject = {
   ],
   foldsCase: true,
   createsOnce: true,
-  // Without a body 403 is an overload; so it says itself.
+  // A 403 without a body is an overload, according to Mailchimp.
   reasons: { "bare-403": "rate-limited" }
 }

@@ -9,7 +9,7 @@ import { addressOf, onBench, wordsOf } from "./Bench.ts"
 const wrongEnvOf = ({ env, wrongEnv }: ProviderSubject) =>
   wrongEnv ?? Object.fromEntries(Object.entries(env).map(([name, value]) => [name, `0${value}`]))
 
-/** The connection's settings against what the provider has: its key, its list, its limits. */
+/** The settings of the connection against the provider's account: its key, its list, its limits. */
 export const account = (subject: ProviderSubject) =>
   describe("the account", () => {
     const wrong = wrongEnvOf(subject)
@@ -87,7 +87,7 @@ export const account = (subject: ProviderSubject) =>
           subject,
           Effect.fnUntraced(function* ({ failure, register }) {
             const email = addressOf()
-            // With consent: without it a contact may be in no list at all.
+            // With consent, because without it a contact may be in no list at all.
             const error = yield* failure(email, { list: list.id, consent: true })
             assert.strictEqual(error._tag, "EspMisconfigured", wordsOf(error))
             const unresolved = error._tag === "EspMisconfigured" && error.mayHaveActed

@@ -3,10 +3,13 @@ import { Effect, Result } from "effect"
 import type { ProviderSubject } from "../ProviderSubject.ts"
 import { addressOf, onBench, wordsOf } from "./Bench.ts"
 
-/** Every sign of these is allowed in the local part of an address (RFC 5321), and means something in a URL, a form, SQL or a regular expression. */
+/**
+ * These characters are allowed in the local part of an address (RFC 5321), and are special in URLs, forms, SQL or regular
+ * expressions.
+ */
 const awkward = ["o'hara", "a&b=c", "100%25", "{x}|y", "no.ra$", "who?"]
 
-/** Which contact an address is. */
+/** Which addresses are the same contact. */
 export const addresses = (subject: ProviderSubject) =>
   describe("addresses", () => {
     it.effect("a new one is created, and existed from then on", () =>

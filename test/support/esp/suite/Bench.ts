@@ -17,7 +17,7 @@ import { observed } from "../Observed.ts"
 import type { ProviderPeer } from "../ProviderPeer.ts"
 import type { ProviderSubject } from "../ProviderSubject.ts"
 
-/** How one attempt is made, besides its address: without consent, at the connection's list and with nothing before it. */
+/** The options of an attempt: by default without consent, with the connection's list, and with no earlier attempt. */
 export interface How {
   readonly consent?: boolean
   readonly list?: string
@@ -26,29 +26,32 @@ export interface How {
 
 export type End = Result.Result<Registration, EspError>
 
-/** A provider's stand-in with the service's own way to it, and what a test does with them. */
+/** A provider's stand-in with the service's own connection to it, and the operations of the tests. */
 export interface Bench {
   readonly peer: ProviderPeer
-  /** Between the service and the peer. It passes everything unless told otherwise. */
+  /** A relay between the service and the peer. By default it passes everything on. */
   readonly proxy: FaultProxy
-  /** One attempt by the guard, as a play or the background makes it. */
+  /** One attempt through the guard, as a play or the background makes it. */
   readonly attempt: (email: string, how?: How) => Effect.Effect<End, never, EspGuard>
   /** One attempt that must succeed. */
   readonly register: (email: string, how?: How) => Effect.Effect<Registration, never, EspGuard>
   /** One attempt that must fail. */
   readonly failure: (email: string, how?: How) => Effect.Effect<EspError, never, EspGuard>
-  /** Attempts until the provider has answered for good, each told what the one before may have left open, as the background does. */
+  /**
+   * Attempts until the provider has given a final answer. As in the background, each knows what the previous one may have
+   * left open.
+   */
   readonly persist: (email: string, how?: How) => Effect.Effect<Registration["verdict"] | "rejected", never, EspGuard>
-  /** What the check of the connection finds. */
+  /** The findings of the connection check. */
   readonly check: Effect.Effect<ReadonlyArray<Finding>, never, EspClient>
-  /** The waits for which the provider's account was closed to all replicas. */
+  /** For how long each call blocked the provider's account for all replicas. */
   readonly closed: ReadonlyArray<Duration.Duration>
 }
 
 export interface Change {
   readonly settings?: { readonly [field: string]: unknown }
   readonly env?: { readonly [variable: string]: string }
-  /** Keep to the limits of the adapter. Left out: there are always slots, and a wait that is asked for holds nobody up. */
+  /** Whether the adapter's limits apply. By default there is always a slot, and requested waits are ignored. */
   readonly governed?: boolean
 }
 
@@ -73,14 +76,14 @@ const playOf = (email: string, emailKey: EmailKey): ContactPlay => ({
   tags: []
 })
 
-/** There is always a slot, and a wait that is asked for holds nobody up: it is only kept in `closed`. */
+/** A governor that always has a slot. Requested waits are only recorded in `closed`. */
 export const ungoverned = (closed: Array<Duration.Duration> = []) =>
   Layer.succeed(EspGovernor, {
     take: () => Effect.succeed({ _tag: "Slot", release: Effect.void }),
     close: (_, wait) => Effect.sync(() => void closed.push(wait))
   })
 
-/** `EspClient` with connections to this provider: the settings, the secrets, the registry, the adapter and HTTP as in the service. */
+/** `EspClient` with connections to this provider. Settings, secrets, registry, adapter and HTTP are those of the service. */
 export const connected = (
   subject: ProviderSubject,
   connections: { readonly [name: string]: { readonly [field: string]: unknown } },
@@ -97,7 +100,7 @@ export const connected = (
 
 const hash = (algorithm: string, text: string) => createHash(algorithm).update(text).digest("hex")
 
-/** The shapes in which a secret or an address could be given away, in lower case. */
+/** The forms in which a secret or an address could leak, in lower case. */
 const shapesOf = (text: string): ReadonlyArray<string> =>
   [text, encodeURIComponent(text), JSON.stringify(text).slice(1, -1), Buffer.from(text).toString("base64")].map(
     (shape) => shape.toLowerCase()
@@ -109,8 +112,8 @@ const addressShapes = (email: string): ReadonlyArray<string> => {
 }
 
 /**
- * Runs a test on a provider of its own. Whatever it is about, no secret and no address may be found in the logs, spans and
- * errors of it.
+ * Runs a test on its own provider. In addition to the test's own assertions, no secret and no address may appear in logs,
+ * spans and errors.
  */
 export const onBench = <E>(
   subject: ProviderSubject,
@@ -128,7 +131,7 @@ export const onBench = <E>(
 
       const attempt = Effect.fnUntraced(function* (email: string, how: How = {}) {
         addresses.add(email)
-        // Some that a provider never takes Fairground does not take either.
+        // Fairground itself also refuses some addresses that a provider permanently refuses.
         const emailKey = Option.getOrElse(normalise(email), () => email.toLowerCase() as EmailKey)
         const contact = toEspContact(nothingAdded, {
           ...playOf(email, emailKey),
@@ -202,7 +205,7 @@ export const onBench = <E>(
 
 let addresses = 0
 
-/** An address that no other test has, made of what `local` says. */
+/** A unique address that begins with `local`. */
 export const addressOf = (local = "nora"): string => `${local}.${addresses++}x@shop.example`
 
 /** The failure in words, for comparison: `EspUnavailable timeout, may have acted`. */

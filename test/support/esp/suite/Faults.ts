@@ -9,7 +9,7 @@ import { addressOf, type Bench, onBench, wordsOf } from "./Bench.ts"
 
 interface Expected {
   readonly tag: EspError["_tag"]
-  /** Undefined: the adapter's own word. */
+  /** Undefined: the adapter decides. */
   readonly reason: string | RegExp | undefined
   readonly mayHaveActed: boolean
 }
@@ -56,10 +56,10 @@ const dropsConnection: ReadonlySet<Fault> = new Set([...neverEnds, "huge-after"]
 
 const hasActed = (fault: Fault) => fault.endsWith("-after")
 
-/** Ways of a second write to fail after the first was carried out and answered. */
+/** How a second write can fail after the first one was carried out and answered. */
 const between = ["bare-500", "rate-limited", "key-refused", "cut", "cut-after", "garbage"] as const
 
-/** The one attempt that meets the fault. One that would never end comes to the guard's time limit, in virtual time. */
+/** The attempt that meets the fault. If it never ends, it reaches the guard's time limit in virtual time. */
 const meet = Effect.fnUntraced(function* (bench: Bench, fault: Fault, email: string) {
   bench.peer.fault(fault)
   const fiber = yield* Effect.forkChild(bench.failure(email), { startImmediately: true })
@@ -71,7 +71,7 @@ const meet = Effect.fnUntraced(function* (bench: Bench, fault: Fault, email: str
   return yield* Fiber.join(fiber)
 })
 
-/** What an attempt ends with when things go wrong, and what stays true of the contact all the same. */
+/** How an attempt ends under a fault, and what remains true of the contact. */
 export const meetings = (subject: ProviderSubject) =>
   describe("faults", () => {
     for (const fault of faults) {
@@ -94,7 +94,7 @@ export const meetings = (subject: ProviderSubject) =>
             if (dropsConnection.has(fault)) {
               yield* TestClock.withLive(untilTrue("the connection is closed", () => peer.open() === 0))
             }
-            // 30 MB were on offer. What is on the way when the connection is dropped, the system's buffers hold.
+            // 30 MB were offered. System buffers hold what is in flight when the connection is dropped.
             assert.isBelow(peer.sent(), 20 * 1024 * 1024)
             assert.lengthOf(peer.redirectTo.received, 0, "the credentials went elsewhere")
             assert.lengthOf(closed, closings, "the account is closed by a rate limit alone")
@@ -136,7 +136,7 @@ export const meetings = (subject: ProviderSubject) =>
               const email = addressOf()
               peer.fault("none", fault)
               assert.strictEqual(yield* persist(email, { consent: true }), "created")
-              // Where the consent may have been told already, an adapter may choose not to ask the player twice.
+              // If the consent may already have arrived, an adapter may avoid asking the player twice.
               if (isUndone) assert.oneOf(peer.contacts.get(email)?.mailability, ["subscribed", "pending"])
               if (subject.createsOnce) assert.strictEqual(peer.contacts.get(email)?.creations, 1)
             })

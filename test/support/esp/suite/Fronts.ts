@@ -11,7 +11,7 @@ const page: Body = { headers: { "content-type": "text/html" }, body: "<!DOCTYPE 
 const nothing: Body = {}
 const json = (value: unknown): Body => ({ body: JSON.stringify(value) })
 
-/** What gateways say, and other APIs. */
+/** Answers of gateways and of other APIs. */
 const refusals: { readonly [what: string]: Body } = {
   HTML: page,
   nothing,
@@ -31,7 +31,10 @@ const good: { readonly [what: string]: Body } = {
   true: json({ data: true, result: true })
 }
 
-/** Attempts under the front, each at an address of its own and all without a verdict; once it is gone they are created. */
+/**
+ * Attempts under each front at different addresses. All end without a verdict; once the front is gone, the contacts are
+ * created.
+ */
 const withoutVerdict = Effect.fnUntraced(function* ({ attempt, peer, persist }: Bench, fronts: Iterable<PeerAnswer>) {
   for (const front of fronts) {
     for (const consent of [false, true]) {
@@ -43,7 +46,7 @@ const withoutVerdict = Effect.fnUntraced(function* ({ attempt, peer, persist }: 
       assert.notStrictEqual(error._tag, "EspRejected", `${wordsOf(error)} by ${JSON.stringify(front)}`)
       assert.isFalse(peer.contacts.has(email))
       peer.mend()
-      // The circuit has opened by the many.
+      // So many failures have opened the circuit.
       yield* TestClock.adjust("2 minutes")
       const unresolved = error._tag !== "EspRejected" && error.mayHaveActed
       assert.strictEqual(yield* persist(email, { consent, unresolved }), "created")
@@ -51,7 +54,7 @@ const withoutVerdict = Effect.fnUntraced(function* ({ attempt, peer, persist }: 
   }
 })
 
-/** Something answers in the provider's place, or the provider says something of another matter: neither is a verdict. */
+/** An answer from something in front of the provider, or about something else, is not a verdict. */
 export const fronts = (subject: ProviderSubject) =>
   describe("a front", () => {
     for (const [what, body] of Object.entries(refusals)) {

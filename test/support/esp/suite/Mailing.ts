@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import type { ProviderSubject } from "../ProviderSubject.ts"
 import { addressOf, onBench } from "./Bench.ts"
 
-/** A contact that is there is not one that may be mailed, and only the player's own consent makes it one. */
+/** A contact that exists may not be mailed unless the player has consented. */
 export const mailing = (subject: ProviderSubject) =>
   describe("permission to mail", () => {
     it.effect("without consent a new contact is never subscribed", () =>
@@ -43,7 +43,7 @@ export const mailing = (subject: ProviderSubject) =>
               Effect.fnUntraced(function* ({ peer, register }) {
                 const email = addressOf()
                 peer.add(email, mailability)
-                // Not every provider tells the two apart.
+                // Not every provider distinguishes the two.
                 const before = peer.contacts.get(email)?.mailability
                 assert.oneOf(before, ["unsubscribed", "suppressed"])
                 const first = yield* register(email, { consent })

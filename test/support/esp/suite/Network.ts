@@ -5,7 +5,7 @@ import { untilTrue } from "../../service/Service.ts"
 import type { ProviderSubject } from "../ProviderSubject.ts"
 import { addressOf, onBench, wordsOf } from "./Bench.ts"
 
-/** The network between the service and a provider that is in good order. */
+/** Faults of the network between the service and a healthy provider. */
 export const network = (subject: ProviderSubject) =>
   describe("the network", () => {
     it.effect("a black hole: the guard's time limit ends it, and the connection", () =>

@@ -25,7 +25,7 @@ interface Put {
   readonly consent: boolean
 }
 
-/** What the toy provider does: addresses in any case are one contact, and consent counts when it is created, never after. */
+/** The toy provider: addresses in any case are one contact, and consent only counts at creation. */
 const behaviour = (): PeerBehaviour => {
   const contacts = new Map<string, PeerContact>()
   const calls: Array<number> = []
@@ -84,5 +84,5 @@ const behaviour = (): PeerBehaviour => {
   }
 }
 
-/** A local stand-in of the toy provider, with a state of its own. */
+/** A local stand-in of the toy provider with its own state. */
 export const toyPeer = Effect.suspend(() => providerPeer(behaviour()))

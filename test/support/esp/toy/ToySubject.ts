@@ -2,7 +2,7 @@ import type { ProviderSubject } from "../ProviderSubject.ts"
 import { toy } from "../Toy.ts"
 import { toyKey, toyList, toyPeer } from "./ToyPeer.ts"
 
-/** The toy provider, by which the suite itself is tried. */
+/** The toy provider, which tests the suite itself. */
 export const toySubject: ProviderSubject = {
   name: "toy",
   provider: toy,

@@ -5,11 +5,11 @@ import { type PeerAnswer, type PeerBehaviour, type PeerContact, providerPeer } f
 
 export const key = "unisender-key-of-the-shop"
 
-/** What the account has besides contacts. */
+/** What the account holds apart from contacts. */
 export interface Account {
   readonly lists: ReadonlyArray<string>
   readonly fields: ReadonlyArray<string>
-  /** Lists whose letter of confirmation is set up. */
+  /** Lists with a confirmation letter. */
   readonly withLetter: ReadonlyArray<string>
 }
 
@@ -34,7 +34,7 @@ const roles = /^(?:info|sales|no-?reply|all|admin|support|postmaster|abuse)@/i
 
 const ok = (result: unknown): PeerAnswer => ({ status: 200, body: JSON.stringify({ result }) })
 
-/** Errors come with a 200, and their words in the language of the URL. */
+/** Errors have status 200, and messages in the language of the URL. */
 const failure = (code: string, error: string): PeerAnswer => ({ status: 200, body: JSON.stringify({ error, code }) })
 
 const keyRefused = failure("invalid_api_key", "Неверный API-ключ")
@@ -63,12 +63,15 @@ const seen = (contact: Stored): PeerContact => ({
   creations: contact.creations
 })
 
-/** UniSender with its own state and a field SCORE for numbers, by which it judges rows (UNVERIFIED); `now` in milliseconds is what its limits are counted by. */
+/**
+ * UniSender with its own state. It judges rows by a numeric field SCORE (UNVERIFIED). Its limits are counted by `now`, in
+ * milliseconds.
+ */
 export const behaviour = (
   account: Account = { lists: ["77", "78"], fields: ["Name", "LAST_GAME", "SCORE"], withLetter: ["77", "78"] },
   now: () => number = () => Date.now()
 ): PeerBehaviour & {
-  /** The addresses that a letter of confirmation was sent to, in order. */
+  /** The addresses that were sent a confirmation letter, in order. */
   readonly letters: ReadonlyArray<string>
 } => {
   const contacts = new Map<string, Stored>()
@@ -76,7 +79,7 @@ export const behaviour = (
   const letters: Array<string> = []
   const calls = new Map<string, Array<number>>()
 
-  /** True: one more call of this kind is too many for the last minute. */
+  /** True if another call of this kind exceeds the limit per minute. */
   const isTooMany = (kind: string, limit: number): boolean => {
     const minute = (calls.get(kind) ?? []).filter((at) => at > now() - 60_000)
     calls.set(kind, [...minute, now()])
