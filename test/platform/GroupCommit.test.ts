@@ -6,7 +6,7 @@ import { observed } from "../support/esp/Observed.ts"
 
 type Options = Partial<GroupCommit.Options<number, string, string>>
 
-/** A group commit whose batches each wait for `release`, and the batches so far. */
+/** A group commit whose batches wait for `release`, and the batches so far. */
 const gated = Effect.fnUntraced(function* (options: Options = {}) {
   const batches: Array<ReadonlyArray<number>> = []
   const gate = yield* Latch.make(false)
@@ -32,7 +32,7 @@ const gated = Effect.fnUntraced(function* (options: Options = {}) {
 
 const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index)
 
-/** Lets every fiber that can run, run. */
+/** Runs all fibers that are ready. */
 const settle = TestClock.adjust(0)
 
 describe("GroupCommit", () => {

@@ -54,7 +54,7 @@ const json = fc.letrec<{ value: unknown; record: Record<string, unknown> }>((tie
   )
 }))
 
-/** The same value with the keys of every object the other way round. */
+/** The same value with the keys of every object in reverse order. */
 const turned = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(turned)
   if (typeof value !== "object" || value === null) return value

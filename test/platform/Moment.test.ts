@@ -5,7 +5,7 @@ import * as Moment from "../../src/platform/Moment.ts"
 
 const iso = (moment: Option.Option<DateTime.Utc>) => Option.getOrNull(Option.map(moment, DateTime.formatIso))
 
-/** What nobody means, or what nothing here can hold: each is refused, with a zone at hand too. */
+/** Texts that nobody means or that cannot be stored. All are refused, even with a time zone. */
 const refused = [
   "",
   " ",
@@ -106,7 +106,7 @@ describe("the reading of moments", () => {
 
   it("a time that clocks skip is as much later, a time that they show twice is the first", () => {
     for (const [zone, text, moment] of [
-      // One hour, and the moments around it.
+      // A gap of one hour and the moments around it.
       ["Europe/Prague", "2027-03-28T01:59:59", "2027-03-28T00:59:59.000Z"],
       ["Europe/Prague", "2027-03-28T02:00", "2027-03-28T01:00:00.000Z"],
       ["Europe/Prague", "2027-03-28T02:30", "2027-03-28T01:30:00.000Z"],
@@ -114,10 +114,10 @@ describe("the reading of moments", () => {
       ["Europe/Prague", "2027-10-31T02:00", "2027-10-31T00:00:00.000Z"],
       ["Europe/Prague", "2027-10-31T02:59:59", "2027-10-31T00:59:59.000Z"],
       ["Europe/Prague", "2027-10-31T03:00", "2027-10-31T02:00:00.000Z"],
-      // At midnight: the day that does not begin at 0:00, and the one that does so twice.
+      // At midnight: a day that does not begin at 0:00, and one that does so twice.
       ["America/Havana", "2027-03-14T00:00", "2027-03-14T05:00:00.000Z"],
       ["Atlantic/Azores", "2027-10-31T00:00", "2027-10-31T00:00:00.000Z"],
-      // By half an hour, by two hours, and a day that there was not.
+      // By half an hour, by two hours, and a day that did not exist.
       ["Australia/Lord_Howe", "2027-10-03T02:15", "2027-10-02T15:45:00.000Z"],
       ["Antarctica/Troll", "2027-03-28T02:00", "2027-03-28T02:00:00.000Z"],
       ["Pacific/Apia", "2011-12-30T12:00", "2011-12-30T22:00:00.000Z"]
@@ -147,7 +147,7 @@ describe("the reading of moments", () => {
   )
 })
 
-/** What the clocks of a zone show, by the formatter alone. */
+/** The local time of a zone, computed only by the formatter. */
 const clockOf = (timeZone: string) => {
   const format = new Intl.DateTimeFormat("sv-SE", {
     timeZone,
@@ -179,7 +179,7 @@ describe("times of all zones, 1970 to 2100", () => {
         const moment = meant(shown, zone)
         assert.strictEqual(clock(moment), shown)
         assert.isAtMost(moment, at)
-        // None before it shows the same: clocks go back by a day at most.
+        // No earlier moment shows the same local time: clocks go back by a day at most.
         for (let before = moment - hour / 2; before >= moment - 24 * hour; before -= hour / 2) {
           assert.notStrictEqual(clock(before), shown)
         }

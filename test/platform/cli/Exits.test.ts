@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { spawn } from "node:child_process"
 import { closeSync, existsSync, openSync } from "node:fs"
 
-/** Says a line again and again, as the whole program would. */
+/** Prints a line over and over, as the whole program would. */
 const talker = `
   import { NodeRuntime } from "@effect/platform-node"
   import { Console, Effect } from "effect"
@@ -11,7 +11,7 @@ const talker = `
   Console.log("a contact").pipe(Effect.andThen(Effect.sleep("1 millis")), Effect.forever, Exits.explain, Exits.withReader,
     NodeRuntime.runMain({ disableErrorReporting: true, teardown: Exits.teardown }))`
 
-/** A service that logs two lines and has done. */
+/** A service that logs two lines and ends. */
 const logger = `
   import { NodeRuntime } from "@effect/platform-node"
   import { Console, Effect } from "effect"
@@ -19,7 +19,7 @@ const logger = `
   Console.log("one").pipe(Effect.andThen(Effect.sleep("1 millis")), Effect.andThen(Console.log("two")), Exits.withLogOnly,
     Exits.explain, Exits.withReader, NodeRuntime.runMain({ disableErrorReporting: true, teardown: Exits.teardown }))`
 
-/** Runs a process to its end, its standard output a pipe or a file. */
+/** Runs a process to its end, with a pipe or a file as its standard output. */
 const ended = (stdout: "pipe" | number, ...args: ReadonlyArray<string>) =>
   Effect.callback<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>((resume) => {
     const said = { stdout: "", stderr: "" }
@@ -38,7 +38,7 @@ const fullDisk = Effect.acquireRelease(
   (file) => Effect.sync(() => closeSync(file))
 )
 
-/** Runs a process and reads no more than the first piece of what it says. */
+/** Runs a process, and reads only the first piece of its output. */
 const halfRead = (...args: ReadonlyArray<string>) =>
   Effect.callback<{ readonly code: number | null; readonly stderr: string }>((resume) => {
     const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] })

@@ -5,7 +5,7 @@ import { counting, follow } from "../../../src/contacts/Following.ts"
 import { lineOf, Progress } from "../../../src/platform/cli/Progress.ts"
 import { Backlog } from "../../../src/contacts/Backlog.ts"
 
-/** What is written to a stream that is a terminal, or not. */
+/** Records what is written to a stream that may be a terminal. */
 const stream = (isTTY: boolean) => {
   const written: Array<string> = []
   return { written, isTTY, write: (text: string) => written.push(text) }
@@ -13,7 +13,7 @@ const stream = (isTTY: boolean) => {
 
 const clear = "\r\u001b[2K"
 
-/** A backlog of which so many are left from look to look. */
+/** A backlog that has these sizes from one poll to the next. */
 const leaving = (...left: ReadonlyArray<number>) => {
   const looks = [...left]
   return Layer.mock(Backlog, { left: () => Effect.sync(() => (looks.length > 1 ? looks.shift()! : looks[0]!)) })

@@ -3,7 +3,7 @@ import { Console, Effect } from "effect"
 import * as Exits from "../../../src/platform/cli/Exits.ts"
 import * as Terminal from "../../../src/platform/cli/Terminal.ts"
 
-/** What is printed, on either stream. */
+/** Captures what is printed on both streams. */
 const printed = <E>(effect: Effect.Effect<unknown, E>) =>
   Effect.gen(function* () {
     const texts: Array<string> = []
@@ -14,7 +14,7 @@ const printed = <E>(effect: Effect.Effect<unknown, E>) =>
     return texts
   })
 
-/** Escapes of seven and of eight bits, line breaks of all kinds, directions, half of a pair. */
+/** Escapes of seven and eight bits, all kinds of line breaks, direction marks, a lone surrogate. */
 const hostile = "a\u001b[2J\u009b31m\rb\nc\u0007\u0085\u2028\u202egnp\u2066\u200f\ud800z"
 const harmless = "a\\u001b[2J\\u009b31m\\u000db\\u000ac\\u0007\\u0085\\u2028\\u202egnp\\u2066\\u200f\\ud800z"
 

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { send, sendJson, sendRaw, parse, start } from "./TestServer.ts"
 
-// A window of a day: no test run crosses its end by accident, but for one in a million.
+// A window of a day, so that hardly any test run crosses its end.
 const env = { RATE_LIMIT_ADDRESS: "3/1d", TRUSTED_PROXIES: "127.0.0.1" }
 
 const from = (address: string, path = "/api/v1/things/wheel") => ({ path, headers: { "x-forwarded-for": address } })

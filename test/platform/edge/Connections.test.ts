@@ -33,7 +33,7 @@ describe("bytes that are not HTTP", () => {
         "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n`,
-        // Two readings of where the body ends, or of where a header does, are one request and two for somebody before.
+        // Where a proxy reads the end of a body or a header differently, it sees one request and the server two.
         ...["Transfer-Encoding: chunked, identity", "Transfer-Encoding: \vchunked"].map(chunked),
         chunked("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked"),
         ...["+5", "5, 5", "0x5", "-1", "5\r\nContent-Length: 5"].map((length) => chunked(`Content-Length: ${length}`)),
@@ -113,7 +113,7 @@ describe("bytes that are not HTTP", () => {
     Effect.gen(function* () {
       const server = yield* start()
       const asks = (upgrade: string) => get("wheel", `Upgrade: ${upgrade}\r\nConnection: Upgrade\r\n`)
-      // What follows in the same piece is lost to Node's parser: the client must not wait for it.
+      // Node's parser loses what follows in the same piece: the client must not wait for its answer.
       const text = yield* sendRaw(server, asks("TLS/1.0") + get("wheel"))
       assert.match(text, /^HTTP\/1\.1 200 OK\r\n(?:.+\r\n)*Connection: close\r\n/i)
       const kept = yield* open(server)

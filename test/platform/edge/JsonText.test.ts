@@ -4,7 +4,7 @@ import { maxNesting, unstorable } from "../../../src/platform/edge/JsonText.ts"
 
 const badText = (text: string) => text.includes("\0") || !text.isWellFormed()
 
-/** The same question asked of the parsed value, which costs several times as much. */
+/** The same check on the parsed value, which costs several times as much. */
 const cannotBeKept = (value: unknown, depth = 0): boolean => {
   if (typeof value === "string") return badText(value)
   if (typeof value === "number") return /^-?\d+$/.test(JSON.stringify(value)) && !Number.isSafeInteger(value)
@@ -15,7 +15,7 @@ const cannotBeKept = (value: unknown, depth = 0): boolean => {
     : Object.entries(value).some(([key, item]) => badText(key) || cannotBeKept(item, depth + 1))
 }
 
-/** Every UTF-16 unit as an escape, so that halves of pairs and NUL survive the way through UTF-8. */
+/** Escapes every UTF-16 unit, so that lone surrogates and NUL survive UTF-8. */
 const escaped = (json: string) =>
   json.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
 
@@ -40,7 +40,7 @@ describe("JSON that cannot be kept", () => {
     let found = 0
     fc.assert(
       fc.property(json, (value) => {
-        // JSON.stringify escapes lone surrogates itself and leaves whole pairs alone: `escaped` does the rest.
+        // JSON.stringify escapes only lone surrogates; `escaped` escapes the rest.
         const source = escaped(JSON.stringify(value))
         const bad = cannotBeKept(JSON.parse(source))
         if (bad) found++

@@ -39,12 +39,12 @@ describe("pipelined requests", () => {
       })
       const server = yield* start({}, wait)
       const socket = yield* open(server)
-      // More than may be without an answer: had they all been read, the connection would be cut.
+      // More than may be unanswered: if the server had read them all, it would have cut the connection.
       const count = 1200
       const answers = yield* Effect.forkChild(received(socket, /$^/))
       socket.write(slow.repeat(count) + get("last", "Connection: close\r\n"))
       yield* Deferred.await(full)
-      // Others are served meanwhile, and the first connection has had as many turns to be read.
+      // Serves other connections meanwhile; in these turns the first connection could have been read.
       for (let times = 0; times < 30; times++) yield* send(server, { path: "/api/v1/things/wheel" })
       assert.strictEqual(begun, 16)
       yield* latch.open
@@ -113,7 +113,7 @@ describe("pipelined requests", () => {
 describe("the last answer of a connection", () => {
   it.live("is followed by time to read it, in which a client that sends more is not reset", () =>
     Effect.gen(function* () {
-      // The end of that time does not come.
+      // The half-open timeout never fires.
       vi.useFakeTimers({ toFake: ["setTimeout"] })
       yield* Effect.addFinalizer(() => Effect.sync(() => vi.useRealTimers()))
       const server = serve((_request, response) => response.setHeader("connection", "close").end())
@@ -168,7 +168,7 @@ describe("answers that nobody reads", () => {
       const connection = new Connection(accepted)
       connection.cutIfUnread(3_600_000, 100)
       assert.isFalse(accepted.destroyed, "just begun")
-      // More than the kernels of both sides keep: the server's has been given more since.
+      // More than the kernels of both sides buffer: the server's has received more since.
       let read = 0
       yield* Effect.callback<void>((resume) => {
         client.on("data", (chunk) => {
@@ -215,7 +215,7 @@ describe("a client that ends its side", () => {
       const all = yield* Effect.forkChild(received(socket, /$^/))
       socket.end(get("slow") + get("wheel"))
       yield* Deferred.await(begun)
-      // By then the end has arrived too.
+      // By then the end has arrived as well.
       for (let times = 0; times < 3; times++) yield* send(server, { path: "/api/v1/things/wheel" })
       yield* latch.open
       const text = yield* Fiber.join(all)

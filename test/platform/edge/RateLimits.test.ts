@@ -7,7 +7,7 @@ import * as RedisServer from "../../support/redis/RedisServer.ts"
 
 const rate = (limit: number, window: Duration.Input) => ({ limit, window: Duration.fromInputUnsafe(window) })
 
-// These tests are about counting: on a busy machine a Redis may well answer after the budget of production.
+// These tests are about counting. On a busy machine Redis may exceed the production budget.
 const patient = 20_000
 
 const memory = RateLimits.layerMemory
@@ -15,7 +15,7 @@ const memory = RateLimits.layerMemory
 const redis = Layer.effectContext(
   Effect.gen(function* () {
     const { url } = yield* RedisServer.start
-    // Once more where this machine stood still for the second that connecting may take: then nothing is counted.
+    // Repeated if the machine paused for the second that connecting may take, because then nothing is counted.
     return yield* Effect.repeat(Layer.build(Layer.fresh(RateLimits.layerRedis(url, patient))), {
       until: (context) => {
         const { take } = Context.get(context, RateLimits)
@@ -28,7 +28,7 @@ const redis = Layer.effectContext(
 
 if (!RedisServer.installed) console.log("The tests of rate limits in Redis are skipped: redis-server is not installed.")
 
-/** What holds for every store. */
+/** The contract of every store. */
 const conformance = (name: string, layer: Layer.Layer<RateLimits>, runs: boolean) => {
   describe.skipIf(!runs)(`rate limits in ${name}`, () => {
     it.effect("allow as many as the limit says, then answer how long to wait", () =>

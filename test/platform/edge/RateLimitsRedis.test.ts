@@ -5,12 +5,12 @@ import { createClient } from "redis"
 import { RateLimits } from "../../../src/platform/edge/RateLimits.ts"
 import * as RedisServer from "../../support/redis/RedisServer.ts"
 
-// For tests that are not about lateness: a busy machine may take longer than the budget of production.
+// For tests that are not about lateness: on a busy machine Redis may exceed the production budget.
 const patient = 20_000
 
 const rate = { limit: 1, window: Duration.hours(1) }
 
-/** Rate limits through this Redis, and what they log, as it comes. */
+/** Rate limits with this Redis, and their log so far. */
 const make = (url: string, budgetMillis?: number) =>
   Effect.gen(function* () {
     const logs = yield* Queue.unbounded<string>()
@@ -19,7 +19,7 @@ const make = (url: string, budgetMillis?: number) =>
     return { take: Context.get(context, RateLimits).take, logs }
   })
 
-/** The same through one that answers: once more where this machine stood still for the second that connecting may take. */
+/** The same with a Redis that answers. Repeated if the machine paused for the second that connecting may take. */
 const makeConnected = (url: string, budgetMillis: number) =>
   make(url, budgetMillis).pipe(
     Effect.repeat({ until: ({ logs }) => Effect.map(Queue.size(logs), (size) => size === 0) })
@@ -62,7 +62,7 @@ describe("rate limits without a Redis that answers", () => {
       const { logs, take } = yield* make(url)
       const began = performance.now()
       for (let index = 0; index < 1000; index++) assert.strictEqual(yield* take("a", rate), 0)
-      // A thousand waits of 20 ms would show; a busy machine does not.
+      // A thousand waits of 20 ms would exceed this; a busy machine does not.
       assert.isBelow(performance.now() - began, 15_000)
       assert.include(yield* Queue.take(logs), "it does not answer")
     })
@@ -128,7 +128,7 @@ describe.skipIf(!RedisServer.installed)("rate limits when Redis comes and goes",
       yield* redis.freeze
       const began = performance.now()
       for (let index = 0; index < 1000; index++) assert.strictEqual(yield* take("a", rate), 0)
-      // A thousand waits of a second would show.
+      // A thousand waits of a second would exceed this.
       assert.isBelow(performance.now() - began, 40_000)
       assert.include(yield* Queue.take(logs), "it answers too late")
       yield* redis.thaw

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { connect, type Socket } from "node:net"
 
-/** A connection of its own, to write to and read from step by step. */
+/** A raw connection, to write and read step by step. */
 export const open = ({ port }: { readonly port: number }) =>
   Effect.acquireRelease(
     Effect.callback<Socket>((resume) => {
@@ -11,7 +11,7 @@ export const open = ({ port }: { readonly port: number }) =>
     (socket) => Effect.sync(() => socket.destroy())
   )
 
-/** What it is sent, up to what `until` finds or to its end. */
+/** The received text, up to a match of `until` or to the end. */
 export const received = (socket: Socket, until: RegExp): Effect.Effect<string> =>
   Effect.callback((resume) => {
     let text = ""
@@ -26,9 +26,9 @@ export const closed = (socket: Socket): Effect.Effect<void> =>
   Effect.callback((resume) => {
     if (socket.destroyed) return resume(Effect.void)
     socket.on("close", () => resume(Effect.void))
-    // Without a reader the end of the stream is never seen.
+    // Without a reader, the end of the stream never arrives.
     socket.resume()
   })
 
-/** A request for a thing as text; `headers` are lines with their ends. */
+/** The text of a request for a thing; `headers` are complete lines with their line ends. */
 export const get = (slug: string, headers = "") => `GET /api/v1/things/${slug} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`

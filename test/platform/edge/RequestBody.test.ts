@@ -85,7 +85,7 @@ describe("request bodies", () => {
     Effect.gen(function* () {
       const server = yield* start()
       const chunk = `4000\r\n${" ".repeat(0x4000)}\r\n`
-      // Never ends: only an answer before the end, and the end of the connection, can end this.
+      // The body never ends, so only an early answer and the end of the connection can finish this.
       const answer = parse(yield* sendRaw(server, post("Transfer-Encoding: chunked\r\n", chunk + chunk)))
       assert.deepStrictEqual([answer.status, type(answer)], [413, "/problems/body-too-large"])
       const small = parse(
@@ -122,7 +122,7 @@ describe("request bodies", () => {
       const broken = [
         Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d]),
         Buffer.concat([Buffer.from(`{"email":"nora`), Buffer.from([0xc3]), Buffer.from(`@shop.example"}`)]),
-        // The bytes of a lone surrogate, which UTF-8 does not have.
+        // The bytes of a lone surrogate, which are invalid in UTF-8.
         Buffer.concat([Buffer.from(`{"email":"`), Buffer.from([0xed, 0xa0, 0x80]), Buffer.from(`"}`)]),
         Buffer.from(valid, "utf16le"),
         "{",

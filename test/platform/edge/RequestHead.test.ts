@@ -5,7 +5,7 @@ import { parse, sendRaw, start, type TestServer } from "./TestServer.ts"
 const path = "/api/v1/things/wheel"
 const body = `{"email":"nora@shop.example"}`
 
-/** Posts a thing with these header lines beside those that it needs. */
+/** Posts a thing with these header lines in addition to the required ones. */
 const post = (server: TestServer, ...lines: ReadonlyArray<string>) => {
   const head = [`POST ${path} HTTP/1.1`, "Connection: close", `Content-Length: ${body.length}`, ...lines].join("\r\n")
   return Effect.map(sendRaw(server, `${head}\r\n\r\n${body}`), parse)
@@ -39,7 +39,7 @@ describe("a header that may stand once", () => {
           assertRefused(yield* post(server, ...lines), `\`${name}\` stands more than once.`)
         }
       }
-      // What Node itself refuses.
+      // Rejected by Node itself.
       assert.strictEqual((yield* post(server, "Host: a", `Content-Length: ${body.length}`)).status, 400)
     })
   )

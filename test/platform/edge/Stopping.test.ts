@@ -7,11 +7,11 @@ import { Shutdown } from "../../../src/platform/Shutdown.ts"
 import { closed, get, open, received } from "./RawSocket.ts"
 import { start } from "./TestServer.ts"
 
-/** A server that is asked to stop by closing the scope. */
+/** A server that is asked to stop when the scope closes. */
 const stoppable = (slow?: Effect.Effect<void>) =>
   Effect.gen(function* () {
     const scope = yield* Scope.make()
-    // Long enough that a stop that waits for the grace would never end here.
+    // So long that a stop that waits for the grace period would never end.
     const server = yield* Scope.provide(start({ SHUTDOWN_GRACE: "1 hour" }, slow), scope)
     return { server, stop: Scope.close(scope, Exit.void) }
   })
@@ -47,7 +47,7 @@ describe("stopping", () => {
         socket.on("error", (error) => errors.push(error)).write(get("wheel"))
         return Effect.forkChild(received(socket, /$^/), { startImmediately: true })
       })
-      // The clients' sides are set up in the next tick, and the server has had no turn yet.
+      // The clients' sockets are set up in the next tick, and the server has not run yet.
       yield* Effect.callback<void>((resume) => process.nextTick(() => resume(Effect.void)))
       const stopping = yield* Effect.forkChild(stop, { startImmediately: true })
       for (const answer of answers) assert.include(yield* Fiber.join(answer), `{"slug":"wheel"}`)
@@ -66,7 +66,7 @@ describe("stopping", () => {
       const other = yield* open(server)
       const answer = received(other, /wheel/)
       other.write(get("wheel"))
-      // By now the pipeline has been read too.
+      // By now the pipeline has been read as well.
       yield* answer
       other.destroy()
       const stopping = yield* Effect.forkChild(stop, { startImmediately: true })
@@ -88,7 +88,7 @@ describe("stopping", () => {
       const other = yield* open(server)
       const answer = received(other, /wheel/)
       other.write(get("wheel"))
-      // By now the silent one is accepted too.
+      // By now the silent connection is accepted as well.
       yield* answer
       yield* stop
       yield* closed(silent)

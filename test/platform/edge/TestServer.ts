@@ -42,7 +42,7 @@ class Group extends HttpApiGroup.make("things")
   )
   .prefix("/api/v1/things") {}
 
-/** A contract with one of everything that the edge has to do with. */
+/** A contract with one example of everything that concerns the edge. */
 export class TestApi extends HttpApi.make("test")
   .add(Group)
   .middleware(ValidationProblems)
@@ -51,15 +51,12 @@ export class TestApi extends HttpApi.make("test")
 
 export interface TestServer {
   readonly port: number
-  /** What has been logged: one line of JSON a message. */
+  /** The log so far, one JSON line per message. */
   readonly logs: ReadonlyArray<string>
   readonly shutdown: Shutdown["Service"]
 }
 
-/**
- * Serves the contract with the whole edge on a free port until the scope closes. `slow` is what `GET /things/slow` waits
- * for.
- */
+/** Serves the contract behind the whole edge on a free port until the scope closes. `GET /things/slow` waits for `slow`. */
 export const start = (
   env: Record<string, string> = {},
   slow: Effect.Effect<void> = Effect.void
@@ -135,7 +132,7 @@ export interface Sent {
   readonly body?: string | Uint8Array | undefined
 }
 
-/** Sends one request on a connection of its own. */
+/** Sends one request on a new connection. */
 export const send = ({ port }: TestServer, sent: Sent): Effect.Effect<Answer> =>
   Effect.callback((resume) => {
     const request = httpRequest(
@@ -162,20 +159,20 @@ export const send = ({ port }: TestServer, sent: Sent): Effect.Effect<Answer> =>
 export const sendJson = (server: TestServer, path: string, body: string | Uint8Array) =>
   send(server, { method: "POST", path, headers: { "content-type": "application/json" }, body })
 
-/** Writes raw bytes and collects what comes back until the server closes the connection. */
+/** Writes raw bytes and collects the output until the server closes the connection. */
 export const sendRaw = ({ port }: TestServer, bytes: string | Buffer): Effect.Effect<string> =>
   Effect.callback((resume) => {
     const socket = connect(port, "127.0.0.1")
     let text = ""
     socket.on("data", (chunk) => (text += chunk.toString("latin1")))
-    // A reset after the answer is the server's right.
+    // The server may reset the connection after its answer.
     socket.on("error", () => undefined)
     socket.on("close", () => resume(Effect.succeed(text)))
     socket.write(bytes)
     return Effect.sync(() => socket.destroy())
   })
 
-/** The last of the answers in what came back over a raw connection. */
+/** The last answer in the output of a raw connection. */
 export const parse = (text: string): Answer => {
   const begin = [...text.matchAll(/HTTP\/1\.1 \d{3} /g)].at(-1)?.index ?? 0
   const [head = "", body = ""] = text.slice(begin).split("\r\n\r\n")

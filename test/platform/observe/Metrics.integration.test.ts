@@ -11,7 +11,7 @@ const card = {
   input: { type: "dare", language: "en", mood: "funny", ageGroup: "kids", players: ["Nora", "Emil"] }
 }
 
-/** What stands behind each name on lines such as `# HELP name text`. */
+/** The text after each name in lines such as `# HELP name text`. */
 const said = (scrape: string, word: "HELP" | "TYPE") =>
   new Map([...scrape.matchAll(new RegExp(`^# ${word} (\\S+) (.+)$`, "gm"))].map(([, name, text]) => [name!, text!]))
 
@@ -29,7 +29,7 @@ it.live("what /metrics shows after a play and a task is as Prometheus' linter as
     assert.deepInclude(ended.body, { status: "succeeded" })
 
     const seen = ["fairground_http_request_seconds", "fairground_esp_call_seconds", "fairground_task_ends_total"]
-    // Who waits for a task is told of its end before the end is counted.
+    // A client that waits for a task learns of its end before the metric counts it.
     const scrape = yield* Service.until(
       "all of them are counted",
       Effect.map(send("GET", "/metrics"), ({ body }) => {

@@ -47,7 +47,7 @@ describe("redaction", () => {
   it("takes no longer for one long word than for many", () => {
     const since = performance.now()
     for (const word of ["x", "x%", "%40", "x@"]) withoutAddresses(word.repeat(1_000_000 / word.length))
-    // The square of it would be hours.
+    // Quadratic time would be hours.
     assert.isBelow(performance.now() - since, 10_000)
   })
 

@@ -19,7 +19,7 @@ interface Span {
   readonly parentSpanId?: string
 }
 
-/** A collector that keeps what it is sent: spans by name, and the text of everything. */
+/** A collector that keeps what it receives: spans by name, and the text of everything. */
 const collector = Effect.acquireRelease(
   Effect.promise(async () => {
     const spans: Array<Span> = []
@@ -63,7 +63,7 @@ const address = "secret-address@shop.example"
 
 const token = "1795320000.secret-token"
 
-/** An integration calls back, at an address that was never given away. */
+/** An integration calls back at a URL that was never issued. */
 const callBack = Effect.gen(function* () {
   const server = HttpServer.formatAddress((yield* HttpServer.HttpServer).address)
   const client = yield* HttpClient.HttpClient
@@ -73,7 +73,7 @@ const callBack = Effect.gen(function* () {
     )
   )
   return response.status
-  // The client's own span is not the service's affair.
+  // The client's own span is not part of the service.
 }).pipe(Effect.provideService(HttpClient.TracerDisabledWhen, () => true))
 
 const play = Effect.gen(function* () {
@@ -99,7 +99,7 @@ describe("telemetry", () => {
           DATABASE_URL: Redacted.value(database),
           OTEL_EXPORTER_OTLP_ENDPOINT: url
         })
-        // What is left is sent when the layer closes.
+        // The exporter sends the rest when the layer closes.
         const { contact } = yield* play.pipe(
           Effect.tap(Effect.logInfo("a play was recorded")),
           Effect.tap(Effect.map(callBack, (status) => assert.strictEqual(status, 403))),

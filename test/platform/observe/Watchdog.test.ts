@@ -58,7 +58,7 @@ describe("Watchdog", { timeout: 60_000 }, () => {
     const after = log.at(-1)!
     assert.match(after.message, /^The event loop was blocked for \d\.\d s$/)
     assert.isTrue(isNamed(after))
-    // Written without the logger, and of its shape all the same.
+    // Written without the logger, but in the same format.
     assert.sameMembers(Object.keys(during[0]!), Object.keys(after))
   })
 
@@ -82,7 +82,7 @@ describe("Watchdog", { timeout: 60_000 }, () => {
     assert.strictEqual(blockedFor(0, 1), 0)
     assert.strictEqual(blockedFor(100, 2), 0)
     assert.strictEqual(blockedFor(200, 2), 100)
-    // Suspended for an hour: two looks at most are missing.
+    // Suspended for an hour: at most two checks are missing.
     assert.strictEqual(blockedFor(3_600_200, 2), 300)
     assert.strictEqual(blockedFor(3_600_300, 2), 400)
     assert.strictEqual(blockedFor(3_600_400, 3), 0)

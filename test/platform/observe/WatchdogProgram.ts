@@ -1,4 +1,4 @@
-/** A process with a watchdog that blocks itself, as its argument says. */
+/** A process with a watchdog that blocks itself as its argument says. */
 import { NodeRuntime } from "@effect/platform-node"
 import { ConfigProvider, Effect, Layer, Metric } from "effect"
 import { readFileSync, writeSync } from "node:fs"
@@ -9,7 +9,7 @@ import * as Watchdog from "../../../src/platform/observe/Watchdog.ts"
 
 const [until = ""] = process.argv.slice(2)
 
-/** Blocks the event loop until the log names it, for ever, or for so many milliseconds. */
+/** Blocks the event loop forever, until the log names it, or for milliseconds. */
 const plantedBlock = () => {
   const end = performance.now() + Number(until)
   const isNamed = () => readFileSync(process.env["LOG_FILE"] ?? "", "utf8").includes(plantedBlock.name)
@@ -28,7 +28,7 @@ Effect.gen(function* () {
   writeSync(1, "blocking\n")
   plantedBlock()
   writeSync(1, "turning\n")
-  // With a debugger there is nothing to count.
+  // Under a debugger, nothing is counted.
   if (inspector.url() === undefined) yield* counted
   writeSync(1, "counted\n")
 }).pipe(

@@ -11,7 +11,7 @@ const send = (url: string, more: { readonly allowPrivate?: boolean; readonly max
     outbound.send({ method: "GET", url, headers: {}, maxBytes: 1024, allowPrivate: false, ...more })
   )
 
-/** How it ends: the status, or the reason. */
+/** How a request ends: the status or the reason. */
 const end = (url: string, more: Parameters<typeof send>[1] = {}) =>
   Effect.match(send(url, more), {
     onFailure: ({ reason }) => reason,
@@ -20,7 +20,7 @@ const end = (url: string, more: Parameters<typeof send>[1] = {}) =>
 
 const portOf = (url: string) => new URL(url).port
 
-/** Resolves every name to these, and counts. */
+/** Resolves every name to these addresses, and counts lookups. */
 const resolving = (...addresses: ReadonlyArray<string>) => {
   const asked: Array<string> = []
   const resolve: Resolve = (hostname, _, done) => {
@@ -78,7 +78,7 @@ describe("Outbound", () => {
   it.live("does not fall back on the private one of several addresses", () =>
     Effect.gen(function* () {
       const peer = yield* httpPeer((_, response) => json(response, 200, {}))
-      // Nobody answers at the public one, which is no address of a host.
+      // The public address belongs to no host, so nothing answers there.
       const { layer } = resolving("127.0.0.1", "2001:4860::")
       const ended = yield* end(`http://shop.example:${portOf(peer.url)}/`).pipe(
         Effect.timeoutOrElse({ duration: "1 second", orElse: () => Effect.succeed("waits") }),

@@ -7,7 +7,7 @@ import { start, type TestServer } from "../edge/TestServer.ts"
 const launch = async (): Promise<Browser> =>
   playwright.launch({
     executablePath: await chromium.executablePath(),
-    // The package's own arguments switch the web's security off, and what is tested here with it.
+    // The package's own arguments would switch off web security, which is tested here.
     args: ["--no-sandbox", "--disable-gpu"],
     headless: true
   })
@@ -21,7 +21,7 @@ if (fault !== undefined) console.log(`The tests of pages in a browser are skippe
 
 interface Visit {
   readonly page: Page
-  /** What a visitor must not meet: requests that leave the service, messages of errors, and violations of the policy. */
+  /** What a page must not cause: requests to other services, error messages, and violations of the policy. */
   readonly faults: ReadonlyArray<string>
   readonly requests: ReadonlyArray<string>
 }

@@ -144,7 +144,7 @@ describe("pages", () => {
         )
       for (const headers of [{}, { "accept-encoding": "gzip" }]) {
         const together = yield* Effect.all([ask(headers), ask(headers), ask(headers)], { concurrency: "unbounded" })
-        // Text would be encoded anew for each.
+        // Text would be encoded again for each answer.
         for (const [bytes, text] of [...together, yield* ask(headers)]) {
           assert.strictEqual(bytes, together[0][0])
           assert.isUndefined(text)

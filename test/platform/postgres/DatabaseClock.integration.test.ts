@@ -14,13 +14,13 @@ const databaseTime = Effect.gen(function* () {
 
 it.live("the time is the database's, wherever the machine's own clock stands or jumps to", () =>
   Effect.gen(function* () {
-    // It begins in the past.
+    // The time begins in the past.
     const time = yield* Time
     const agrees = Effect.gen(function* () {
       const before = yield* databaseTime
       const now = yield* Clock.currentTimeMillis
       const after = yield* databaseTime
-      // As long as it may take on a machine that stands still.
+      // As long as a busy machine may pause.
       assert.isTrue(now > before - 10_000 && now < after + 10_000)
     })
     yield* agrees.pipe(

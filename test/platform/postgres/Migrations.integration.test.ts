@@ -5,7 +5,7 @@ import { SqlClient } from "effect/sql"
 import * as Migrations from "../../../src/platform/postgres/Migrations.ts"
 import * as TestDatabase from "../../support/TestDatabase.ts"
 
-/** A database that is as empty as PostgreSQL makes it. */
+/** An empty database, as PostgreSQL creates it. */
 const emptied = Effect.gen(function* () {
   const url = yield* TestDatabase.makeUrl
   yield* on(
@@ -19,7 +19,7 @@ const emptied = Effect.gen(function* () {
   return url
 })
 
-/** On a connection pool of its own, as each process has one. */
+/** On its own connection pool, as each process has one. */
 const on = <A, E>(url: Redacted.Redacted<string>, work: Effect.Effect<A, E, SqlClient.SqlClient>) =>
   Effect.provide(work, PgClient.layer({ url, maxConnections: 2 }))
 
@@ -102,7 +102,7 @@ layer(TestDatabase.layer, { excludeTestServices: true })("The schema", (it) => {
           and attname <> all(string_to_array(${plain.join(",")}, ','))`
       assert.deepStrictEqual(
         bare.map(({ column }) => column).sort(),
-        // Explained with the table, or by a comment on what they are the key of.
+        // Explained with the table, or by a comment on the entity that they identify.
         [
           "idempotency_key.play_id",
           "play.played_at",

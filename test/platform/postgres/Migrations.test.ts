@@ -8,7 +8,7 @@ const directory = fileURLToPath(new URL("../../../migrations", import.meta.url))
 
 const sumOf = (text: string) => createHash("sha256").update(text).digest("hex")
 
-/** What is wrong with the files of a directory of migrations, given what was applied by releases so far. */
+/** What is wrong with the files of a migrations directory, given what earlier releases have applied. */
 const faults = (files: Readonly<Record<string, string>>, sums: Readonly<Record<string, string>>) => {
   const found: Array<string> = []
   const names = Object.keys(files).sort()

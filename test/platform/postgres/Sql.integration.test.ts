@@ -11,10 +11,10 @@ import * as TestDatabase from "../../support/TestDatabase.ts"
 const withUrl = (url: string, env: Record<string, string> = {}) =>
   Sql.layer.pipe(Layer.provide(layerWith({ DATABASE_URL: url, DATABASE_DEADLINE: "20 seconds", ...env })))
 
-/** Where no answer comes, the deadline is what ends it. */
+/** Without an answer, the deadline ends the wait. */
 const soon = { DATABASE_DEADLINE: "500 millis" }
 
-/** Why the database cannot be used, and how long it took to say so. */
+/** Why the database cannot be used, and how long it took to report that. */
 const refusal = Effect.fnUntraced(function* (url: string, env: Record<string, string> = {}) {
   const start = performance.now()
   const error = yield* Effect.flip(Layer.build(withUrl(url, env)))
@@ -81,7 +81,7 @@ describe("a database that cannot be used", () => {
     Effect.gen(function* () {
       const url = yield* TestDatabase.makeUrl
       const { pathname } = new URL(Redacted.value(url))
-      // The server's own function is found second: it says it is 14.11.
+      // The server's own function comes second in the search path: this one reports 14.11.
       yield* Effect.gen(function* () {
         const sql = yield* SqlClient.SqlClient
         yield* sql`create schema old`
@@ -146,7 +146,7 @@ describe("the sessions", () => {
         const writer = yield* settingsOf(yield* WriterSql)
         assert.deepInclude(writer, { ...common, plans: "force_generic_plan" })
         assert.deepInclude(yield* settingsOf(yield* Sql.BackgroundSql), { ...common, plans: "force_generic_plan" })
-        // Never weakened by the program: an answered play is on disk. (The test server itself has it off.)
+        // The program never weakens it: an answered play is on disk. (The test server itself has it off.)
         assert.strictEqual(writer?.["commit"], pool?.["commit"])
       }).pipe(Effect.provide(context))
     })

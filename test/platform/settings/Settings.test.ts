@@ -6,7 +6,7 @@ import { PlaysSettings } from "../../../src/plays/PlaysSettings.ts"
 import { definitions, layerDemo } from "../../../src/Settings.ts"
 import { layerWith } from "../../support/Settings.ts"
 
-/** The settings of three modules as one record: what is asked of them here is how they are read. */
+/** The settings of three modules as one record. These tests are about how settings are read. */
 const load = (env: Record<string, string>) =>
   Effect.gen(function* () {
     return { ...(yield* Settings), ...(yield* PlaysSettings), ...(yield* ContactsSettings) }

@@ -2,7 +2,7 @@ import { Effect, Exit, Scope } from "effect"
 import { createInterface } from "node:readline"
 import * as Owner from "../../../../src/platform/postgres/embedded/EmbeddedOwner.ts"
 
-// Tries to take the lock of each directory it reads from its input, keeps what it gets, and says whether it won.
+// Tries to lock each directory that it reads from its input, keeps the locks, and reports whether it won.
 for await (const dataDir of createInterface({ input: process.stdin })) {
   const exit = await Effect.runPromiseExit(Scope.provide(Owner.acquire(dataDir), Scope.makeUnsafe()))
   console.log(JSON.stringify({ won: Exit.isSuccess(exit) }))

@@ -7,7 +7,7 @@ import { makeDirectory, start } from "./EmbeddedSupport.ts"
 
 const namesIn = (environ: string) => environ.split("\0").flatMap((line) => (line === "" ? [] : [line.split("=")[0]!]))
 
-/** What PostgreSQL's programs are given, and what the shell adds that stands before them here. */
+/** What PostgreSQL's programs receive, and what the shell scripts that wrap them here add. */
 const known = ["PATH", "TMPDIR", "LD_LIBRARY_PATH", "LC_ALL", "TZ", "PWD", "OLDPWD", "SHLVL", "_"]
 
 const withEnvironment = (added: Record<string, string>) =>
@@ -32,7 +32,7 @@ it.live.skipIf(process.platform !== "linux")("no program of PostgreSQL sees our 
       PGOPTIONS: "-c work_mem=1",
       LD_LIBRARY_PATH: "/nowhere"
     })
-    // Programs that keep what they were given before they become the real ones.
+    // Wrappers that record their environment before they run the real programs.
     const place = yield* makeDirectory()
     const kept = yield* makeDirectory({ mode: 0o777 })
     const native = yield* Effect.flatMap(Binaries.packageFor(Binaries.currentPlatform()), Binaries.locate)

@@ -7,7 +7,7 @@ import { join as joinPath } from "node:path"
 import { join } from "../../../../src/platform/postgres/embedded/EmbeddedPostgres.ts"
 import { eventually, holds, isRunning, makeDirectory, query, start } from "./EmbeddedSupport.ts"
 
-/** Collects what is logged, one line an entry. */
+/** Collects the log, one line per entry. */
 const collected = () => {
   const lines: Array<string> = []
   const layer = Logger.layer([

@@ -4,13 +4,13 @@ import { Console, Effect, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
 import { start } from "../../../../src/platform/postgres/embedded/EmbeddedPostgres.ts"
 
-// A program of its own around the supervisor, for tests that kill it or run it as another user. Arguments: the options as JSON.
+// A program around the supervisor, for tests that kill it or run it as another user. Its argument: the options as JSON.
 const options: Parameters<typeof start>[0] = JSON.parse(process.argv[2] ?? "{}")
 
 const program = Effect.gen(function* () {
   const running = yield* start(options)
-  // As the drain of the application: above the database, and still busy with it when it would be gone if the signal had
-  // reached it too. A server that stops fast cuts such a query off.
+  // Like the application's drain: above the database, and still using it at a time when the database would be gone if the
+  // signal had reached it too. A fast shutdown of the server would cancel this query.
   yield* Effect.addFinalizer(() =>
     Effect.flatMap(SqlClient.SqlClient, (sql) => sql`select pg_sleep(0.5)`).pipe(
       Effect.provide(PgClient.layer({ url: running.url })),

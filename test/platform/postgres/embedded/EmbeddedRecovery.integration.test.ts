@@ -109,7 +109,7 @@ describe("Ctrl-C", () => {
 })
 
 describe("a stale postmaster.pid", () => {
-  // The process has the server's user: of other users' processes PostgreSQL knows that they are not its own.
+  // The process runs as the server's user: PostgreSQL recognises that other users' processes are not its own.
   const recovers = (makePid: (uid: number) => Effect.Effect<number, unknown, Scope.Scope>) =>
     Effect.gen(function* () {
       const dataDir = yield* makeDirectory()

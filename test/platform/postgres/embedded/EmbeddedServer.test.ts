@@ -5,7 +5,7 @@ import { createServer } from "node:net"
 import { packageFor } from "../../../../src/platform/postgres/embedded/EmbeddedBinaries.ts"
 import { freePort, type Server, stop } from "../../../../src/platform/postgres/embedded/EmbeddedServer.ts"
 
-/** A server that ends by one signal only. */
+/** A server that ends only on one signal. */
 const stubborn = (endsBy: string) => {
   const signals: Array<string> = []
   let end = (_how: string) => {}

@@ -10,12 +10,12 @@ import { fileURLToPath } from "node:url"
 import * as Binaries from "../../../../src/platform/postgres/embedded/EmbeddedBinaries.ts"
 import * as EmbeddedPostgres from "../../../../src/platform/postgres/embedded/EmbeddedPostgres.ts"
 
-/** A user that every Linux has and that owns nothing. */
+/** A user that exists on every Linux and owns nothing. */
 export const nobody = 65534
 
 export const isRoot = process.getuid?.() === 0
 
-/** Whether other users can run this checkout: not below /root, for example. */
+/** Whether other users can run this checkout. Not if it lies below /root, for example. */
 export const isPublic = [process.execPath, fileURLToPath(import.meta.url)].every((path) => {
   for (let at = dirname(realpathSync(path)); at !== dirname(at); at = dirname(at)) {
     if ((statSync(at).mode & 0o001) === 0) return false
@@ -23,7 +23,7 @@ export const isPublic = [process.execPath, fileURLToPath(import.meta.url)].every
   return true
 })
 
-/** An empty directory, gone with the scope. */
+/** An empty directory that is removed with the scope. */
 export const makeDirectory = (options: { readonly uid?: number; readonly mode?: number } = {}) =>
   Effect.acquireRelease(
     Effect.sync(() => {
@@ -35,7 +35,7 @@ export const makeDirectory = (options: { readonly uid?: number; readonly mode?: 
     (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true, maxRetries: 5 }))
   )
 
-/** Puts a disk of this size below a directory until the scope closes, or gives undefined where the system lets nobody. */
+/** Mounts a disk of this size on a directory until the scope closes; undefined if the system does not allow it. */
 export const smallDisk = (directory: string, size: string) => {
   const mount = (options: string) =>
     execFileSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", directory], { stdio: "ignore" })
@@ -55,7 +55,7 @@ export const smallDisk = (directory: string, size: string) => {
   )
 }
 
-/** Starts with what makes tests quick. */
+/** Starts with options that make tests fast. */
 export const start = (dataDir: string, options: Partial<EmbeddedPostgres.Options> = {}) =>
   EmbeddedPostgres.start({
     dataDir,
@@ -64,7 +64,7 @@ export const start = (dataDir: string, options: Partial<EmbeddedPostgres.Options
     settings: { fsync: "off", ...options.settings }
   })
 
-/** Rows of one statement, over a connection of its own. */
+/** Rows of one statement, over a new connection. */
 export const query = (
   url: Redacted.Redacted<string> | string,
   text: string
@@ -73,13 +73,13 @@ export const query = (
     Effect.provide(PgClient.layer({ url: typeof url === "string" ? Redacted.make(url) : url, maxConnections: 1 }))
   )
 
-/** Asks again for up to 20 s, until it succeeds. */
+/** Retries for up to 20 s until it succeeds. */
 export const eventually = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.retry(self, Schedule.spaced("50 millis").pipe(Schedule.upTo({ times: 400 })))
 
 class NotYet extends Data.TaggedError("NotYet")<{ readonly message: string }> {}
 
-/** Fails while the condition does not hold, for `eventually`. */
+/** Fails while the condition does not hold, for use with `eventually`. */
 export const holds = (what: string, condition: () => boolean) =>
   Effect.suspend(() => (condition() ? Effect.void : Effect.fail(new NotYet({ message: what }))))
 
@@ -108,7 +108,7 @@ export const spawned = (
     (child) => child.pid ?? 0
   )
 
-/** A zombie: a process that has ended and whose parent never asks how. */
+/** A zombie: a process that has ended but that its parent never reaps. */
 export const zombie = Effect.fnUntraced(function* (uid?: number) {
   const parent = yield* spawned("sh", ["-c", "true & exec sleep 600"], uid)
   const find = () =>
@@ -125,7 +125,7 @@ export const deadPid: Effect.Effect<number> = Effect.callback((resume) => {
   child.on("exit", () => resume(Effect.succeed(child.pid ?? 0)))
 })
 
-/** A copy of PostgreSQL's programs as npm leaves them where it runs no install scripts: without the symlinks. */
+/** A copy of PostgreSQL's programs as npm installs them without install scripts: the symlinks are missing. */
 export const copyWithoutSymlinks = (directory: string) =>
   Effect.gen(function* () {
     const native = yield* Effect.flatMap(Binaries.packageFor(Binaries.currentPlatform()), Binaries.locate)
@@ -139,7 +139,7 @@ export const copyWithoutSymlinks = (directory: string) =>
     return copy
   })
 
-/** A program in a process of its own that speaks in lines of JSON. */
+/** A program in its own process that prints lines of JSON. */
 export interface Program {
   readonly child: ChildProcess
   /** Its next line. */
@@ -147,7 +147,7 @@ export interface Program {
   readonly exited: Effect.Effect<void>
 }
 
-/** Runs a file of this directory; what it still runs is killed with the scope. */
+/** Runs a file of this directory. The process is killed with the scope. */
 export const program = (
   file: string,
   args: ReadonlyArray<string>,
@@ -158,7 +158,7 @@ export const program = (
       const path = fileURLToPath(new URL(file, import.meta.url))
       const child = spawn(process.execPath, [path, ...args], {
         cwd: "/",
-        // A process group of its own, as a shell gives to what it runs.
+        // Its own process group, as a shell gives each command.
         detached: true,
         ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
         stdio: ["pipe", "pipe", "inherit"]
@@ -167,7 +167,7 @@ export const program = (
         child.on("exit", () => resolve())
       })
       const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-      // The log of the program goes to the same place; only lines of JSON are its answers.
+      // The program's log goes to the same stream; only lines of JSON are its output.
       const next = async (): Promise<Record<string, unknown>> => {
         const line = await lines.next()
         if (line.done === true) return { ended: true }

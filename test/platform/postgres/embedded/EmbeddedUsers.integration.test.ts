@@ -24,7 +24,7 @@ import {
   start
 } from "./EmbeddedSupport.ts"
 
-// Only root can become other users, and they can only run a checkout that they can reach.
+// Only root can switch users, and other users must be able to reach the checkout.
 const asOthers = it.live.skipIf(!isRoot || !isPublic)
 const asRoot = it.live.skipIf(!isRoot)
 
@@ -32,7 +32,7 @@ const run = (uid: number, options: { readonly dataDir: string; readonly native?:
   Effect.gen(function* () {
     const args = { initdbArgs: ["--no-sync"], settings: { fsync: "off" }, ...options }
     const { child, exited, next } = yield* program("EmbeddedProgram.ts", [JSON.stringify(args)], { uid })
-    // Kills of the support module would leave the server behind.
+    // The support module would kill the program and leave the server behind.
     yield* Effect.addFinalizer(() =>
       Effect.andThen(
         Effect.sync(() => child.kill("SIGTERM")),
@@ -121,7 +121,7 @@ describe("where the programs are", () => {
     Effect.gen(function* () {
       const native = yield* copyWithoutSymlinks(yield* makeDirectory())
       const dataDir = yield* makeDirectory({ uid: nobody })
-      // What somebody who was killed while copying has left.
+      // Left behind by a process that was killed while copying.
       const left = join(dataDir, `postgres-programs-0.${yield* deadPid}.draft`)
       writeFileSync(left, "")
       const running = yield* run(nobody, { dataDir, native })
