@@ -93,24 +93,24 @@ Written by \`npm run bench -- --esp\` on ${new Date().toISOString().slice(0, 10)
 ${machine(postgres)}
 | Rounds | ${plan.rounds} of ${plan.measureMs / 1000} s for every figure, after ${plan.warmUpMs / 1000} s of warm-up each |
 
-Three services with the listmonk adapter, each with a database and an ESP of its own on this machine: one answers in 50 ms, one never
-answers, one answers 503. Returning players on 32 connections are measured; beside them a fifth of all plays are of new players, on
-connections of their own, because a new player may wait for the ESP.
+Three services with the listmonk adapter, each with its own database and its own ESP on this machine: one ESP answers in 50 ms, one never
+answers, and one answers 503. Returning players on 32 connections are measured. A fifth of all plays come from new players on separate
+connections, because a new player may wait for the ESP.
 
 ${aims(result)}
 
 ## Returning players
 
-At planned times, at two fifths of what can be done at most; then as many as are answered, where an ESP that works costs the machine
-something too: its own CPU time, and that of the calls.
+First at planned times, at two fifths of the maximum rate. Then as many as are answered; here a healthy ESP costs CPU time too, for itself
+and for the calls.
 
 ${rowsTable(result)}
 
 ## Backlog
 
-New players come while the ESP hangs, until ${whole(result.backlog.contacts)} contacts wait. Then that process is stopped, the ESP answers in
-10 ms, and another process settles them. The connection's limit is ${Esp.limit} calls a second, of which the background keeps to four fifths:
-${Esp.backgroundRate}.
+New players come while the ESP hangs, until ${whole(result.backlog.contacts)} contacts wait. Then that process is stopped, the ESP starts to
+answer in 10 ms, and another process settles the contacts. The connection's limit is ${Esp.limit} calls per second, of which the background uses four
+fifths: ${Esp.backgroundRate}.
 
 ${table(
   ["Contacts", "MB at the start", "MB when all wait", "MB at most", "settled/s", "calls each"],

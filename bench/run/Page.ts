@@ -25,16 +25,17 @@ ${machine(postgres)}
 
 How to read it:
 
-- Figures are medians of rounds; in a round the contenders take turns. \`rounds\` shows the slowest and the fastest.
-- All use one PostgreSQL with its durable defaults (\`fsync\`, \`synchronous_commit\` and \`full_page_writes\` on), each a database of its own.
-  A checkpoint is made before each measurement. Nothing is answered before it is committed, by any of them.
+- Figures are medians of several rounds. The contenders take turns in each round. \`rounds\` shows the slowest and the fastest round.
+- All use one PostgreSQL server with its durable defaults (\`fsync\`, \`synchronous_commit\` and \`full_page_writes\` on), each with its own
+  database. A checkpoint precedes each measurement. All answer only after the commit.
 - The peers (\`bench/peers/\`) are Fastify with \`pg\`: same tables, same rules for addresses, same limits and idempotency, same answers
-  (held by \`test/bench/peers.integration.test.ts\`), a pool of 20. One takes a transaction of a few statements a play, as \`pg\` sends them
-  unless told otherwise, and once more with all of them prepared; the other takes a single statement a play, prepared.
-- Load, service and database share the machine. The load comes from a process of its own, over keep-alive connections on raw sockets; it checks
-  every answer, and after each measurement the database must hold exactly as many more plays as were answered.
-- CPU is user and system time in the measured time; \`cores busy\` is that of all three processes together: near ${cpus().length} the machine has
-  nothing left, and a cheaper play is the only way to more plays.
-- Fairground runs with its defaults, without rate limits, and with \`ESP_CONCURRENCY=1024\`, so that it leaves no new contact to the background.
+  (checked by \`test/bench/peers.integration.test.ts\`), a pool of 20. One uses a transaction of a few statements per play; it is measured
+  with unprepared statements, the default of \`pg\`, and with prepared ones. The other uses a single prepared statement per play.
+- Load generator, service and database share the machine. The generator is a separate process that uses keep-alive connections on raw
+  sockets. It checks every answer, and after each measurement the database must hold exactly the plays that were answered.
+- CPU is user and system time during the measurement. \`cores busy\` is the sum over all three processes: near ${cpus().length} the machine is
+  saturated, and only cheaper plays would give more of them.
+- Fairground runs with its defaults, except that rate limits are off and \`ESP_CONCURRENCY=1024\` keeps it from leaving new contacts to the
+  background.
 
 ${report(results)}`

@@ -169,17 +169,17 @@ export const report = (results: Results): string => {
   if (closed !== undefined) {
     add(
       "Returning players",
-      `Closed loop: every connection sends its next play when the last is answered. The addresses are drawn from ${whole(Closed.known)} that have played before.`,
+      `Closed loop: every connection sends its next play when the previous one is answered. The addresses are drawn from ${whole(Closed.known)} that have played before.`,
       closedTable(closed, "returning")
     )
     add(
       "New players",
-      "The same with an address never seen before in each play. A contact is registered at the sandbox ESP before the answer, which are two more writes in the database.",
+      "The same, but each play has a new address. Before the answer, the contact is registered at the sandbox ESP, which takes two more writes to the database.",
       closedTable(closed, "new")
     )
     add(
       "One commit a play",
-      "The statement of the second peer from `pg` clients without a service, returning players: the most that one commit a play can reach here. The best number of connections stands in the first table.",
+      "The second peer's statement, run by `pg` clients without a service, with returning players: the maximum with one commit per play on this machine. The first table shows the best number of connections.",
       table(
         ["Connections", "plays/s"],
         closed.search.map(({ connections, perSecond }) => [String(connections), whole(perSecond)])
@@ -190,12 +190,12 @@ export const report = (results: Results): string => {
   if (open !== undefined) {
     add(
       "Open loop",
-      "Plays are sent at planned times, and their time counts from the planned one. Half of what Fairground can do at most, for both; then half of what the peer can do at most, for both. The generator's timer adds up to a millisecond.",
+      "Plays are sent at planned times, and their latency counts from the planned time. Both services get half of Fairground's maximum rate, then half of the peer's maximum rate. The generator's timer adds up to a millisecond.",
       openTable(open)
     )
   }
   if (growth !== undefined) {
-    add("Growth", "Returning players at 32 connections, drawn evenly from all known ones.", growthTable(growth))
+    add("Growth", "Returning players on 32 connections, drawn evenly from all known ones.", growthTable(growth))
   }
   return parts.join("\n")
 }

@@ -105,17 +105,17 @@ ${machine(postgres)}
 
 How to read it:
 
-- Figures are medians of rounds; in a round the contenders take turns, the other way round in every second one. \`rounds\` shows the least and
-  the most. Load, replicas and database share the machine, so that figures compare with each other and promise little else.
-- Both do the same work: a row of \`task\` and its place in the queue in one commit, the row \`running\`, then its content, \`succeeded\` and
-  \`finished_at\`. The work itself is nothing. Each has databases of its own in one PostgreSQL with its durable defaults; a checkpoint
-  precedes each round. Each replica with workers runs ${workers} tasks at once.
-- Fairground is the whole service, plays, contacts and HTTP included; only its settings \`WORKERS\` and \`TASK_LEASE\` are changed. Tasks are
-  handed in by \`Tasks.submit\`, in the process.
-- pg-boss (\`bench/peers/pgboss.ts\`) is a process with nothing else, on LISTEN/NOTIFY, with 8 pollers that take 4 jobs each and go on at once
-  while there are more. A batch's rows of \`task\` are written by one statement. A task is handed in by a transaction of its own, as a request
-  would; a program that has many to hand in at once can do that with fewer.
-- Statements are those that \`pg_stat_statements\` counts, which costs both the same.
+- Figures are medians of several rounds. The contenders take turns in each round, in reverse order in every second one. \`rounds\` shows the
+  lowest and the highest figure. Load, replicas and database share the machine, so the figures are only comparable with each other.
+- Both do the same: write a row of \`task\` and its place in the queue in one commit, set the row to \`running\`, then write its content,
+  \`succeeded\` and \`finished_at\`. The task itself does nothing. Each has its own databases on one PostgreSQL server with its durable defaults;
+  a checkpoint precedes each round. Each replica with workers runs ${workers} tasks at once.
+- Fairground is the whole service, including plays, contacts and HTTP, with changed settings \`WORKERS\` and \`TASK_LEASE\`. \`Tasks.submit\`
+  submits the tasks in the process.
+- pg-boss (\`bench/peers/pgboss.ts\`) runs alone in its process, with LISTEN/NOTIFY and 8 pollers that fetch 4 jobs each and continue at once
+  while there are more. One statement writes the \`task\` rows of a batch. Each task is submitted in its own transaction, as by a request; a
+  program that submits many at once could use fewer.
+- Statements are counted by \`pg_stat_statements\`, which costs both the same.
 
 ## Aims
 
@@ -123,27 +123,27 @@ ${aims(result)}
 
 ## Throughput
 
-${whole(plan.flood)} tasks, handed in by 64 clients in each process while the workers work, until the last has ended.
+${whole(plan.flood)} tasks, submitted by 64 clients in each process while the workers run, measured until the last task has ended.
 
 ${throughput(result)}
 
 ## From hand-in to start
 
-${plan.perSecond} tasks a second at planned times. From the call that hands a task in to the first line of its work; with pg-boss that is before its row
-becomes \`running\`, here after. Of the tasks of all rounds together.
+${plan.perSecond} tasks per second at planned times. Measured from the call that submits a task to the first line of its work. That line runs before the
+row becomes \`running\` in pg-boss, and after it in Fairground. Over the tasks of all rounds.
 
 ${starts(result)}
 
 ## At rest
 
-Two replicas with nothing to do; figures are of one, BEGIN and COMMIT counted.
+Two replicas with nothing to do. The figures are per replica and include BEGIN and COMMIT.
 
 ${idle(result)}
 
 ## kill -9
 
-Two replicas, and tasks that take 400 ms, handed in at one of them; the other is killed in the middle. Both take a replica for dead
-after ${leaseSeconds} seconds without a sign of life (here by default after 20), which pg-boss looks for every 5.
+Two replicas run tasks of 400 ms that are submitted at one of them; the other one is killed in the middle. Both consider a replica dead
+after ${leaseSeconds} seconds without a heartbeat (Fairground's default is 20); pg-boss checks every 5 seconds.
 
 ${recovery(result)}
 `
