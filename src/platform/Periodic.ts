@@ -1,4 +1,5 @@
 import { type Duration, Effect, Schedule, type Scope } from "effect"
+import type { DatabaseUnavailable } from "./Problems.ts"
 import { forLog } from "./observe/Redaction.ts"
 
 /**
@@ -8,10 +9,11 @@ import { forLog } from "./observe/Redaction.ts"
 export const every = <A, E, R>(
   pause: Duration.Input,
   what: string,
-  job: Effect.Effect<A, E, R>
+  job: Effect.Effect<A, E | DatabaseUnavailable, R>
 ): Effect.Effect<void, never, R | Scope.Scope> =>
   job.pipe(
-    Effect.catchCause((cause) => Effect.logWarning(`${what} failed`, forLog(cause))),
+    Effect.catchTag("DatabaseUnavailable", () => Effect.logWarning(`${what} failed: the database does not answer`)),
+    Effect.catchCause((cause) => Effect.logError(`${what} failed`, forLog(cause))),
     Effect.repeat(Schedule.spaced(pause).pipe(Schedule.jittered)),
     Effect.forkScoped,
     Effect.asVoid

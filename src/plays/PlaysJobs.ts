@@ -1,5 +1,5 @@
-import { Effect, Layer, Schedule } from "effect"
-import { forLog } from "../platform/observe/Redaction.ts"
+import { Effect, Layer } from "effect"
+import { every, untilNone } from "../platform/Periodic.ts"
 import { Settings } from "../platform/settings/Settings.ts"
 import { Plays } from "./Plays.ts"
 
@@ -9,14 +9,6 @@ export const layer = Layer.effectDiscard(
     const { workers } = yield* Settings
     if (workers === 0) return
     const plays = yield* Plays
-    yield* plays.forgetOldKeys.pipe(
-      Effect.repeat({ while: (forgotten) => forgotten > 0 }),
-      Effect.catchTag("DatabaseUnavailable", () =>
-        Effect.logWarning("Old idempotency keys cannot be forgotten: the database does not answer")
-      ),
-      Effect.catchCause((cause) => Effect.logError("Forgetting old idempotency keys failed", forLog(cause))),
-      Effect.repeat(Schedule.spaced("1 hour").pipe(Schedule.jittered)),
-      Effect.forkScoped
-    )
+    yield* every("1 hour", "Forgetting old idempotency keys", untilNone(plays.forgetOldKeys))
   })
 )

@@ -1,7 +1,7 @@
-import { Clock, Duration, Effect, FiberSet, Layer, Metric, Schedule } from "effect"
+import { Clock, Duration, Effect, FiberSet, Layer, Metric } from "effect"
 import { PersistedQueue } from "effect/persistence"
+import { every, untilNone } from "../platform/Periodic.ts"
 import { retryTransient } from "../platform/postgres/Transient.ts"
-import { forLog } from "../platform/observe/Redaction.ts"
 import { Settings } from "../platform/settings/Settings.ts"
 import { Shutdown } from "../platform/Shutdown.ts"
 import { commonErrors } from "./Task.ts"
@@ -64,13 +64,6 @@ export const layer = Layer.effectDiscard(
     const retry = retryTransient(databaseDeadline)
     const context = yield* Effect.context()
 
-    const every = <A, E, R>(pause: Duration.Input, what: string, job: Effect.Effect<A, E, R>) =>
-      job.pipe(
-        Effect.catchCause((cause) => Effect.logWarning(`${what} failed`, forLog(cause))),
-        Effect.repeat(Schedule.spaced(pause).pipe(Schedule.jittered)),
-        Effect.forkScoped
-      )
-
     const seen = new Set<string>(kinds.keys())
     yield* every(
       "15 seconds",
@@ -126,7 +119,7 @@ export const layer = Layer.effectDiscard(
         const before = new Date(now - Duration.toMillis(taskRetention))
         // A bounded number a statement: a large one would hold its locks and its snapshot for long.
         return yield* retry(repo.forget(before, 5000))
-      }).pipe(Effect.repeat({ while: (forgotten) => forgotten > 0 }))
+      }).pipe(untilNone)
     )
 
     yield* work

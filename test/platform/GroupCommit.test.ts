@@ -264,6 +264,43 @@ describe("GroupCommit", () => {
       })
   )
 
+  it.effect("an item that spoils its batch fails alone; where the batch fails for another reason, all of it does", () =>
+    Effect.gen(function* () {
+      const batches: Array<ReadonlyArray<number>> = []
+      const group = yield* GroupCommit.make<number, string, string>({
+        name: "test",
+        capacity: 100,
+        maxBatch: 10,
+        writers: 1,
+        run: (batch) => {
+          batches.push(batch)
+          if (batch.includes(13)) return Effect.fail("spoilt")
+          if (batch.includes(99)) return Effect.die(new Error("a defect"))
+          return Effect.succeed(batch.map((item) => Exit.succeed(`done ${item}`)))
+        },
+        isSpoilt: (cause) => Option.getOrUndefined(Cause.findErrorOption(cause)) === "spoilt"
+      })
+      const submit = (...items: ReadonlyArray<number>) =>
+        Effect.map(
+          Effect.all(
+            items.map((item) => Effect.exit(group.submit(item))),
+            { concurrency: "unbounded" }
+          ),
+          (exits) => exits.map((exit) => (Exit.isSuccess(exit) ? exit.value : Cause.pretty(exit.cause).split("\n")[0]))
+        )
+      const outcomes = yield* submit(1, 2, 13, 3)
+      assert.deepStrictEqual([outcomes[0], outcomes[1], outcomes[3]], ["done 1", "done 2", "done 3"])
+      assert.include(outcomes[2], "spoilt")
+      assert.deepStrictEqual(batches, [[1, 2, 13, 3], [1], [2], [13], [3]])
+      // One that is spoilt beside one with a defect: each its own.
+      const both = yield* submit(4, 13, 99, 5)
+      assert.deepStrictEqual([both[0], both[3]], ["done 4", "done 5"])
+      assert.include(both[1], "spoilt")
+      assert.include(both[2], "a defect")
+      for (const outcome of yield* submit(6, 99, 7)) assert.include(outcome, "a defect")
+    })
+  )
+
   it.effect("when the scope closes, what waits is carried out and what comes is refused", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
