@@ -35,7 +35,7 @@ export const complete =
       }
       for (const [status, response] of Object.entries(operation.responses)) {
         const own = Object.entries(response.headers ?? {}).map(([name, header]) => [
-          canonicalCase(name),
+          header.schema?.title ?? canonicalCase(name),
           completeHeader(header)
         ])
         response.headers = { ...(Object.fromEntries(own) as Record<string, Header>), ...headersOf(Number(status)) }

@@ -8,7 +8,7 @@ export interface Cors {
 
 const none: Readonly<Record<string, string>> = {}
 
-const exposed = "X-Request-Id, Retry-After, Location"
+const exposed = "X-Request-Id, Retry-After, Location, ETag"
 
 // The libraries of OpenTelemetry and Sentry add these to a page's requests. If they were refused, browsers would not send the
 // requests.
@@ -17,7 +17,7 @@ const tracing = "traceparent, tracestate, baggage, sentry-trace"
 // Without the list of methods a page could not send PUT. Without max-age, browsers would send a preflight before every call.
 // Chromium caches it for two hours at most.
 const preflightHeaders = {
-  "access-control-allow-headers": `Content-Type, Idempotency-Key, Last-Event-ID, X-Request-Id, ${tracing}`,
+  "access-control-allow-headers": `Content-Type, Idempotency-Key, If-Match, Last-Event-ID, X-Request-Id, ${tracing}`,
   "access-control-max-age": "7200"
 } as const
 

@@ -85,7 +85,7 @@ describe("CORS", () => {
         for (const each of [path, "/nope", "/api/v1/things/defect"]) {
           const { headers } = yield* send(server, { path: each, headers: { origin } })
           assert.strictEqual(headers["access-control-allow-origin"], origin)
-          assert.strictEqual(headers["access-control-expose-headers"], "X-Request-Id, Retry-After, Location")
+          assert.strictEqual(headers["access-control-expose-headers"], "X-Request-Id, Retry-After, Location, ETag")
           assert.strictEqual(headers["vary"], "Origin")
         }
         const { headers, status, text } = yield* send(server, preflight(origin))
@@ -94,7 +94,7 @@ describe("CORS", () => {
         assert.strictEqual(headers["access-control-allow-methods"], "GET, HEAD, POST, OPTIONS")
         assert.strictEqual(
           headers["access-control-allow-headers"],
-          "Content-Type, Idempotency-Key, Last-Event-ID, X-Request-Id, traceparent, tracestate, baggage, sentry-trace"
+          "Content-Type, Idempotency-Key, If-Match, Last-Event-ID, X-Request-Id, traceparent, tracestate, baggage, sentry-trace"
         )
         assert.isAbove(Number(headers["access-control-max-age"]), 0)
         assert.strictEqual(headers["vary"], "Origin")

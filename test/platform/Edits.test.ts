@@ -1,0 +1,41 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Option, Schema } from "effect"
+import { HttpApi, HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
+import { ETag, IfMatch } from "../../src/platform/Edits.ts"
+import { problemsOf } from "../../src/platform/ProblemList.ts"
+import { ChangedMeanwhile } from "../../src/platform/Problems.ts"
+
+const read = Schema.decodeUnknownOption(IfMatch)
+
+describe("the version of what is edited", () => {
+  it("goes out as a strong ETag, and comes back as it was", () => {
+    for (const version of [1, 3, 999_999_999]) {
+      const tag = Schema.encodeSync(ETag)(version)
+      assert.strictEqual(tag, `"${version}"`)
+      assert.deepStrictEqual(read(tag), Option.some(version))
+      assert.deepStrictEqual(Schema.decodeUnknownOption(ETag)(tag), Option.some(version))
+      // What a proxy makes of it that compresses the answer.
+      assert.deepStrictEqual(read(`W/${tag}`), Option.some(version))
+    }
+  })
+
+  it("may be any", () => {
+    assert.deepStrictEqual(read("*"), Option.some(null))
+    assert.strictEqual(Schema.encodeSync(IfMatch)(null), "*")
+  })
+
+  it("is nothing else", () => {
+    for (const text of ["", "3", '"3', '"0"', '"03"', '"-1"', '"1000000000"', '"a"', '"1", "2"', "**", 'w/"3"', '""']) {
+      assert.deepStrictEqual(read(text), Option.none(), text)
+    }
+  })
+
+  it("has one problem where it is stale, which is listed where an operation names it alone", () => {
+    const api = (error: ReadonlyArray<typeof ChangedMeanwhile>) =>
+      problemsOf(HttpApi.make("notes").add(HttpApiGroup.make("notes").add(HttpApiEndpoint.get("get", "/", { error }))))
+    const named = (list: ReadonlyArray<{ readonly name: string; readonly status: number }>) =>
+      list.filter(({ name }) => name === "changed-meanwhile").map(({ status }) => status)
+    assert.deepStrictEqual(named(api([])), [])
+    assert.deepStrictEqual(named(api([ChangedMeanwhile])), [412])
+  })
+})
