@@ -22,11 +22,11 @@ const faults = (files: Readonly<Record<string, string>>, sums: Readonly<Record<s
   }
   for (const [name, text] of Object.entries(files)) {
     const [sum, known] = [sumOf(text), sums[name]]
-    if (known === undefined) found.push(`${name} is new: add  "${name}": "${sum}"  to migrations/checksums.json`)
+    if (known === undefined) found.push(`${name} is new: \`npm run generate\` adds it to migrations/checksums.json`)
     else if (known !== sum) {
       found.push(
         `${name} was changed after it was added. Databases that have it will not get the change: write a new migration. ` +
-          `Only where nobody has applied it yet, set its checksum to "${sum}".`
+          `Only where nobody has applied it yet, remove its line in migrations/checksums.json, and run \`npm run generate\`.`
       )
     }
   }
@@ -67,7 +67,7 @@ describe("migrations", () => {
     )
     assert.match(
       faults(good, sumsOf(list("0001_a.ts", "0002_b.ts"))).join(),
-      /^0003_c.ts is new: add {2}"0003_c.ts": "[0-9a-f]{64}" {2}to migrations\/checksums.json$/
+      /^0003_c.ts is new: `npm run generate` adds it to migrations\/checksums.json$/
     )
     assert.match(faults(list("0001_a.ts"), sumsOf(list("0001_a.ts", "0002_b.ts"))).join(), /^0002_b.ts was removed/)
   })
