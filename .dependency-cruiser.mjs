@@ -38,10 +38,17 @@ const modules = [...list.slice(list.indexOf("= [")).matchAll(/\b\w+Module\b/g)].
   ([face]) => folders.get(face) ?? face
 )
 
-/** `memos` → `Memos` and `Memo`; `truth-or-dares` → `TruthOrDares` and `TruthOrDare`. */
+/** `memos` → `Memos` and `Memo`; `truth-or-dares` → `TruthOrDares` and `TruthOrDare`; `people` with PersonErrors.ts → `Person`. */
 const namesOf = (folder) => {
   const plural = folder.replace(/(?:^|-)([a-z])/g, (_, letter) => letter.toUpperCase())
-  return [plural, plural.replace(/ies$/, "y"), plural.replace(/(?<=[sxz]|ch|sh)es$/, ""), plural.replace(/s$/, "")]
+  const models = fs.readdirSync(`src/${folder}`).flatMap((file) => /^(\w+)Errors\.ts$/.exec(file)?.[1] ?? [])
+  return [
+    ...models,
+    plural,
+    plural.replace(/ies$/, "y"),
+    plural.replace(/(?<=[sxz]|ch|sh)es$/, ""),
+    plural.replace(/s$/, "")
+  ]
 }
 
 const doorsOf = (folder) =>

@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import { Command } from "effect/cli"
 import * as Help from "./cli/Help.ts"
 import { migrate } from "./cli/Migrate.ts"
+import { module } from "./cli/Module.ts"
 import { openapi } from "./cli/OpenApi.ts"
 import { demo, serve } from "./cli/Serve.ts"
 import { requireOn } from "./ModuleChoice.ts"
@@ -18,7 +19,7 @@ const ofModules = modules.flatMap((module) =>
 
 Command.make("fairground").pipe(
   Command.withDescription("The open backend for promotional games."),
-  Command.withSubcommands([demo, serve, migrate, ...ofModules, openapi]),
+  Command.withSubcommands([demo, serve, migrate, ...ofModules, openapi, module]),
   Command.run({ version }),
   Effect.provide([NodeServices.layer, Help.layer]),
   Effect.provideService(Groups, groups),

@@ -28,8 +28,10 @@ export const complete =
     for (const operation of operationsOf(spec)) {
       operation.parameters = operation.parameters.map(completeParameter)
       for (const content of Object.values(operation.requestBody?.content ?? {})) {
+        const least = examples.least(content.schema)
         content.examples = {
-          least: { summary: "What is required", value: examples.least(content.schema) },
+          // Of an edit nothing is required, and an empty one is no example.
+          ...(isEmpty(least) ? {} : { least: { summary: "What is required", value: least } }),
           all: { summary: "Everything", value: examples.all(content.schema) }
         }
       }
@@ -148,6 +150,8 @@ const operationsOf = (spec: Spec): ReadonlyArray<Operation> =>
   Object.values(spec.paths).flatMap(Object.values<Operation>)
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null
+
+const isEmpty = (value: unknown): boolean => isObject(value) && Object.keys(value).length === 0
 
 /**
  * The framework names an error after its encoded side, such as `GameNotFoundEncoded`, but readers know only one side.

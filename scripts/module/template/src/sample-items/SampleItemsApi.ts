@@ -1,0 +1,70 @@
+import { Schema } from "effect"
+import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { ETag, IfMatch } from "../platform/Edits.ts"
+import * as Paging from "../platform/Paging.ts"
+import { bodyProblems, ChangedMeanwhile, DatabaseUnavailable, TooManyRequests } from "../platform/Problems.ts"
+import { NewSampleItem, SampleItemChange, SampleItemCursor, SampleItemFacts, SampleItemId } from "./SampleItem.ts"
+import { SampleItemNameTaken, SampleItemNotFound } from "./SampleItemErrors.ts"
+
+const any = [TooManyRequests, DatabaseUnavailable] as const
+
+const params = { id: SampleItemId }
+const editHeaders = { "if-match": Schema.optionalKey(IfMatch) }
+
+const location = Schema.String.annotate({
+  description: "The path of the sample item.",
+  examples: ["/api/v1/sample-items/019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b53"]
+})
+
+const SampleItemPage = Paging.pageOf(SampleItemFacts, SampleItemCursor, {
+  identifier: "SampleItemPage",
+  description: "A page of the sample items."
+})
+
+export class SampleItemsApi extends HttpApiGroup.make("sampleItems")
+  .add(
+    HttpApiEndpoint.get("list", "/", {
+      query: Paging.query(SampleItemCursor),
+      success: SampleItemPage,
+      error: any
+    })
+      .annotate(OpenApi.Summary, "List sample items")
+      .annotate(OpenApi.Transform, Paging.limitIsNumber)
+      .annotate(OpenApi.Description, "All sample items, the newest first, page by page."),
+    HttpApiEndpoint.get("get", "/:id", {
+      params,
+      success: HttpApiSchema.WithHeaders(SampleItemFacts, { etag: ETag }),
+      error: [SampleItemNotFound, ...any]
+    })
+      .annotate(OpenApi.Summary, "Show a sample item")
+      .annotate(OpenApi.Description, "The sample item as it stands. Its `ETag` is what an edit sends as `If-Match`."),
+    HttpApiEndpoint.post("create", "/", {
+      payload: NewSampleItem,
+      success: HttpApiSchema.WithHeaders(SampleItemFacts.pipe(HttpApiSchema.status(201)), { etag: ETag, location }),
+      error: [SampleItemNameTaken, ...bodyProblems, ...any]
+    })
+      .annotate(OpenApi.Summary, "Make a sample item")
+      .annotate(OpenApi.Description, "Makes a sample item. Of two with one name that come at once, one is made."),
+    HttpApiEndpoint.patch("update", "/:id", {
+      params,
+      headers: editHeaders,
+      payload: SampleItemChange,
+      success: HttpApiSchema.WithHeaders(SampleItemFacts, { etag: ETag }),
+      error: [SampleItemNotFound, SampleItemNameTaken, ChangedMeanwhile, ...bodyProblems, ...any]
+    })
+      .annotate(OpenApi.Summary, "Change a sample item")
+      .annotate(
+        OpenApi.Description,
+        "Changes what the body names, and nothing else. With `If-Match` nobody's change is undone unseen."
+      ),
+    HttpApiEndpoint.delete("delete", "/:id", {
+      params,
+      headers: editHeaders,
+      success: HttpApiSchema.NoContent,
+      error: [SampleItemNotFound, ChangedMeanwhile, ...any]
+    })
+      .annotate(OpenApi.Summary, "Delete a sample item")
+      .annotate(OpenApi.Description, "Deletes the sample item for good. With `If-Match` only as it was read.")
+  )
+  .prefix("/api/v1/sample-items")
+  .annotate(OpenApi.Description, "Listing, making, changing and deleting sample items.") {}

@@ -1,0 +1,46 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Option, Schema } from "effect"
+import { NewSampleItem, SampleItemChange, SampleItemCursor, SampleItemId } from "../../src/sample-items/SampleItem.ts"
+
+const strict = { onExcessProperty: "error" } as const
+
+/** What is wrong with a body, or null. */
+const faultOf = <A>(schema: Schema.Codec<A, unknown>, body: unknown): string | null =>
+  Option.match(Schema.decodeUnknownOption(schema, strict)(body), { onNone: () => "refused", onSome: () => null })
+
+describe("a sample item", () => {
+  it("is made of a name, and a note where there is one", () => {
+    for (const body of [{ name: "Autumn" }, { name: "Kolo štěstí 😀", note: null }, { name: "a", note: "b" }]) {
+      assert.isNull(faultOf(NewSampleItem, body), JSON.stringify(body))
+    }
+    for (const body of [
+      {},
+      { name: "" },
+      { name: " " },
+      { name: "two\nlines" },
+      { name: "x".repeat(201) },
+      { name: "a", note: "" },
+      { name: "a", note: "x".repeat(1001) },
+      { name: "a", version: 7 },
+      { name: null }
+    ]) {
+      assert.strictEqual(faultOf(NewSampleItem, body), "refused", JSON.stringify(body))
+    }
+  })
+
+  it("is changed in what is named, and a note may go", () => {
+    for (const body of [{}, { name: "Autumn" }, { note: null }, { note: "b" }]) {
+      assert.isNull(faultOf(SampleItemChange, body), JSON.stringify(body))
+    }
+    for (const body of [{ name: null }, { name: " " }, { id: "7" }]) {
+      assert.strictEqual(faultOf(SampleItemChange, body), "refused", JSON.stringify(body))
+    }
+  })
+
+  it("is where a page of the list begins", () => {
+    const id = SampleItemId.make("019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b53")
+    const cursor = Schema.encodeSync(SampleItemCursor)(id)
+    assert.deepStrictEqual(Schema.decodeUnknownOption(SampleItemCursor)(cursor), Option.some(id))
+    assert.isTrue(Option.isNone(Schema.decodeUnknownOption(SampleItemCursor)(id)))
+  })
+})

@@ -1,0 +1,135 @@
+import { assert, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { FetchHttpClient } from "effect/http"
+import { HttpApiClient } from "effect/http-api"
+import { contractOf } from "../../src/platform/Contract.ts"
+import { SampleItemsApi } from "../../src/sample-items/SampleItemsApi.ts"
+import * as Service from "../support/service/Service.ts"
+import * as TestDatabase from "../support/TestDatabase.ts"
+
+const path = "/api/v1/sample-items"
+const nobody = `${path}/019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b53`
+
+it.live("sample items over HTTP", () =>
+  Effect.gen(function* () {
+    const url = yield* TestDatabase.makeUrl
+    const client = yield* Service.client()
+    const { base } = yield* Service.start(url, { RATE_LIMIT_SAMPLE_ITEMS: "20/1d" })
+    const send = (method: string, to: string, body?: unknown, headers: Record<string, string> = {}) =>
+      Effect.promise(() => client.send(base, method, to, body, headers))
+    const problem = ({ body, status }: Service.Answer) => [status, body["type"]]
+
+    // Made, shown, changed, deleted.
+    const made = yield* send("POST", path, { name: "Autumn", note: "a note" })
+    const { id } = made.body
+    const one = `${path}/${String(id)}`
+    assert.deepStrictEqual([made.status, made.headers["location"], made.headers["etag"]], [201, one, '"1"'])
+    assert.deepInclude(made.body, { name: "Autumn", note: "a note", version: 1 })
+    assert.hasAllKeys(made.body, ["id", "name", "note", "version", "createdAt", "updatedAt"])
+    const shown = yield* send("GET", one)
+    assert.deepStrictEqual([shown.status, shown.headers["etag"], shown.body], [200, '"1"', made.body])
+    const changed = yield* send("PATCH", one, { note: null }, { "if-match": '"1"' })
+    assert.deepStrictEqual([changed.status, changed.headers["etag"]], [200, '"2"'])
+    assert.deepInclude(changed.body, { name: "Autumn", note: null, version: 2 })
+
+    // Stale edits, and edits of whatever it has become.
+    const stale = { "if-match": '"1"' }
+    assert.deepStrictEqual(problem(yield* send("PATCH", one, { name: "Winter" }, stale)), [
+      412,
+      "/problems/changed-meanwhile"
+    ])
+    assert.deepStrictEqual(problem(yield* send("DELETE", one, undefined, stale)), [412, "/problems/changed-meanwhile"])
+    assert.strictEqual((yield* send("PATCH", one, { name: "Winter" }, { "if-match": "*" })).body["version"], 3)
+    assert.strictEqual((yield* send("PATCH", one, {})).body["version"], 4)
+    assert.strictEqual((yield* send("PATCH", one, { note: "b" }, { "if-match": "4" })).status, 400)
+
+    // Names that are taken.
+    const taken = [409, "/problems/sample-item-name-taken"]
+    const twins = yield* Effect.all([send("POST", path, { name: "twin" }), send("POST", path, { name: "twin" })], {
+      concurrency: 2
+    })
+    assert.sameMembers(
+      twins.map(({ status }) => status),
+      [201, 409]
+    )
+    assert.deepStrictEqual(problem(yield* send("PATCH", one, { name: "twin" })), taken)
+
+    // What is not allowed.
+    for (const [method, to, body] of [
+      ["POST", path, {}],
+      ["POST", path, { name: " " }],
+      ["POST", path, { name: "a", unknown: 1 }],
+      ["PATCH", one, { name: null }],
+      ["GET", `${path}?limit=0`, undefined],
+      ["GET", `${path}?limit=101`, undefined],
+      ["GET", `${path}?cursor=${String(id)}`, undefined],
+      ["GET", `${path}/7`, undefined]
+    ] as const) {
+      assert.deepStrictEqual(
+        problem(yield* send(method, to, body)),
+        [400, "/problems/validation-failed"],
+        `${method} ${to} ${JSON.stringify(body)}`
+      )
+    }
+
+    assert.strictEqual((yield* send("DELETE", one, undefined, { "if-match": '"4"' })).status, 204)
+    for (const gone of [
+      yield* send("GET", one),
+      yield* send("PATCH", one, { name: "a" }),
+      yield* send("DELETE", one),
+      yield* send("GET", nobody)
+    ]) {
+      assert.deepStrictEqual(problem(gone), [404, "/problems/sample-item-not-found"])
+    }
+
+    // The list, through the typed client: a cursor is sent as it was answered.
+    for (let index = 0; index < 7; index++) yield* send("POST", path, { name: `item ${index}` })
+    const api = yield* Effect.provide(
+      HttpApiClient.make(contractOf(SampleItemsApi), { baseUrl: base }),
+      FetchHttpClient.layer
+    )
+    const first = yield* api.sampleItems.list({ query: { limit: 5 } })
+    assert.isNotNull(first.nextCursor)
+    const second = yield* api.sampleItems.list({ query: { limit: 5, cursor: first.nextCursor } })
+    assert.deepStrictEqual(
+      [...first.items, ...second.items].map(({ name }) => name),
+      ["item 6", "item 5", "item 4", "item 3", "item 2", "item 1", "item 0", "twin"]
+    )
+    assert.isNull(second.nextCursor)
+
+    // So many are made in a day and no more, even in the minute that two days share.
+    const flood = yield* Effect.all(
+      Array.from({ length: 41 }, (_, index) => send("POST", path, { name: `more ${index}` })),
+      { concurrency: 8 }
+    )
+    assert.sameMembers([...new Set(flood.map(({ status }) => status))], [201, 429])
+  })
+)
+// if not --core
+
+it.live("sample items are not served where MODULES leaves them out, and what they hold stays", () =>
+  Effect.gen(function* () {
+    const url = yield* TestDatabase.makeUrl
+    const client = yield* Service.client()
+    const send = (base: string, method: string, to: string, body?: unknown) =>
+      Effect.promise(() => client.send(base, method, to, body))
+    const on = yield* Service.start(url)
+    assert.strictEqual((yield* send(on.base, "POST", path, { name: "kept" })).status, 201)
+
+    const off = yield* Service.start(url, { MODULES: "none" })
+    for (const [method, to] of [
+      ["GET", path],
+      ["POST", path],
+      ["DELETE", nobody]
+    ] as const) {
+      const answer = yield* send(off.base, method, to, method === "POST" ? { name: "a" } : undefined)
+      assert.deepStrictEqual([answer.status, answer.body["type"]], [404, "/problems/not-found"], `${method} ${to}`)
+    }
+    const document = JSON.stringify((yield* send(off.base, "GET", "/openapi.json")).body)
+    assert.notInclude(document, "SampleItem")
+    assert.notInclude(document, "sample-item")
+    assert.include(JSON.stringify((yield* send(on.base, "GET", "/openapi.json")).body), "SampleItemPage")
+    assert.lengthOf((yield* send(on.base, "GET", path)).body["items"] as ReadonlyArray<unknown>, 1)
+  })
+)
+// end if
