@@ -34,20 +34,26 @@ const isAlive = (pid: number): boolean => {
   }
 }
 
-const takeBack = (root: string, { before, files, folders }: Journal): void => {
-  for (const file of files) fs.rmSync(path.join(root, file), { force: true })
-  for (const folder of folders.toReversed()) {
+/** Gives what could not be put back; the journal stays then. */
+const takeBack = (root: string, { before, files, folders }: Journal): ReadonlyArray<string> => {
+  const left: Array<string> = []
+  const attempt = (file: string, work: (at: string) => void): void => {
     try {
-      fs.rmdirSync(path.join(root, folder))
-    } catch {
-      // Somebody else has put something there, or it was never made.
+      work(path.join(root, file))
+    } catch (error) {
+      // What was not made yet, in a folder that could not be.
+      if (!/^(?:ENOENT|ENOTDIR)$/.test((error as NodeJS.ErrnoException).code ?? "")) left.push(file)
     }
   }
+  for (const file of files) attempt(file, (at) => fs.rmSync(at, { force: true }))
+  for (const folder of folders.toReversed()) attempt(folder, fs.rmdirSync)
   for (const [file, text] of Object.entries(before)) {
-    const at = path.join(root, file)
-    if (fs.readFileSync(at, "utf8") !== text) fs.writeFileSync(at, text)
+    attempt(file, (at) => {
+      if (fs.readFileSync(at, "utf8") !== text) fs.writeFileSync(at, text)
+    })
   }
-  fs.rmSync(path.join(root, journalFile), { force: true })
+  if (left.length === 0) fs.rmSync(path.join(root, journalFile), { force: true })
+  return left
 }
 
 /** Takes back what an earlier run left that was killed. */
@@ -58,7 +64,8 @@ export const recover = (root: string): void => {
   if (isAlive(journal.pid)) {
     throw new Refused(`Another module is being made just now, by the process ${journal.pid} (${journalFile}).`)
   }
-  takeBack(root, journal)
+  const left = takeBack(root, journal)
+  if (left.length > 0) throw new Refused(`What an earlier run left cannot be taken back: ${left.join(", ")}.`)
 }
 
 /** The folders of a file that are not there yet, from the outermost in. */
@@ -106,9 +113,13 @@ export const apply = async (root: string, { creates, edits }: Plan, signal: Abor
     await generate(root, signal)
     signal.throwIfAborted()
   } catch (error) {
-    takeBack(root, journal)
+    const left = takeBack(root, journal)
     const why = error instanceof Error ? error.message : String(error)
-    throw new Refused(`The module was not made, and nothing is left of it. ${why}`)
+    throw new Refused(
+      left.length === 0
+        ? `The module was not made, and nothing is left of it. ${why}`
+        : `The module was not made. This could not be taken back; the next run tries again: ${left.join(", ")}. ${why}`
+    )
   }
   fs.rmSync(path.join(root, journalFile))
 }

@@ -90,7 +90,7 @@ export const takenBy = (
   if (relations.has(one.snake)) return `The table ${one.snake} exists.`
 
   const mine = identifiers(templates)
-  const word = [one.pascal, many.pascal, one.camel, many.camel].find((name) => mine.has(name))
+  const word = [one.pascal, many.pascal].find((name) => mine.has(name))
   if (word !== undefined) return `The code of every module has ${word} for something else.`
 
   const settings = found([read(".env.example")], /^#?([A-Z][A-Z0-9_]*)=/gm)
