@@ -2,26 +2,27 @@ import { Context, Effect } from "effect"
 import { monotonicMillis } from "../platform/Monotonic.ts"
 import { EspUnavailable } from "./EspClient.ts"
 
-/** When the guard gives up the call that is under way, in monotonic milliseconds. Without a guard nobody does. */
+/** When the guard times out the current call, in monotonic milliseconds. Infinite where no guard runs the call. */
 export const CallEnd = Context.Reference<number>("fairground/esp/CallEnd", {
   defaultValue: () => Number.POSITIVE_INFINITY
 })
 
-/** What is left to the adapter after the end of a request that it has given up itself. */
+/** Milliseconds that the adapter keeps for itself after one of its own requests timed out, before the guard's timeout. */
 const margin = 100
 
 /**
- * How long a request may take that changes no verdict, in milliseconds: `most`, and less where the guard would give up before.
+ * How long a request that cannot change the verdict may take, in milliseconds: at most `most`, and less where the guard's
+ * timeout comes sooner.
  *
- * The guard's end speaks for the whole registration and means that it may have been carried out. A contact that was there
- * before would then be answered `created` by the next attempt.
+ * The guard's timeout would discard the whole registration as one that may have been carried out. The next attempt would then
+ * answer `created` for a contact that existed before.
  */
 export const roomFor = (most: number): Effect.Effect<number> =>
   Effect.zipWith(CallEnd, monotonicMillis, (end, now) => Math.min(most, end - margin - now))
 
 /**
- * A request that changes no verdict, because it follows one or only asks, with a limit of its own: 3 s, or what is left of
- * the call. Where nothing is left it is not made.
+ * Gives a request that cannot change the verdict (it follows the verdict, or only reads) its own timeout: 3 s, or what is left
+ * of the call. With no time left the request is not sent.
  */
 export const afterVerdict = <A, E, R>(request: Effect.Effect<A, E, R>): Effect.Effect<A, E | EspUnavailable, R> =>
   Effect.flatMap(roomFor(3000), (room) =>

@@ -17,16 +17,16 @@ const prepare = (known: Record<string, Provider>, name: string, settings: unknow
     : refuse(`field provider: there is no provider ${JSON.stringify(provider.slice(0, 40))}; there are ${names}`)
 }
 
-/** The connections that the settings name, each of them right; `sandbox` is always there besides. */
+/** The validated connections of the settings. The connection `sandbox` exists in addition to them. */
 export class Connections extends Context.Service<
   Connections,
   {
     readonly prepared: ReadonlyMap<string, Prepared>
-    /** All names, those of the settings in their order and the sandbox's last. */
+    /** All names: those of the settings in their order, then the sandbox's. */
     readonly names: ReadonlyArray<string>
   }
 >()("fairground/esp/Connections") {
-  /** Reads ESP_CONNECTIONS with these providers. All that is wrong is said at once. */
+  /** Reads ESP_CONNECTIONS with these providers. One error lists all problems. */
   static readonly layerOf = (known: { readonly [name: string]: Provider }) =>
     Layer.effect(
       Connections,
@@ -39,6 +39,5 @@ export class Connections extends Context.Service<
       })
     )
 
-  /** Needs the settings. */
   static readonly layer = Connections.layerOf(providers)
 }

@@ -3,7 +3,7 @@ import { leavable } from "../platform/Leavable.ts"
 import { forLog } from "../platform/observe/Redaction.ts"
 import { EspClient, type EspConnection, type EspError, type Finding } from "./EspClient.ts"
 
-/** What the check of one connection has found. */
+/** The result of checking one connection. */
 export interface Checked {
   readonly name: string
   readonly provider: string
@@ -39,14 +39,14 @@ const checkOne = (name: string, { check, provider }: EspConnection): Effect.Effe
     Effect.map((findings) => ({ name, provider, findings }))
   )
 
-/** Asks every connection's provider, side by side. Never fails: what cannot be asked is a finding too. */
+/** Checks all connections concurrently. Never fails: a provider that cannot be reached is a finding too. */
 export const checkAll: Effect.Effect<ReadonlyArray<Checked>, never, EspClient> = Effect.flatMap(
   EspClient,
   ({ connections }) =>
     Effect.forEach(connections, ([name, connection]) => checkOne(name, connection), { concurrency: 4 })
 )
 
-/** At the start, beside it: a provider that is down must not keep the service from taking plays. */
+/** Checks in the background at startup: a provider that is down must not keep the service from taking plays. */
 export const layer = Layer.effectDiscard(
   Effect.flatMap(checkAll, (all) =>
     Effect.forEach(

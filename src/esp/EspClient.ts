@@ -5,7 +5,7 @@ import { type GovernorPolicy, unlimited } from "./governor/GovernorPolicy.ts"
 
 export type { EspContact } from "./EspContact.ts"
 
-/** What an ESP said of a contact that it holds: `existed` before the call, or `created` by it; and whether it may be mailed. */
+/** The ESP's answer for a contact that it holds: `existed` before the call or `created` by it, and whether it may be mailed. */
 export interface Registration {
   readonly verdict: "existed" | "created"
   readonly mailability: Mailability
@@ -15,8 +15,8 @@ export const existed = (mailability: Mailability = "unknown"): Registration => (
 export const created = (mailability: Mailability = "unknown"): Registration => ({ verdict: "created", mailability })
 
 /**
- * Whether the failure says something of this contact or its game alone, and nothing of the connection: the circuit does not
- * count it. Else a stranger with a few addresses, or one game with a wrong list, would cost everybody the verdict.
+ * True: the failure concerns only this contact or its game, so the circuit breaker ignores it. If it counted, a stranger with a
+ * few bad addresses, or one game with a wrong list, would open the circuit and cost everybody the verdict.
  */
 const ofContact = Schema.Boolean.pipe(Schema.withConstructorDefault(Effect.succeed(false)))
 
@@ -24,11 +24,11 @@ const ofContact = Schema.Boolean.pipe(Schema.withConstructorDefault(Effect.succe
 export class EspRejected extends Schema.TaggedError<EspRejected>()("EspRejected", { reason: Schema.String }) {}
 
 /**
- * The ESP did not answer, or answered that it cannot now. Another call may succeed, after `retryAfter` where the ESP named
- * a wait. `reason` is a stable code such as `timeout`.
+ * The ESP did not answer, or answered that it cannot register the contact now. A later call may succeed, after `retryAfter`
+ * where the ESP named a wait. `reason` is a stable code such as `timeout`.
  *
- * `mayHaveActed` is true where the call may have reached the ESP and been carried out (a timeout, a cut connection, an
- * answer that makes no sense), false where it certainly was not (refused connection, rate limit).
+ * `mayHaveActed` is true where the ESP may have carried out the call (a timeout, a cut connection, an answer that makes no
+ * sense), false where it certainly did not (refused connection, rate limit).
  */
 export class EspUnavailable extends Schema.TaggedError<EspUnavailable>()("EspUnavailable", {
   reason: Schema.String,
@@ -41,8 +41,8 @@ export class EspUnavailable extends Schema.TaggedError<EspUnavailable>()("EspUna
 }
 
 /**
- * The connection's settings are wrong (credentials, list): no call can succeed until the operator mends them. `reason` says
- * what is wrong, for the operator. The call itself did nothing; `mayHaveActed` is true where one before it may have.
+ * The connection's settings are wrong (credentials, list): no call can succeed until the operator corrects them. `reason`
+ * tells the operator what is wrong. The call itself did nothing; `mayHaveActed` is true where an earlier call may have acted.
  */
 export class EspMisconfigured extends Schema.TaggedError<EspMisconfigured>()("EspMisconfigured", {
   reason: Schema.String,
@@ -50,10 +50,10 @@ export class EspMisconfigured extends Schema.TaggedError<EspMisconfigured>()("Es
   ofContact
 }) {}
 
-/** No error carries an email address: they are logged and stored. */
+/** No error carries an email address, because errors are logged and stored. */
 export type EspError = EspRejected | EspUnavailable | EspMisconfigured
 
-/** The error with `mayHaveActed` as the whole registration has it. A rejection leaves nothing open. */
+/** The error with the `mayHaveActed` of the whole registration. A rejection is final and has none. */
 export const withActed = (error: EspError, mayHaveActed: boolean): EspError => {
   switch (error._tag) {
     case "EspRejected":
@@ -67,30 +67,30 @@ export const withActed = (error: EspError, mayHaveActed: boolean): EspError => {
   }
 }
 
-/** One call that registers a contact, create-first, with no retries and no timeout of its own. */
+/** One call that registers a contact. It creates first instead of looking up, and has no retries and no timeout. */
 export type Register = (contact: EspContact) => Effect.Effect<Registration, EspError>
 
-/** One thing that the check of a connection has found, in plain words for the operator, without secrets. */
+/** One finding of a connection's check, in plain words for the operator, without secrets. */
 export interface Finding {
   readonly level: "ok" | "warning" | "error"
   readonly what: string
 }
 
-/** What a provider's module makes of a connection. */
+/** A provider's implementation of one connection. */
 export interface EspAdapter {
   readonly register: Register
-  /** Asks the provider about credentials, list, attributes and permissions; changes nothing there. */
+  /** Checks credentials, list, attributes and permissions at the provider, and changes nothing there. */
   readonly check: Effect.Effect<ReadonlyArray<Finding>, EspError>
-  /** How many calls the provider takes; the guard asks for a slot before each `register`. */
+  /** How many calls the provider allows. The guard takes a slot before each `register`. */
   readonly governor: GovernorPolicy
 }
 
-/** A connection in use: its adapter, and what its settings add to each contact. */
+/** An open connection: its adapter, and what its settings add to each contact. */
 export interface EspConnection extends EspAdapter, Outline {
   readonly provider: string
 }
 
-/** A connection without limits, settings and anything to check, such as the sandbox. */
+/** A connection without limits or settings and with nothing to check, such as the sandbox. */
 export const plain = (register: Register): EspConnection => ({
   provider: "sandbox",
   register,
@@ -104,11 +104,11 @@ export class EspClient extends Context.Service<
   EspClient,
   {
     readonly register: Register
-    /** The connections, by name. */
+    /** By name. */
     readonly connections: ReadonlyMap<string, EspConnection>
   }
 >()("fairground/esp/EspClient") {
-  /** The client of the connections, by name. */
+  /** A client that passes each contact to the connection that it names. */
   static readonly dispatch = (connections: ReadonlyMap<string, EspConnection>) =>
     EspClient.of({
       connections,

@@ -6,7 +6,7 @@ import { EspHttpClients } from "./providers/EspHttpClient.ts"
 import * as EspSandbox from "./sandbox/EspSandbox.ts"
 import { EspSandboxRepo } from "./sandbox/EspSandboxRepo.ts"
 
-/** `EspClient` with every connection and the sandbox. Needs the connections, HTTP, the governor and the sandbox's contacts. */
+/** `EspClient` with every connection and the sandbox. */
 export const layerNoDeps = Layer.effect(
   EspClient,
   Effect.gen(function* () {
@@ -28,5 +28,4 @@ export const layerNoDeps = Layer.effect(
   })
 )
 
-/** `EspClient` with every connection and the sandbox. Needs the connections, the governor and the database. */
 export const layer = layerNoDeps.pipe(Layer.provide([EspHttpClients.layer, EspSandboxRepo.layer]))

@@ -9,7 +9,7 @@ export interface Consent {
   readonly at: Date
 }
 
-/** What a play knows of its contact, before the settings of the connection are applied to it. */
+/** A contact as its play describes it, before the connection's settings are applied. */
 export interface ContactPlay {
   /** Name of the ESP connection that the game uses. */
   readonly esp: string
@@ -20,46 +20,46 @@ export interface ContactPlay {
   readonly name: string | null
   /** The game's slug. */
   readonly game: string
-  /** How many times the address had played the game, this play included. */
+  /** How many times the address has played the game, this play included. */
   readonly plays: number
   readonly score: number | null
   readonly playedAt: Date
   readonly consent: Consent | null
-  /** What the game sent along; a JSON object. */
+  /** The JSON object that the game sent with the play. */
   readonly data: { readonly [key: string]: unknown } | null
-  /** The game's list, which takes the place of the connection's; null: the connection's. */
+  /** The game's list, which replaces the connection's; null: the connection's list is used. */
   readonly list: string | null
-  /** The game's tags, which are added to the connection's. */
+  /** The game's tags, added to the connection's. */
   readonly tags: ReadonlyArray<string>
 }
 
-/** What an ESP is given of a contact. A play is proof of play, never an opt-in by itself: only `consent` is. */
+/** A contact as an ESP gets it. Only `consent` is an opt-in: a play alone never is. */
 export interface EspContact {
   readonly esp: string
-  /** What mail is sent to: the local part as typed, the domain in ASCII. */
+  /** The address that mail is sent to: the local part as typed, the domain in ASCII. */
   readonly email: string
   /** The normalised address; the contact's key. */
   readonly emailKey: EmailKey
   readonly name: string | null
   /** The game's slug. */
   readonly game: string
-  /** How many times the address had played the game, this play included. */
+  /** How many times the address has played the game, this play included. */
   readonly plays: number
-  /** Null: the play gave none, and the contact is created without marketing permission. */
+  /** Null: the play came without consent, and the contact is created without marketing permission. */
   readonly consent: Consent | null
-  /** BCP 47 tag, where the play tells it. */
+  /** BCP 47 tag; null: the play does not give one. */
   readonly language: string | null
-  /** The list instead of the connection's own; null: the connection's. */
+  /** The list that replaces the connection's; null: the connection's list is used. */
   readonly list: string | null
-  /** The connection's tags and the game's, each once. */
+  /** The connection's tags and the game's, without duplicates. */
   readonly tags: ReadonlyArray<string>
-  /** By the provider's name for the attribute, as the connection's settings map them. What the play lacks is left out. */
+  /** Values by the provider's name of the attribute, as the connection's settings map them. Missing values are left out. */
   readonly attributes: { readonly [name: string]: string | number | boolean }
 }
 
 const facts = ["email", "name", "game", "plays", "score", "playedAt", "language", "consentTextVersion"] as const
 
-/** Where the value of an attribute comes from: a fact of the play, or a place in its data such as `data.prize`. */
+/** Where an attribute's value comes from: a fact of the play, or a path into its data such as `data.prize`. */
 export const AttributeSource = Schema.String.check(
   Schema.makeFilter(
     (source: string) =>
@@ -69,10 +69,10 @@ export const AttributeSource = Schema.String.check(
   )
 )
 
-/** What a connection's settings add to each of its contacts. */
+/** What a connection's settings add to each contact. */
 export interface Outline {
   readonly tags: ReadonlyArray<string>
-  /** From the provider's attribute to the value's source. */
+  /** The source of each value, by the provider's name of the attribute. */
   readonly attributes: { readonly [name: string]: string }
 }
 
@@ -80,7 +80,7 @@ export const nothingAdded: Outline = { tags: [], attributes: {} }
 
 const inside = (data: unknown, path: ReadonlyArray<string>): unknown =>
   path.reduce<unknown>(
-    // Own members only: data is a stranger's, and `data.constructor` is nothing that it says.
+    // Own members only: a stranger sends the data, and inherited members such as `data.constructor` are not part of it.
     (value, key) =>
       typeof value === "object" && value !== null && Object.hasOwn(value, key)
         ? (value as { readonly [key: string]: unknown })[key]
@@ -111,7 +111,7 @@ const factOf = (play: ContactPlay, source: string): unknown => {
   }
 }
 
-/** The attributes of a contact. Missing values are left out, and so is what no provider takes as one: null, objects, lists. */
+/** The attributes of a contact. Leaves out missing values, and those that no provider accepts: null, objects, lists. */
 export const attributesOf = (mapping: Outline["attributes"], play: ContactPlay): EspContact["attributes"] =>
   Object.fromEntries(
     Object.entries(mapping).flatMap(([name, source]) => {
@@ -120,7 +120,7 @@ export const attributesOf = (mapping: Outline["attributes"], play: ContactPlay):
     })
   )
 
-/** What the ESP is given of the contact that a play has brought into being. */
+/** The contact as the ESP gets it: the play with the connection's settings applied. */
 export const toEspContact = (outline: Outline, play: ContactPlay): EspContact => ({
   esp: play.esp,
   email: mailbox(play.email, play.emailKey),

@@ -27,21 +27,21 @@ const circuitOpen = Metric.gauge("fairground_esp_circuit_open", {
   description: "1 from the opening of the circuit to the ESP until an attempt has closed it, else 0"
 })
 
-/** The reason of an attempt that ended because the governor had no slot for its call. */
+/** The reason of an attempt that failed because the governor had no slot for its call. */
 export const noSlot = "no-slot"
 
-/** The reason by which an adapter says that the provider takes no more calls for now, from nobody of the account. */
+/** An adapter's reason for: the provider accepts no more calls from the whole account for now. */
 const rateLimited = "rate-limited"
 
-/** How long then, where the provider names no time. */
-const unnamedWait = Duration.seconds(1)
+/** How long the account is closed where the provider names no wait. */
+const defaultClosing = Duration.seconds(1)
 
-/** A limit may be raised, and an account opened, before the time that was said: a look in milliseconds. */
-const longestSlotless = 60_000
+/** The longest time in milliseconds to believe that there is no slot: a limit may be raised or an account opened sooner. */
+const longestNoSlot = 60_000
 
 const mayHaveActed = (reason: string) => new EspUnavailable({ reason, mayHaveActed: true, retryAfter: undefined })
 
-/** What a call comes to, as a metric's attribute: one of a few words. */
+/** The outcome of a call as a metric attribute of few values. */
 const outcomeOf = (exit: Exit.Exit<Registration, EspError>): string => {
   if (Exit.isSuccess(exit)) return exit.value.verdict
   const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
@@ -69,7 +69,7 @@ const measured = (esp: string) => (call: Effect.Effect<Registration, EspError>) 
     )
   )
 
-/** Whatever an adapter does that is no answer and no `EspError`: reported, and the call may have been carried out. */
+/** Logs a defect of an adapter, and turns it into a failure that says the call may have been carried out. */
 const withoutDefects = (call: Effect.Effect<Registration, EspError>): Effect.Effect<Registration, EspError> =>
   Effect.catchCause(call, (cause) => {
     const error = Cause.findErrorOption(cause)
@@ -81,14 +81,14 @@ const withoutDefects = (call: Effect.Effect<Registration, EspError>): Effect.Eff
         )
   })
 
-/** A pause is between half and one and a half times its length, so that attempts that failed together part. */
+/** Jitter: between 0.5 and 1.5 times the pause, so that attempts that failed together do not retry together. */
 const jittered = (pause: number) => Effect.map(Random.next, (random) => pause * (0.5 + random))
 
-/** The failure of a call, which speaks for those before it too. */
-const remembering = (error: EspError, acted: boolean): EspError =>
+/** The failure of a call, with `mayHaveActed` of the earlier calls of the attempt included. */
+const includingEarlier = (error: EspError, acted: boolean): EspError =>
   withActed(error, acted || (error._tag !== "EspRejected" && error.mayHaveActed))
 
-/** An ESP that rejects a contact is in good order; one that its settings keep us from is not. */
+/** An ESP that rejects a contact is healthy; one that wrong settings make unusable counts as a failure. */
 const classify = (exit: Exit.Exit<Registration, EspError>): CircuitBreaker.Outcome => {
   const error = Exit.isSuccess(exit) ? undefined : Option.getOrUndefined(Cause.findErrorOption(exit.cause))
   if (Exit.isSuccess(exit) || error?._tag === "EspRejected") return CircuitBreaker.success
@@ -99,7 +99,7 @@ const classify = (exit: Exit.Exit<Registration, EspError>): CircuitBreaker.Outco
 
 type Answer = Result.Result<Registration, EspError>
 
-/** The provider knows that the call has ended. After a timeout it may still be at it. */
+/** Whether the call has ended at the provider too. After a timeout the provider may still be working on it. */
 const hasEnded = (exit: Exit.Exit<Answer>): boolean => {
   if (Exit.isFailure(exit)) return false
   const answer = exit.value
@@ -111,7 +111,7 @@ const turnsAway = (state: CircuitBreaker.State): boolean => {
   switch (state._tag) {
     case "Closed":
       return false
-    // Past its time it waits for the attempt that probes.
+    // Once `retryAfter` has passed, the next attempt is let through as the probe.
     case "Open":
       return Duration.isPositive(state.retryAfter)
     case "HalfOpen":
@@ -119,7 +119,7 @@ const turnsAway = (state: CircuitBreaker.State): boolean => {
   }
 }
 
-/** How the circuit to an ESP stands: `half-open` from when an attempt may probe it until one has closed or opened it. */
+/** State of the circuit to an ESP. `half-open`: one attempt may probe; its outcome closes or reopens the circuit. */
 export type Circuit = "closed" | "half-open" | "open"
 
 const circuitOf = (state: CircuitBreaker.State): Circuit => {
@@ -133,45 +133,44 @@ const circuitOf = (state: CircuitBreaker.State): Circuit => {
   }
 }
 
-/** What stands between the plays and the ESP: time limits, further calls, a circuit breaker for each connection. */
+/** Guards the calls to ESPs with time limits, retries, rate limits and one circuit breaker for each connection. */
 export class EspGuard extends Context.Service<
   EspGuard,
   {
     /**
-     * Registers the contact with up to 1 + `ESP_RETRIES` calls, each within `ESP_CALL_TIMEOUT` and all of them within
-     * `ESP_ATTEMPT_DEADLINE`. Only `EspUnavailable` is followed by a further call, unless the ESP asks for a longer wait than
-     * the deadline leaves.
+     * Registers the contact with up to 1 + `ESP_RETRIES` calls, each within `ESP_CALL_TIMEOUT` and all within
+     * `ESP_ATTEMPT_DEADLINE`. Only `EspUnavailable` is retried, and only if the wait that the ESP asks for ends before the
+     * deadline.
      *
-     * `unresolved`: an earlier attempt at this contact may have been carried out. After such an attempt, or after such a call
-     * of this one, "existed" is taken for our own doing: the verdict is `created`. A failure's `mayHaveActed` speaks for all
-     * calls of this attempt and for `unresolved`, so it is the next attempt's `unresolved`.
+     * `unresolved`: an earlier attempt for this contact may have been carried out. After such an attempt, or such a call of
+     * this attempt, the answer "existed" means that we created the contact ourselves: the verdict is `created`. A failure's
+     * `mayHaveActed` covers all calls of this attempt and `unresolved`, so pass it as `unresolved` to the next attempt.
      *
-     * Each call needs a slot of the governor. A live attempt does not wait for one, an attempt of the background does for
-     * `ESP_ATTEMPT_DEADLINE` less `ESP_CALL_TIMEOUT`. Without one the failure is `EspUnavailable` with reason `no-slot`, with
-     * `retryAfter`, and without any meaning for the circuit.
+     * Each call needs a slot from the governor. A live attempt does not wait for a slot; a background attempt waits up to
+     * `ESP_ATTEMPT_DEADLINE` less `ESP_CALL_TIMEOUT`. Without a slot it fails with `EspUnavailable`, reason `no-slot` and a
+     * `retryAfter`; the circuit breaker ignores this failure.
      *
-     * With the circuit open no call is made, and the failure is `EspUnavailable` with reason `circuit-open` and, where it is
-     * known, `retryAfter`. Interrupting an attempt tells the circuit breaker nothing: an ESP that hangs is found out by
-     * attempts that run to their end.
+     * While the circuit is open no call is made: the attempt fails with `EspUnavailable`, reason `circuit-open` and, where
+     * known, `retryAfter`. The circuit breaker ignores interrupted attempts, so only attempts that run to their end reveal an
+     * ESP that hangs.
      */
     readonly attempt: (
       contact: EspContact,
       options: { readonly unresolved: boolean; readonly priority?: Priority }
     ) => Effect.Effect<Registration, EspError>
-    /** Whether an attempt would be turned away now. Reads memory only. */
+    /** Whether the circuit would refuse an attempt now. Reads memory only. */
     readonly isOpen: (esp: string) => Effect.Effect<boolean>
-    /** Whether an attempt of the background would find no slot in time, by what the last one was told. Reads memory only. */
+    /** Whether a background attempt would get no slot in time, judged by the last one that got none. Reads memory only. */
     readonly hasNoSlot: (esp: string) => Effect.Effect<boolean>
     /**
-     * How this process gets on with all connections, in the order of the settings: the circuit, and whether half of the last
-     * verdicts were `rejected`. Reads memory only.
+     * The state of each connection as this process sees it, in the order of the settings: its circuit, and whether at least
+     * half of its last verdicts were `rejected`. Reads memory only.
      */
     readonly circuits: Effect.Effect<
       ReadonlyArray<{ readonly name: string; readonly circuit: Circuit; readonly rejecting: boolean }>
     >
   }
 >()("fairground/esp/EspGuard") {
-  /** Needs the ESPs, the governor and the settings. */
   static readonly layerNoDeps = Layer.effect(
     EspGuard,
     Effect.gen(function* () {
@@ -190,7 +189,7 @@ export class EspGuard extends Context.Service<
         closed: "The ESP answers again: its circuit is closed"
       })
       const rejections = Rejections.make()
-      // A gauge that first appears when the circuit opens cannot be told from one that nobody reports.
+      // The gauge starts at 0 with the first attempt: one that appears only when a circuit opens looks like a missing metric.
       const seen = new Set<string>()
       const showClosed = (esp: string) =>
         Effect.suspend(() => {
@@ -210,12 +209,12 @@ export class EspGuard extends Context.Service<
           Effect.withSpan("EspClient.register", { kind: "client", attributes: { esp: contact.esp } })
         )
 
-      // Until when the background finds no slot.
-      const slotless = new Map<string, number>()
+      // Until when background attempts get no slot, by connection, in monotonic milliseconds.
+      const noSlotUntil = new Map<string, number>()
 
       const policyOf = ({ esp }: EspContact) => client.connections.get(esp)?.governor ?? unlimited
 
-      /** A call with its slot. What becomes of the slot afterwards holds nobody up. */
+      /** Takes a slot and makes the call. Releases the slot in the background, so that the caller does not wait for it. */
       const governed = (
         contact: EspContact,
         policy: GovernorPolicy,
@@ -231,45 +230,45 @@ export class EspGuard extends Context.Service<
           })
         )
 
-      /** The provider has said that it takes no calls: no replica has to find out for itself. */
-      const heed = (error: EspError, policy: GovernorPolicy) =>
+      /** Closes the account for all replicas after a rate limit, so that no other replica runs into it. */
+      const closeIfRateLimited = (error: EspError, policy: GovernorPolicy) =>
         error._tag === "EspUnavailable" && error.reason === rateLimited
-          ? Effect.asVoid(Effect.forkIn(governor.close(policy, error.retryAfter ?? unnamedWait), scope))
+          ? Effect.asVoid(Effect.forkIn(governor.close(policy, error.retryAfter ?? defaultClosing), scope))
           : Effect.void
 
       const calls = Effect.fnUntraced(function* (contact: EspContact, unresolved: boolean, priority: Priority) {
         const policy = policyOf(contact)
         const start = yield* monotonicMillis
         const deadline = start + attemptDeadline
-        const patience = priority === "live" ? start : deadline - callTimeout
+        const waitUntil = priority === "live" ? start : deadline - callTimeout
         let acted = unresolved
         let last: EspError | undefined
         for (let made = 1, left = attemptDeadline; ; made++) {
           let answer = yield* governed(contact, policy, priority, Math.min(callTimeout, left))
           while (!Result.isResult(answer)) {
             const wait = Duration.toMillis(answer.retryAfter)
-            if ((yield* monotonicMillis) + wait > patience) {
+            if ((yield* monotonicMillis) + wait > waitUntil) {
               if (last !== undefined) return yield* last
               yield* Metric.update(Metric.withAttributes(noSlotTotal, { esp: contact.esp, priority }), 1)
               const { retryAfter } = answer
               if (priority === "background") {
-                slotless.set(contact.esp, (yield* monotonicMillis) + Math.min(wait, longestSlotless))
+                noSlotUntil.set(contact.esp, (yield* monotonicMillis) + Math.min(wait, longestNoSlot))
               }
               return yield* new EspUnavailable({ reason: noSlot, mayHaveActed: acted, retryAfter })
             }
             yield* Effect.sleep(wait)
-            // A process that was held up wakes too late; a call without time could only be given up.
+            // A busy process may wake after the deadline; a call with no time left could only time out.
             left = deadline - (yield* monotonicMillis)
             if (left > 0) answer = yield* governed(contact, policy, priority, Math.min(callTimeout, left))
           }
           if (Result.isSuccess(answer))
             return acted ? { ...answer.success, verdict: "created" as const } : answer.success
-          const error = remembering(answer.failure, acted)
-          yield* heed(error, policy)
+          const error = includingEarlier(answer.failure, acted)
+          yield* closeIfRateLimited(error, policy)
           last = error
           if (error._tag !== "EspUnavailable" || made > settings.espRetries) return yield* error
           acted = error.mayHaveActed
-          // On top of the wait that the ESP asks for: those it turned away together must not come back together.
+          // Jitter on top of the wait that the ESP asks for: attempts that it refused together must not retry together.
           const wait = error.retryAfter === undefined ? 0 : Duration.toMillis(error.retryAfter)
           const pause = wait + (yield* jittered(firstPause * 2 ** (made - 1)))
           if ((yield* monotonicMillis) + pause >= deadline) return yield* error
@@ -285,7 +284,7 @@ export class EspGuard extends Context.Service<
       ) {
         yield* Effect.annotateCurrentSpan({ esp: contact.esp, unresolved })
         yield* showClosed(contact.esp)
-        // One outcome an attempt, as the breaker's documentation advises: a call that another call made good is no failure.
+        // One outcome per attempt, as the breaker's documentation advises: a failed call whose retry succeeds is no failure.
         return yield* calls(contact, unresolved, priority).pipe(
           Effect.tap(rejections.note(contact.esp, false)),
           Effect.tapError(({ _tag }) => (_tag === "EspRejected" ? rejections.note(contact.esp, true) : Effect.void)),
@@ -304,7 +303,7 @@ export class EspGuard extends Context.Service<
 
       const isOpen = (esp: string) => Effect.orElseSucceed(Effect.map(breaker.state(esp), turnsAway), () => false)
 
-      const hasNoSlot = (esp: string) => Effect.map(monotonicMillis, (at) => (slotless.get(esp) ?? 0) > at)
+      const hasNoSlot = (esp: string) => Effect.map(monotonicMillis, (at) => (noSlotUntil.get(esp) ?? 0) > at)
 
       const circuits = Effect.forEach([...client.connections.keys()], (name) =>
         breaker.state(name).pipe(
@@ -318,6 +317,6 @@ export class EspGuard extends Context.Service<
     })
   ).pipe(Layer.provide(CircuitBreaker.layerStoreMemory()))
 
-  /** With limits that this process counts for itself. */
+  /** With rate limits that each process counts on its own. */
   static readonly layer = this.layerNoDeps.pipe(Layer.provide(EspGovernor.layerMemory))
 }

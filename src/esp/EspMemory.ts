@@ -2,33 +2,33 @@ import { Clock, Context, Effect, Layer } from "effect"
 import { created, EspClient, type EspContact, type EspError, existed, plain, type Registration } from "./EspClient.ts"
 
 /**
- * What one call does. `register` is what an ESP in good order would do: run it, or not, before or after anything else. So
- * `(register) => Effect.andThen(register, Effect.fail(…))` acts and loses the answer, and `() => Effect.never` hangs.
+ * What one call does. `register` is the work of a healthy ESP; a behaviour runs it or not, before or after anything else.
+ * `(register) => Effect.andThen(register, Effect.fail(…))` acts and loses the answer; `() => Effect.never` hangs.
  */
 export type Behaviour = (register: Effect.Effect<Registration>) => Effect.Effect<Registration, EspError>
 
-/** A call that the ESP has seen; `at` is the clock's time in milliseconds. */
+/** A call that the ESP received; `at` is the clock's time in milliseconds. */
 export interface Call {
   readonly contact: EspContact
   readonly at: number
 }
 
-/** The hands of a test on an ESP that lives in memory and has one connection, `sandbox`, with one attribute. Addresses are normalised. */
+/** Lets a test steer an in-memory ESP with one connection, `sandbox`, that has one attribute. Addresses are normalised. */
 export class EspMemory extends Context.Service<
   EspMemory,
   {
-    /** What the next calls for the address do, one each. After them it is in good order again. */
+    /** The behaviours of the next calls for the address, one each. Later calls use `otherwise`. */
     readonly next: (address: string, ...behaviours: ReadonlyArray<Behaviour>) => Effect.Effect<void>
-    /** What all calls do that have nothing of their own from `next`; undefined: good order. */
+    /** The behaviour of all calls that `next` does not set; undefined: a healthy ESP. */
     readonly otherwise: (behaviour: Behaviour | undefined) => Effect.Effect<void>
-    /** A contact that the ESP has from elsewhere. */
+    /** Adds a contact that the ESP got from elsewhere. */
     readonly add: (address: string) => Effect.Effect<void>
     readonly has: (address: string) => Effect.Effect<boolean>
-    /** The calls so far, of all addresses or of one, in their order. */
+    /** The calls so far, for all addresses or for one, in order. */
     readonly calls: (address?: string) => Effect.Effect<ReadonlyArray<Call>>
   }
 >()("fairground/esp/EspMemory") {
-  /** An `EspClient` for tests, with the `EspMemory` that steers it. */
+  /** An `EspClient` for tests and the `EspMemory` that steers it. */
   static readonly layer = Layer.effectContext(
     Effect.sync(() => {
       const contacts = new Set<string>()

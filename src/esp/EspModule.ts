@@ -8,7 +8,7 @@ import { EspSettings } from "./EspSettings.ts"
 import { EspGovernor } from "./governor/EspGovernor.ts"
 import * as EspSandboxPerson from "./sandbox/EspSandboxPerson.ts"
 
-/** The ESPs: their connections, and calls to them within their limits. */
+/** The connections to ESPs, and the calls to them within the providers' limits. */
 export const EspModule = defineModule({
   name: "esp",
   settings: [EspSettings],

@@ -1,7 +1,7 @@
 import * as Setting from "../platform/settings/Setting.ts"
 import { group } from "../platform/settings/SettingsGroup.ts"
 
-/** Which ESPs there are, and how they are called. */
+/** The ESP connections, and the time limits and retries of calls to them. */
 export class EspSettings extends group<EspSettings>()("fairground/esp/EspSettings", {
   espConnections: Setting.text("ESP_CONNECTIONS", {
     default: "",

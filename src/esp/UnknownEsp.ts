@@ -1,7 +1,6 @@
 import { Effect, Schema } from "effect"
 import { Connections } from "./Connections.ts"
 
-/** No ESP connection has this name. */
 export class UnknownEsp extends Schema.TaggedError<UnknownEsp>()("UnknownEsp", {
   esp: Schema.String,
   names: Schema.Array(Schema.String)
@@ -11,7 +10,7 @@ export class UnknownEsp extends Schema.TaggedError<UnknownEsp>()("UnknownEsp", {
   }
 }
 
-/** Fails unless a connection has this name. */
+/** Fails with `UnknownEsp` unless a connection has this name. */
 export const requireEsp = Effect.fnUntraced(function* (esp: string) {
   const { names } = yield* Connections
   if (!names.includes(esp)) return yield* new UnknownEsp({ esp, names })

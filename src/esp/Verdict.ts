@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 
-/** What the ESP said of a contact. The first answer stands, unless an operator has a rejected contact tried again. */
+/** The ESP's answer for a contact. The first answer is final, unless an operator retries a rejected contact. */
 export const Verdict = Schema.Literals(["existed", "created", "rejected", "unknown"]).annotate({
   identifier: "Verdict",
   title: "Verdict",
@@ -11,9 +11,9 @@ export const Verdict = Schema.Literals(["existed", "created", "rejected", "unkno
 export type Verdict = typeof Verdict.Type
 
 /**
- * Whether mail may be sent to a contact, as far as the ESP's answer tells: `subscribed` (it has the marketing permission),
- * `pending` (it was asked to confirm), `unsubscribed` (it has none, or took it back), `suppressed` (blocked after a bounce, a
- * complaint or by hand), or `unknown` where the answer does not say. Known to the ESP is not the same as mailable.
+ * Whether marketing mail may be sent to a contact, as far as the ESP's answer tells: `subscribed` (permission given), `pending`
+ * (asked to confirm), `unsubscribed` (permission never given or withdrawn), `suppressed` (blocked after a bounce, a complaint
+ * or by hand), or `unknown` (the answer does not say). A contact that the ESP holds is not always one that may be mailed.
  */
 export const Mailability = Schema.Literals(["subscribed", "pending", "unsubscribed", "suppressed", "unknown"])
 export type Mailability = typeof Mailability.Type

@@ -15,8 +15,8 @@ import { EspSandboxRepo } from "./EspSandboxRepo.ts"
 export const sandboxName = "sandbox"
 
 /**
- * The addresses that force an outcome, as test cards do with a payment provider. What follows a `+` in the local part makes
- * no difference, so `down+17@sandbox.example` is one more address that is down. All others are ordinary contacts.
+ * The addresses that force an outcome, like a payment provider's test cards. A `+` suffix in the local part is ignored, so
+ * `down+17@sandbox.example` behaves like `down@sandbox.example`. All other addresses are ordinary contacts.
  */
 export const sandboxAddresses = [
   { address: "existed@sandbox.example", does: "is a contact already, every time" },
@@ -29,14 +29,14 @@ export const sandboxAddresses = [
 
 type SandboxAddress = (typeof sandboxAddresses)[number]["address"]
 
-/** Registration by the sandbox, which needs no account and keeps its contacts in the database. */
+/** The sandbox's `register`. It needs no account and stores its contacts in the database. */
 export const make = Effect.gen(function* () {
   const repo = yield* EspSandboxRepo
 
   const ordinary: Register = (contact) =>
     repo.add(contact.emailKey, contact.name).pipe(
       Effect.map((added) => (added ? created() : existed())),
-      // The database is to the sandbox what the network is to a real ESP: the commit may have come before the trouble.
+      // A database error is like a network error of a real ESP: the commit may have happened before it.
       Effect.mapError(() => new EspUnavailable({ reason: "unreachable", mayHaveActed: true, retryAfter: undefined }))
     )
 
@@ -45,7 +45,7 @@ export const make = Effect.gen(function* () {
       "existed@sandbox.example": () => Effect.succeed(existed()),
       "created@sandbox.example": () => Effect.succeed(created()),
       "rejected@sandbox.example": () => Effect.fail(new EspRejected({ reason: "invalid-address" })),
-      // The write comes first: whoever gives up waiting has a contact nonetheless, which is what a timeout is dreaded for.
+      // The write comes first, so a caller that times out has created the contact: the worst case of a timeout.
       "slow@sandbox.example": (contact) => Effect.tap(ordinary(contact), Effect.sleep("5 seconds")),
       "down@sandbox.example": () => Effect.fail(EspUnavailable.notReached("unreachable")),
       "limited@sandbox.example": () => Effect.fail(EspUnavailable.notReached("rate-limited", Duration.seconds(2)))
@@ -55,11 +55,10 @@ export const make = Effect.gen(function* () {
   return (contact: EspContact) => (forced.get(contact.emailKey.replace(/^([^+@]*)\+[^@]*/, "$1")) ?? ordinary)(contact)
 })
 
-/** `EspClient` with the sandbox as its only connection. Needs the repo. */
+/** `EspClient` with the sandbox as its only connection. */
 export const layerNoDeps = Layer.effect(
   EspClient,
   Effect.map(make, (register) => EspClient.dispatch(new Map([[sandboxName, plain(register)]])))
 )
 
-/** `EspClient` with the sandbox as its only connection. Needs the database. */
 export const layer = layerNoDeps.pipe(Layer.provide(EspSandboxRepo.layer))

@@ -9,7 +9,7 @@ interface NewContact {
   readonly name: string | null
 }
 
-// More than ESP_CONCURRENCY and WORKERS together can be: nobody is ever turned away.
+// More than ESP_CONCURRENCY and WORKERS together can be, so the queue is never full.
 const capacity = 16_384
 
 const decodeAdded = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ emailKey: EmailKey })))
@@ -18,7 +18,7 @@ const decodeAdded = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ emai
 export class EspSandboxRepo extends Context.Service<
   EspSandboxRepo,
   {
-    /** Adds the contact unless it is there. True: it was not. */
+    /** Adds the contact unless it exists. True: it was added. */
     readonly add: (emailKey: EmailKey, name: string | null) => Effect.Effect<boolean, SqlError.SqlError>
   }
 >()("fairground/esp/sandbox/EspSandboxRepo") {
@@ -38,7 +38,7 @@ export class EspSandboxRepo extends Context.Service<
           on conflict on constraint sandbox_contact_pkey do nothing
           returning email_key`.pipe(Effect.flatMap(decodeAdded), Effect.catchTag("SchemaError", Effect.die))
 
-      // A stand-in must not cost the database more than what it stands in for: contacts share their commits.
+      // Contacts share their commits: the sandbox must not load the database more than a real ESP would.
       const inserts = yield* GroupCommit.make<NewContact, boolean, SqlError.SqlError>({
         name: "sandbox",
         capacity,
@@ -48,7 +48,7 @@ export class EspSandboxRepo extends Context.Service<
           const now = yield* Clock.currentTimeMillis
           const exit = yield* Effect.exit(insert(contacts, new Date(now)))
           const added = new Set(Exit.isSuccess(exit) ? exit.value.map(({ emailKey }) => emailKey) : [])
-          // Of several with one address, the first is the one that was added.
+          // Of several contacts with one address in a batch, only the first was added.
           return contacts.map(({ emailKey }) => Exit.map(exit, () => added.delete(emailKey)))
         })
       })
