@@ -17,7 +17,7 @@ const margin = 100
  * The guard's timeout would discard the whole registration as one that may have been carried out. The next attempt would then
  * answer `created` for a contact that existed before.
  */
-export const roomFor = (most: number): Effect.Effect<number> =>
+export const timeLeft = (most: number): Effect.Effect<number> =>
   Effect.zipWith(CallEnd, monotonicMillis, (end, now) => Math.min(most, end - margin - now))
 
 /**
@@ -25,11 +25,11 @@ export const roomFor = (most: number): Effect.Effect<number> =>
  * of the call. With no time left the request is not sent.
  */
 export const afterVerdict = <A, E, R>(request: Effect.Effect<A, E, R>): Effect.Effect<A, E | EspUnavailable, R> =>
-  Effect.flatMap(roomFor(3000), (room) =>
-    room <= 0
+  Effect.flatMap(timeLeft(3000), (left) =>
+    left <= 0
       ? Effect.fail(EspUnavailable.notReached("timeout"))
       : Effect.timeoutOrElse(request, {
-          duration: room,
+          duration: left,
           orElse: () =>
             Effect.fail(new EspUnavailable({ reason: "timeout", mayHaveActed: true, retryAfter: undefined }))
         })

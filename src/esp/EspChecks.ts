@@ -10,7 +10,7 @@ export interface Checked {
   readonly findings: ReadonlyArray<Finding>
 }
 
-const patience = "20 seconds"
+const checkTimeout = "20 seconds"
 
 const wordsOf = (error: EspError): string => {
   switch (error._tag) {
@@ -26,9 +26,9 @@ const checkOne = (name: string, { check, provider }: EspConnection): Effect.Effe
   check.pipe(
     leavable,
     Effect.timeoutOrElse({
-      duration: patience,
+      duration: checkTimeout,
       orElse: () =>
-        Effect.succeed([{ level: "error", what: `the provider did not answer within ${patience}` }] as const)
+        Effect.succeed([{ level: "error", what: `the provider did not answer within ${checkTimeout}` }] as const)
     }),
     Effect.catch((error) => Effect.succeed([{ level: "error", what: wordsOf(error) }] as const)),
     Effect.catchCause((cause) =>

@@ -6,36 +6,36 @@ import * as EspGovernorRepo from "./EspGovernorRepo.ts"
 import * as Memory from "./EspGovernorMemory.ts"
 import { type GovernorPolicy, type GovernorStore, isUnlimited, type Priority } from "./GovernorPolicy.ts"
 
-/** A slot for one call. */
+/** The permission to make one call. */
 export interface Slot {
   readonly _tag: "Slot"
   /**
-   * The call has ended, and the provider knows it. Not run after a timeout: the provider may still be at it, and the slot is
-   * taken until the policy's `hold` is over.
+   * Run it when the call has ended at the provider too. Do not run it after a timeout: the provider may still be working on
+   * the call, so the slot stays taken until the policy's `hold` has passed.
    */
   readonly release: Effect.Effect<void>
 }
 
-/** There is none now; one is expected after `retryAfter`. */
+/** No slot is free now; one is expected after `retryAfter`. */
 export interface NoSlot {
   readonly _tag: "NoSlot"
   readonly retryAfter: Duration.Duration
 }
 
-/** A live attempt has 1.5 s in all, and a healthy database needs 1 ms. */
+/** A live attempt has 1.5 s in total, and a healthy database needs 1 ms. */
 const liveBudget = "50 millis"
 const backgroundBudget = "2 seconds"
 
-/** What the background waits when the counts cannot be read. */
-const blindPause = Duration.seconds(1)
+/** How long a background attempt waits when the counts cannot be read. */
+const uncountedPause = Duration.seconds(1)
 
-/** Hands out the calls that a provider takes, to all replicas together. It never fails. */
+/** Limits the rate and the concurrency of calls to a provider across all replicas. It never fails. */
 export class EspGovernor extends Context.Service<
   EspGovernor,
   {
-    /** A slot, or how long to wait. A live attempt gets its answer within 50 ms, whatever becomes of the database. */
+    /** A slot, or how long to wait for one. A live attempt is answered within 50 ms, even when the database is down. */
     readonly take: (policy: GovernorPolicy, priority: Priority) => Effect.Effect<Slot | NoSlot>
-    /** The provider takes no calls from this account for that long: nobody gets a slot. For `Retry-After` and its like. */
+    /** Grants no slot of the account for `wait`, because the provider asked for that with `Retry-After` or a similar header. */
     readonly close: (policy: GovernorPolicy, wait: Duration.Duration) => Effect.Effect<void>
   }
 >()("fairground/esp/governor/EspGovernor") {
@@ -46,10 +46,10 @@ export class EspGovernor extends Context.Service<
   )
 
   /**
-   * Counts in the database, for all replicas, by its clock.
+   * Counts in the database, for all replicas, by the database's clock.
    *
-   * When the database does not answer in time, a live attempt is counted by this process alone: the verdict is worth more than
-   * the risk of a 429, which harms nobody. The background waits: nothing is lost by it.
+   * When the database does not answer in time, this process counts live attempts on its own: the verdict is worth more than
+   * the risk of a 429, which does no harm. Background attempts wait, which costs nothing.
    */
   static readonly layer = Layer.effect(
     EspGovernor,
@@ -63,7 +63,7 @@ export class EspGovernor extends Context.Service<
 const of = <E>(store: GovernorStore<E>, alone: GovernorStore): EspGovernor["Service"] => {
   let warnedAt = Number.NEGATIVE_INFINITY
 
-  /** None: the counts could not be read or written. Said once a minute: it concerns every call meanwhile. */
+  /** None: the counts could not be read or written. Logged at most once a minute, since it then affects every call. */
   const inTime = <A>(effect: Effect.Effect<A, E>, budget: Duration.Input): Effect.Effect<Option.Option<A>> =>
     effect.pipe(
       leavable,
@@ -83,10 +83,11 @@ const of = <E>(store: GovernorStore<E>, alone: GovernorStore): EspGovernor["Serv
   const take = Effect.fnUntraced(function* (policy: GovernorPolicy, priority: Priority) {
     if (isUnlimited(policy)) return { _tag: "Slot", release: Effect.void } as const
     const shared = yield* inTime(store.take(policy, priority), priority === "live" ? liveBudget : backgroundBudget)
-    if (Option.isNone(shared) && priority === "background") return { _tag: "NoSlot", retryAfter: blindPause } as const
+    if (Option.isNone(shared) && priority === "background")
+      return { _tag: "NoSlot", retryAfter: uncountedPause } as const
     const decision = Option.isSome(shared) ? shared.value : yield* alone.take(policy, priority)
     if (!decision.isGranted) {
-      // Up to a tenth on top, and some milliseconds: those who are turned away together must not come back together.
+      // Jitter of up to a tenth plus 10 ms: attempts that are refused together must not retry together.
       const millis = decision.waitMillis * (1 + 0.1 * (yield* Random.next)) + 10 * (yield* Random.next)
       return { _tag: "NoSlot", retryAfter: Duration.millis(Math.ceil(millis)) } as const
     }

@@ -11,7 +11,7 @@ import {
   slicesPerWindow
 } from "./GovernorPolicy.ts"
 
-/** The calls of the last window: `slices` ends with the slice `newest` (slices since 1970), oldest first. */
+/** Calls in the last window, by slice, oldest first. `newest` is the number of the last slice, counted from 1970. */
 interface Count {
   readonly sliceMillis: number
   newest: number
@@ -21,7 +21,7 @@ interface Count {
 interface Account {
   closedUntil: number
   readonly counts: Map<string, Count>
-  /** Until when each call counts as under way. */
+  /** Until when each call counts as running, by lease. */
   readonly leases: Map<string, number>
 }
 
@@ -40,9 +40,9 @@ const shifted = (count: Count | undefined, length: number, now: number): Count =
 
 const sum = (values: ReadonlyArray<number>) => values.reduce((total, value) => total + value, 0)
 
-/** 0: there is room for `cost`. */
+/** Milliseconds until the bucket has room for `cost`; 0: it has room now. */
 const waitFor = (count: Count, { cost }: Bucket, share: number, now: number): number => {
-  // A cost above the share would never fit: it has to have the window to itself.
+  // A cost above the share would never fit, so it may use the whole window alone.
   const room = Math.max(share, cost) - cost
   let used = sum(count.slices)
   if (used <= room) return 0

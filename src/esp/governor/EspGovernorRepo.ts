@@ -20,25 +20,24 @@ const decodeDecisions = Schema.decodeUnknownEffect(
   Schema.Array(Schema.Struct({ found: Schema.Int, granted: Schema.Int, waitMillis: Schema.Finite }))
 )
 
-/** Somebody who wants a slot. */
-interface Wish {
+/** A request for one slot. */
+interface SlotRequest {
   readonly policy: GovernorPolicy
   readonly priority: Priority
   readonly lease: string
-  /** Nobody waits for the answer any more. */
+  /** The caller was interrupted and no longer waits for the answer. */
   isAbandoned: boolean
   isGranted: boolean
 }
 
 type Failure = SqlError.SqlError | Cause.TimeoutError
 
-/** As long as the background waits for an answer; a live attempt has given up long before. */
+/** As long as a background attempt waits for an answer; a live attempt gives up long before. */
 const budget = "2 seconds"
 
 /**
- * Which slots of one account there are, in the database: an account's rows are locked, judged and written by one statement. All
- * who want a slot while the statement before is under way share the next one: however many calls a replica makes, it takes its
- * turn at the account's rows some hundred times a second at most.
+ * Counts kept in the database. One statement locks, judges and writes an account's rows. Requests that arrive while a statement
+ * runs share the next one, so a replica locks an account's rows at most some hundred times a second, however many calls it makes.
  */
 export const make = Effect.fnUntraced(function* (
   sql: SqlClient.SqlClient
@@ -47,13 +46,13 @@ export const make = Effect.fnUntraced(function* (
     array(buckets.map(of), oid)
 
   /**
-   * As many of the wanted slots as there are, and how long to wait for the next.
+   * Grants as many of the wanted slots as are free, and says how long to wait for the next.
    *
-   * The rows are locked first, and `for update` gives their newest versions whatever the statement's snapshot holds: so
-   * everything that is counted stands in them. The time is read once they are locked, or a statement that waited would count
-   * in the past.
+   * The rows are locked first. `for update` reads their newest versions, whatever the statement's snapshot is, so the rows
+   * contain every call counted so far. The time is read after the lock: a statement that waited for the lock would otherwise
+   * count its calls in the past.
    *
-   * `gone` is how much of a bucket has left the count when its `place`-th slice has.
+   * `gone` is the sum of a bucket's slices up to its `place`-th: what the count loses once that slice has expired.
    */
   const decide = (policy: GovernorPolicy, priority: Priority, leases: ReadonlyArray<string>) =>
     sql`
@@ -74,7 +73,7 @@ export const make = Effect.fnUntraced(function* (
       ),
       clock as materialized (
         select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as now
-        -- Makes the time wait for the locks.
+        -- Reading "locked" makes the clock wait for the locks.
         from (select count(*) as found from locked) counted where found >= 0
       ),
       shifted as materialized (
@@ -85,7 +84,7 @@ export const make = Effect.fnUntraced(function* (
         join wanted using (bucket)
         cross join clock
         cross join lateral (
-          -- A window of another length than before is counted anew.
+          -- When the length of the window has changed, the count starts at zero.
           select case when locked.slice_millis = wanted.slice_millis then locked.newest else 0 end as newest,
             case when locked.slice_millis = wanted.slice_millis
               then least(greatest(clock.now / wanted.slice_millis - locked.newest, 0), ${slicesPerWindow + 1})
@@ -121,7 +120,7 @@ export const make = Effect.fnUntraced(function* (
               select (judged.newest + min(leaving.place)) * judged.slice_millis - judged.now
               from (
                 select place, sum(slice) over (order by place) as gone
-                -- What is granted now goes last, and no wait is that long.
+                -- The calls granted now leave the count last, and no wait is that long.
                 from unnest(judged.slices) with ordinality as slice (slice, place)
               ) leaving
               where judged.used + verdict.granted * judged.cost - leaving.gone + judged.cost <= judged.share
@@ -142,7 +141,7 @@ export const make = Effect.fnUntraced(function* (
                 select jsonb_object_agg(lease, judged.now + ${
                   policy.concurrency === null ? 0 : Math.ceil(Duration.toMillis(policy.concurrency.hold))
                 }::bigint)
-                from unnest(${array(leases, OID.text)}) with ordinality as wish (lease, place)
+                from unnest(${array(leases, OID.text)}) with ordinality as request (lease, place)
                 where place <= verdict.granted
               )
             else esp_governor.leases
@@ -170,14 +169,14 @@ export const make = Effect.fnUntraced(function* (
       sql`update esp_governor set leases = leases - ${array(leases, OID.text)} where account = ${account} and bucket = ''`
     )
 
-  /** One statement for wishes that are alike but for their leases. */
+  /** Takes slots for requests of one policy and one priority, by one statement. */
   const takeAlike = Effect.fnUntraced(function* (
     policy: GovernorPolicy,
     priority: Priority,
-    wishes: ReadonlyArray<Wish>
+    requests: ReadonlyArray<SlotRequest>
   ) {
     const names = ["", ...policy.buckets.map(({ name }) => name)]
-    const leases = wishes.map(({ lease }) => lease)
+    const leases = requests.map(({ lease }) => lease)
     let decision = yield* decide(policy, priority, leases)
     if (decision?.found !== names.length) {
       yield* addRows(policy.account, names)
@@ -185,9 +184,9 @@ export const make = Effect.fnUntraced(function* (
     }
     const { granted = 0, waitMillis = 0 } = decision ?? {}
     const isLimited = policy.concurrency !== null
-    const lost = wishes.filter(({ isAbandoned }, at) => isAbandoned && isLimited && at < granted)
-    wishes.forEach((wish, at) => (wish.isGranted = at < granted))
-    // Whoever has given up was granted a place all the same, and nobody else would have it until its hold is over.
+    const lost = requests.filter(({ isAbandoned }, at) => isAbandoned && isLimited && at < granted)
+    requests.forEach((request, at) => (request.isGranted = at < granted))
+    // The statement also granted slots to abandoned requests. Without a release they would stay taken until their hold ends.
     if (lost.length > 0) {
       yield* Effect.ignore(
         releaseAll(
@@ -196,18 +195,18 @@ export const make = Effect.fnUntraced(function* (
         )
       )
     }
-    return wishes.map(({ isGranted, lease }): Decision =>
+    return requests.map(({ isGranted, lease }): Decision =>
       isGranted ? { isGranted: true, lease: isLimited ? lease : null } : { isGranted: false, waitMillis }
     )
   })
 
-  const carryOut = Effect.fnUntraced(function* (batch: ReadonlyArray<Wish>) {
-    const decisions = new Map<Wish, Exit.Exit<Decision, Failure>>()
-    const groups = new Map<string, Array<Wish>>()
-    // Whoever waits for a play goes first.
-    for (const wish of batch.toSorted((a, b) => rankOf(a) - rankOf(b))) {
-      const name = `${wish.priority} ${numberOf(wish.policy)}`
-      groups.set(name, [...(groups.get(name) ?? []), wish])
+  const takeBatch = Effect.fnUntraced(function* (batch: ReadonlyArray<SlotRequest>) {
+    const decisions = new Map<SlotRequest, Exit.Exit<Decision, Failure>>()
+    const groups = new Map<string, Array<SlotRequest>>()
+    // Live requests go first: somebody waits for their plays.
+    for (const request of batch.toSorted((a, b) => rankOf(a) - rankOf(b))) {
+      const name = `${request.priority} ${numberOf(request.policy)}`
+      groups.set(name, [...(groups.get(name) ?? []), request])
     }
     for (const group of groups.values()) {
       const [first] = group
@@ -217,30 +216,30 @@ export const make = Effect.fnUntraced(function* (
         Effect.timeout(budget),
         Effect.exit
       )
-      group.forEach((wish, at) =>
+      group.forEach((request, at) =>
         decisions.set(
-          wish,
+          request,
           Exit.map(exit, (all) => all[at] ?? busy)
         )
       )
     }
-    return batch.map((wish) => decisions.get(wish) ?? Exit.succeed(busy))
+    return batch.map((request) => decisions.get(request) ?? Exit.succeed(busy))
   })
 
-  // Each account has its own: rows that somebody else holds locked must not keep the others waiting.
+  // Each account has its own queue, so that locked rows of one account do not delay the others.
   const scope = yield* Effect.scope
-  const queues = new Map<string, Effect.Effect<GroupCommit.GroupCommit<Wish, Decision, Failure>>>()
+  const queues = new Map<string, Effect.Effect<GroupCommit.GroupCommit<SlotRequest, Decision, Failure>>>()
   const queueOf = (account: string) => {
     const known = queues.get(account)
     if (known !== undefined) return known
     const made = Effect.runSync(
       Effect.cached(
-        GroupCommit.make<Wish, Decision, Failure>({
+        GroupCommit.make<SlotRequest, Decision, Failure>({
           name: "governor",
           capacity: 16_384,
           maxBatch: 1024,
           writers: 1,
-          run: carryOut
+          run: takeBatch
         }).pipe(Scope.provide(scope))
       )
     )
@@ -252,12 +251,14 @@ export const make = Effect.fnUntraced(function* (
 
   const take = (policy: GovernorPolicy, priority: Priority) =>
     Effect.suspend(() => {
-      const wish: Wish = { policy, priority, lease: randomUUID(), isAbandoned: false, isGranted: false }
-      const taken = Effect.flatMap(queueOf(policy.account), (queue) => queue.submit(wish))
+      const request: SlotRequest = { policy, priority, lease: randomUUID(), isAbandoned: false, isGranted: false }
+      const taken = Effect.flatMap(queueOf(policy.account), (queue) => queue.submit(request))
       if (policy.concurrency === null) return taken
       return Effect.onInterrupt(taken, () => {
-        wish.isAbandoned = true
-        return wish.isGranted ? Effect.forkDetach(Effect.ignore(release(policy.account, wish.lease))) : Effect.void
+        request.isAbandoned = true
+        return request.isGranted
+          ? Effect.forkDetach(Effect.ignore(release(policy.account, request.lease)))
+          : Effect.void
       })
     }).pipe(Effect.withSpan("EspGovernor.take"))
 
@@ -277,12 +278,15 @@ export const make = Effect.fnUntraced(function* (
 
 const busy: Decision = { isGranted: false, waitMillis: busyMillis }
 
-const rankOf = ({ priority }: Wish) => (priority === "live" ? 0 : 1)
+const rankOf = ({ priority }: SlotRequest) => (priority === "live" ? 0 : 1)
 
 const numbers = new WeakMap<GovernorPolicy, number>()
 let policies = 0
 
-/** A policy is one object for as long as its connection is there, and two connections of one account may differ in limits. */
+/**
+ * A number that identifies the policy. The account does not: two of its connections may have different limits. A policy is one
+ * object for as long as its connection exists.
+ */
 const numberOf = (policy: GovernorPolicy): number => {
   const known = numbers.get(policy)
   if (known !== undefined) return known

@@ -6,7 +6,7 @@ import { bucket, type GovernorPolicy } from "../governor/GovernorPolicy.ts"
 
 export { BaseUrl, Secret }
 
-/** The id of a list as the provider has it, a number or a text; kept as text, as a game's own list is. */
+/** The provider's id of a list, a number or a text. Kept as text, like a game's own list. */
 export const ListId = Schema.Union([Schema.NonEmptyString, Schema.Int]).pipe(
   Schema.decodeTo(
     Schema.String,
@@ -20,13 +20,13 @@ const Rate = Schema.String.check(
   )
 )
 
-/** What every connection may say besides what its provider needs. */
+/** The optional settings that connections of every provider have. */
 const shared = {
-  /** Tags of each contact of this connection; a game adds its own. */
+  /** Tags for each contact of this connection; a game adds its own. */
   tags: Schema.optionalKey(Schema.Array(Schema.NonEmptyString)),
-  /** From the provider's attribute to where its value comes from. */
+  /** The source of each value, by the provider's name of the attribute. */
   attributes: Schema.optionalKey(Schema.Record(Schema.NonEmptyString, AttributeSource)),
-  /** Instead of the provider's usual limits, for accounts with others. */
+  /** Replaces the provider's usual limits, for accounts that have others. */
   limits: Schema.optionalKey(
     Schema.Struct({
       calls: Schema.optionalKey(Schema.Array(Rate)),
@@ -35,13 +35,13 @@ const shared = {
   )
 }
 
-/** The schema of a provider's connections: its own fields beside those that all have. */
+/** The schema of a provider's connections: the shared settings and the provider's own fields. */
 export const connection = <const Name extends string, Fields extends Schema.Struct.Fields>(
   provider: Name,
   fields: Fields
 ) => Schema.Struct({ provider: Schema.Literal(provider), ...shared, ...fields })
 
-/** What is read of a connection without knowing its provider. */
+/** The settings of a connection that do not depend on its provider. */
 export interface SharedSettings {
   readonly provider: string
   readonly tags?: ReadonlyArray<string>
@@ -50,8 +50,8 @@ export interface SharedSettings {
 }
 
 /**
- * The provider's limits with what the settings say instead. What is counted is named by its window: connections of one account
- * share the count, whatever each of them takes for its limit.
+ * The provider's limits, replaced by those of the settings. Buckets are named by their window, so connections of one account
+ * share a count even when their limits differ.
  */
 export const limitedTo = (limits: SharedSettings["limits"], usual: GovernorPolicy): GovernorPolicy => {
   const cost = Math.max(1, ...usual.buckets.map((known) => known.cost))

@@ -3,40 +3,40 @@ import { secondsOf, waitOf } from "../../platform/outbound/HttpAnswer.ts"
 import { normalise } from "../../players/Email.ts"
 import { type EspContact, type EspError, EspMisconfigured, EspUnavailable, withActed } from "../EspClient.ts"
 
-/** What a provider answered, whatever its status. */
+/** A provider's response of any status. */
 export interface EspAnswer {
-  /** Of the request, for the log. */
+  /** The request's operation, for the log. */
   readonly operation: string
   readonly status: number
   /** By lower-case name. */
   readonly headers: { readonly [name: string]: string | undefined }
-  /** Lower-case, without parameters; undefined where the answer does not say. */
+  /** Lower-case, without parameters; undefined where the response has no content type. */
   readonly mediaType: string | undefined
-  /** The whole body. It may hold addresses and secrets: only `redact` makes it fit for a log. */
+  /** The whole body. It may contain addresses and secrets: pass it through `redact` before logging. */
   readonly text: string
-  /** The body where it is JSON; undefined where it is not, whatever the content type says. */
+  /** The parsed body; undefined where it is not JSON, whatever the content type says. */
   readonly json: unknown
 }
 
 export { secondsOf, waitOf }
 
-/** Whether a provider's answer speaks of this contact. What it makes of an address, case for one, makes no difference. */
+/** Whether an address in a provider's answer is this contact's. Ignores changes that providers make, such as of case. */
 export const isOf = ({ emailKey }: Pick<EspContact, "emailKey">, answered: string): boolean =>
   Option.contains(normalise(answered), emailKey)
 
-/** A list is wrong: the connection's, or the game's own, which is no matter of other games. */
+/** The list is wrong. Where it is the game's own, the error concerns that game alone and the circuit breaker ignores it. */
 export const wrongList = ({ list }: Pick<EspContact, "list">, reason: string) =>
   new EspMisconfigured({ reason, ofContact: list !== null })
 
-/** 429, or a provider's own way to say that it takes no more calls for now: it did nothing. */
+/** The provider accepts no more calls for now (429, or its own way of saying so), and did nothing. */
 export const rateLimited = (retryAfter?: Duration.Duration) => EspUnavailable.notReached("rate-limited", retryAfter)
 
 /**
- * The error of an answer that the adapter has no rule for, by its status alone; it is logged with what it said.
+ * Maps an answer that the adapter has no rule for to an error, by its status alone, and logs the answer's redacted body.
  *
- * 401 is `EspMisconfigured` ("the credentials are refused"), 403 and 404 likewise: an operator has to look. 429 is
- * `rate-limited` with its `Retry-After`. The rest is `EspUnavailable` with reason `status-NNN`, which may have been carried
- * out where the provider had trouble (408 and 5xx) or its answer made no sense (2xx), and was not otherwise.
+ * 401 ("the credentials are refused"), 403 and 404 become `EspMisconfigured`: an operator has to act. 429 becomes
+ * `rate-limited` with its `Retry-After`, and is not logged. All others become `EspUnavailable` with reason `status-NNN`;
+ * `mayHaveActed` is true for a provider in trouble (408 and 5xx) and for an answer that makes no sense (below 400).
  */
 export const unexpected = (
   answer: EspAnswer,
@@ -46,7 +46,7 @@ export const unexpected = (
     const { headers, operation, status, text } = answer
     const retryAfter = waitOf(headers["retry-after"], clock.currentTimeMillisUnsafe())
     const error = errorOf(status, retryAfter)
-    // A full quota is everyday business, and as many answers as there are calls.
+    // A full quota is normal, and would log a line for every call.
     if (status === 429) return Effect.fail(error)
     return Effect.andThen(
       Effect.logWarning("The ESP's answer was not expected", { operation, status, body: client.redact(text) }),
@@ -54,8 +54,8 @@ export const unexpected = (
     )
   })
 
-/** The provider is in good order, and says so of what it was sent. */
-const ofRequest: ReadonlySet<number> = new Set([400, 409, 413, 422])
+/** Statuses by which a healthy provider refuses the content of a request. */
+const refusals: ReadonlySet<number> = new Set([400, 409, 413, 422])
 
 const errorOf = (status: number, retryAfter: Duration.Duration | undefined): EspError => {
   switch (status) {
@@ -71,17 +71,17 @@ const errorOf = (status: number, retryAfter: Duration.Duration | undefined): Esp
       return new EspUnavailable({
         reason: `status-${status}`,
         mayHaveActed: status < 400 || status === 408 || status >= 500,
-        ofContact: ofRequest.has(status),
+        ofContact: refusals.has(status),
         retryAfter
       })
   }
 }
 
 /**
- * The error with `mayHaveActed` as the whole registration has it: true where the contact is created by now, false where it
- * was there before, whatever a call after that may have done.
+ * The error with the `mayHaveActed` of the whole registration: true where the contact is created by now, false where it
+ * existed before, whatever a later call may have done.
  */
-export const leaving =
+export const settingMayHaveActed =
   (mayHaveActed: boolean) =>
   (error: EspError): EspError =>
     withActed(error, mayHaveActed)

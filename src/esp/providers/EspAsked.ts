@@ -1,9 +1,10 @@
-/** How many addresses are remembered; past that the oldest is forgotten. */
-const most = 10_000
+/** How many addresses are remembered; beyond that the oldest is forgotten. */
+const capacity = 10_000
 
 /**
- * The addresses that this process has had a provider ask to confirm. A registration is retried, and a mail must not come
- * again with each retry. Another process, or this one after its start, knows nothing of it: then one more mail can come.
+ * The addresses to which this process has had a provider send the mail that asks to confirm. Registrations are retried, and each
+ * retry must not send the mail again. Other processes, and this one after a restart, do not know these addresses and may send
+ * one more mail.
  */
 export interface EspAsked {
   readonly has: (emailKey: string) => boolean
@@ -19,7 +20,7 @@ export const make = (): EspAsked => {
       asked.delete(emailKey)
       asked.add(emailKey)
       const oldest = asked.values().next().value
-      if (asked.size > most && oldest !== undefined) asked.delete(oldest)
+      if (asked.size > capacity && oldest !== undefined) asked.delete(oldest)
     },
     forget: (emailKey) => void asked.delete(emailKey)
   }

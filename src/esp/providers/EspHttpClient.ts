@@ -10,47 +10,47 @@ import { EspMisconfigured, EspUnavailable } from "../EspClient.ts"
 export interface EspRequest {
   readonly method: HttpMethod.HttpMethod
   /**
-   * Below the connection's base URL, with its query; whatever comes from a play or the settings is encoded with
-   * `encodeURIComponent`. It may hold an address, so it is in no log; secrets have no place in it.
+   * Path and query below the connection's base URL. Encode values from a play or the settings with `encodeURIComponent`. The
+   * path may contain an address, so it is never logged. Never put a secret in it.
    */
   readonly path: string
   /** Names the call in logs and spans, the same for every contact: `POST /contacts`. */
   readonly operation: string
-  /** A value that is a secret is given as one, and is then found and hidden wherever the provider repeats it. */
+  /** Pass a secret value as `Redacted`: it is then hidden in logs wherever the provider repeats it. */
   readonly headers?: { readonly [name: string]: MaybeSecret }
-  /** Sent as JSON, as `contentType` or `application/json`. */
+  /** The JSON body; its content type is `contentType`, or `application/json` where that is not given. */
   readonly json?: unknown
   readonly contentType?: string
-  /** Sent as an HTML form, in this order. */
+  /** The fields of an HTML form, sent in this order. */
   readonly form?: ReadonlyArray<readonly [name: string, value: MaybeSecret]>
 }
 
-/** The requests of one connection. */
+/** The HTTP client of one connection. */
 export interface EspHttpClient {
   /**
-   * One request and its whole answer, whatever its status. Redirects are not followed: they are `EspMisconfigured`.
-   * Everything else that is no answer is `EspUnavailable`: `refused`, `dns`, `unreachable` and `tls` (certainly not carried
-   * out), `cut`, `too-large`, `not-utf8` and `transport` (may have been). An error (400 and above) may have any encoding: its
-   * status and codes are ASCII, and its words are for the log alone. There is no time limit: the guard has one, and interrupting the
-   * request drops its connection.
+   * Sends one request and returns the whole response, whatever its status. It does not follow redirects: they fail with
+   * `EspMisconfigured`. Other failures are `EspUnavailable`: `refused`, `dns`, `unreachable` and `tls` (certainly not carried
+   * out), `cut`, `too-large`, `not-utf8` and `transport` (may have been carried out). An error response (400 and above) may
+   * have any encoding, since its codes are ASCII and its text is only logged. There is no timeout: the guard has one, and
+   * interrupting the request drops its connection.
    */
   readonly send: (request: EspRequest) => Effect.Effect<EspAnswer, EspUnavailable | EspMisconfigured>
-  /** Text as it may be logged: shortened, without this connection's secrets and without addresses. */
+  /** Makes text fit for a log: shortens it, and removes this connection's secrets and all addresses. */
   readonly redact: (text: string) => string
 }
 
 export interface EspHttpOptions {
   /** The connection's name, for spans. */
   readonly esp: string
-  /** What every path is appended to, such as `https://api.brevo.com/v3`. */
+  /** The base URL, such as `https://api.brevo.com/v3`. */
   readonly base: string
-  /** Of every request. */
+  /** Sent with every request. */
   readonly headers?: { readonly [name: string]: MaybeSecret }
-  /** Secrets that are in no header and no form field as they stand, such as the password within basic authorization. */
+  /** Secrets that no header or form field contains literally, such as the password within basic authorization. */
   readonly secrets?: ReadonlyArray<Redacted.Redacted<string>>
 }
 
-/** The most that an answer may have, in bytes: no answer of use has a tenth of it. */
+/** The largest response accepted, in bytes. Useful responses are less than a tenth of it. */
 export const answerLimit = 64 * 1024
 
 const isSecret = (value: MaybeSecret): value is Redacted.Redacted<string> => Redacted.isRedacted(value)
@@ -60,14 +60,13 @@ const originOf = (location: string | undefined, base: string): string => {
   return url === null ? "another address" : url.origin
 }
 
-/** What every adapter calls its provider with. */
+/** Makes the HTTP clients of the adapters. */
 export class EspHttpClients extends Context.Service<
   EspHttpClients,
   {
     readonly client: (options: EspHttpOptions) => EspHttpClient
   }
 >()("fairground/esp/providers/EspHttpClients") {
-  /** Needs the way out. */
   static readonly layerNoDeps = Layer.effect(
     EspHttpClients,
     Effect.gen(function* () {
@@ -84,7 +83,7 @@ export class EspHttpClients extends Context.Service<
               url: `${root}${path}`,
               headers: { ...headers, ...request.headers },
               maxBytes: answerLimit,
-              // An ESP may be on a network of one's own, and operators alone name it.
+              // An ESP may run on a private network, and only operators can name its address.
               allowPrivate: true,
               span: { name: "EspHttp.send", attributes: { esp, operation } }
             })
@@ -101,7 +100,6 @@ export class EspHttpClients extends Context.Service<
           if (!isUtf8 && status < 400) {
             return yield* new EspUnavailable({ reason: "not-utf8", mayHaveActed: true, retryAfter: undefined })
           }
-          // The codes of an error are ASCII, whatever its encoding.
           return { operation, status, headers: answer.headers, mediaType, text, json: parseLeniently(text, mediaType) }
         })
 

@@ -1,36 +1,36 @@
 import { Effect } from "effect"
 import { forLog } from "../../platform/observe/Redaction.ts"
-import { roomFor } from "../CallEnd.ts"
+import { timeLeft } from "../CallEnd.ts"
 import { monotonicMillis } from "../../platform/Monotonic.ts"
 import type { Mailability } from "../Verdict.ts"
 import { type EspError, existed, type Registration } from "../EspClient.ts"
 
-/** How long a follow-up may take in all: half of what a page waits for its verdict (ESP_DEADLINE) is left for the create. */
+/** Milliseconds for a whole follow-up. Leaves the create half of the time that a page waits for its verdict (ESP_DEADLINE). */
 const budget = 700
 
-/** After a create that took longer than this nothing follows: the provider is slow, and the verdict is late already. */
-const patience = 2000
+/** After a create that took more milliseconds than this there is no follow-up: the provider is slow and the verdict is late. */
+const slowCreate = 2000
 
 /**
- * What a contact gets that the provider held already: its tags, its attributes, its list, by calls after the conflict.
+ * Updates a contact that the provider already held, by requests after the conflict: its tags, its attributes, its list.
  *
- * The verdict stands with the conflict, so none of it can fail or hold up the call: whatever goes wrong is logged, and the
- * rest is left undone. It has a time limit of its own, since the guard's would take the verdict with it: after a call that
- * timed out, "existed" is taken for our own doing and becomes `created`. Where that leaves less, it has less.
+ * The conflict has decided the verdict, so a follow-up must not fail or delay the call: errors are logged, and the remaining
+ * requests are dropped. It has its own timeout, shortened to the time left before the guard's, because the guard's timeout
+ * would discard the verdict: after a call that timed out, "existed" counts as our own write and becomes `created`.
  *
- * It runs within the call and in its slot, one request after the other, so that the provider's limits hold for it. It is
- * done at most once and never made good later: a contact has one verdict, and what follows it is a courtesy to the brand's
- * segments, which is worth neither a play's deadline nor a queue of its own.
+ * It runs within the call and its slot, one request after the other, so that the provider's limits cover it. It runs at most
+ * once and is never retried: a contact has one verdict, and the update is a courtesy to the brand's segments that justifies
+ * neither a missed deadline nor a queue of its own.
  *
- * `work` says by `learn` what the provider tells of the contact; that is kept even where later requests fail.
+ * `work` calls `learn` with the mailability that the provider reports; it is kept even when later requests fail.
  */
 export const followUp = Effect.fnUntraced(function* (
   conflict: { readonly start: number; readonly mailability: Mailability },
   work: (learn: (mailability: Mailability) => void) => Effect.Effect<void, EspError>
 ): Effect.fn.Return<Registration> {
   let { mailability } = conflict
-  const room = yield* roomFor(budget)
-  if (room <= 0 || (yield* monotonicMillis) - conflict.start > patience) {
+  const left = yield* timeLeft(budget)
+  if (left <= 0 || (yield* monotonicMillis) - conflict.start > slowCreate) {
     yield* Effect.logWarning("The ESP is slow: an existing contact was left as it is")
     return existed(mailability)
   }
@@ -38,7 +38,7 @@ export const followUp = Effect.fnUntraced(function* (
     mailability = learnt
   }).pipe(
     Effect.timeoutOrElse({
-      duration: room,
+      duration: left,
       orElse: () =>
         Effect.logWarning("The ESP is slow: an existing contact was brought up to date in part or not at all")
     }),

@@ -6,20 +6,20 @@ import type { EspAdapter, EspConnection } from "../EspClient.ts"
 import type { EspHttpClient, EspHttpOptions } from "./EspHttpClient.ts"
 import type { GovernorPolicy } from "../governor/GovernorPolicy.ts"
 
-/** What an adapter is given to work with. */
+/** What an adapter gets from its caller. */
 export interface Tools {
   /** The connection's name. */
   readonly name: string
   readonly http: (options: Omit<EspHttpOptions, "esp">) => EspHttpClient
   /**
-   * Nobody gets a slot of the account for that long: for headers that say so with a good answer. It returns at once. An
-   * `EspUnavailable` with reason `rate-limited` does the same by itself.
+   * Grants no slot of the account for `wait`. For successful answers whose headers say that the quota is used up; the error
+   * `EspUnavailable` with reason `rate-limited` does the same without it. Returns at once.
    */
   readonly close: (policy: GovernorPolicy, wait: Duration.Duration) => Effect.Effect<void>
 }
 
-/** A client whose account rests as soon as an answer's headers say that nothing is left for `exhaustedFor` that long. */
-export const resting = (
+/** A client that closes the account as soon as an answer's headers say that its quota is used up, for `exhaustedFor`. */
+export const closingWhenExhausted = (
   client: EspHttpClient,
   exhaustedFor: (answer: EspAnswer) => Duration.Duration | undefined,
   close: (wait: Duration.Duration) => Effect.Effect<void>
@@ -32,19 +32,19 @@ export const resting = (
     })
 })
 
-/** A connection whose settings are right; `open` brings it into use. */
+/** A connection with validated settings; `open` makes its adapter. */
 export interface Prepared {
   readonly provider: string
   readonly open: (tools: Tools) => Effect.Effect<EspConnection>
 }
 
-/** A provider: reads the settings of its connections, and makes them. */
+/** A provider: validates the settings of its connections. */
 export interface Provider {
-  /** What is wrong is said field by field, without any value. */
+  /** Fails with one problem per field, without any value of the settings. */
   readonly prepare: (settings: unknown) => Effect.Effect<Prepared, ReadonlyArray<string>>
 }
 
-/** A row of the registry. */
+/** Makes a row of the registry in EspProviders.ts. */
 export const provider = <C extends SharedSettings, Encoded>(
   schema: Schema.Codec<C, Encoded>,
   make: (connection: C, tools: Tools) => Effect.Effect<EspAdapter>

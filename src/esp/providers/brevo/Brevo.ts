@@ -1,10 +1,10 @@
 import { Effect } from "effect"
 import { afterVerdict } from "../../CallEnd.ts"
-import { leaving, wrongList } from "../EspAnswer.ts"
+import { settingMayHaveActed, wrongList } from "../EspAnswer.ts"
 import * as EspAsked from "../EspAsked.ts"
 import { type EspAdapter, type EspContact, type EspError, type Register, type Registration } from "../../EspClient.ts"
 import { accountOf, bucket, type GovernorPolicy } from "../../governor/GovernorPolicy.ts"
-import { resting, type Tools } from "../Provider.ts"
+import { closingWhenExhausted, type Tools } from "../Provider.ts"
 import { exhaustedFor, problem } from "./BrevoAnswer.ts"
 import * as BrevoCheck from "./BrevoCheck.ts"
 import { Connection, defaultBase, isListId } from "./BrevoConnection.ts"
@@ -18,7 +18,7 @@ const attributesOf = (contact: EspContact, { nameAttribute = "FIRSTNAME", tagsAt
   ...contact.attributes
 })
 
-/** The game's list or the connection's. A game's list is not known when the settings are read. */
+/** The game's list or the connection's. Checked here, because a game's list is not known when the settings are read. */
 const listOf = (contact: EspContact, connection: Connection): Effect.Effect<number, EspError> => {
   const list = contact.list ?? connection.list
   return isListId(list)
@@ -32,24 +32,24 @@ export const make = (connection: Connection, { close, http }: Tools): Effect.Eff
     const { doubleOptIn, key, withoutConsent = "no-list" } = connection
     const raw = http({ base: connection.base ?? defaultBase, headers: { "api-key": key } })
 
-    // "Rate limits", General: 10 a second and 36,000 an hour below /v3/contacts. With double opt-in a registration makes up
-    // to three calls; those after a refusal are not counted: they are rare, and a 429 does nothing.
+    // "Rate limits", General: 10 per second and 36,000 per hour below /v3/contacts. With double opt-in a registration makes up
+    // to three calls. Calls after a refusal are not counted: they are rare, and a call answered 429 does nothing.
     const cost = doubleOptIn === undefined ? 1 : 3
     const governor: GovernorPolicy = {
       account: accountOf("brevo", key),
       buckets: [bucket("second", 10, "1 second", cost), bucket("hour", 36_000, "1 hour", cost)],
       concurrency: null
     }
-    const client = resting(raw, exhaustedFor, (wait) => close(governor, wait))
-    const { look, write } = BrevoContacts.make(client)
+    const client = closingWhenExhausted(raw, exhaustedFor, (wait) => close(governor, wait))
+    const { lookUp, write } = BrevoContacts.make(client)
 
     const asked = EspAsked.make()
 
     /**
-     * Has Brevo send the mail that asks to confirm. The mail must not come again with each retry: an address is asked
-     * once by this process, unless Brevo has answered that it did not send. What had no answer counts as sent.
+     * Makes Brevo send the mail that asks to confirm. Retries must not send it again, so this process sends it once per
+     * address, unless Brevo answers that it did not send it. A call without an answer counts as sent.
      */
-    const ask = Effect.fnUntraced(function* (
+    const sendConfirmation = Effect.fnUntraced(function* (
       contact: EspContact,
       list: number,
       settings: NonNullable<Connection["doubleOptIn"]>
@@ -91,12 +91,13 @@ export const make = (connection: Connection, { close, http }: Tools): Effect.Eff
     })
 
     /**
-     * Consent with double opt-in. The contact is created first, on no list: that is the verdict, and until the person has
-     * confirmed Brevo would know nothing of an address that it was only told to ask. A contact that was there is asked too,
-     * for the consent is new, but not where it is blocklisted (that is its own choice, or a bounce) or on the list already.
+     * Registers a contact with consent under double opt-in. The contact is first created on no list, which decides the verdict:
+     * with the confirmation mail alone, Brevo would not store the address until the person confirms. An existing contact is
+     * asked too, because the consent is new, unless it is blocklisted (by its own choice or a bounce) or already on the list.
      *
-     * When asking fails after the creation, the registration fails: its retry finds the contact there, and asks. Answered
-     * as `created`, nobody would come back, and the consent would be lost. `mayHaveActed` makes the retry's verdict `created`.
+     * When the confirmation mail fails after the creation, the registration fails too. Its retry finds the contact and sends
+     * the mail; an answer `created` would end the retries and lose the consent. `mayHaveActed` makes the retry's verdict
+     * `created`.
      */
     const confirm = Effect.fnUntraced(function* (
       contact: EspContact,
@@ -109,14 +110,17 @@ export const make = (connection: Connection, { close, http }: Tools): Effect.Eff
         updateEnabled: true
       })
       if (verdict === "existed") {
-        const known = yield* look(contact.email)
-        // What cannot be read may be blocklisted.
+        const known = yield* lookUp(contact.email)
+        // A contact that cannot be read may be blocklisted.
         if (typeof known === "string") return { verdict, mailability: "unknown" }
         if (known.emailBlacklisted) return { verdict, mailability: "suppressed" }
         if (known.listIds.includes(list)) return { verdict, mailability: "subscribed" }
         if (asked.has(contact.emailKey)) return { verdict, mailability: "unknown" }
       }
-      const mailability = yield* Effect.mapError(ask(contact, list, settings), leaving(verdict === "created"))
+      const mailability = yield* Effect.mapError(
+        sendConfirmation(contact, list, settings),
+        settingMayHaveActed(verdict === "created")
+      )
       return { verdict, mailability }
     })
 
@@ -129,16 +133,16 @@ export const make = (connection: Connection, { close, http }: Tools): Effect.Eff
         email: contact.email,
         attributes: attributesOf(contact, connection),
         ...(hasConsent || withoutConsent === "list" ? { listIds: [list] } : {}),
-        // An update would block a contact that has subscribed long ago: what is there stays as it is.
+        // No update together with a block: it would block existing contacts that have subscribed.
         ...(isBlocked ? { emailBlacklisted: true as const } : {}),
         updateEnabled: !isBlocked
       })
-      // 204 says nothing of a contact: it may be blocklisted, and stays so.
+      // 204 says nothing about the contact's status: it may be blocklisted, and remains so.
       if (verdict === "existed") return { verdict, mailability: "unknown" }
       if (hasConsent) return { verdict, mailability: "subscribed" }
       return { verdict, mailability: withoutConsent === "list" ? "unknown" : "unsubscribed" }
     })
 
-    // What the check asks has limits of its own, 100 an hour for a template: they say nothing of contacts.
+    // The check's endpoints have their own limits, such as 100 per hour for templates, so it must not close the account.
     return { register, governor, check: BrevoCheck.make(connection, raw) }
   })

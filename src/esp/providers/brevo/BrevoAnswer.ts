@@ -13,11 +13,11 @@ const decodeCreated = Schema.decodeUnknownOption(Created)
 const decodeCoded = Schema.decodeUnknownOption(Coded)
 const decodeDuplicated = Schema.decodeUnknownOption(Duplicated)
 
-/** `code` of an error; "API response codes", and `ErrorModel` of the official SDK. */
+/** The `code` of an error. "API response codes", and `ErrorModel` of the official SDK. */
 export const codeOf = ({ json }: EspAnswer): string | undefined => Option.getOrUndefined(decodeCoded(json))?.code
 
 /**
- * The address is a contact already. Brevo says so in `metadata` since 2024-10-16, under a code that has changed since;
+ * Whether the address is already a contact. Since 2024-10-16 Brevo says so in `metadata`, under a code that has changed since;
  * older answers have only the code. The message has changed twice.
  */
 export const isDuplicate = (answer: EspAnswer): boolean =>
@@ -27,11 +27,11 @@ export const isDuplicate = (answer: EspAnswer): boolean =>
     onNone: () => codeOf(answer) === "duplicate_parameter"
   })
 
-/** The address, the list or an attribute is wrong: the code is the same for all of them. */
+/** Whether the address, the list or an attribute is wrong. Brevo has the same codes for all three. */
 export const isInvalid = (answer: EspAnswer): boolean =>
   answer.status === 400 && ["invalid_parameter", "missing_parameter", "out_of_range"].includes(codeOf(answer) ?? "")
 
-/** An hour is the longest window; a longer wait would be another unit than seconds. */
+/** The longest window is an hour. A longer wait would not be in seconds, so it is cut to this. */
 const longestWait = Duration.hours(1)
 
 const resetOf = ({ headers }: EspAnswer): Duration.Duration | undefined => {
@@ -39,10 +39,10 @@ const resetOf = ({ headers }: EspAnswer): Duration.Duration | undefined => {
   return wait === undefined ? undefined : Duration.min(wait, longestWait)
 }
 
-/** 201 alone is no word of Brevo's: it has the number of the contact that it has created ("Create a contact"). */
+/** Whether Brevo created the contact. Its 201 has the contact's number ("Create a contact"); one without is not Brevo's. */
 export const isCreated = ({ json, status }: EspAnswer): boolean => status === 201 && Option.isSome(decodeCreated(json))
 
-/** How long the account takes no further call after this good answer; undefined: it does. "Rate limit headers". */
+/** How long the quota is used up after this successful answer; undefined: calls are left. "Rate limit headers". */
 export const exhaustedFor = (answer: EspAnswer): Duration.Duration | undefined =>
   answer.status !== 429 && answer.headers["x-sib-ratelimit-remaining"]?.trim() === "0" ? resetOf(answer) : undefined
 
@@ -53,32 +53,32 @@ const misconfigured: ReadonlyMap<string, string> = new Map([
   ["account_under_validation", "Brevo has not validated the account yet (account_under_validation)"]
 ])
 
-/** Brevo has done nothing, and will when asked again. */
-const notNow: ReadonlyMap<string, string> = new Map([
+/** Codes of temporary refusals: Brevo did nothing, and a retry can succeed. */
+const temporary: ReadonlyMap<string, string> = new Map([
   ["account_in_process", "account-in-process"],
   ["duplicate_request", "duplicate-request"]
 ])
 
-/** The error of an answer that is no success, where it is not the contact's. By status and code, never by the message. */
+/** The error of an unsuccessful answer that is not about the contact, by status and code, never by the message. */
 export const problem = (
   answer: EspAnswer,
   client: { readonly redact: (text: string) => string }
 ): Effect.Effect<never, EspError> => {
   const { status } = answer
   if (status === 429) return Effect.fail(rateLimited(resetOf(answer)))
-  // Too Early: declared for the creation of contacts, with the body of an error.
+  // Brevo documents 425 (Too Early) for the creation of contacts.
   if (status === 425) return Effect.fail(EspUnavailable.notReached("status-425"))
   if (status >= 400 && status < 500) {
     const code = codeOf(answer) ?? ""
     const wrong = misconfigured.get(code)
     if (wrong !== undefined) return Effect.fail(new EspMisconfigured({ reason: wrong }))
-    const wait = notNow.get(code)
-    if (wait !== undefined) return Effect.fail(EspUnavailable.notReached(wait))
+    const reason = temporary.get(code)
+    if (reason !== undefined) return Effect.fail(EspUnavailable.notReached(reason))
   }
   return unexpected(answer, client)
 }
 
-/** What is read of `GET /contacts/{identifier}`. */
+/** Of `GET /contacts/{identifier}`. */
 export const Contact = Schema.Struct({
   emailBlacklisted: Schema.Boolean,
   listIds: Schema.Array(Schema.Number)

@@ -15,8 +15,8 @@ const refusedKey =
 
 const numbers: ReadonlySet<string> = new Set(["plays", "score"])
 
-/** Why Brevo ignores, without a word, what this source gives to the attribute; undefined: it takes it, or nobody knows. */
-const uselessFor = (
+/** Why Brevo would silently ignore the source's values for this attribute; undefined: it accepts them, or nobody can tell. */
+const mismatchOf = (
   source: string,
   { category, type }: { readonly category: string; readonly type?: string }
 ): string | undefined => {
@@ -28,7 +28,7 @@ const uselessFor = (
     : undefined
 }
 
-/** Asks Brevo for the list, the attributes and the template, and changes nothing. */
+/** Checks the key, the list, the attributes and the template at Brevo, and changes nothing there. */
 export const make = (connection: Connection, client: EspHttpClient): Findings => {
   const get = (path: string, operation: string) => client.send({ method: "GET", path, operation })
 
@@ -70,7 +70,7 @@ export const make = (connection: Connection, client: EspHttpClient): Findings =>
     const missing = [...named].filter(([name]) => !there.has(name))
     const useless = known.value.attributes.flatMap((attribute) => {
       const source = sources.get(attribute.name.toUpperCase())
-      const why = source === undefined ? undefined : uselessFor(source, attribute)
+      const why = source === undefined ? undefined : mismatchOf(source, attribute)
       return why === undefined ? [] : [wrong(`the attribute ${attribute.name} ${why}: its values go nowhere`)]
     })
     if (useless.length > 0) {
@@ -100,7 +100,7 @@ export const make = (connection: Connection, client: EspHttpClient): Findings =>
 
   return Effect.gen(function* () {
     const first = yield* list
-    // Without a key that is right, the rest would say the same.
+    // Without a valid key, the other checks would fail in the same way.
     if (first.length === 1) return first
     return [...first, ...(yield* attributes), ...(yield* template)]
   })

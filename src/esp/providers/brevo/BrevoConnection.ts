@@ -7,7 +7,7 @@ export const defaultBase = "https://api.brevo.com/v3"
 
 export const isListId = (id: string): boolean => /^[1-9]\d{0,14}$/.test(id)
 
-/** Each names a contact as its address does: what a stranger types into a game must not pick or rename somebody's contact. */
+/** Attributes that identify a contact. A stranger's input to a game must not select or rename somebody else's contact. */
 const identifiers: ReadonlySet<string> = new Set(["EMAIL", "EXT_ID", "SMS", "WHATSAPP", "LANDLINE_NUMBER"])
 
 const wrongAttribute = (name: string): string | undefined => {
@@ -23,13 +23,13 @@ const isHttps = (text: string) => URL.parse(text)?.protocol === "https:"
 export const Connection = connection("brevo", {
   base: Schema.optionalKey(BaseUrl),
   key: Secret,
-  /** Those with consent are on it; it is what campaigns go to. */
+  /** The number of the list for contacts with consent, to which campaigns are sent. */
   list: ListId.check(
     Schema.makeFilter((id: string) => isListId(id) || "it must be the number of a Brevo list, such as 7")
   ),
-  /** Where the player's name goes; accounts in other languages than English have another one, such as `PRENOM`. */
+  /** The attribute for the player's name. Accounts in languages other than English have another one, such as `PRENOM`. */
   nameAttribute: Schema.optionalKey(AttributeName),
-  /** Brevo's contacts have no tags: the text attribute that takes them, joined by commas. Left out: nowhere. */
+  /** A text attribute for the tags, joined by commas, because Brevo's contacts have none. Left out: tags are not sent. */
   tagsAttribute: Schema.optionalKey(AttributeName),
   attributes: Schema.optionalKey(
     Schema.Record(Schema.String, AttributeSource).check(
@@ -42,15 +42,15 @@ export const Connection = connection("brevo", {
     )
   ),
   /**
-   * What becomes of a new contact without consent. `no-list` (unless set): it is on no list. `blocklist`: it is on Brevo's
-   * blocklist for campaigns besides. `list`: it is on the list as others are, for brands that have the permission otherwise.
+   * Where a new contact without consent goes. `no-list` (the default): on no list. `blocklist`: on no list, and on Brevo's
+   * blocklist for campaigns. `list`: on the list, for brands that have the permission by other means.
    */
   withoutConsent: Schema.optionalKey(Schema.Literals(["no-list", "blocklist", "list"])),
-  /** With it, Brevo asks those with consent to confirm by mail, and puts them on the list when they do. */
+  /** If set, Brevo asks contacts with consent to confirm by mail, and adds them to the list when they do. */
   doubleOptIn: Schema.optionalKey(
     Schema.Struct({
       templateId: Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)),
-      /** Where the link in the mail leads to. */
+      /** The page that the link in the mail leads to. */
       redirectionUrl: Schema.String.check(
         Schema.makeFilter((text: string) => isHttps(text) || "it must be a URL such as https://shop.example/welcome")
       )

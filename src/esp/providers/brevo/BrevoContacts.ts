@@ -1,11 +1,11 @@
 import { Effect, Option } from "effect"
 import { afterVerdict } from "../../CallEnd.ts"
-import { leaving, unexpected } from "../EspAnswer.ts"
+import { settingMayHaveActed, unexpected } from "../EspAnswer.ts"
 import { EspMisconfigured, EspRejected, type EspError } from "../../EspClient.ts"
 import type { EspHttpClient } from "../EspHttpClient.ts"
 import { type Contact, decodeContact, isCreated, isDuplicate, isInvalid, problem } from "./BrevoAnswer.ts"
 
-/** The body of `POST /contacts`. Brevo keeps what is left out; `emailBlacklisted: false` would lift a block, so it is never sent. */
+/** The body of `POST /contacts`. Fields left out stay unchanged. `emailBlacklisted: false` would lift a block: never sent. */
 export interface Body {
   readonly email: string
   readonly attributes: { readonly [name: string]: string | number | boolean }
@@ -14,19 +14,19 @@ export interface Body {
   readonly updateEnabled: boolean
 }
 
-/** What Brevo has of an address. `invalid`: it takes no such address; `unreadable`: it has it, and says nothing that can be read. */
-export type Looked = "absent" | "invalid" | "unreadable" | typeof Contact.Type
+/** The result of a lookup. `invalid`: Brevo refuses the address; `unreadable`: a contact whose data cannot be read. */
+export type LookUp = "absent" | "invalid" | "unreadable" | typeof Contact.Type
 
-/** An address that Brevo takes, whoever has it: there is nothing about it to refuse. */
-const control = "nobody@brevo.com"
+/** A well-formed address that Brevo has no reason to refuse, whether it is a contact or not. */
+const controlAddress = "nobody@brevo.com"
 
-/** The calls by which a registration writes and looks up its contact. */
+/** The calls that write and look up a contact. */
 export const make = (client: EspHttpClient) => {
   const post = (body: Body) =>
     client.send({ method: "POST", path: "/contacts", operation: "POST /contacts", json: body })
 
-  /** A look does nothing, so its failure leaves nothing open. */
-  const look = (email: string): Effect.Effect<Looked, EspError> =>
+  /** A lookup changes nothing, so its failure never has `mayHaveActed`. */
+  const lookUp = (email: string): Effect.Effect<LookUp, EspError> =>
     client
       .send({
         method: "GET",
@@ -35,36 +35,36 @@ export const make = (client: EspHttpClient) => {
       })
       .pipe(
         afterVerdict,
-        Effect.flatMap((answer): Effect.Effect<Looked, EspError> => {
+        Effect.flatMap((answer): Effect.Effect<LookUp, EspError> => {
           if (answer.status === 200) {
             return Effect.succeed(Option.getOrElse(decodeContact(answer.json), () => "unreadable" as const))
           }
           if (answer.status === 404) return Effect.succeed("absent")
           return isInvalid(answer) ? Effect.succeed("invalid") : problem(answer, client)
         }),
-        // The statistics of a contact of many years.
+        // A contact of many years can have statistics beyond the size limit.
         Effect.catchIf(
           (error) => error._tag === "EspUnavailable" && error.reason === "too-large",
           () => Effect.succeed("unreadable" as const)
         ),
-        Effect.mapError(leaving(false))
+        Effect.mapError(settingMayHaveActed(false))
       )
 
   /**
-   * Creates the contact or finds that it is there, in one call. 201: created; 204: updated ("Create a contact").
+   * Creates the contact or finds that it exists, in one call. 201: created; 204: updated ("Create a contact").
    *
-   * Brevo has one code for a wrong address, list and attribute. Whose fault it is must be known for sure before a contact is
-   * rejected for good, and tells a look, which has nothing but the address to be wrong; a look at another address that is
-   * refused as well has found something else, such as a proxy or another version of the API. Where the address is right,
-   * the contact is worth more than its attributes, which a stranger's data may have spoilt: once more without them.
+   * Brevo has one code for a wrong address, list or attribute. A rejection is final, so the cause must be certain first: a
+   * lookup has nothing but the address that can be wrong. If a lookup of the control address is refused too, the cause is
+   * something else, such as a proxy or a changed API. If the address is right, the write is retried without attributes: a
+   * stranger's data may have made them invalid, and the contact is worth more than they are.
    */
   const write = Effect.fnUntraced(function* (body: Body): Effect.fn.Return<"created" | "existed", EspError> {
     const answer = yield* post(body)
     if (isCreated(answer)) return "created"
     if (answer.status === 204 || isDuplicate(answer)) return "existed"
     if (!isInvalid(answer)) return yield* problem(answer, client)
-    if ((yield* look(body.email)) === "invalid") {
-      if ((yield* look(control)) === "invalid") return yield* unexpected(answer, client)
+    if ((yield* lookUp(body.email)) === "invalid") {
+      if ((yield* lookUp(controlAddress)) === "invalid") return yield* unexpected(answer, client)
       return yield* new EspRejected({ reason: "invalid-address" })
     }
     const names = Object.keys(body.attributes)
@@ -80,8 +80,8 @@ export const make = (client: EspHttpClient) => {
       if (!isInvalid(bare)) return yield* problem(bare, client)
     }
     yield* Effect.logWarning("Brevo refuses a contact whose address is right", { body: client.redact(answer.text) })
-    // The list, or an address that Brevo looks up and does not take: which of them nobody can tell, and the latter may be
-    // a stranger's doing.
+    // The cause is the list, or an address that Brevo looks up but does not register. The two cannot be told apart, and a
+    // stranger can cause the latter, so the failure is the contact's.
     return yield* new EspMisconfigured({
       reason:
         body.listIds === undefined
@@ -91,5 +91,5 @@ export const make = (client: EspHttpClient) => {
     })
   })
 
-  return { look, write }
+  return { lookUp, write }
 }

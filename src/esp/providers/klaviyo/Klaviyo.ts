@@ -1,6 +1,6 @@
 import { Effect, Redacted } from "effect"
 import { afterVerdict } from "../../CallEnd.ts"
-import { leaving, wrongList } from "../EspAnswer.ts"
+import { settingMayHaveActed, wrongList } from "../EspAnswer.ts"
 import * as EspAsked from "../EspAsked.ts"
 import {
   created,
@@ -13,7 +13,7 @@ import {
   type Registration
 } from "../../EspClient.ts"
 import { accountOf, bucket, type GovernorPolicy } from "../../governor/GovernorPolicy.ts"
-import { resting, type Tools } from "../Provider.ts"
+import { closingWhenExhausted, type Tools } from "../Provider.ts"
 import {
   areAttributesRefused,
   exhaustedFor,
@@ -30,16 +30,16 @@ import { attributesOf, subscription } from "./KlaviyoProfile.ts"
 
 export { Connection }
 
-/** Klaviyo keeps a revision for about two years, and answers 410 after that. "API versioning and deprecation policy". */
+/** Klaviyo supports a revision for about two years, then answers 410. "API versioning and deprecation policy". */
 const revision = "2026-07-15"
 
 const mediaType = "application/vnd.api+json"
 
-/** Only these are read, and a profile may have 100 KB of others. */
+/** Asks for the fields that are read and no others: a profile may have 100 KB of them. */
 const importPath =
   "/api/profile-import?additional-fields%5Bprofile%5D=subscriptions&fields%5Bprofile%5D=email,subscriptions"
 
-/** A profile as the import has left it. */
+/** A profile after its import. `id` is undefined where the answer does not show it. */
 interface Imported {
   readonly verdict: Registration["verdict"]
   readonly id: string | undefined
@@ -56,8 +56,8 @@ export const make = (connection: Connection, { close, http }: Tools): Effect.Eff
       secrets: [key]
     })
 
-    // Every endpoint has windows of its own, and a registration calls each once. The guide says 700 a minute for this tier,
-    // the specification 750; adding to a list is of a smaller tier. "Rate limits, status codes, and errors".
+    // Every endpoint has its own windows, and a registration calls each endpoint once. For this tier the guide says 700 per
+    // minute and the specification 750; adding to a list has a lower tier. "Rate limits, status codes, and errors".
     const governor: GovernorPolicy = {
       account: accountOf("klaviyo", key),
       buckets:
@@ -66,7 +66,7 @@ export const make = (connection: Connection, { close, http }: Tools): Effect.Eff
           : [bucket("second", 75, "1 second"), bucket("minute", 700, "1 minute")],
       concurrency: null
     }
-    const client = resting(raw, exhaustedFor, (wait) => close(governor, wait))
+    const client = closingWhenExhausted(raw, exhaustedFor, (wait) => close(governor, wait))
     const post = (path: string, json: unknown) =>
       client.send({
         method: "POST",
@@ -79,8 +79,8 @@ export const make = (connection: Connection, { close, http }: Tools): Effect.Eff
     const asked = EspAsked.make()
 
     /**
-     * Creates the profile or updates it, in one call: 201 or 200. An attribute that Klaviyo refuses, such as a locale, must
-     * not cost the contact: once more with nothing but the address.
+     * Creates (201) or updates (200) the profile in one call. A refused attribute, such as a locale, must not cost the contact,
+     * so the call is then repeated with nothing but the address.
      */
     const write = Effect.fnUntraced(function* (contact: EspContact): Effect.fn.Return<Imported, EspError> {
       const send = (attributes: object) => post(importPath, { data: { type: "profile", attributes } })
@@ -95,17 +95,17 @@ export const make = (connection: Connection, { close, http }: Tools): Effect.Eff
       }
       if (answer.status === 200 || answer.status === 201) {
         const id = idOf(answer, contact)
-        // What is not this profile is no word of Klaviyo's.
+        // An answer that shows no profile, or another contact's, is not a verdict of Klaviyo's.
         if (id === undefined) return yield* problem(answer, client)
         return { verdict: answer.status === 201 ? "created" : "existed", id, permission: permissionOf(answer) }
       }
-      // Somebody else has created it this very moment. Its permission is not known, so it is left alone.
+      // Another client created the profile at the same time. Its permission is unknown, so it is not subscribed.
       if (isDuplicate(answer)) return { verdict: "existed", id: undefined, permission: "unknown" }
       if (isAddressRefused(answer)) return yield* new EspRejected({ reason: "invalid-address" })
       return yield* problem(answer, client)
     })
 
-    /** 202: Klaviyo will subscribe it, or ask it to confirm where the list wants that; which of them, it does not say. */
+    /** Subscribes the profile. The answer 202 does not say whether the list subscribes at once or asks to confirm first. */
     const subscribe = Effect.fnUntraced(function* (
       contact: EspContact,
       id: string | undefined
@@ -133,8 +133,8 @@ export const make = (connection: Connection, { close, http }: Tools): Effect.Eff
       return yield* problem(answer, client)
     })
 
-    /** Membership alone, which leaves the permission as it is; again is no error. */
-    const enlist = Effect.fnUntraced(function* (contact: EspContact, id: string): Effect.fn.Return<void, EspError> {
+    /** Adds the profile to the list without changing its permission. Repeating it is no error. */
+    const addToList = Effect.fnUntraced(function* (contact: EspContact, id: string): Effect.fn.Return<void, EspError> {
       const list = contact.list ?? connection.list
       const answer = yield* afterVerdict(
         post(`/api/lists/${encodeURIComponent(list)}/relationships/profiles`, { data: [{ type: "profile", id }] })
@@ -147,9 +147,9 @@ export const make = (connection: Connection, { close, http }: Tools): Effect.Eff
     const noList = (list: string) => `there is no list ${JSON.stringify(list)} in the Klaviyo account`
 
     /**
-     * The profile first: that is the verdict. What follows it can fail while the profile is there, and then the registration
-     * fails: its retry finds the profile never subscribed, and goes on. Answered as `created`, nobody would come back, and
-     * the consent would be lost. `mayHaveActed` makes the retry's verdict `created`, and not that of a profile that was there.
+     * Writes the profile first, which decides the verdict. When a later call fails, the registration fails too: its retry finds
+     * the profile never subscribed and continues. An answer `created` would end the retries and lose the consent.
+     * `mayHaveActed` makes the retry's verdict `created` instead of `existed`.
      */
     const register: Register = Effect.fnUntraced(function* (contact) {
       const { id, permission, verdict } = yield* write(contact)
@@ -157,21 +157,21 @@ export const make = (connection: Connection, { close, http }: Tools): Effect.Eff
       const registered = isNew ? created : existed
       if (contact.consent === null) {
         if (withoutConsent === "list" && id !== undefined) {
-          yield* Effect.mapError(enlist(contact, id), leaving(isNew))
+          yield* Effect.mapError(addToList(contact, id), settingMayHaveActed(isNew))
           return registered(permission === "never" ? "unknown" : permission)
         }
         return registered(permission === "never" || (isNew && permission === "unknown") ? "unsubscribed" : permission)
       }
-      // Subscribing lifts UNSUBSCRIBE, SPAM_REPORT and USER_SUPPRESSED ("Bulk Subscribe Profiles"): who has ever been
-      // subscribed, or may have been, is left alone.
+      // Subscribing lifts UNSUBSCRIBE, SPAM_REPORT and USER_SUPPRESSED ("Bulk Subscribe Profiles"). So a profile that has, or
+      // may have, been subscribed before is never subscribed again.
       const isFresh = permission === "never" || (isNew && permission === "unknown")
       if (!isFresh) return registered(permission)
       if (isNew || !asked.has(contact.emailKey)) {
-        yield* Effect.mapError(subscribe(contact, id), leaving(isNew))
+        yield* Effect.mapError(subscribe(contact, id), settingMayHaveActed(isNew))
       }
       return registered("unknown")
     })
 
-    // Every endpoint has limits of its own: those of the check say nothing of profiles.
+    // The check's endpoints have their own limits, so it must not close the account.
     return { register, governor, check: KlaviyoCheck.make(connection, raw) }
   })

@@ -11,21 +11,21 @@ const Failure = Schema.Struct({
 const decodeErrors = Schema.decodeUnknownOption(Schema.Struct({ errors: Schema.Array(Schema.Unknown) }))
 const decodeFailure = Schema.decodeUnknownOption(Failure)
 
-/** An entry of `errors`: its code and where in the request it points; null where it says neither. */
+/** The entries of `errors`: each one's code and the place in the request that it points to; null where it lacks either. */
 export const failuresOf = ({ json }: EspAnswer): ReadonlyArray<typeof Failure.Type | null> =>
   Option.match(decodeErrors(json), {
     onNone: () => [],
     onSome: ({ errors }) => errors.map((error) => Option.getOrNull(decodeFailure(error)))
   })
 
-/** 400 with code `invalid` at the address. One such entry is enough: what else is wrong mends nothing. */
+/** Whether the address is refused: 400 with code `invalid` at the address. Other errors in the same answer do not matter. */
 export const isAddressRefused = (answer: EspAnswer): boolean =>
   answer.status === 400 &&
   failuresOf(answer).some((failure) => failure?.code === "invalid" && failure.source.pointer.endsWith("/email"))
 
 const decodeCode = Schema.decodeUnknownOption(Schema.Struct({ code: Schema.String }))
 
-/** 409 on account of another profile; a conflict of another kind tells nothing of the contact. */
+/** Whether the profile exists already (409 with `duplicate_profile`). Other conflicts say nothing about the contact. */
 export const isDuplicate = ({ json, status }: EspAnswer): boolean =>
   status === 409 &&
   Option.exists(decodeErrors(json), ({ errors }) =>
@@ -34,7 +34,7 @@ export const isDuplicate = ({ json, status }: EspAnswer): boolean =>
 
 const attribute = /^\/data\/attributes\/(?!email$)[^/]+/
 
-/** 400 on account of attributes alone, none of them the address. */
+/** Whether attributes alone are refused (400), none of them the address. */
 export const areAttributesRefused = (answer: EspAnswer): boolean => {
   const failures = failuresOf(answer)
   return (
@@ -44,11 +44,11 @@ export const areAttributesRefused = (answer: EspAnswer): boolean => {
   )
 }
 
-/** The longest window is a minute; a longer wait would be a time of day, or another unit. */
+/** The longest window is a minute. A longer wait would be a time of day or another unit, so it is cut to this. */
 const longestWait = Duration.minutes(1)
 
 /**
- * How long the account takes no further call of this kind after this good answer; undefined: it does. A 429 has
+ * How long the quota of this endpoint is used up after this successful answer; undefined: calls are left. A 429 has
  * `Retry-After` instead. "Rate limits, status codes, and errors".
  */
 export const exhaustedFor = ({ headers }: EspAnswer): Duration.Duration | undefined => {
@@ -56,7 +56,7 @@ export const exhaustedFor = ({ headers }: EspAnswer): Duration.Duration | undefi
   return wait === undefined ? undefined : Duration.min(wait, longestWait)
 }
 
-/** The error of an answer that is no success, where it is not the contact's. */
+/** The error of an unsuccessful answer that is not about the contact. */
 export const problem = (
   answer: EspAnswer,
   client: { readonly redact: (text: string) => string }
@@ -65,7 +65,6 @@ export const problem = (
     ? Effect.fail(new EspMisconfigured({ reason: "Klaviyo has retired the API revision that this version uses (410)" }))
     : unexpected(answer, client)
 
-/** What is read of a profile. */
 const Profile = Schema.Struct({
   data: Schema.Struct({
     type: Schema.Literal("profile"),
@@ -91,14 +90,14 @@ const Subscribed = Schema.Struct({
 const decodeProfile = Schema.decodeUnknownOption(Profile)
 const decodeSubscribed = Schema.decodeUnknownOption(Subscribed)
 
-/** The id of the contact's profile that an answer shows; undefined: it shows none, or another's. */
+/** The id of the profile in an answer; undefined: the answer shows no profile, or another contact's. */
 export const idOf = ({ json }: EspAnswer, contact: EspContact): string | undefined => {
   const profile = Option.getOrUndefined(decodeProfile(json))?.data
   const email = profile?.attributes?.email ?? contact.email
   return isOf(contact, email) ? profile?.id : undefined
 }
 
-/** What Klaviyo has of a profile's permission: `never`: it was never given, and never taken back. */
+/** A profile's marketing permission at Klaviyo. `never`: it was neither given nor withdrawn. */
 export type Permission = "never" | Mailability
 
 export const permissionOf = ({ json }: EspAnswer): Permission => {

@@ -12,13 +12,13 @@ const optIn: { readonly [process: string]: string } = {
   double_opt_in: "asks people to confirm"
 }
 
-/** Klaviyo takes any custom property, and tells nobody what a key may write. */
-const unseen = [
+/** What cannot be checked: Klaviyo accepts any custom property, and does not show what a key may write. */
+const unchecked = [
   ok("attributes need no check: Klaviyo makes custom properties as they come"),
   ok("whether the key has the scopes profiles:write, subscriptions:write and lists:write, only a contact will show")
 ]
 
-/** Asks Klaviyo for the list, and changes nothing. */
+/** Checks the key and the list at Klaviyo, and changes nothing there. */
 export const make = ({ list }: Connection, client: EspHttpClient): Effect.Effect<ReadonlyArray<Finding>, EspError> =>
   Effect.gen(function* () {
     const answer = yield* client.send({
@@ -34,7 +34,7 @@ export const make = ({ list }: Connection, client: EspHttpClient): Effect.Effect
         return [
           ok("the key is right"),
           ok(`the list ${list}${name} is there${process === undefined ? "" : ` and ${process}`}`),
-          ...unseen
+          ...unchecked
         ]
       }
       case 401:
@@ -42,7 +42,7 @@ export const make = ({ list }: Connection, client: EspHttpClient): Effect.Effect
       case 403:
         return [wrong("the key lacks the scope lists:read (403)")]
       case 404:
-        return [ok("the key is right"), wrong(`there is no list ${list} in the Klaviyo account`), ...unseen]
+        return [ok("the key is right"), wrong(`there is no list ${list} in the Klaviyo account`), ...unchecked]
       default:
         return yield* problem(answer, client)
     }

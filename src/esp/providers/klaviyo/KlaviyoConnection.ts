@@ -4,7 +4,7 @@ import { AttributeSource } from "../../EspContact.ts"
 
 export const defaultBase = "https://a.klaviyo.com"
 
-/** Each names a profile as its address does: what a stranger types into a game must not pick or merge somebody's profile. */
+/** Attributes that identify a profile. A stranger's input to a game must not select or merge somebody else's profile. */
 const identifiers: ReadonlySet<string> = new Set(["email", "phone_number", "external_id", "id", "anonymous_id", "_kx"])
 
 /** A connection to a Klaviyo account. */
@@ -12,9 +12,9 @@ export const Connection = connection("klaviyo", {
   base: Schema.optionalKey(BaseUrl),
   /** A private key. */
   key: Secret,
-  /** Those with consent subscribe to it; whether they have to confirm is the list's own setting. */
+  /** The list that contacts with consent subscribe to. The list's own setting decides whether they must confirm. */
   list: ListId,
-  /** Klaviyo's tags are not for profiles: the custom property that takes them, a list of texts. */
+  /** A custom property for the tags, a list of texts, because Klaviyo's own tags are not for profiles. */
   tagsProperty: Schema.optionalKey(Schema.NonEmptyString),
   attributes: Schema.optionalKey(
     Schema.Record(Schema.NonEmptyString, AttributeSource).check(
@@ -25,8 +25,8 @@ export const Connection = connection("klaviyo", {
     )
   ),
   /**
-   * What becomes of a profile without consent. `no-list` (unless set): it is on no list. `list`: it is put on the list, its
-   * consent as it was, for brands that have the permission otherwise.
+   * Where a profile without consent goes. `no-list` (the default): on no list. `list`: on the list with its permission
+   * unchanged, for brands that have the permission by other means.
    */
   withoutConsent: Schema.optionalKey(Schema.Literals(["no-list", "list"]))
 })

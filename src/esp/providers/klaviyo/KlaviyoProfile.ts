@@ -3,14 +3,14 @@ import type { Connection } from "./KlaviyoConnection.ts"
 
 type Value = string | number | boolean
 
-/** Klaviyo's own fields, beside those that identify a profile. All others are custom properties. "Profiles", `ProfileUpsertQuery`. */
+/** Klaviyo's own fields that do not identify a profile. All others are custom properties. "Profiles", `ProfileUpsertQuery`. */
 const own: ReadonlySet<string> = new Set(["first_name", "last_name", "organization", "title", "image", "locale"])
 
 const ownLocation: ReadonlySet<string> = new Set([
   ...["address1", "address2", "city", "country", "region", "zip", "timezone", "latitude", "longitude"]
 ])
 
-/** The attributes of `POST /api/profile-import`. What is left out stays as it is; null would clear it. */
+/** The attributes of `POST /api/profile-import`. Fields left out stay unchanged; null would clear them. */
 export const attributesOf = (contact: EspContact, { tagsProperty = "fairground_tags" }: Connection) => {
   const fields: { [name: string]: Value } = {}
   const location: { [name: string]: Value } = {}
@@ -32,7 +32,7 @@ export const attributesOf = (contact: EspContact, { tagsProperty = "fairground_t
   }
 }
 
-/** The body of `POST /api/profile-subscription-bulk-create-jobs` for one profile that gave its consent with a play. */
+/** The body of `POST /api/profile-subscription-bulk-create-jobs` for one contact that gave consent with a play. */
 export const subscription = (contact: EspContact, id: string | undefined, list: string) => ({
   data: {
     type: "profile-subscription-bulk-create-job",
@@ -42,7 +42,7 @@ export const subscription = (contact: EspContact, id: string | undefined, list: 
         data: [
           {
             type: "profile",
-            // The profile that was just written, and never another one of another spelling.
+            // The id makes sure that this is the profile just written, not one with another spelling of the address.
             ...(id === undefined ? {} : { id }),
             attributes: {
               email: contact.email,

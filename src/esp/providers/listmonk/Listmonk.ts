@@ -3,7 +3,7 @@ import { withoutEndSlash } from "../../../platform/outbound/BaseUrl.ts"
 import { afterVerdict } from "../../CallEnd.ts"
 import { monotonicMillis } from "../../../platform/Monotonic.ts"
 import { BaseUrl, connection, ListId, Secret } from "../Connection.ts"
-import { type EspAnswer, leaving, unexpected, wrongList } from "../EspAnswer.ts"
+import { type EspAnswer, settingMayHaveActed, unexpected, wrongList } from "../EspAnswer.ts"
 import {
   created,
   type EspAdapter,
@@ -16,9 +16,9 @@ import { followUp } from "../FollowUp.ts"
 import { accountOf } from "../../governor/GovernorPolicy.ts"
 import type { Tools } from "../Provider.ts"
 import { checkOf } from "./ListmonkCheck.ts"
-import { bringUpToDate } from "./ListmonkExisting.ts"
+import { updateExisting } from "./ListmonkExisting.ts"
 import {
-  barest,
+  addressOnly,
   isConflict,
   isIn,
   isRefusal,
@@ -34,7 +34,7 @@ const numberOf = (list: string): number | undefined => {
   return number > 0 ? number : undefined
 }
 
-/** `base` is where the instance's admin pages are; `user` and `token` are an API user's; `list` is the number of a list. */
+/** `base` is the URL of the instance's admin pages; `user` and `token` are an API user's; `list` is the number of a list. */
 export const Connection = connection("listmonk", {
   base: BaseUrl,
   user: Schema.NonEmptyString.check(Schema.isPattern(/^[^:]+$/)),
@@ -45,24 +45,24 @@ export const Connection = connection("listmonk", {
 })
 
 /**
- * There is no limit in the server. Its PostgreSQL pool has 25 connections unless set, which campaigns, the admin pages and
- * bounces need too: eight at once from all replicas leave it room.
+ * The server sets no limit, but its PostgreSQL pool has 25 connections by default, shared with campaigns, the admin pages and
+ * bounces. Eight concurrent calls from all replicas leave room for these.
  */
 const concurrency = { limit: 8, hold: Duration.seconds(30) }
 
 /**
- * listmonk, on a host of one's own. A contact is a subscriber of the instance; `POST /api/subscribers` creates it with 200,
- * or answers 409 and changes nothing, so that one call tells created from existed.
+ * listmonk, which is self-hosted. A contact is a subscriber of the instance; `POST /api/subscribers` creates it (200) or
+ * answers 409 and changes nothing, so one call tells created from existed.
  *
- * Messages are in the language of the instance, so statuses and shapes decide, never words:
+ * Messages are in the language of the instance, so statuses and shapes decide, never the wording:
  *
- * - 400 is said of a malformed address, of a domain that the instance does not take, and in theory of anything else in the
- *   body. So the call is made again with nothing but the address in it: refused once more, it is the address (`EspRejected`,
- *   `refused-address`), unless everything is refused with the same words; else it was the rest, which is then missing and
- *   logged.
- * - 403 is wrong credentials and missing permissions alike: `EspMisconfigured`. 500 may come after the insert.
+ * - 400 means a malformed address, a domain that the instance refuses, or in theory anything else in the body. So the call is
+ *   repeated with nothing but the address. If that is refused too, the address is at fault (`EspRejected`, `refused-address`),
+ *   unless the instance refuses everything with the same message. Otherwise the contact is registered without the rest, and a
+ *   warning is logged.
+ * - 403 means wrong credentials or missing permissions: `EspMisconfigured`. 500 may come after the insert.
  *
- * Subscriptions are never made confirmed (`preconfirm_subscriptions`), and those there are stay as they are.
+ * Subscriptions are never sent as confirmed (`preconfirm_subscriptions`), and existing ones are not changed.
  */
 export const make = (connection: typeof Connection.Type, { http }: Tools): Effect.Effect<EspAdapter> =>
   Effect.sync(() => {
@@ -79,19 +79,20 @@ export const make = (connection: typeof Connection.Type, { http }: Tools): Effec
       client.send({ method: "POST", path: "/api/subscribers", operation: "POST /api/subscribers", json })
 
     /**
-     * Whether the refusal is of the address. Gateways answer in listmonk's shape too, and the same to everything; listmonk has
-     * other words for a body that is no object, which can create nothing (cmd/subscribers.go, `c.Bind`).
+     * Whether the refusal is about the address. A gateway may answer in listmonk's shape, with one message for everything.
+     * listmonk itself has another message for a body that is not an object (cmd/subscribers.go, `c.Bind`), so such a body,
+     * which cannot create anything, tells the two apart.
      */
     const isOfAddress = (refusal: EspAnswer) =>
       create([]).pipe(
         afterVerdict,
-        Effect.mapError(leaving(false)),
+        Effect.mapError(settingMayHaveActed(false)),
         Effect.map((control) => isRefusal(control) && messageOf(control) !== messageOf(refusal))
       )
 
     const createdAs = Effect.fnUntraced(function* (subscriber: Subscriber, contact: EspContact, list: number) {
       if (contact.consent !== null && !isIn(subscriber, list)) {
-        // An unknown list and one that the user may not manage are passed over in silence.
+        // listmonk silently ignores a list that is unknown or that the user may not manage.
         yield* Effect.logWarning("listmonk created a contact with consent, but not in its list", { list })
       }
       return created(mailabilityOf(subscriber, list))
@@ -104,7 +105,7 @@ export const make = (connection: typeof Connection.Type, { http }: Tools): Effec
       }
       const start = yield* monotonicMillis
       const first = yield* create(newSubscriber(contact, list))
-      const answer = isRefusal(first) ? yield* create(barest(contact)) : first
+      const answer = isRefusal(first) ? yield* create(addressOnly(contact)) : first
       if (isRefusal(answer)) {
         if (!(yield* isOfAddress(answer))) return yield* unexpected(answer, client)
         return yield* new EspRejected({ reason: "refused-address" })
@@ -117,11 +118,11 @@ export const make = (connection: typeof Connection.Type, { http }: Tools): Effec
       const subscriber = subscriberFor(answer, contact)
       if (subscriber !== undefined) return yield* createdAs(subscriber, contact, list)
       if (!isConflict(answer)) return yield* unexpected(answer, client)
-      return yield* followUp({ start, mailability: "unknown" }, bringUpToDate(client, contact, list))
+      return yield* followUp({ start, mailability: "unknown" }, updateExisting(client, contact, list))
     })
 
     return {
-      // Whose token it is does not matter: it is the instance that has so much room.
+      // The limit belongs to the instance, whichever token is used.
       governor: { account: accountOf("listmonk", Redacted.make(base)), buckets: [], concurrency },
       register,
       check: Effect.suspend(() => checkOf(client, numberOf(connection.list) ?? 0))

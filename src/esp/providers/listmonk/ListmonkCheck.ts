@@ -29,7 +29,7 @@ const decodeProfile = Schema.decodeUnknownOption(Profile)
 
 const finding = (level: Finding["level"], what: string): Finding => ({ level, what })
 
-/** The role that may do everything, whatever its permissions. */
+/** The id of the role that may do everything, whatever its permissions. */
 const superAdmin = 1
 
 // listmonk documentation, "Roles and permissions".
@@ -74,18 +74,18 @@ const ofList = (answer: EspAnswer, list: number): Finding | undefined => {
         : `the list ${list} (${name}) is single opt-in: with consent contacts are subscribed at once`
     )
   }
-  // Nothing found by its id is a 400 here.
+  // listmonk answers 400, not 404, for an unknown id.
   if (answer.status === 400) return finding("error", `there is no list ${list}`)
   return answer.status === 403 ? finding("error", `the user may not read the list ${list}`) : undefined
 }
 
-/** Asks for the credentials, the user's permissions and the list. */
+/** Checks the credentials, the user's permissions and the list. */
 export const checkOf = (client: EspHttpClient, list: number): Effect.Effect<ReadonlyArray<Finding>, EspError> =>
   Effect.gen(function* () {
     const profile = yield* client.send({ method: "GET", path: "/api/profile", operation: "GET /api/profile" })
     if (profile.status === 403) return [finding("error", "the user or its token is refused (403)")]
     const known = profile.status === 200 ? Option.getOrUndefined(decodeProfile(profile.json)) : undefined
-    // Before version 4 there was one user, and no profile.
+    // Before version 4 there was only one user, and no profile endpoint.
     if (known === undefined && profile.status !== 404) return yield* unexpected(profile, client)
     const answer = yield* client.send({
       method: "GET",

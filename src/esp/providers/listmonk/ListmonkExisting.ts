@@ -5,7 +5,7 @@ import type { EspContact, EspError } from "../../EspClient.ts"
 import type { EspHttpClient } from "../EspHttpClient.ts"
 import {
   attribsAdded,
-  isAwaitedAnywhere,
+  awaitsAnyConfirmation,
   isIn,
   mailabilityOf,
   type Subscriber,
@@ -14,29 +14,29 @@ import {
 } from "./ListmonkSubscriber.ts"
 
 /**
- * The condition that finds one address, for `GET /api/subscribers?query=`.
+ * The SQL condition that finds one address, for `GET /api/subscribers?query=`.
  *
- * Quotes are doubled, which is all that a PostgreSQL literal asks for where it holds no backslash; an address with one is
- * none of ours (Email.ts), and is not looked for.
+ * A PostgreSQL literal without backslashes needs only its quotes doubled. For an address with a backslash or a control
+ * character, which Email.ts never accepts, the result is undefined.
  */
 export const conditionFor = (email: string): string | undefined =>
   /[\\\p{C}]/u.test(email) ? undefined : `subscribers.email = '${email.replaceAll("'", "''")}'`
 
 /**
- * What a subscriber gets that was there before: the list where there is consent, attributes and tags.
+ * Updates an existing subscriber: adds attributes and tags and, with consent, the list.
  *
- * - Found by SQL, for which the API user needs `subscribers:sql_query`. `search`, the way without that permission, is a
- *   regular expression over names and addresses: two scans of the whole table for each play of a known player.
- * - Added to the list by `PUT /api/subscribers/lists` without `status`. The documentation wants one, and by the source
- *   (queries/subscribers.sql, add-subscribers-to-lists) it would replace that of a subscription there is: `unconfirmed`
- *   would undo a confirmation and an unsubscription alike. Left out, it is `unconfirmed` for a new one and nothing else.
- * - Asked to confirm by `POST /api/subscribers/{id}/optin`, which `PUT` does not do; it mails only for double opt-in lists.
- * - Attributes by `PATCH /api/subscribers/{id}`, which merges them. By the source it also mails every subscriber again who
- *   has yet to confirm some list: those are left as they are.
+ * - The subscriber is found by SQL, for which the API user needs `subscribers:sql_query`. `search` needs no such permission,
+ *   but is a regular expression over names and addresses: two scans of the whole table for each play of a known player.
+ * - `PUT /api/subscribers/lists` without `status` adds the list. The documentation requires a status, but by the source
+ *   (queries/subscribers.sql, add-subscribers-to-lists) it would replace an existing subscription's: `unconfirmed` would undo
+ *   a confirmation as well as an unsubscription. Without it, a new subscription is `unconfirmed` and others do not change.
+ * - `POST /api/subscribers/{id}/optin` asks to confirm, which `PUT` does not do. It mails only for double opt-in lists.
+ * - `PATCH /api/subscribers/{id}` merges attributes. By the source it also mails again every subscriber that has not confirmed
+ *   some list, so such subscribers get no attributes.
  *
- * `POST /api/subscribers/subscription` would be one call, and subscribes again whoever has unsubscribed.
+ * `POST /api/subscribers/subscription` would be a single call, but it resubscribes people who have unsubscribed.
  */
-export const bringUpToDate = (client: EspHttpClient, contact: EspContact, list: number) => {
+export const updateExisting = (client: EspHttpClient, contact: EspContact, list: number) => {
   const expectOk = (answer: EspAnswer): Effect.Effect<void, EspError> =>
     answer.status === 200 ? Effect.void : unexpected(answer, client)
 
@@ -55,7 +55,7 @@ export const bringUpToDate = (client: EspHttpClient, contact: EspContact, list: 
 
   const patch = Effect.fnUntraced(function* (subscriber: Subscriber) {
     const attribs = attribsAdded(contact, subscriber)
-    if (Object.keys(attribs).length === 0 || isAwaitedAnywhere(subscriber)) return
+    if (Object.keys(attribs).length === 0 || awaitsAnyConfirmation(subscriber)) return
     const answer = yield* client.send({
       method: "PATCH",
       path: `/api/subscribers/${subscriber.id}`,

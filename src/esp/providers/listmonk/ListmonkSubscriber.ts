@@ -31,54 +31,58 @@ const decodePage = Schema.decodeUnknownOption(Page)
 const decodeFailure = Schema.decodeUnknownOption(Failure)
 const decodeSubscription = Schema.decodeUnknownOption(Subscription)
 
-/** The subscriber that a 200 shows. */
+/** The subscriber in a 200. */
 export const subscriberOf = ({ json, status }: EspAnswer): Subscriber | undefined =>
   status === 200 ? Option.getOrUndefined(decodeOne(json))?.data : undefined
 
-/** The contact's subscriber that a 200 shows; undefined also where it shows another's. */
+/** The contact's subscriber in a 200; undefined: the answer shows none, or another contact's. */
 export const subscriberFor = (answer: EspAnswer, contact: EspContact): Subscriber | undefined => {
   const subscriber = subscriberOf(answer)
   return subscriber !== undefined && isOf(contact, subscriber.email) ? subscriber : undefined
 }
 
-/** The subscribers that a 200 lists. */
+/** The subscribers in a 200; undefined: the answer has another shape. */
 export const subscribersOf = ({ json, status }: EspAnswer): ReadonlyArray<Subscriber> | undefined =>
   status === 200 ? Option.getOrUndefined(decodePage(json))?.data.results : undefined
 
-/** What listmonk says with an error, in the language of the instance; undefined where the answer has not its shape. */
+/** The message of an error, in the language of the instance; undefined: the answer has another shape. */
 export const messageOf = ({ json }: EspAnswer): string | undefined =>
   Option.getOrUndefined(decodeFailure(json))?.message
 
-/** The body is refused by listmonk, or by something in front of it that speaks like it. */
+/** Whether listmonk refused the body, or a gateway in front of it that answers in its shape. */
 export const isRefusal = (answer: EspAnswer): boolean => answer.status === 400 && messageOf(answer) !== undefined
 
-/** The address is a subscriber's already. */
+/** Whether the address is a subscriber already. */
 export const isConflict = (answer: EspAnswer): boolean => answer.status === 409 && messageOf(answer) !== undefined
 
-/** The lists that the subscriber is in. Lists that an answer shows as bare ids tell nothing of a subscription. */
+/** The subscriber's subscriptions. Leaves out lists that the answer shows as bare ids, without a status. */
 const subscriptionsOf = ({ lists }: Subscriber): ReadonlyArray<Subscription> =>
   (lists ?? []).flatMap((list) => Option.toArray(decodeSubscription(list)))
 
 export const isIn = (subscriber: Subscriber, list: number): boolean =>
   (subscriber.lists ?? []).includes(list) || subscriptionsOf(subscriber).some(({ id }) => id === list)
 
-/** Docs: "Concepts". To a single opt-in list mail goes without a confirmation. An unnamed opt-in is taken for double. */
-const isAwaited = ({ optin, subscription_status: status }: Subscription): boolean =>
+/**
+ * Whether the subscription waits for a confirmation. Single opt-in lists mail without one; an unnamed opt-in is taken for
+ * double. Docs: "Concepts".
+ */
+const awaitsConfirmation = ({ optin, subscription_status: status }: Subscription): boolean =>
   status === "unconfirmed" && optin !== "single"
 
 /** Whether any list waits for the subscriber's confirmation. */
-export const isAwaitedAnywhere = (subscriber: Subscriber): boolean => subscriptionsOf(subscriber).some(isAwaited)
+export const awaitsAnyConfirmation = (subscriber: Subscriber): boolean =>
+  subscriptionsOf(subscriber).some(awaitsConfirmation)
 
-/** Whether mail of that list reaches the subscriber. */
+/** Whether mail to that list reaches the subscriber. */
 export const mailabilityOf = (subscriber: Subscriber, list: number): Mailability => {
   if (subscriber.status !== "enabled") return "suppressed"
   const subscription = subscriptionsOf(subscriber).find(({ id }) => id === list)
   if (subscription === undefined) return isIn(subscriber, list) ? "unknown" : "unsubscribed"
-  if (isAwaited(subscription)) return "pending"
+  if (awaitsConfirmation(subscription)) return "pending"
   return subscription.subscription_status === "unsubscribed" ? "unsubscribed" : "subscribed"
 }
 
-/** PostgreSQL takes neither NUL nor half of a surrogate pair: a stranger could make every attempt a 500. */
+/** Removes NUL and lone surrogates, which PostgreSQL refuses: with them a stranger could make every attempt a 500. */
 const storable = (text: string): string => text.replaceAll("\0", "").toWellFormed()
 
 interface Attribs {
@@ -92,13 +96,16 @@ const mappedOf = ({ attributes }: EspContact): Attribs =>
 
 const isObject = (value: unknown): value is Attribs => typeof value === "object" && value !== null
 
-/** The attribute with the tags: subscribers have none. */
+/** The tags as an attribute, because subscribers have no tags. */
 const tagsWith = (own: ReadonlyArray<unknown>, { tags }: EspContact): Attribs => {
   const added = tags.map(storable).filter((tag) => !own.includes(tag))
   return added.length === 0 ? {} : { tags: [...new Set([...own, ...added])] }
 }
 
-/** What a subscriber is to have besides its own; no tags where it has something else by that name. The mapping goes first. */
+/**
+ * The attributes to add to a subscriber's own. Mapped attributes take precedence over tags. There are no tags where the
+ * subscriber has an attribute `tags` that is not a list.
+ */
 export const attribsAdded = (contact: EspContact, { attribs }: Pick<Subscriber, "attribs">): Attribs => {
   const own: unknown = (isObject(attribs) ? attribs["tags"] : undefined) ?? []
   return { ...(Array.isArray(own) ? tagsWith(own, contact) : {}), ...mappedOf(contact) }
@@ -106,13 +113,12 @@ export const attribsAdded = (contact: EspContact, { attribs }: Pick<Subscriber, 
 
 const localPartOf = (email: string): string => email.slice(0, email.lastIndexOf("@"))
 
-/** The most that every version takes for a name. */
+/** The longest name that every version accepts, in characters. */
 const longestName = 200
 
 /**
- * The body of `POST /api/subscribers`. Without consent there is no list: an unconfirmed subscriber of a single opt-in list
- * gets its campaigns, and one of a double opt-in list is sent a confirmation mail. Without a name listmonk makes one of the
- * address.
+ * The body of `POST /api/subscribers`. Without consent it names no list: a single opt-in list sends campaigns to unconfirmed
+ * subscribers, and a double opt-in list sends a confirmation mail. If the name is empty, listmonk makes one from the address.
  */
 export const newSubscriber = (contact: EspContact, list: number) => ({
   email: contact.email,
@@ -127,8 +133,8 @@ export const newSubscriber = (contact: EspContact, list: number) => ({
   }
 })
 
-/** The same with nothing in it that could be wrong but the address. Versions before 2.0 want a name. */
-export const barest = ({ email }: EspContact) => ({
+/** The same body with nothing but the address that can be wrong. Versions before 2.0 require a name. */
+export const addressOnly = ({ email }: EspContact) => ({
   email,
   name: cut(localPartOf(email), longestName),
   status: "enabled",

@@ -12,11 +12,11 @@ import { makeAudiences } from "./MailchimpAudience.ts"
 import { checkOf } from "./MailchimpCheck.ts"
 import { memberOf, type MergeFields, mergeFieldsOf, type MemberStatus, subscriberHash } from "./MailchimpMember.ts"
 
-/** The data centre of an API key, which is all that a key may say of where calls go. */
+/** The data centre in an API key. It selects a subdomain of Mailchimp's, so a key cannot direct calls to another host. */
 const dataCentreOf = (key: Redacted.Redacted<string>): string | undefined =>
   /-([a-z]{2,4}\d{1,3})$/.exec(Redacted.value(key))?.[1]
 
-/** `list` is the id of the audience. `base` stands for `https://<data centre>.api.mailchimp.com/3.0`. */
+/** `list` is the id of the audience. `base` replaces `https://<data centre>.api.mailchimp.com/3.0`. */
 export const Connection = connection("mailchimp", {
   key: Secret,
   list: ListId,
@@ -25,7 +25,7 @@ export const Connection = connection("mailchimp", {
     Schema.Record(Schema.NonEmptyString, AttributeSource).check(
       Schema.makeFilter(
         (mapping: { readonly [tag: string]: string }) =>
-          // What a stranger types into a game must not rename somebody's member.
+          // A stranger's input to a game must not rename somebody else's member.
           !Object.keys(mapping).some((tag) => tag.toUpperCase() === "EMAIL") ||
           "EMAIL is the address itself at Mailchimp, so a play cannot set it"
       )
@@ -40,9 +40,9 @@ export const Connection = connection("mailchimp", {
 )
 
 /**
- * Ten connections at once for each user, however many keys and tools it has; a call ends after 120 s at the latest, and one
- * that timed out here may still hold its place. Docs: "API concepts", "Rate limits and timeouts". The user is known by the
- * key: that two keys are one user's cannot be seen, and `limits.atOnce` is for that.
+ * Mailchimp allows a user ten concurrent connections over all keys and tools. A call ends after 120 s at the latest, so one that
+ * timed out here may hold its connection that long. Docs: "API concepts", "Rate limits and timeouts". The governor counts per
+ * key, because it cannot see that two keys belong to one user; set `limits.atOnce` in that case.
  */
 const concurrency = { limit: 10, hold: Duration.seconds(120) }
 
@@ -51,12 +51,11 @@ const without = (fields: MergeFields, wrong: ReadonlyArray<string>): MergeFields
 
 /**
  * Mailchimp Marketing API 3.0. A contact is a member of one audience; `POST /lists/{list_id}/members` creates it or answers
- * 400 `Member Exists`, so that one call tells created from existed. `PUT` with `status_if_new` would answer 200 to both.
+ * 400 `Member Exists`, so one call tells created from existed. `PUT` with `status_if_new` would answer 200 in both cases.
  *
- * The status is given to nobody but a member that the call creates, as `status_if_new` would be: `transactional` without
- * consent; with it `pending` where the audience is double opt-in and `subscribed` where it is not. Docs: the skill "Set
- * consent correctly". An existing member keeps its status, its name and its language: whoever plays has proved nothing about
- * the address. It gets the mapped merge fields and the tags.
+ * Only a member that the call creates gets a status: `transactional` without consent; with consent `pending` where the audience
+ * is double opt-in, else `subscribed`. Docs: the skill "Set consent correctly". An existing member keeps its status, name and
+ * language, because a player has not proved that the address is theirs. It gets the mapped merge fields and the tags.
  */
 export const make = (connection: typeof Connection.Type, { http }: Tools): Effect.Effect<EspAdapter> =>
   Effect.sync(() => {
@@ -76,8 +75,8 @@ export const make = (connection: typeof Connection.Type, { http }: Tools): Effec
           )
 
     /**
-     * Creates the member, without the merge fields that Mailchimp will not have: a value may come from a stranger, and must
-     * cost neither the contact nor, by failures that open the circuit, everybody else's.
+     * Creates the member, without the merge fields that Mailchimp refuses. A value may come from a stranger: it must not cost
+     * the contact, nor open the circuit by repeated failures.
      */
     const create = Effect.fnUntraced(function* (list: string, member: ReturnType<typeof memberOf>) {
       let fields = member.merge_fields
@@ -91,12 +90,12 @@ export const make = (connection: typeof Connection.Type, { http }: Tools): Effec
         const wrong = wrongFields(answer, Object.keys(fields))
         if (wrong.length === 0) return answer
         yield* Effect.logWarning("Mailchimp refuses merge fields: the contact goes without them", { fields: wrong })
-        // The first answer may not name them all; after the second one nobody knows.
+        // The first answer may not name all wrong fields. After a second refusal the contact goes without any.
         fields = made === 1 ? without(fields, wrong) : {}
       }
     })
 
-    const bringUpToDate = (contact: EspContact, list: string, learn: (status: string) => void) =>
+    const updateExisting = (contact: EspContact, list: string, learn: (status: string) => void) =>
       Effect.gen(function* () {
         const path = `/lists/${encodeURIComponent(list)}/members/${subscriberHash(contact.email)}`
         const fields = mergeFieldsOf(contact.attributes)
@@ -117,7 +116,7 @@ export const make = (connection: typeof Connection.Type, { http }: Tools): Effec
             method: "POST",
             path: `${path}/tags`,
             operation: "POST /lists/members/tags",
-            // `is_syncing`: no automation starts for somebody whose address another may have typed.
+            // `is_syncing` starts no automations: somebody else may have typed the address.
             json: { tags: contact.tags.map((name) => ({ name, status: "active" })), is_syncing: true }
           })
           if (tagged.status !== 204) return yield* unexpected(tagged, client)
@@ -137,7 +136,7 @@ export const make = (connection: typeof Connection.Type, { http }: Tools): Effec
         const mailability = conflictOf(answer)
         if (mailability === undefined) return yield* failureOf(answer, client, list, contact.list !== null)
         return yield* followUp({ start, mailability }, (learn) =>
-          bringUpToDate(contact, list, (member) => learn(mailabilityOf(member)))
+          updateExisting(contact, list, (member) => learn(mailabilityOf(member)))
         )
       }),
       check: Effect.suspend(() =>

@@ -7,7 +7,7 @@ import { type EspContact, type EspError, EspMisconfigured, EspRejected, EspUnava
 const Member = Schema.Struct({ status: Schema.String })
 const Created = Schema.Struct({ ...Member.fields, email_address: Schema.String })
 
-/** RFC 9457 as Mailchimp writes it: `title` is one of a glossary, `detail` is prose. Docs: "API concepts", "Errors". */
+/** Mailchimp's RFC 9457 problem: `title` is from a fixed glossary, `detail` is prose. Docs: "API concepts", "Errors". */
 const Problem = Schema.Struct({
   title: Schema.String,
   status: Schema.Int,
@@ -26,18 +26,18 @@ const decodeProblem = Schema.decodeUnknownOption(Problem)
 
 export const problemOf = ({ json }: EspAnswer): Problem | undefined => Option.getOrUndefined(decodeProblem(json))
 
-/** The status of the contact's member that a 200 shows it has created; undefined where it shows none, or another's. */
+/** The status of the contact's new member in a 200; undefined: the answer shows none, or another contact's. */
 export const createdStatusOf = ({ json, status }: EspAnswer, contact: EspContact): string | undefined => {
   const member = status === 200 ? Option.getOrUndefined(decodeCreated(json)) : undefined
   return member !== undefined && isOf(contact, member.email_address) ? member.status : undefined
 }
 
-/** The status of the member that an answer shows. */
+/** The status of the member in an answer. */
 export const statusOf = ({ json }: EspAnswer): string | undefined => Option.getOrUndefined(decodeMember(json))?.status
 
 /**
- * Docs: "Audiences", "Contacts". `cleaned` has bounced for good; `transactional` never had the marketing permission;
- * `archived` was taken out of the audience by the brand.
+ * Docs: "Audiences", "Contacts". `cleaned`: the address bounced permanently; `transactional`: the member never had the
+ * marketing permission; `archived`: the brand removed the member from the audience.
  */
 export const mailabilityOf = (status: string): Mailability => {
   switch (status) {
@@ -57,10 +57,10 @@ export const mailabilityOf = (status: string): Mailability => {
 }
 
 /**
- * What a 400 says of a contact that is there already, and undefined where it says something else.
+ * The mailability of a contact that a 400 says exists already; undefined: the 400 is about something else.
  *
- * `Member Exists` is said of archived ones too. `Member In Compliance State` is somebody who unsubscribed, bounced or is
- * under review; which of them, only the member itself tells.
+ * `Member Exists` includes archived members. `Member In Compliance State` means that the member unsubscribed, bounced or is
+ * under review; only the member's own record says which.
  */
 export const conflictOf = (answer: EspAnswer): Mailability | undefined => {
   const title = answer.status === 400 ? problemOf(answer)?.title : undefined
@@ -70,7 +70,7 @@ export const conflictOf = (answer: EspAnswer): Mailability | undefined => {
 
 const fieldOf = (field: string | undefined): string => (field ?? "").replace(/^\/?merge_fields[./]/, "").toUpperCase()
 
-/** Those of the merge fields sent that a 400 names as wrong; none where anything else is wrong too. */
+/** The sent merge fields that a 400 names as wrong; none where something else is wrong too. */
 export const wrongFields = (answer: EspAnswer, sent: ReadonlyArray<string>): ReadonlyArray<string> => {
   const problem = problemOf(answer)
   if (answer.status !== 400 || problem?.title !== "Invalid Resource") return []
@@ -79,21 +79,21 @@ export const wrongFields = (answer: EspAnswer, sent: ReadonlyArray<string>): Rea
   return wrong.length === named.size ? wrong : []
 }
 
-/** An address that signs up everywhere has to wait; Mailchimp names no time. */
+/** Wait for an address that has signed up to many lists. Mailchimp names no time. */
 const throttled = Duration.hours(1)
 
-/** So many calls that the edge turned one away without a word; it names no time. */
+/** Wait after Mailchimp's edge refused a call without a body, because of too many calls. It names no time. */
 const overloaded = Duration.seconds(10)
 
 const isAddressRefused = ({ detail = "", errors = [] }: Problem): boolean =>
   errors.some(({ field }) => field === "email_address") ||
-  // Mailchimp has no code for these, and no other language than English.
+  // Mailchimp has no codes for these, and its messages are always in English.
   /looks fake or invalid|provide a valid email address|portion of the email address is invalid/i.test(detail)
 
 const invalidResource = (problem: Problem, isGames: boolean): EspError | undefined => {
   if (isAddressRefused(problem)) return new EspRejected({ reason: "invalid-address" })
   if (/signed up to a lot of lists very recently/i.test(problem.detail ?? "")) {
-    // About this address alone: `rate-limited` would close the whole account.
+    // This concerns one address: `rate-limited` would close the whole account.
     return new EspUnavailable({
       reason: "too-many-signups",
       mayHaveActed: false,
@@ -102,7 +102,7 @@ const invalidResource = (problem: Problem, isGames: boolean): EspError | undefin
     })
   }
   const fields = (problem.errors ?? []).map(({ field }) => fieldOf(field)).filter((field) => field !== "")
-  // Fields that were not sent, so the audience wants something that nobody has given.
+  // These fields were not sent, so the audience requires values that the play does not have.
   return fields.length > 0
     ? new EspMisconfigured({
         reason: `the audience does not take contacts without: ${fields.join(", ")}`,
@@ -130,11 +130,11 @@ const ruleOf = (answer: EspAnswer, list: string, isGames: boolean): EspError | u
 
 /**
  * The error of an answer that is neither a member nor a conflict, by status and `title`, and by stable fragments of `detail`
- * where Mailchimp has nothing else.
+ * where Mailchimp offers nothing else.
  *
- * `isGames`: the audience is one that a game has named; what is wrong with it is no matter of other games.
+ * `isGames`: a game named the audience, so an error about it concerns that game alone.
  *
- * 403 without JSON is an overload, not a matter of credentials. Docs: "API concepts", "Rate limits and timeouts".
+ * 403 without JSON means an overload, not wrong credentials. Docs: "API concepts", "Rate limits and timeouts".
  */
 export const failureOf = (
   answer: EspAnswer,

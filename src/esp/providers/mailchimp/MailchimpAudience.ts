@@ -1,6 +1,6 @@
 import { Clock, Effect, Option, Schema } from "effect"
 import { afterVerdict } from "../../CallEnd.ts"
-import { leaving } from "../EspAnswer.ts"
+import { settingMayHaveActed } from "../EspAnswer.ts"
 import type { EspHttpClient } from "../EspHttpClient.ts"
 import { failureOf } from "./MailchimpAnswers.ts"
 
@@ -14,13 +14,13 @@ export type Audience = typeof Audience.Type
 
 const decode = Schema.decodeUnknownOption(Audience)
 
-/** How long an audience is believed to be set up as it was read. */
-const fresh = 5 * 60_000
+/** How long an audience's settings are cached, in milliseconds. */
+const cachedFor = 5 * 60_000
 
-/** How long the last reading serves when it cannot be read anew. */
-const stale = 30_000
+/** How much longer they are used when they cannot be read again, in milliseconds. */
+const extension = 30_000
 
-/** Reads how audiences are set up. `remembered` asks once in five minutes for each. */
+/** Reads the settings of audiences. `remembered` reads each audience at most once in five minutes. */
 export const makeAudiences = (client: EspHttpClient) => {
   const known = new Map<string, { readonly audience: Audience; readonly until: number }>()
 
@@ -33,12 +33,12 @@ export const makeAudiences = (client: EspHttpClient) => {
       })
       const audience = answer.status === 200 ? decode(answer.json) : Option.none()
       if (Option.isNone(audience)) return yield* failureOf(answer, client, list, isGames)
-      known.set(list, { audience: audience.value, until: (yield* Clock.currentTimeMillis) + fresh })
+      known.set(list, { audience: audience.value, until: (yield* Clock.currentTimeMillis) + cachedFor })
       return audience.value
     },
-    // After the guard's limit nobody would know that nothing was created yet.
+    // Times out before the guard, whose timeout would not show that nothing was created yet.
     afterVerdict,
-    Effect.mapError(leaving(false))
+    Effect.mapError(settingMayHaveActed(false))
   )
 
   const remembered = Effect.fnUntraced(function* (list: string, isGames?: boolean) {
@@ -48,7 +48,7 @@ export const makeAudiences = (client: EspHttpClient) => {
     return yield* read(list, isGames).pipe(
       Effect.catchTag("EspUnavailable", (error) => {
         if (last === undefined) return Effect.fail(error)
-        known.set(list, { ...last, until: now + stale })
+        known.set(list, { ...last, until: now + extension })
         return Effect.succeed(last.audience)
       })
     )

@@ -52,7 +52,7 @@ const ofMapping = (mapped: ReadonlyArray<string>, fields: ReadonlyArray<MergeFie
   ]
 }
 
-/** Asks for credentials, audience and merge fields. What the key cannot do at all ends the check with its error. */
+/** Checks credentials, audience and merge fields. Fails with its error where the key cannot read even the account. */
 export const checkOf = (
   client: EspHttpClient,
   list: string,
@@ -76,7 +76,7 @@ export const checkOf = (
       )
       return [root, ...found, ...ofMapping(Object.keys(attributes), fields)]
     }).pipe(
-      // The key is right, which is worth knowing where the audience is wrong.
+      // Where the audience is wrong, the operator still learns that the key is right.
       Effect.catchTag("EspMisconfigured", ({ reason }) => Effect.succeed([root, finding("error", reason)]))
     )
   })

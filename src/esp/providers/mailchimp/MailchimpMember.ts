@@ -1,11 +1,11 @@
 import { hash } from "node:crypto"
 import type { EspContact } from "../../EspClient.ts"
 
-/** The id of a member within its audience: the MD5 of the address in lower case, as it was sent. */
+/** The id of a member within its audience: the MD5 of the lower-cased address. */
 export const subscriberHash = (email: string): string => hash("md5", email.toLowerCase(), "hex")
 
-// Mailchimp help, "View and edit contact languages". Those with a region are languages of their own there: `es` is the
-// Spanish of Mexico, `pt` the Portuguese of Brazil.
+// Mailchimp help, "View and edit contact languages". Codes with a region are languages of their own: `es` is the Spanish of
+// Mexico, `pt` the Portuguese of Brazil.
 const languages: ReadonlySet<string> = new Set(
   (
     "en ar af be bg ca zh hr cs da nl et fa fi fr fr_CA de el he hi hu is id ga it ja km ko lv lt mt ms mk no pl pt pt_PT " +
@@ -14,7 +14,7 @@ const languages: ReadonlySet<string> = new Set(
 )
 const renamed: { readonly [code: string]: string } = { nb: "no", nn: "no", iw: "he", in: "id" }
 
-/** Mailchimp's code for a BCP 47 tag; undefined where it knows no such language. */
+/** Mailchimp's code for a BCP 47 tag; undefined: Mailchimp does not have the language. */
 export const languageOf = (tag: string): string | undefined => {
   const [language = "", ...rest] = tag.split(/[-_]/)
   const code = language.toLowerCase()
@@ -27,7 +27,7 @@ export interface MergeFields {
   readonly [tag: string]: string | number
 }
 
-/** No merge field takes true and false: they are sent as words. */
+/** Booleans become the words true and false, because no merge field takes a boolean. */
 export const mergeFieldsOf = (attributes: EspContact["attributes"]): MergeFields =>
   Object.fromEntries(
     Object.entries(attributes).map(([tag, value]) => [tag, typeof value === "boolean" ? String(value) : value])
@@ -39,7 +39,7 @@ export const nameField = "FNAME"
 /** `pending` sends the confirmation mail of a double opt-in audience; `transactional` has no marketing permission. */
 export type MemberStatus = "subscribed" | "pending" | "transactional"
 
-/** ISO 8601 with seconds, as the reference has it. */
+/** ISO 8601 to the second, the format of the reference. */
 const timestampOf = (date: Date): string => date.toISOString().replace(/\.\d+Z$/, "+00:00")
 
 /** The body of `POST /lists/{list_id}/members`. */
@@ -54,7 +54,7 @@ export const memberOf = (contact: EspContact, status: MemberStatus) => {
     } as MergeFields,
     tags: contact.tags,
     ...(language === undefined ? {} : { language }),
-    // The evidence of when consent was given; there is none without one. The address it came from is not known here.
+    // Evidence of when consent was given. The IP address that it came from is not known here.
     ...(contact.consent === null ? {} : { timestamp_signup: timestampOf(contact.consent.at) })
   }
 }

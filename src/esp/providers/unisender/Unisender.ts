@@ -3,7 +3,7 @@ import { withoutEndSlash } from "../../../platform/outbound/BaseUrl.ts"
 import { BaseUrl, connection, ListId, Secret } from "../Connection.ts"
 import { AttributeSource } from "../../EspContact.ts"
 import { afterVerdict } from "../../CallEnd.ts"
-import { type EspAnswer, leaving, wrongList } from "../EspAnswer.ts"
+import { type EspAnswer, settingMayHaveActed, wrongList } from "../EspAnswer.ts"
 import {
   created,
   type EspAdapter,
@@ -19,25 +19,25 @@ import type { Tools } from "../Provider.ts"
 import * as Answers from "./UnisenderAnswers.ts"
 
 /**
- * The columns that `importContacts` takes for orders: as an attribute, `email_status` would give a marketing permission and
- * `delete` would take the contact away.
+ * Whether `importContacts` takes the column for a command: as an attribute, `email_status` would give a marketing permission
+ * and `delete` would delete the contact.
  */
-const isOrder = (name: string): boolean => /^(?:delete|tags|email|phone|(?:email|phone)_.*)$/i.test(name)
+const isCommand = (name: string): boolean => /^(?:delete|tags|email|phone|(?:email|phone)_.*)$/i.test(name)
 
 /** A user field as UniSender names it. https://www.unisender.com/en/support/api/contacts/createfield/ */
 const FieldName = Schema.String.check(
   Schema.makeFilter(
     (name: string) =>
-      (/^[A-Za-z][\w-]*$/.test(name) && !isOrder(name)) ||
+      (/^[A-Za-z][\w-]*$/.test(name) && !isCommand(name)) ||
       "an attribute must be the name of a user field: Latin letters, digits, _ and -, and no column of UniSender's own"
   )
 )
 
 export const Connection = connection("unisender", {
   key: Secret,
-  /** Whom the key belongs to: UniSender, or its twin Selzy at `https://api.selzy.com`. */
+  /** The service that issued the key: UniSender, or its twin Selzy at `https://api.selzy.com`. */
   base: Schema.optionalKey(BaseUrl),
-  /** Of the API; its words are only for people, so nothing but the account's home decides. */
+  /** The language of the API's messages. Only people read them, so any choice works. */
   language: Schema.optionalKey(Schema.Literals(["ru", "en"])),
   list: ListId,
   attributes: Schema.optionalKey(Schema.Record(FieldName, AttributeSource))
@@ -45,24 +45,24 @@ export const Connection = connection("unisender", {
 
 const defaultBase = "https://api.unisender.com"
 
-/** The most tags that `importContacts` takes for a contact. */
-const mostTags = 10
+/** How many tags `importContacts` accepts for a contact. */
+const maxTags = 10
 
-/** Tags are sent in one text with commas between them, so none may hold one. */
+/** The tags as one text, separated by commas; commas within a tag become spaces. */
 const tagsOf = (tags: ReadonlyArray<string>): string =>
   tags
     .map((tag) => tag.replaceAll(/[\s,]+/g, " ").trim())
     .filter((tag) => tag !== "")
-    .slice(0, mostTags)
+    .slice(0, maxTags)
     .join(",")
 
 const textOf = (value: string | number | boolean): string =>
   typeof value === "boolean" ? (value ? "1" : "0") : String(value)
 
 /**
- * UniSender: `importContacts` creates or updates and tells which in one call; it asks nobody for confirmation. So it puts the
- * contact into no list, and a list is what campaigns go to: only with consent `subscribe` adds the contact to one, with a
- * letter by which the player confirms (`double_optin=4`). Nothing is ever taken away: `overwrite*` stay 0.
+ * UniSender: `importContacts` creates or updates a contact and says which, in one call, but never asks for confirmation. So it
+ * adds the contact to no list, and campaigns go to lists only. With consent, `subscribe` adds the contact to a list and sends a
+ * letter by which the player confirms (`double_optin=4`). The `overwrite*` parameters stay 0, so nothing is ever removed.
  */
 export const make = (
   { attributes = {}, base = defaultBase, key, language = "ru", list }: typeof Connection.Type,
@@ -71,7 +71,7 @@ export const make = (
   Effect.sync(() => {
     const client = http({ base: `${withoutEndSlash(base)}/${language}/api`, secrets: [key] })
 
-    /** The key is a parameter, and only ever in the body; parameters in the URL beside a body are refused obscurely. */
+    /** Sends all parameters in the body: the key must not be in a URL, and UniSender refuses URL parameters next to a body. */
     const call = (method: string, form: ReadonlyArray<readonly [string, string]>): Effect.Effect<EspAnswer, EspError> =>
       client.send({
         method: "POST",
@@ -91,8 +91,8 @@ export const make = (
     })
 
     /**
-     * A row that is refused may be refused for a field, whose value may be a stranger's. A contact is rejected for good only
-     * when it is refused with nothing but its address.
+     * Imports one contact. UniSender may refuse it for a field, whose value a stranger may have typed, so the contact is
+     * rejected only if it is refused with nothing but its address.
      */
     const importOne = Effect.fnUntraced(function* (contact: EspContact): Effect.fn.Return<Registration, EspError> {
       const tags = tagsOf(contact.tags)
@@ -115,10 +115,10 @@ export const make = (
       if (inserted > 0) return created("unsubscribed")
       if (updated > 0) return existed()
       if (invalid > 0) return yield* new EspRejected({ reason: Answers.refusalOf(log) })
-      return yield* Answers.senseless(answer, client)
+      return yield* Answers.noVerdict(answer, client)
     })
 
-    /** The player confirms by a letter, unless the contact is in a list already and may be mailed. */
+    /** Adds the contact to the list; UniSender sends a letter to confirm, unless it is in a list already and may be mailed. */
     const invite = (contact: EspContact, { verdict }: Registration) =>
       afterVerdict(
         call("subscribe", [
@@ -129,13 +129,13 @@ export const make = (
         ])
       ).pipe(
         Effect.flatMap((answer) => Answers.read(Answers.Subscribed, answer, client)),
-        // The import has had the same key and no list.
+        // The import succeeded with the same key, so the list is wrong.
         Effect.mapError((error) => (error._tag === "EspMisconfigured" ? wrongList(contact, error.reason) : error)),
-        // What the letter fails for makes no contact that was there one of ours, and no contact of ours one that was there.
-        Effect.mapError(leaving(verdict === "created"))
+        // The letter's failure must not change the next attempt's verdict: only a created contact has `mayHaveActed`.
+        Effect.mapError(settingMayHaveActed(verdict === "created"))
       )
 
-    const look = (contact: EspContact) =>
+    const lookUp = (contact: EspContact) =>
       call("getContact", [
         ["email", contact.email],
         ["include_lists", "1"]
@@ -153,8 +153,8 @@ export const make = (
         yield* invite(contact, imported)
         return created("pending")
       }
-      // An import of ours whose answer was lost has left a contact in no list, and its player without the letter.
-      const found = yield* look(contact)
+      // A contact in no list may come from our own import whose answer was lost, so its player has no letter yet.
+      const found = yield* lookUp(contact)
       if (Option.isNone(found)) return imported
       if (Answers.isInNoList(found.value)) {
         yield* invite(contact, imported)
@@ -190,8 +190,9 @@ export const make = (
       check,
       governor: {
         account: accountOf("unisender", key),
-        // 1200 calls a minute for each key, of which a registration makes three at most; and 300 of each method that writes,
-        // of which it makes one; that after a refusal is not counted: it is rare, and a limit that is hit does nothing.
+        // Per key, 1200 calls a minute, of which a registration makes at most three, and 300 calls of each writing method, of
+        // which it makes one. An import repeated after a refusal is not counted: it is rare, and a call over the limit does
+        // nothing.
         // https://www.unisender.com/ru/support/api/contacts/subscribe/
         buckets: [bucket("calls", 1200, "1 minute", 3), bucket("writes", 300, "1 minute")],
         concurrency: null

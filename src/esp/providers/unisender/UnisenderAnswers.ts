@@ -3,10 +3,10 @@ import type { Mailability } from "../../Verdict.ts"
 import { type EspAnswer, rateLimited, unexpected } from "../EspAnswer.ts"
 import { type EspError, EspMisconfigured, EspUnavailable } from "../../EspClient.ts"
 
-/** UniSender writes numbers as numbers and as text. */
+/** UniSender sends numbers as numbers or as text. */
 const Count = Schema.Union([Schema.Finite, Schema.FiniteFromString])
 
-/** Ids are compared as text, like those in the settings. */
+/** Ids are text, so that they compare with those in the settings. */
 const Id = Schema.Union([Schema.Int, Schema.String]).pipe(
   Schema.decodeTo(
     Schema.String,
@@ -39,7 +39,7 @@ export const Lists = Schema.Array(Schema.Struct({ id: Id }))
 
 export const Fields = Schema.Array(Schema.Struct({ name: Schema.String }))
 
-/** `error` is for people and in the language of the API; `code` is for programs. */
+/** `error` is text in the language of the API; `code` is stable. */
 const Failure = Schema.Struct({ error: Schema.Unknown, code: Schema.optionalKey(Schema.String) })
 
 const decodeFailure = Schema.decodeUnknownOption(Failure)
@@ -48,7 +48,7 @@ interface Client {
   readonly redact: (text: string) => string
 }
 
-/** UniSender counts by the minute and names no wait. Nobody calls for a sixth of it, and then a few find out. */
+/** UniSender counts per minute and names no wait. After a sixth of a minute without calls, a few calls test the limit again. */
 const limitPause = Duration.seconds(10)
 
 /** https://www.unisender.com/ru/support/api/common/api-errors/ */
@@ -56,7 +56,7 @@ const errorOf = (operation: string, code: string): EspError => {
   if (code.startsWith("api_call_limit_exceeded")) return rateLimited(limitPause)
   switch (code) {
     case "retry_later":
-      // Trouble on their side, of which nobody says that it came before the work.
+      // Trouble at UniSender, which may have come after the work was done.
       return new EspUnavailable({ reason: "rate-limited", mayHaveActed: true, retryAfter: limitPause })
     case "invalid_api_key":
       return new EspMisconfigured({ reason: "the key is refused (invalid_api_key)" })
@@ -85,13 +85,13 @@ const logged = (answer: EspAnswer, client: Client, error: EspError): Effect.Effe
     Effect.fail(error)
   )
 
-/** An answer in good form that says nothing of what was asked. */
-export const senseless = (answer: EspAnswer, client: Client): Effect.Effect<never, EspError> =>
+/** The error of a well-formed answer that contains no verdict. */
+export const noVerdict = (answer: EspAnswer, client: Client): Effect.Effect<never, EspError> =>
   logged(answer, client, new EspUnavailable({ reason: "no-verdict", mayHaveActed: true, retryAfter: undefined }))
 
 /**
- * The `result` of an answer. An `error` in the body counts, whatever the status: UniSender sends it with a 200. What is in
- * neither shape goes by its status.
+ * The `result` of an answer. An `error` in the body is a failure whatever the status, because UniSender sends it with a 200.
+ * An answer with neither is mapped by its status.
  */
 export const read = <A, I>(
   result: Schema.Codec<A, I>,
@@ -101,8 +101,8 @@ export const read = <A, I>(
   const failure = decodeFailure(answer.json)
   if (Option.isSome(failure)) {
     const error = errorOf(answer.operation, failure.value.code ?? "")
-    const isEveryday = error._tag === "EspUnavailable" && error.reason === "rate-limited"
-    return isEveryday ? Effect.fail(error) : logged(answer, client, error)
+    const isRateLimit = error._tag === "EspUnavailable" && error.reason === "rate-limited"
+    return isRateLimit ? Effect.fail(error) : logged(answer, client, error)
   }
   const decoded = Schema.decodeUnknownOption(Schema.Struct({ result }))(answer.json)
   return Option.isSome(decoded) && answer.status < 300
@@ -110,7 +110,7 @@ export const read = <A, I>(
     : unexpected(answer, client)
 }
 
-/** Why an address was not imported, by the code alone: the message is in the language of the API and may quote the address. */
+/** Why an address was not imported. Taken from the code: the message depends on the language and may quote the address. */
 export const refusalOf = (log: typeof Imported.Type.log): string => {
   const code = (log[0]?.code ?? "")
     .toLowerCase()
@@ -120,7 +120,7 @@ export const refusalOf = (log: typeof Imported.Type.log): string => {
   return code === "" ? "invalid-address" : code
 }
 
-/** In the account and nowhere else, as an import without a list leaves it. */
+/** Whether the contact is in the account but in no list, as our import leaves it. */
 export const isInNoList = ({ email, lists }: typeof Found.Type): boolean =>
   email.status === "new" && lists !== undefined && lists.length === 0
 
