@@ -8,48 +8,47 @@ import * as BacklogRepo from "./BacklogRepo.ts"
 
 export type { Ended, Open, Selection } from "./BacklogRepo.ts"
 
-/** Contacts looked at in one statement: some ten milliseconds' work. */
-const contactsAStep = 5000
+/** Contacts that one statement reads: some ten milliseconds of work. */
+const contactsPerStep = 5000
 
-/** Plays looked at in one statement, which may add as many contacts: a play that meets one of them waits for its end. */
-const playsAStep = 2000
+/** Plays that one statement reads. It may add as many contacts, and a play that needs one of them waits for the statement. */
+const playsPerStep = 2000
 
-/** By how much the clocks of replicas may differ, generously: a play may be older than its game. */
+/** A generous bound on the difference between replicas' clocks, in milliseconds: a play's time may be before its game's. */
 const clockSlack = 86_400_000
 
-/** Contacts that were made due together; the moment is what they are known by. */
+/** Contacts that were made due together; `at` identifies them. */
 export interface Started {
   readonly at: Date
   readonly count: number
 }
 
-/** Told after each step how many contacts there have been. */
-export type Told = (count: number) => Effect.Effect<void>
+/** Called after each step with the number of contacts so far. */
+export type OnProgress = (count: number) => Effect.Effect<void>
 
-/** What an operator does about contacts that the ESP has not taken. Calls no ESP: the background of the service does. */
+/** An operator's work on contacts without a verdict or rejected. Calls no ESP: the service's background workers do. */
 export class Backlog extends Context.Service<
   Backlog,
   {
-    /** Those that have been given up after ESP_SETTLE_FOR, or were rejected, by player; read step by step. */
+    /** Contacts that were given up after ESP_SETTLE_FOR or rejected, by player, read step by step. */
     readonly ended: (of: BacklogRepo.Ended) => Stream.Stream<BacklogRepo.Open, DatabaseUnavailable>
-    /** Those that wait for an attempt or are in one, by when they are due. One that is put off meanwhile may come twice. */
+    /** Contacts that wait for an attempt or are in one, by due time. One postponed during the read may appear twice. */
     readonly waiting: (selection: BacklogRepo.Selection) => Stream.Stream<BacklogRepo.Open, DatabaseUnavailable>
     /**
-     * Makes stuck or rejected ones due now, with ESP_SETTLE_FOR before them again. It is the one way in which a verdict is taken
-     * back: until the ESP has answered anew, a rejected contact is `unknown`.
+     * Makes stuck or rejected contacts due now and restarts their ESP_SETTLE_FOR. Nothing else takes a verdict back: a rejected
+     * contact is `unknown` until the ESP answers again.
      */
-    readonly restart: (of: BacklogRepo.Ended, told: Told) => Effect.Effect<Started, DatabaseUnavailable>
+    readonly restart: (of: BacklogRepo.Ended, onProgress: OnProgress) => Effect.Effect<Started, DatabaseUnavailable>
     /**
-     * Adds a contact, due now, for each player of the game who has none at the game's connection, with the player's newest play
-     * of it. What is there stays, and so do the verdicts of other connections, which older plays go on to answer. Interrupted or
-     * killed, it has added some; run again, it adds the others.
+     * Adds a contact, due now, for each player of the game who has none at the game's connection, from the player's newest play
+     * of the game. Existing contacts do not change, so plays before the move still answer the old connection's verdicts. If
+     * interrupted, run it again: it adds the missing ones.
      */
-    readonly sync: (game: Game, told: Told) => Effect.Effect<Started, DatabaseUnavailable>
-    /** How many of them still wait. */
+    readonly sync: (game: Game, onProgress: OnProgress) => Effect.Effect<Started, DatabaseUnavailable>
+    /** How many of the started contacts still wait for a verdict. */
     readonly left: (started: Started) => Effect.Effect<number, DatabaseUnavailable>
   }
 >()("fairground/contacts/Backlog") {
-  /** Needs the database and the settings. */
   static readonly layer = Layer.effect(
     Backlog,
     Effect.gen(function* () {
@@ -60,7 +59,7 @@ export class Backlog extends Context.Service<
         Stream.paginate(
           BacklogRepo.firstContact,
           Effect.fnUntraced(function* (after) {
-            const to = yield* retry(repo.placeAfter(after, contactsAStep))
+            const to = yield* retry(repo.placeAfter(after, contactsPerStep))
             const found = to === undefined ? [] : yield* retry(repo.ended(of, after, to))
             return [found, Option.fromUndefinedOr(to)] as const
           })
@@ -68,16 +67,16 @@ export class Backlog extends Context.Service<
 
       const waiting = (selection: BacklogRepo.Selection) =>
         Stream.paginate({ ...BacklogRepo.firstContact, dueAt: new Date(0) }, (after) =>
-          Effect.map(retry(repo.waiting(selection, after, contactsAStep)), (found) => {
-            const last = found.length < contactsAStep ? undefined : found.at(-1)
+          Effect.map(retry(repo.waiting(selection, after, contactsPerStep)), (found) => {
+            const last = found.length < contactsPerStep ? undefined : found.at(-1)
             return [found, Option.fromUndefinedOr(last)] as const
           })
         )
 
-      /** Step after step until there is no next place. */
+      /** Runs `step` from place to place until there is no next one. */
       const walk = Effect.fnUntraced(function* <Place>(
         first: Place,
-        told: Told,
+        onProgress: OnProgress,
         step: (
           after: Place,
           at: Date
@@ -91,27 +90,27 @@ export class Backlog extends Context.Service<
             at
           )
           count += changed
-          yield* told(count)
+          yield* onProgress(count)
           place = next
         }
         return { at, count }
       })
 
-      const restart = (of: BacklogRepo.Ended, told: Told) =>
+      const restart = (of: BacklogRepo.Ended, onProgress: OnProgress) =>
         walk(
           BacklogRepo.firstContact,
-          told,
+          onProgress,
           Effect.fnUntraced(function* (after, at) {
-            const next = yield* retry(repo.placeAfter(after, contactsAStep))
+            const next = yield* retry(repo.placeAfter(after, contactsPerStep))
             const changed = next === undefined ? 0 : yield* retry(repo.restart(of, after, next, at))
             return { changed, next }
           })
         )
 
-      const sync = (game: Game, told: Told) =>
-        // Ids of plays begin with their time, so none of the game's comes before this one.
-        walk(uuidV7At(Math.max(0, DateTime.toEpochMillis(game.createdAt) - clockSlack)), told, (after, at) =>
-          Effect.map(retry(repo.add(game, after, playsAStep, at)), ({ added, last }) => ({
+      const sync = (game: Game, onProgress: OnProgress) =>
+        // A play's id begins with its time, so all plays of the game come after this id.
+        walk(uuidV7At(Math.max(0, DateTime.toEpochMillis(game.createdAt) - clockSlack)), onProgress, (after, at) =>
+          Effect.map(retry(repo.add(game, after, playsPerStep, at)), ({ added, last }) => ({
             changed: added,
             next: last ?? undefined
           }))

@@ -1,18 +1,18 @@
 import { Effect, Schema } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
 
-/** Which contacts are meant; null: all. */
+/** Which contacts to select; a null field selects all. */
 export interface Selection {
   /** Name of the ESP connection. */
   readonly esp: string | null
-  /** Slug of the game whose play has brought the contact into being. */
+  /** Slug of the game whose play created the contact. */
   readonly game: string | null
 }
 
-/** Contacts that nobody attempts any more: given up without a verdict (`stuck`), or rejected by the ESP. */
+/** Contacts without further attempts: given up without a verdict (`stuck`), or rejected by the ESP. */
 export interface Ended extends Selection {
   readonly as: "stuck" | "rejected"
-  /** Only those that ended so since then; null: whenever they did. */
+  /** Only contacts that ended since then; null: at any time. */
   readonly since: Date | null
 }
 
@@ -27,8 +27,8 @@ const Open = Schema.Struct({
 })
 
 /**
- * A contact that is open, or may be opened again: one that waits for its next attempt, or, without `dueAt`, one that is stuck or
- * rejected. `since` is when it came up for attempts, or was rejected.
+ * A contact that waits for its next attempt or, without `dueAt`, one that is stuck or rejected and may be restarted. `since` is
+ * when its attempts started, or when it was rejected.
  */
 export type Open = typeof Open.Type
 
@@ -53,13 +53,14 @@ const decodeAdded = Schema.decodeUnknownEffect(
 const decodeCount = Schema.decodeUnknownEffect(Schema.Tuple([Schema.Struct({ count: Schema.Int })]))
 
 /**
- * What operators ask and do about contacts that the ESP has not taken. Stuck and rejected ones have no index, which every play would pay for: they
- * are found by a walk through the table along its key, some thousand rows a statement, so that none runs long or locks much.
+ * Queries of operators on contacts without a verdict or rejected. There is no index on stuck and rejected contacts, because
+ * every play would pay for it. They are found by a scan along the table's key, some thousand rows per statement, so that no
+ * statement runs long or locks many rows.
  */
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
 
-  /** The contact that is `limit` behind `after`, or the last one; undefined: none is behind it. */
+  /** The key of the contact `limit` places after `after`, or of the last contact; undefined: there is none after it. */
   const placeAfter = (after: ContactPlace, limit: number) =>
     sql`
       select player_id, esp
@@ -81,12 +82,12 @@ export const make = Effect.gen(function* () {
     (contact.player_id, contact.esp) > (${after.playerId}::uuid, ${after.esp}::text)
       and (contact.player_id, contact.esp) <= (${to.playerId}::uuid, ${to.esp}::text)`
 
-  /** A stuck contact has not been touched since it was given up. */
+  /** A stuck contact has not been updated since it was given up, so `updated_at` is when it ended. */
   const hasEnded = ({ as, since }: Ended) => sql`
     ${as === "stuck" ? sql`contact.verdict = 'unknown' and contact.due_at is null` : sql`contact.verdict = 'rejected'`}
       and (${since}::timestamptz is null or coalesce(contact.settled_at, contact.updated_at) >= ${since}::timestamptz)`
 
-  /** Those that have ended behind `after` up to `to`, by player and connection. */
+  /** The ended contacts after `after` up to and including `to`, by player and connection. */
   const ended = (of: Ended, after: ContactPlace, to: ContactPlace) =>
     sql`
       select player.email, contact.esp, game.slug as game,
@@ -104,7 +105,7 @@ export const make = Effect.gen(function* () {
       Effect.withSpan("BacklogRepo.ended")
     )
 
-  /** The next `limit` contacts that wait for an attempt, by when they are due. */
+  /** The next `limit` contacts that wait for an attempt, by due time. */
   const waiting = ({ esp, game }: Selection, after: ContactPlace & { readonly dueAt: Date }, limit: number) =>
     sql`
       select contact.player_id, player.email, contact.esp, game.slug as game,
@@ -124,9 +125,9 @@ export const make = Effect.gen(function* () {
     )
 
   /**
-   * Makes those that have ended behind `after` up to `to` due at `at`, from when their time counts anew, and takes back the
-   * verdict of rejected ones; gives how many. One that somebody else starts meanwhile has not ended when its turn comes, so
-   * each is started once.
+   * Makes the ended contacts after `after` up to and including `to` due at `at`, restarts their ESP_SETTLE_FOR, and takes back
+   * the verdict of rejected ones. Returns how many. A contact that another command restarts at the same time no longer matches,
+   * so each is restarted once.
    */
   const restart = (of: Ended, after: ContactPlace, to: ContactPlace, at: Date) =>
     sql`
@@ -135,7 +136,7 @@ export const make = Effect.gen(function* () {
           settling_since = ${at}::timestamptz, updated_at = ${at}::timestamptz
         where ${isBetween(after, to)} and ${hasEnded(of)}
           and (${of.esp}::text is null or esp = ${of.esp}::text)
-          -- Looked up row by row: joined, all plays might be read for each step.
+          -- A subquery looks up the game row by row. A join might read all plays in each step.
           and (${of.game}::text is null or ${of.game}::text = (
             select game.slug from play join game on game.id = play.game_id
             where play.id = contact.play_id and play.player_id = contact.player_id
@@ -150,10 +151,10 @@ export const make = Effect.gen(function* () {
     )
 
   /**
-   * Adds contacts, due at `at`, for players whose newest play of the game is among the next `limit` plays and who have none at
-   * that ESP. The newest play is the one whose number its entry holds, so that no index on plays by player is needed. Plays,
-   * entries and players are read and not locked; contacts are written in the order in which plays write them. Players who have
-   * been forgotten have plays and entries, and get no contact.
+   * Adds contacts, due at `at`, for players whose newest play of the game is among the next `limit` plays and who have no contact
+   * at that ESP. The newest play is the one whose number is in the player's entry, so no index on plays by player is needed.
+   * Plays, entries and players are not locked. Contacts are written in the same order as by plays, which avoids deadlocks. Players
+   * who have been forgotten have plays and entries, and get no contact.
    */
   const add = (
     game: { readonly id: string; readonly esp: string },
@@ -188,7 +189,7 @@ export const make = Effect.gen(function* () {
       Effect.withSpan("BacklogRepo.add")
     )
 
-  /** How many of those that were started or added at `at` still wait. */
+  /** How many of the contacts started or added at `at` still wait. */
   const countWaiting = (at: Date) =>
     sql`
       select count(*)::int as count from contact

@@ -26,33 +26,32 @@ import { EspGuard, noSlot } from "../esp/EspGuard.ts"
 import { EspSettings } from "../esp/EspSettings.ts"
 import type { Priority } from "../esp/governor/GovernorPolicy.ts"
 
-/** A contact that a play has just brought into being; the lease on its first attempt is this process's. */
+/** A contact that a play has just created. This process holds the lease on its first attempt. */
 export interface NewContact extends ContactPlay {
   readonly playerId: string
 }
 
-/** Finds out, and stores for good, what the ESP says of a contact. */
+/** Registers contacts with their ESPs and stores the verdicts. */
 export class Contacts extends Context.Service<
   Contacts,
   {
-    /** Until when a contact that is born at `now` belongs to this process. */
+    /** Until when this process holds the lease on a contact created at `now`. */
     readonly leaseUntil: (now: number) => Date
-    /** Starts the first attempt, which goes on whether or not anybody waits for it. */
+    /** Starts the first attempt, which runs to its end even if nobody waits for it. */
     readonly begin: (contact: NewContact) => Effect.Effect<void>
-    /** The verdict of the attempt that is under way in this process, else the stored one; `unknown` after ESP_DEADLINE. */
+    /** The verdict of the attempt that runs in this process, else the stored one; `unknown` after ESP_DEADLINE. */
     readonly await: (playerId: string, esp: string) => Effect.Effect<Verdict>
-    /** Claims up to `limit` contacts that are due, oldest first, and gives their attempts, which are the caller's to run. */
+    /** Claims up to `limit` due contacts, oldest first, and returns their attempts for the caller to run. */
     readonly claimDue: (limit: number) => Effect.Effect<ReadonlyArray<Effect.Effect<void>>, DatabaseUnavailable>
     /**
-     * The same for one contact at a connection where no such attempt runs in this process: when one connection's attempts hold
-     * all workers, the others get on.
+     * Claims one due contact at a connection for which this process runs no claimed attempt. Other connections thus make
+     * progress while one connection's attempts hold all workers.
      */
     readonly claimPassedOver: Effect.Effect<ReadonlyArray<Effect.Effect<void>>, DatabaseUnavailable>
-    /** Claims up to `limit` contacts that are due and attempts them side by side; gives how many there were. */
+    /** Claims up to `limit` due contacts and attempts them concurrently. Returns how many it claimed. */
     readonly settleDue: (limit: number) => Effect.Effect<number, DatabaseUnavailable>
   }
 >()("fairground/contacts/Contacts") {
-  /** Needs the database, the ESPs, the guard, the shutdown and the settings. */
   static readonly layerNoDeps = Layer.effect(
     Contacts,
     Effect.gen(function* () {
@@ -65,20 +64,20 @@ export class Contacts extends Context.Service<
       const repo = yield* ContactsRepo.make
       const retry = retryTransient(databaseDeadline)
       const running = new Map<string, Deferred.Deferred<Verdict>>()
-      // The ESPs whose circuits this process may have opened.
+      // The ESPs that this process has called: only their circuits can be open here.
       const called = new Set<string>()
-      // Claimed attempts that have not ended, by ESP.
-      const underWay = new Map<string, number>()
-      const room = yield* Semaphore.make(settings.espConcurrency)
+      // The number of running claimed attempts, by ESP.
+      const claimedRunning = new Map<string, number>()
+      const liveAttempts = yield* Semaphore.make(settings.espConcurrency)
 
-      // Longer than an attempt and the storing of its end can take: a lease that ran out early would be a second call.
+      // Longer than an attempt and the storing of its ending can take: a lease that expired early would cause a second call.
       const lease = Duration.toMillis(espAttemptDeadline) + Duration.toMillis(databaseDeadline) + 10_000
       const leaseUntil = (now: number) => new Date(now + lease)
 
       const endings = yield* GroupCommit.make<ContactsRepo.Ending, Verdict, DatabaseUnavailable>({
         name: "contacts",
-        // Whoever begins attempts bounds them: the workers, and the queue of the plays. An end that was refused would leave its
-        // contact to the next attempt.
+        // Unbounded, because the workers and the play queue limit the attempts. A refused ending would cost its contact another
+        // attempt.
         capacity: Number.POSITIVE_INFINITY,
         maxBatch: 256,
         writers: 1,
@@ -115,19 +114,19 @@ export class Contacts extends Context.Service<
         if (error?._tag === "EspRejected") {
           return { ...ending, verdict: "rejected", reason: error.reason, dueAt: null, mayHaveActed: false }
         }
-        // Interrupted: the process is stopping, and the next one may go on at once.
+        // Interrupted: this process stops, so the contact is due at once for another one.
         if (error === undefined) {
           return { ...ending, verdict: "unknown", reason: "interrupted", dueAt: new Date(now), mayHaveActed: true }
         }
         const hasCalled = error.reason !== noSlot && error.reason !== "circuit-open"
         const asked =
           error._tag === "EspUnavailable" && error.retryAfter !== undefined ? Duration.toMillis(error.retryAfter) : 0
-        // No call, no growing: the governor says when to come again, and the circuit has pauses of its own.
+        // Without a call the pause does not grow: the governor names its own wait, and the circuit has its own pauses.
         const ownPause =
           error.reason === noSlot ? Effect.succeed(0) : Effect.map(Random.next, (random) => 1000 * (1 + random))
         const pause = yield* hasCalled ? pauseBefore(attempts) : ownPause
-        // An ESP may ask for more patience than there is. What the background had no slot for keeps its place: until there
-        // are some again, its connection is passed over, and the oldest are to be the first then.
+        // The wait that an ESP asks for is capped. A background attempt without a slot keeps its due time: its connection is
+        // skipped until there are slots again, and then the oldest contacts come first.
         const dueAt =
           error.reason === noSlot && dueSince !== undefined
             ? dueSince.getTime()
@@ -145,7 +144,7 @@ export class Contacts extends Context.Service<
 
       const store = (ending: ContactsRepo.Ending) =>
         endings.submit(ending).pipe(
-          // What could not be stored is done again when the lease runs out.
+          // An ending that could not be stored leaves the contact due again when its lease expires.
           Effect.catch((error) =>
             Effect.as(
               Effect.logWarning("The end of an ESP attempt could not be stored", { reason: error._tag }),
@@ -154,7 +153,7 @@ export class Contacts extends Context.Service<
           )
         )
 
-      /** One attempt and the storing of its end, which an interruption does not skip. */
+      /** Runs one attempt and stores its ending, even when interrupted. */
       const attempt = (
         contact: NewContact & { readonly attempts: number; readonly since: Date; readonly dueSince?: Date },
         options: { readonly unresolved: boolean; readonly priority: Priority }
@@ -167,9 +166,9 @@ export class Contacts extends Context.Service<
           )
         })
 
-      // Built after `endings`, so that on shutdown the attempts end first, and their ends are still stored.
+      // Created after `endings`, so that on shutdown the attempts end first and their endings are still stored.
       const attempts = yield* FiberSet.make<void>()
-      // Cut off, an attempt leaves open what the ESP has done: they are given the time that there is.
+      // An interrupted attempt leaves open what the ESP did, so attempts get the time that is left of the shutdown.
       yield* Effect.addFinalizer(() =>
         Effect.flatMap(shutdown.left, (left) => Effect.timeoutOption(FiberSet.awaitEmpty(attempts), left))
       )
@@ -181,14 +180,14 @@ export class Contacts extends Context.Service<
         const verdict = Deferred.makeUnsafe<Verdict>()
         running.set(name, verdict)
         called.add(contact.esp)
-        const withRoom = room.withPermitsIfAvailable(1)(
+        const limited = liveAttempts.withPermitsIfAvailable(1)(
           attempt({ ...contact, attempts: 1, since }, { unresolved: false, priority: "live" })
         )
-        yield* withRoom.pipe(
+        yield* limited.pipe(
           Effect.flatMap(
             Option.match({
               onSome: Effect.succeed,
-              // Enough attempts are running: this one is the background's, at once.
+              // ESP_CONCURRENCY attempts run already: the contact is due at once for the background.
               onNone: () =>
                 store({
                   playerId: contact.playerId,
@@ -217,7 +216,7 @@ export class Contacts extends Context.Service<
       const awaitVerdict = (playerId: string, esp: string) =>
         Effect.suspend(() => {
           const verdict = running.get(nameOf(playerId, esp))
-          // None runs here, or the one that did has ended since the caller read `unknown`: then the verdict is stored.
+          // No attempt runs here, or it ended after the caller read `unknown`; then the stored verdict has its result.
           const answer = verdict === undefined ? retry(repo.verdict(playerId, esp)) : Deferred.await(verdict)
           return answer.pipe(
             Effect.timeout(settings.espDeadline),
@@ -226,14 +225,14 @@ export class Contacts extends Context.Service<
         })
 
       const count = (esp: string, by: 1 | -1) => {
-        const running = (underWay.get(esp) ?? 0) + by
-        if (running === 0) underWay.delete(esp)
-        else underWay.set(esp, running)
+        const running = (claimedRunning.get(esp) ?? 0) + by
+        if (running === 0) claimedRunning.delete(esp)
+        else claimedRunning.set(esp, running)
       }
 
       const claim = Effect.fnUntraced(function* (limit: number, except: Iterable<string>) {
         const now = yield* Clock.currentTimeMillis
-        // What is due at an ESP that is down, or has no slots, stays as it is: claiming it would write two rows to no end.
+        // Contacts of an ESP that is down or has no slots are not claimed: each claim would write two rows for nothing.
         const shut = yield* Effect.filter([...called], (esp) =>
           Effect.map(Effect.all([guard.isOpen(esp), guard.hasNoSlot(esp)]), (reasons) => reasons.includes(true))
         )
@@ -249,7 +248,7 @@ export class Contacts extends Context.Service<
       })
 
       const claimDue = (limit: number) => claim(limit, [])
-      const claimPassedOver = Effect.suspend(() => claim(1, underWay.keys()))
+      const claimPassedOver = Effect.suspend(() => claim(1, claimedRunning.keys()))
 
       const settleDue = (limit: number) =>
         Effect.flatMap(claimDue(limit), (attempts) =>

@@ -53,7 +53,7 @@ const lineOf = (open: Open): string => {
 
 const none = { stuck: "No contact is stuck.", rejected: "No contact is rejected." } as const
 
-/** Each as it comes: there may be hundreds of thousands. */
+/** Prints contacts as they arrive, because there may be hundreds of thousands. Returns how many. */
 const print = <E, R>(all: Stream.Stream<Open, E, R>, asJson: boolean) =>
   Effect.gen(function* () {
     let count = 0
@@ -124,7 +124,7 @@ const retry = Command.make(
     const backlog = yield* Backlog
     const as = rejected ? "rejected" : "stuck"
     const ended: Ended = { ...of, as, since: yield* startOf(since) }
-    const started = yield* Following.counting("started", (told) => backlog.restart(ended, told))
+    const started = yield* Following.counting("started", (onProgress) => backlog.restart(ended, onProgress))
     yield* Terminal.print(
       json
         ? JSON.stringify({ started: started.count })

@@ -4,33 +4,33 @@ import { Settings } from "../platform/settings/Settings.ts"
 import { Shutdown } from "../platform/Shutdown.ts"
 import { Contacts } from "./Contacts.ts"
 
-/** How often a process with nothing to do looks for contacts that are due: what an idle replica costs the database. */
+/** How often an idle process looks for due contacts, which is all that an idle replica costs the database. */
 const idle = Schedule.spaced("1 second").pipe(Schedule.jittered)
 
-/** Settles in the background what the plays left unknown. With WORKERS=0 other replicas do. */
+/** Settles contacts that are still `unknown` after their play, in the background. With WORKERS=0 other replicas do it. */
 export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
     const { workers } = yield* Settings
     if (workers === 0) return
     const contacts = yield* Contacts
     const shutdown = yield* Shutdown
-    const room = yield* Semaphore.make(workers)
-    // No new claims once the stop begins, which is before the scope closes. Then time for the attempts, and their end.
+    const freeWorkers = yield* Semaphore.make(workers)
+    // The shutdown begins before the scope closes, and stops new claims. Running attempts then get the time that is left.
     const running = yield* FiberSet.make<void>()
     yield* Effect.addFinalizer(() =>
       Effect.flatMap(shutdown.left, (left) => Effect.timeoutOption(FiberSet.awaitEmpty(running), left))
     )
 
-    /** Fills the room there is, which may be for one; true when there may be more that is due. */
+    /** Waits for a free worker and claims a contact for each free one. True: there may be more due contacts. */
     const fill = Effect.uninterruptibleMask(
       Effect.fnUntraced(function* (restore) {
-        yield* restore(room.take(1))
+        yield* restore(freeWorkers.take(1))
         let free = 1
-        while (yield* room.takeIfAvailable(1)) free++
-        const attempts = yield* Effect.onError(restore(contacts.claimDue(free)), () => room.release(free))
-        yield* room.release(free - attempts.length)
+        while (yield* freeWorkers.takeIfAvailable(1)) free++
+        const attempts = yield* Effect.onError(restore(contacts.claimDue(free)), () => freeWorkers.release(free))
+        yield* freeWorkers.release(free - attempts.length)
         for (const attempt of attempts) {
-          yield* FiberSet.run(running, Effect.ensuring(restore(attempt), room.release(1)))
+          yield* FiberSet.run(running, Effect.ensuring(restore(attempt), freeWorkers.release(1)))
         }
         return attempts.length === free
       })
@@ -38,13 +38,14 @@ export const layer = Layer.effectDiscard(
 
     const ended = yield* Queue.sliding<void>(1)
     /**
-     * One more where no worker is: a connection with a long backlog and few slots, or with an ESP that hangs, would hold all
-     * workers until it is done, and the others would wait for it. True when there may be more.
+     * When all workers are busy, runs one extra attempt for a connection that has none. Otherwise a connection with a long
+     * backlog and few slots, or whose ESP hangs, would hold all workers and delay the other connections. True: there may be
+     * more.
      */
     const passedOver = Effect.uninterruptibleMask(
       Effect.fnUntraced(function* (restore) {
-        if (yield* room.takeIfAvailable(1)) {
-          yield* room.release(1)
+        if (yield* freeWorkers.takeIfAvailable(1)) {
+          yield* freeWorkers.release(1)
           return false
         }
         const attempts = yield* restore(contacts.claimPassedOver)
@@ -56,7 +57,7 @@ export const layer = Layer.effectDiscard(
     )
 
     yield* fill.pipe(
-      // As long as there is a backlog, an attempt that ends makes room for the next at once.
+      // During a backlog, each worker that becomes free claims the next contact at once.
       Effect.repeat({ while: (more) => more }),
       Effect.catchTag("DatabaseUnavailable", () =>
         Effect.logWarning("Contacts that are due cannot be read: the database does not answer")
@@ -68,7 +69,7 @@ export const layer = Layer.effectDiscard(
     )
     yield* passedOver.pipe(
       Effect.repeat({ while: (more) => more }),
-      // The others say so.
+      // `fill` logs it.
       Effect.catchTag("DatabaseUnavailable", () => Effect.void),
       Effect.catchCause((cause) => Effect.logError("Settling contacts failed", forLog(cause))),
       Effect.andThen(Effect.timeoutOption(Queue.take(ended), "1 second")),

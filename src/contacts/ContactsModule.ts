@@ -8,7 +8,7 @@ import { ContactsSettings } from "./ContactsSettings.ts"
 import { esp } from "./EspCli.ts"
 import { warnOfUnknown } from "./UnknownEsps.ts"
 
-/** What the brand's ESPs said of players. */
+/** Contacts: players at the brand's ESPs, with the ESPs' verdicts. */
 export const ContactsModule = defineModule({
   name: "contacts",
   settings: [ContactsSettings],

@@ -6,33 +6,33 @@ import { EmailKey } from "../players/Email.ts"
 import { type Mailability, Verdict } from "../esp/Verdict.ts"
 import type { ContactPlay } from "../esp/EspContact.ts"
 
-/** How an attempt ended, as it is stored. */
+/** How an attempt ended. */
 export interface Ending {
   readonly playerId: string
   readonly esp: string
   readonly at: Date
   readonly verdict: Verdict
-  /** As the ESP's answer tells; null: there was none. */
+  /** From the ESP's answer; null: there was no answer. */
   readonly mailability: Mailability | null
   readonly reason: string | null
   /** When the next attempt may start; null: never. */
   readonly dueAt: Date | null
-  /** The ESP may have carried the attempt out all the same. */
+  /** The ESP may have carried out the attempt although it failed. */
   readonly mayHaveActed: boolean
-  /** The attempt's number, by which an ending that comes late is known. */
+  /** The attempt's number, which identifies endings of overtaken attempts. */
   readonly attempts: number
-  /** A call was made. Without one the attempt does not count. */
+  /** Whether a call was made. An attempt without a call does not count. */
   readonly hasCalled: boolean
 }
 
-/** A contact that is owed a call, claimed for this process, with the play that brought it into being. */
+/** A due contact that this process has claimed, with the play that created it. */
 export interface Claimed extends ContactPlay {
   readonly playerId: string
-  /** Attempts begun, this one included. */
+  /** Attempts started, this one included. */
   readonly attempts: number
-  /** Since when the attempt has been owed. */
+  /** Since when the attempt has been due. */
   readonly dueSince: Date
-  /** From when ESP_SETTLE_FOR counts. */
+  /** The start of ESP_SETTLE_FOR. */
   readonly since: Date
   /** An earlier attempt may have been carried out. */
   readonly unresolved: boolean
@@ -74,7 +74,7 @@ export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const background = yield* BackgroundSql
 
-  /** Stores endings of different contacts; gives the verdicts that stand then, which for a settled contact is its first. */
+  /** Stores endings of different contacts. Returns the stored verdicts: for a contact settled before, its first. */
   const end = (batch: ReadonlyArray<Ending>) =>
     background`
       with ending as (
@@ -90,7 +90,7 @@ export const make = Effect.gen(function* () {
       ),
       ended as (
         update contact set
-          -- An attempt that was held up for longer than its lease has been overtaken: what it found may be the later one's doing.
+          -- An attempt that outlived its lease has been overtaken: the later attempt may have created the contact it found.
           verdict = case
             when ending.verdict = 'existed' and contact.attempts <> ending.attempts then 'created'
             else ending.verdict
@@ -105,7 +105,7 @@ export const make = Effect.gen(function* () {
         from ending
         where contact.player_id = any(${column(batch, "playerId", OID.uuid)})
           and contact.player_id = ending.player_id and contact.esp = ending.esp and contact.verdict = 'unknown'
-          -- A verdict is always news. The rest is only while no later attempt has been claimed.
+          -- A verdict is always stored. Other endings are stored only if no later attempt has been claimed.
           and (ending.verdict <> 'unknown' or contact.attempts = ending.attempts)
         returning contact.player_id, contact.esp, contact.verdict
       )
@@ -123,9 +123,9 @@ export const make = Effect.gen(function* () {
     )
 
   /**
-   * Claims up to `limit` contacts that are due, oldest first, until `leaseUntil`. Contacts that another process is claiming
-   * are passed over, so each belongs to one. Nor are those at the ESPs `except` claimed. A contact whose player has been forgotten
-   * meanwhile is given up: there is no address to call for.
+   * Claims up to `limit` due contacts, oldest first, with a lease until `leaseUntil`. Skips contacts that another process is
+   * claiming, so each contact has one owner, and contacts of the ESPs `except`. A contact whose player has been forgotten is given
+   * up: there is no address to register.
    */
   const claimDue = (now: Date, leaseUntil: Date, limit: number, except: ReadonlyArray<string>) =>
     sql`
@@ -161,7 +161,7 @@ export const make = Effect.gen(function* () {
       Effect.withSpan("ContactsRepo.claimDue")
     )
 
-  /** The verdict as it stands; `unknown` also when there is no such contact. */
+  /** The stored verdict; `unknown` also where there is no such contact. */
   const verdict = (playerId: string, esp: string) =>
     sql`select verdict from contact where player_id = ${playerId} and esp = ${esp}`.pipe(
       Effect.flatMap(decodeVerdicts),

@@ -1,7 +1,7 @@
 import * as Setting from "../platform/settings/Setting.ts"
 import { group } from "../platform/settings/SettingsGroup.ts"
 
-/** How contacts get their verdicts. */
+/** Deadlines, concurrency and retries of the attempts at contacts. */
 export class ContactsSettings extends group<ContactsSettings>()("fairground/contacts/ContactsSettings", {
   espDeadline: Setting.duration("ESP_DEADLINE", {
     default: "1500 millis",

@@ -15,7 +15,7 @@ import { commandDatabase } from "../platform/cli/CommandDatabase.ts"
 import { json } from "../platform/cli/Flags.ts"
 import * as Terminal from "../platform/cli/Terminal.ts"
 
-/** A check found an error; what it is has been printed. */
+/** A check found an error, which has been printed. */
 class ChecksFailed extends Schema.TaggedError<ChecksFailed>()("ChecksFailed", { names: Schema.Array(Schema.String) }) {
   override get message(): string {
     return `Not in order: ${this.names.join(", ")}.`
@@ -61,7 +61,7 @@ const sync = Command.make(
     const game = yield* (yield* Games).find(slug)
     yield* requireEsp(game.esp)
     const backlog = yield* Backlog
-    const started = yield* Following.counting("added", (told) => backlog.sync(game, told))
+    const started = yield* Following.counting("added", (onProgress) => backlog.sync(game, onProgress))
     yield* Terminal.print(
       json
         ? JSON.stringify({ esp: game.esp, added: started.count })

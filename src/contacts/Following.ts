@@ -1,17 +1,17 @@
 import { Console, Effect } from "effect"
-import { Backlog, type Started, type Told } from "./Backlog.ts"
+import { Backlog, type OnProgress, type Started } from "./Backlog.ts"
 import { lineOf, Progress } from "../platform/cli/Progress.ts"
 
-/** Often enough for whoever watches, and next to nothing for the database. */
-const pause = "1 second"
+/** Often enough for a person who watches, and almost no load for the database. */
+const pollInterval = "1 second"
 
-/** Looks without any change, a second each, before it is asked whether anybody works at it. */
-const patience = 60
+/** After so many polls without a change, the command asks whether a service with workers runs. */
+const pollsUntilWarning = 60
 
 export const contacts = (count: number): string => (count === 1 ? "1 contact" : `${count} contacts`)
 
-/** Runs what tells how many contacts it has found so far, and shows that. */
-export const counting = <A, E, R>(what: string, run: (told: Told) => Effect.Effect<A, E, R>) =>
+/** Runs an operation on contacts and shows its progress. */
+export const counting = <A, E, R>(what: string, run: (onProgress: OnProgress) => Effect.Effect<A, E, R>) =>
   Effect.flatMap(Progress, ({ clear, show }) =>
     Effect.ensuring(
       run((count) => show(`${contacts(count)} ${what}`)),
@@ -20,8 +20,8 @@ export const counting = <A, E, R>(what: string, run: (told: Told) => Effect.Effe
   )
 
 /**
- * Waits until none of these waits any more; the background of the service settles them. It may be interrupted at any time:
- * nothing is lost by it.
+ * Waits until the service's background workers have settled all started contacts. It may be interrupted at any time without
+ * losing anything.
  */
 export const follow = Effect.fnUntraced(
   function* (started: Started) {
@@ -29,13 +29,13 @@ export const follow = Effect.fnUntraced(
     const backlog = yield* Backlog
     const { clear, show } = yield* Progress
     let left = yield* backlog.left(started)
-    for (let still = 0; left > 0;) {
+    for (let unchanged = 0; left > 0;) {
       yield* show(lineOf(started.count - left, started.count))
-      yield* Effect.sleep(pause)
+      yield* Effect.sleep(pollInterval)
       const now = yield* backlog.left(started)
-      still = now < left ? 0 : still + 1
+      unchanged = now < left ? 0 : unchanged + 1
       left = now
-      if (still === patience) {
+      if (unchanged === pollsUntilWarning) {
         yield* clear
         yield* Console.error(
           `Nothing has changed for a minute (${contacts(left)} left): does a service run, with WORKERS?`

@@ -2,7 +2,7 @@ import { DateTime, Effect } from "effect"
 import { Connections } from "../esp/Connections.ts"
 import { Games } from "../games/Games.ts"
 
-/** Warns of games that take plays, now or later, and name a connection that is not there: their contacts wait in vain. */
+/** Warns of games, open now or later, whose ESP connection does not exist: their contacts are never registered. */
 export const warnOfUnknown = Effect.gen(function* () {
   const { names } = yield* Connections
   const games = yield* (yield* Games).list

@@ -1,11 +1,11 @@
 /**
- * SQL for when the day after that of `moment` begins in a time zone: the first moment that has its date there. Both are SQL
- * expressions.
+ * A SQL expression for the start of the next day in a time zone: the first moment there with the date after that of `moment`.
+ * Both parameters are SQL expressions.
  *
- * Where clocks go back over midnight, that hour is twice, and PostgreSQL takes the later one (`usual`); where they go back at
- * midnight, to the day before, it is right. So the midnight by the clock of half a day before (`earlier`) is taken where its
- * date is that of the new day. A midnight that is left out begins its day where the clocks go forward, and a day that is left out
- * has none.
+ * Where clocks go back across midnight, midnight occurs twice, and PostgreSQL takes the later one (`usual`). This is wrong,
+ * unless the clocks go back at midnight itself, to the day before. So the midnight by the offset of half a day before
+ * (`earlier`) is taken if it already has the new date. Where clocks skip midnight, the day begins at the moment they go
+ * forward. A skipped day has no start.
  */
 export const nextDayAt = (moment: string, zone: string): string => `(
   select case when (earlier at time zone ${zone}) >= midnight then least(earlier, usual) else usual end

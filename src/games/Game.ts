@@ -17,7 +17,7 @@ export const Slug = Schema.String.check(
   })
 export type Slug = typeof Slug.Type
 
-/** An IANA time zone such as `Europe/Prague`. Offsets are none: PostgreSQL reads `+03:00` the other way round. */
+/** An IANA time zone such as `Europe/Prague`. Offsets are refused: PostgreSQL reads `+03:00` with the opposite sign. */
 export const TimeZone = Schema.String.check(
   Schema.makeFilter(
     (name: string) =>
@@ -48,7 +48,7 @@ export const PlayLimit = Schema.Struct({
 }).annotate({ identifier: "PlayLimit", description: "How often one player may play the game." })
 export type PlayLimit = typeof PlayLimit.Type
 
-/** One promotional game, as it is stored. */
+/** One promotional game, as stored. */
 export class Game extends Model.Class<Game>("Game")({
   id: Model.UuidV7Insert(GameId),
   slug: Slug,
@@ -84,7 +84,7 @@ const Moment = (description: string, example: string) =>
     Schema.DateTimeUtcFromString.pipe(Schema.annotateEncoded({ format: "date-time", examples: [example] }))
   ).annotate({ description })
 
-/** What anyone may know of a game. */
+/** The public facts of a game. */
 export const GameFacts = Schema.Struct({
   slug: Slug,
   title: Schema.String.annotate({ description: "The game's name for people.", examples: ["Wheel of fortune"] }),

@@ -15,9 +15,9 @@ export interface NewGame {
   readonly limit: PlayLimit | null
   /** Name of the ESP connection. */
   readonly esp: string
-  /** List at the ESP instead of the connection's own; null or left out: the connection's. */
+  /** List at the ESP that replaces the connection's; null or left out: the connection's. */
   readonly espList?: string | null
-  /** Tags that contacts get beside the connection's. */
+  /** Tags for contacts, added to the connection's. */
   readonly espTags?: ReadonlyArray<string>
 }
 
@@ -37,16 +37,16 @@ export class Games extends Context.Service<
     ) => Effect.Effect<Game, SlugTaken | TimesReversed | TimeZoneUnknown | DatabaseUnavailable>
     /** All games, by slug. */
     readonly list: Effect.Effect<ReadonlyArray<Game>, DatabaseUnavailable>
-    /** Closes a game now; one that is closed already keeps its time. */
+    /** Closes a game now; one that is already closed keeps its closing time. */
     readonly close: (slug: Slug) => Effect.Effect<Game, GameNotFound | DatabaseUnavailable>
     /**
-     * Moves a game to another ESP connection. All verdicts stay. Players get their verdict at the new connection when they
-     * play again, or by `Backlog.sync`. List and tags are the old connection's affair, so they go unless given anew.
+     * Moves a game to another ESP connection. All verdicts are kept. Players get a verdict at the new connection when they play
+     * again, or by `Backlog.sync`. List and tags are replaced by those of `to`, because the old ones belong to the old
+     * connection.
      */
     readonly move: (slug: Slug, to: Destination) => Effect.Effect<Game, GameNotFound | DatabaseUnavailable>
   }
 >()("fairground/games/Games") {
-  /** Needs the database and the settings. */
   static readonly layer = Layer.effect(
     Games,
     Effect.gen(function* () {

@@ -26,7 +26,7 @@ const moment = (name: string, description: string) =>
     )
   )
 
-/** A flag that is no moment; which there are is known with the game's time zone alone. */
+/** A flag whose text is not a moment. Found only after parsing, because a moment may depend on the game's time zone. */
 class UnclearMoment extends Schema.TaggedError<UnclearMoment>()("UnclearMoment", { message: Schema.String }) {}
 
 const momentOf = (flag: string, text: string | null, timeZone: string) =>

@@ -4,7 +4,7 @@ import { GamesApi } from "./GamesApi.ts"
 import { game } from "./GamesCli.ts"
 import * as GamesHttp from "./GamesHttp.ts"
 
-/** Games, and whether they take plays. */
+/** Promotional games: when they take plays, their limits, and their ESP connections. */
 export const GamesModule = defineModule({
   name: "games",
   tables: ["game"],

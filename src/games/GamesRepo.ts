@@ -32,7 +32,7 @@ export const make = Effect.gen(function* () {
       })
     )
 
-  /** Whether the database can reckon in a time zone. */
+  /** Whether PostgreSQL knows the time zone. */
   const knowsTimeZone = (name: string) =>
     sql`select now() at time zone ${name}`.pipe(
       Effect.as(true),

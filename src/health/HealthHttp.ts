@@ -9,12 +9,11 @@ import { Shutdown } from "../platform/Shutdown.ts"
 import { Plays } from "../plays/Plays.ts"
 import { HealthApi, NotReady } from "./HealthApi.ts"
 
-// Shorter than what probes usually wait for, so that they get the answer with its reason.
-const patience = "2 seconds"
+// Shorter than the usual timeout of probes, so that they receive the answer with its reason.
+const queryTimeout = "2 seconds"
 
 const okUnless = (hasFailed: boolean) => (hasFailed ? ("failed" as const) : ("ok" as const))
 
-/** Needs the database, plays, the guard of the ESPs and the shutdown. */
 export const layer = HttpApiBuilder.group(
   contractOf(HealthApi),
   "health",
@@ -24,7 +23,7 @@ export const layer = HttpApiBuilder.group(
     const shutdown = yield* Shutdown
     const sql = yield* SqlClient.SqlClient
 
-    // Once complete, the schema stays so. Asking again would wait for a newer replica that is migrating.
+    // A complete schema stays complete. Checking again would wait for a newer replica that is migrating.
     let isMigrated = false
     const database = Effect.gen(function* () {
       if (isMigrated) yield* sql`select 1`
@@ -33,7 +32,7 @@ export const layer = HttpApiBuilder.group(
     }).pipe(
       Effect.provideService(SqlClient.SqlClient, sql),
       leavable,
-      Effect.timeout(patience),
+      Effect.timeout(queryTimeout),
       Effect.orElseSucceed(() => ({ database: "failed", migrations: isMigrated ? "ok" : "failed" }) as const)
     )
 

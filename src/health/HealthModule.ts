@@ -2,7 +2,7 @@ import { defineModule } from "../Module.ts"
 import { HealthApi } from "./HealthApi.ts"
 import * as HealthHttp from "./HealthHttp.ts"
 
-/** What load balancers and orchestrators ask. */
+/** Liveness and readiness, for load balancers and orchestrators. */
 export const HealthModule = defineModule({
   name: "health",
   groups: [HealthApi],

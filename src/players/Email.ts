@@ -4,7 +4,7 @@ import { toASCII, toUnicode } from "tr46"
 /** An email address as its player typed it, trimmed. */
 export type EmailAddress = string
 
-/** A normalised email address: one person's key. */
+/** A normalised email address, which identifies a player. */
 export const EmailKey = Schema.String.pipe(Schema.brand("EmailKey"))
 export type EmailKey = typeof EmailKey.Type
 
@@ -13,27 +13,27 @@ const isAscii = (text: string) => /^[\x20-\x7e]*$/.test(text)
 const encoder = new TextEncoder()
 const octetsOf = (text: string) => encoder.encode(text).length
 
-// RFC 5322 section 3.2.3 (dot-atom). Quoted local parts are valid by RFC 5321 and refused here, as every large mailbox
-// provider does.
+// RFC 5322 section 3.2.3 (dot-atom). Quoted local parts are valid by RFC 5321, but refused here as by every large mailbox
+// provider.
 const asciiLocalPart = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/i
-// The same with what RFC 6531 adds, without controls, spaces, unassigned characters and what cannot be seen.
+// The same with the characters that RFC 6531 adds, except controls, spaces, unassigned and invisible characters.
 const localPart =
   /^(?:[a-z0-9!#$%&'*+/=?^_`{|}~-]|[^\p{ASCII}\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800])+(?:\.(?:[a-z0-9!#$%&'*+/=?^_`{|}~-]|[^\p{ASCII}\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800])+)*$/iu
-// RFC 1035 section 2.3.4 and RFC 3696 section 2: labels of 1 to 63 letters, digits and inner hyphens; the last is no number.
+// RFC 1035 section 2.3.4 and RFC 3696 section 2: labels of 1 to 63 letters, digits and inner hyphens; the last not a number.
 const asciiDomain = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?!\d+$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])$/
 
-// A label of ASCII may have hyphens where UTS 46 would check them; what is not ASCII is checked below.
+// `checkHyphens` is off because ASCII labels may have hyphens in any inner place; `unicodeLabel` checks other labels.
 const strict = { checkHyphens: false, checkBidi: true, checkJoiners: true, useSTD3ASCIIRules: true }
 
-// What UTS 46 would drop without a word; joiners have a meaning in some scripts, which it checks.
+// Characters that UTS 46 would silently drop. Joiners are allowed: they have a meaning in some scripts, and UTS 46 checks them.
 const dropped = /(?!\p{Join_Control})\p{Default_Ignorable_Code_Point}/u
 
-// RFC 5891 section 4.2.3.1 and RFC 5892: UTS 46 by itself takes symbols and punctuation as well. The capitals that it leaves are
-// Cherokee, which it maps to.
+// RFC 5891 section 4.2.3.1 and RFC 5892, because UTS 46 alone also accepts symbols and punctuation. \p{Lu} is there for
+// Cherokee, which UTS 46 maps to capitals.
 const unicodeLabel =
   /^(?!-|..--)(?:(?![\u{302e}\u{302f}\u0640\u07fa\u3031-\u3035\u303b\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb])[\p{Lu}\p{Ll}\p{Lo}\p{Lm}\p{Mn}\p{Mc}\p{Nd}\u06fd\u06fe\u0f0b\u3007\p{Join_Control}-]|(?<=l)\u00b7(?=l)|\u0375(?=\p{Script=Greek})|(?<=\p{Script=Hebrew})[\u05f3\u05f4]|(?<=[\p{Script_Extensions=Hiragana}\p{Script_Extensions=Katakana}\p{Script_Extensions=Han}])\u30fb)+(?<!-)$/u
 
-/** An internationalised domain in ASCII, however it was typed. */
+/** The ASCII form of an internationalised domain, typed in either form; undefined: it is not valid. */
 const toAsciiDomain = (typed: string): string | undefined => {
   if (dropped.test(typed)) return undefined
   const ascii = toASCII(typed, { ...strict, verifyDNSLength: true })
@@ -44,21 +44,21 @@ const toAsciiDomain = (typed: string): string | undefined => {
 
 const domainOf = (typed: string): string | undefined => {
   const lower = typed.toLowerCase()
-  // To a domain of ASCII without a label that claims to stand for other letters, IDNA is lower-casing.
+  // For an ASCII domain without punycode labels, IDNA only lower-cases.
   const domain = isAscii(lower) && !lower.includes("xn--") ? lower : toAsciiDomain(typed)
   return domain !== undefined && domain.length <= 253 && asciiDomain.test(domain) ? domain : undefined
 }
 
 /**
- * The key of an address: trimmed, NFC, domain in lower-case ASCII (IDNA 2008 by UTS 46), local part lower-cased. None when
- * the text is no address: the local part has 1 to 64 octets, the whole at most 254 (RFC 5321 sections 4.5.3.1.1 and
+ * The key of an address: trimmed, NFC, domain in lower-case ASCII (IDNA 2008 by UTS 46), local part lower-cased. None: the
+ * text is not an address. The local part has 1 to 64 octets, the whole at most 254 (RFC 5321 sections 4.5.3.1.1 and
  * 4.5.3.1.3).
  */
 export const normalise = (input: string): Option.Option<EmailKey> => {
-  // Nothing valid is longer, and what follows is not free.
+  // No valid address is longer, and the checks below cost time.
   if (input.length > 512 || !input.isWellFormed()) return Option.none()
   const trimmed = input.trim()
-  // Most are: each play passes here several times.
+  // A fast path for ASCII, which most addresses are: each play normalises its address several times.
   const isPlain = isAscii(trimmed)
   const text = isPlain ? trimmed : trimmed.normalize("NFC")
   const at = text.lastIndexOf("@")
@@ -72,17 +72,15 @@ export const normalise = (input: string): Option.Option<EmailKey> => {
   return Option.some(EmailKey.make(`${local}@${domain}`))
 }
 
-/** The key of an address that was checked before, as the contract does: what is none here is a mistake of ours. */
+/** The key of an address that the contract has already checked. Throws for any other text, which is a bug. */
 export const keyOf = (address: string): EmailKey =>
   Option.getOrThrowWith(normalise(address), () => new Error("an address was not checked"))
 
-/**
- * Where mail to an address is sent: the local part as it was typed, at the domain in ASCII, which every mail system takes.
- */
+/** The address to send mail to: the local part as typed, and the domain in ASCII, which every mail system accepts. */
 export const mailbox = (typed: EmailAddress, key: EmailKey): string =>
   typed.slice(0, typed.lastIndexOf("@")).normalize("NFC") + key.slice(key.lastIndexOf("@"))
 
-// Annotated before the check: the document leaves out a check that JSON Schema cannot say, with all that is said of it.
+// Annotated before the check: the OpenAPI document omits a check that JSON Schema cannot express, and its annotations.
 /** An email address in a request. */
 export const EmailInput = Schema.String.annotate({
   title: "Email address",

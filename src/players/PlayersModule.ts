@@ -1,7 +1,7 @@
 import { defineModule } from "../Module.ts"
 import * as PlayersPerson from "./PlayersPerson.ts"
 
-/** The persons who play. */
+/** The people who play, each identified by a normalised email address. */
 export const PlayersModule = defineModule({
   name: "players",
   tables: ["player"],
