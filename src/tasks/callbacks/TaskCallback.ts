@@ -11,7 +11,7 @@ const CallbackFailure = Schema.Struct({
   })
 }).annotate({ identifier: "TaskCallbackFailure", description: "Why the integration has no content." })
 
-/** What an integration brings: the content of the task as its kind has it, or why there is none. */
+/** The body of a callback: the task's content in the schema of its kind, or why there is none. */
 export const TaskCallback = Schema.Union([
   Schema.Struct({
     content: Schema.Record(Schema.String, Schema.Json).annotate({

@@ -9,7 +9,7 @@ export class CallbackForged extends Problem<CallbackForged>()("CallbackForged", 
     "The `token` was not made by this service for this task. Call back at exactly the address that came with the task."
 }) {}
 
-/** 404: the token is right, but the address is not known any more. */
+/** 404: the token is valid, but the database does not have its address. */
 export class CallbackNotFound extends Problem<CallbackNotFound>()("CallbackNotFound", {
   name: "callback-not-found",
   status: 404,

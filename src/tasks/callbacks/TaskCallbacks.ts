@@ -18,16 +18,16 @@ const receivedTotal = Metric.counter("fairground_task_callbacks_total", {
   incremental: true
 })
 
-/** Outlives every attempt and its retries: an integration that takes long is not refused for it. */
+/** Longer than any attempt and its retries, so that slow integrations are not refused. */
 const lifetime = Duration.hours(24)
 
-/** What an integration brought for a task, and where it came in, for `spend`. */
+/** A callback that has arrived. `nonce` identifies its address, for `spend`. */
 export interface Arrival {
   readonly nonce: string
   readonly outcome: TaskCallback
 }
 
-/** An attempt that is called back. */
+/** An attempt that waits for a callback. */
 export interface Awaited {
   readonly taskId: string
   readonly attempt: number
@@ -38,38 +38,35 @@ const counted =
   <E>(error: E) =>
     Effect.andThen(Metric.update(Metric.withAttributes(receivedTotal, { outcome }), 1), Effect.fail(error))
 
-/** Addresses at which integrations call back, each for one task and one call, and what they bring. */
+/** Callback addresses for integrations, each for one task and one call, and the callbacks that arrived. */
 export class TaskCallbacks extends Context.Service<
   TaskCallbacks,
   {
-    /** A new address for an attempt; it holds for a day. Fails where PUBLIC_URL is not set. */
+    /** A new callback address for an attempt, valid for a day. Fails if PUBLIC_URL is not set. */
     readonly open: (awaited: Awaited) => Effect.Effect<string, DatabaseUnavailable | SettingsError>
-    /** Takes what an integration brings to an address. When it succeeds, what was brought is on disk. */
+    /** Stores a callback. When it succeeds, the callback is on disk. */
     readonly receive: (
       taskId: string,
       token: string,
       outcome: TaskCallback
     ) => Effect.Effect<void, CallbackForged | CallbackExpired | CallbackNotFound | CallbackUsed | DatabaseUnavailable>
     /**
-     * What has been brought for the task so far, by whichever address: content that an earlier attempt did not live to
-     * see counts, and so does a failure that is final. One that may pass counts for its own attempt only.
+     * The first callback for the task that counts, at any of its addresses. Content and final failures count even if they
+     * were meant for an earlier attempt; a failure that may be retried counts for its own attempt only.
      */
     readonly find: (awaited: Awaited) => Effect.Effect<Arrival | undefined, DatabaseUnavailable>
     /**
-     * Waits for the same, and for a database that does not answer. Brought to another replica, it is here within
-     * milliseconds, or seconds where notices are lost.
+     * Waits until `find` has a callback, and also through database outages. A callback that another replica received
+     * arrives within milliseconds, or within seconds if its notification is lost.
      */
     readonly arrival: (awaited: Awaited) => Effect.Effect<Arrival>
-    /** Not to be found again, as the task was failed for it. */
+    /** Marks a callback so that `find` ignores it, because the task has failed on it. */
     readonly spend: (taskId: string, nonce: string) => Effect.Effect<void, DatabaseUnavailable>
-    /** Removes addresses that expired a day ago, a bounded number: how many. */
+    /** Removes a limited number of addresses that expired at least a day ago. Returns how many. */
     readonly sweep: Effect.Effect<number, DatabaseUnavailable>
   }
 >()("fairground/tasks/callbacks/TaskCallbacks") {
-  /**
-   * `poll`: how often a waiting attempt looks for itself, should a notice be lost. Needs the database, the signals and
-   * the settings.
-   */
+  /** `poll`: how often a waiting attempt queries the database, in case a notification is lost. */
   static readonly layerPolling = (poll: Duration.Input) =>
     Layer.effect(
       TaskCallbacks,
@@ -78,13 +75,13 @@ export class TaskCallbacks extends Context.Service<
         const { databaseDeadline, publicUrl } = yield* Settings
         const signals = yield* TaskSignals
         const repo = TaskCallbacksRepo.make(sql)
-        const lasting = <A>(effect: Effect.Effect<A, SqlError.SqlError>) => retryTransient(databaseDeadline)(effect)
+        const retrying = <A>(effect: Effect.Effect<A, SqlError.SqlError>) => retryTransient(databaseDeadline)(effect)
 
-        // Read when it is first needed: most installations have nobody who calls back.
+        // Read when first needed, because most installations have no callbacks.
         let known: Uint8Array | undefined
         const secret = Effect.suspend(() =>
           known === undefined
-            ? Effect.tap(lasting(repo.secret), (read) =>
+            ? Effect.tap(retrying(repo.secret), (read) =>
                 Effect.sync(() => {
                   known = read
                 })
@@ -97,11 +94,11 @@ export class TaskCallbacks extends Context.Service<
           for (const latch of waiting.of(taskId)) latch.openUnsafe()
         }
         yield* signals.on("brought", (taskIds) => taskIds.forEach(wake))
-        // What was said while nobody listened is looked for.
+        // Notifications sent while the connection was lost are gone, so every waiting attempt looks again.
         yield* signals.on("connected", () => waiting.keys().forEach(wake))
 
         const find = Effect.fn("TaskCallbacks.find")(function* ({ attempt, taskId }: Awaited) {
-          const all = yield* lasting(repo.brought(taskId))
+          const all = yield* retrying(repo.brought(taskId))
           return all.find(
             ({ attempt: by, outcome }) => "content" in outcome || !outcome.failure.retry || by === attempt
           )
@@ -118,7 +115,7 @@ export class TaskCallbacks extends Context.Service<
             expiresAt: Math.ceil((now + Duration.toMillis(lifetime)) / 1000) * 1000
           }
           const key = yield* secret
-          yield* lasting(repo.open(address, attempt))
+          yield* retrying(repo.open(address, attempt))
           return `${withoutEndSlash(publicUrl)}/api/v1/tasks/${taskId}/callback?token=${sign(key, address)}`
         })
 
@@ -131,7 +128,7 @@ export class TaskCallbacks extends Context.Service<
           if (address === undefined) return yield* counted("forged")(new CallbackForged())
           if (address.expiresAt <= (yield* Clock.currentTimeMillis))
             return yield* counted("expired")(new CallbackExpired())
-          const { isKnown, isStored } = yield* lasting(repo.receive(address, outcome))
+          const { isKnown, isStored } = yield* retrying(repo.receive(address, outcome))
           if (!isKnown) return yield* counted("not-found")(new CallbackNotFound())
           if (!isStored) return yield* counted("used")(new CallbackUsed())
           yield* Metric.update(Metric.withAttributes(receivedTotal, { outcome: "received" }), 1)
@@ -144,7 +141,7 @@ export class TaskCallbacks extends Context.Service<
             (latch) =>
               Effect.gen(function* () {
                 for (;;) {
-                  // Closed before the look, so that a notice during it is not lost.
+                  // Closed before the query, so that a notification during the query is not lost.
                   yield* latch.close
                   const found = yield* Effect.orElseSucceed(find(awaited), () => undefined)
                   if (found !== undefined) return found
@@ -160,14 +157,13 @@ export class TaskCallbacks extends Context.Service<
           receive,
           find,
           arrival,
-          spend: (taskId, nonce) => lasting(repo.spend(taskId, nonce)),
+          spend: (taskId, nonce) => retrying(repo.spend(taskId, nonce)),
           sweep: Effect.flatMap(Clock.currentTimeMillis, (now) =>
-            lasting(repo.sweep(new Date(now - Duration.toMillis(lifetime)), 5000))
+            retrying(repo.sweep(new Date(now - Duration.toMillis(lifetime)), 5000))
           )
         })
       })
     )
 
-  /** Hears what the queue hears. Needs the database and the settings. */
   static readonly layer = TaskCallbacks.layerPolling("5 seconds").pipe(Layer.provide(TaskSignals.layer))
 }

@@ -4,7 +4,6 @@ import { contractOf } from "../../platform/Contract.ts"
 import { TaskCallbacks } from "./TaskCallbacks.ts"
 import { TaskCallbacksApi } from "./TaskCallbacksApi.ts"
 
-/** Needs the callbacks. */
 export const layer = HttpApiBuilder.group(
   contractOf(TaskCallbacksApi),
   "taskCallbacks",

@@ -2,9 +2,7 @@ import { Effect, Layer, Schedule } from "effect"
 import { forLog } from "../../platform/observe/Redaction.ts"
 import { TaskCallbacks } from "./TaskCallbacks.ts"
 
-/**
- * Removes what is left of addresses that have expired, every hour, on every replica: no statement of it is a large one.
- */
+/** Removes expired callback addresses every hour. Every replica does it, because each statement is small. */
 export const layer = Layer.effectDiscard(
   Effect.flatMap(TaskCallbacks, ({ sweep }) =>
     sweep.pipe(

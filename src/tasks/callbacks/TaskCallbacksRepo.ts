@@ -5,7 +5,7 @@ import type { CallbackAddress } from "./CallbackToken.ts"
 import { TaskCallback } from "./TaskCallback.ts"
 import { channel } from "../queue/TaskQueueRepo.ts"
 
-/** What was brought for a task, and by the address of which attempt. */
+/** A callback that arrived for a task, and the attempt whose address it used. */
 const Brought = Schema.Struct({ nonce: Schema.String, attempt: Schema.Int, outcome: TaskCallback })
 export type Brought = typeof Brought.Type
 
@@ -16,7 +16,7 @@ const decodeReceived = Schema.decodeUnknownEffect(
 )
 
 export const make = (sql: SqlClient.SqlClient) => ({
-  /** The key that all replicas sign with; the first to ask makes it. */
+  /** The signing key of all replicas. The first query creates it. */
   secret: sql`
     with made as (
       insert into task_callback_secret (secret) values (${randomBytes(32)})
@@ -24,7 +24,7 @@ export const make = (sql: SqlClient.SqlClient) => ({
       returning secret
     )
     select secret from made union all select secret from task_callback_secret limit 1`.pipe(
-    // Another replica made it after this statement's snapshot was taken: the next one sees it.
+    // No row: another replica created the key after this statement's snapshot. The next statement sees it.
     Effect.flatMap((rows) => (rows.length > 0 ? Effect.succeed(rows) : sql`select secret from task_callback_secret`)),
     Effect.flatMap(decodeSecrets),
     Effect.catchTag("SchemaError", Effect.die),
@@ -37,7 +37,7 @@ export const make = (sql: SqlClient.SqlClient) => ({
       values (${taskId}, ${nonce}, ${attempt}, ${new Date(expiresAt)})
       on conflict on constraint task_callback_pkey do nothing`),
 
-  /** Stores what was brought, unless the address was called before, and tells whoever waits. */
+  /** Stores a callback unless its address was used before, and notifies the waiting attempts. */
   receive: ({ nonce, taskId }: CallbackAddress, outcome: TaskCallback) =>
     sql`
       with stored as (
@@ -53,7 +53,7 @@ export const make = (sql: SqlClient.SqlClient) => ({
       Effect.map(([received]) => received)
     ),
 
-  /** What was brought for a task and is not spent, the first first. */
+  /** The unspent callbacks of a task, oldest first. */
   brought: (taskId: string) =>
     sql`
       select nonce, attempt, outcome from task_callback
@@ -64,7 +64,7 @@ export const make = (sql: SqlClient.SqlClient) => ({
     Effect.asVoid(sql`
       update task_callback set spent_at = now() where task_id = ${taskId} and nonce = ${nonce} and outcome is not null`),
 
-  /** Removes up to `limit` addresses that have long expired: how many. */
+  /** Removes up to `limit` addresses that expired before `before`. Returns how many. */
   sweep: (before: Date, limit: number) =>
     Effect.map(
       sql`

@@ -1,4 +1,4 @@
-/** What a task that an integration does may fail with, for the `errors` of its kind. Loaded by clients. */
+/** The failures of tasks that an integration does, for the `errors` of their kind. Clients load this file. */
 export const httpErrors = {
   "integration-unreachable": "The integration could not be reached.",
   "integration-unavailable": "The integration broke the connection off, or answered that it cannot do it now.",

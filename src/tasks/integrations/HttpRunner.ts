@@ -11,7 +11,7 @@ import { final, IntegrationCalls, notJson, passing } from "./IntegrationCalls.ts
 import { Integrations } from "./Integrations.ts"
 
 export interface HttpRunnerOptions<Input, Content> {
-  /** The kind's name, which the integration is told. */
+  /** The kind's name, which is sent to the integration. */
   readonly kind: string
   /** The name of one of TASK_INTEGRATIONS. */
   readonly integration: string
@@ -19,21 +19,21 @@ export interface HttpRunnerOptions<Input, Content> {
   readonly content: Schema.Codec<Content, unknown>
 }
 
-/** Between two looks at a place that names no pause. */
-const usualPause = Duration.seconds(2)
-/** An integration that asks to be looked at without a pause would be asked as fast as the network goes. */
+/** Pause between two polls where the integration names none. */
+const defaultPause = Duration.seconds(2)
+/** Without a minimum, an integration that names a pause of zero would be polled as fast as the network allows. */
 const shortestPause = Duration.millis(100)
 const longestPause = Duration.minutes(1)
 
 /**
- * Looks in a row that may fail before the attempt does. The work goes on meanwhile, and a new attempt would start it
- * again.
+ * After so many failed polls in a row the attempt fails. Not after the first: the integration continues its work
+ * meanwhile, and a new attempt would start it again.
  */
-const failedLooks = 5
+const maxFailedPolls = 5
 
 const clamp = (pause: Duration.Duration) => Duration.max(shortestPause, Duration.min(pause, longestPause))
 
-/** `{ "progress": { "fraction"?: 0.4, "message"?: "…" } }` of a 202. */
+/** Reads `{ "progress": { "fraction"?: 0.4, "message"?: "…" } }` of a 202. */
 const progressOf = (json: unknown, redact: (text: string) => string): Progress | undefined => {
   const progress = isObject(json) ? json["progress"] : undefined
   if (!isObject(progress)) return undefined
@@ -44,10 +44,10 @@ const progressOf = (json: unknown, redact: (text: string) => string): Progress |
   })
 }
 
-/** Where a 202 says that the content will be; undefined where that is no place that the settings allow. */
-const placeOf = (integration: Integration, base: string, location: string): string | undefined => {
+/** The URL to poll, from the `Location` of a 202; undefined: the settings do not allow it. */
+const pollUrlOf = (integration: Integration, base: string, location: string): string | undefined => {
   const url = URL.parse(location, base)
-  // The origin of `blob:https://shop.example` is https://shop.example.
+  // The protocol is checked because the origin of `blob:https://shop.example` is https://shop.example.
   const isWeb = url !== null && /^https?:$/.test(url.protocol)
   return isWeb && url.username === "" && url.password === "" && integration.origins.has(url.origin)
     ? url.href
@@ -55,10 +55,10 @@ const placeOf = (integration: Integration, base: string, location: string): stri
 }
 
 /**
- * Makes the runner of a kind whose work an outside integration does. The integration is sent `{ "task", "kind",
- * "attempt", "input", "callback"? }` with the task's id as `Idempotency-Key`, and answers 200 with the content; or 202
- * with `Location`, which is then asked until it answers 200; or, where its mode is `callback`, 202 alone, and calls
- * back at `callback.url`. What a task may fail with is in `httpErrors`.
+ * Makes the runner of a kind whose work an outside integration does. The runner sends `{ "task", "kind", "attempt",
+ * "input", "callback"? }` with the task's id as `Idempotency-Key`. The integration answers 200 with the content; or 202
+ * with a `Location`, which is polled until it answers 200; or, in mode `callback`, 202 alone, and calls back at
+ * `callback.url`. Tasks fail with one of `httpErrors`.
  */
 export const httpRunner = Effect.fnUntraced(function* <Input, Content>(options: HttpRunnerOptions<Input, Content>) {
   const integrations = yield* Integrations
@@ -89,30 +89,30 @@ export const httpRunner = Effect.fnUntraced(function* <Input, Content>(options: 
   const ready = ({ status }: OutboundAnswer) => status === 200 || status === 201
 
   const pauseOf = (answer: OutboundAnswer) =>
-    Effect.map(Clock.currentTimeMillis, (now) => clamp(waitOf(answer.headers["retry-after"], now) ?? usualPause))
+    Effect.map(Clock.currentTimeMillis, (now) => clamp(waitOf(answer.headers["retry-after"], now) ?? defaultPause))
 
-  /** Asks the place until the content is there. */
-  const look = Effect.fnUntraced(function* (attempt: Attempt<Input>, first: OutboundAnswer, firstPlace: string) {
-    let place = firstPlace
+  /** Polls until the content is there. */
+  const poll = Effect.fnUntraced(function* (attempt: Attempt<Input>, first: OutboundAnswer, firstUrl: string) {
+    let url = firstUrl
     let pause = yield* pauseOf(first)
     for (let failed = 0; ;) {
       yield* Effect.sleep(pause)
-      const looked = yield* Effect.result(calls.call(integration, { method: "GET", url: place }))
-      if (looked._tag === "Failure") {
-        const { failure } = looked
+      const polled = yield* Effect.result(calls.call(integration, { method: "GET", url }))
+      if (polled._tag === "Failure") {
+        const { failure } = polled
         failed++
-        if (failure.isFinal || failed >= failedLooks) return yield* failure
-        pause = clamp(failure.retryAfter ?? usualPause)
+        if (failure.isFinal || failed >= maxFailedPolls) return yield* failure
+        pause = clamp(failure.retryAfter ?? defaultPause)
         continue
       }
       failed = 0
-      const answer = looked.success
+      const answer = polled.success
       if (ready(answer)) return yield* answered(answer)
       if (answer.status !== 202) return yield* unexpected(answer)
       const progress = progressOf(answer.json, redact)
       if (progress !== undefined) yield* attempt.report(progress)
       const location = answer.headers["location"]
-      if (location !== undefined) place = yield* checkedPlace(place, location)
+      if (location !== undefined) url = yield* allowedUrl(url, location)
       pause = yield* pauseOf(answer)
     }
   })
@@ -120,20 +120,20 @@ export const httpRunner = Effect.fnUntraced(function* <Input, Content>(options: 
   const unexpected = ({ status }: OutboundAnswer) =>
     Effect.fail(final("answer-unexpected", `The integration answered ${status}, which brings no content.`))
 
-  const checkedPlace = (base: string, location: string) => {
-    const place = placeOf(integration, base, location)
-    return place === undefined
+  const allowedUrl = (base: string, location: string) => {
+    const url = pollUrlOf(integration, base, location)
+    return url === undefined
       ? Effect.fail(
           final("integration-misconfigured", "The integration points to a place that its settings do not allow.")
         )
-      : Effect.succeed(place)
+      : Effect.succeed(url)
   }
 
   const unavailable = () => passing("service-unavailable")
 
   const delivered = Effect.fnUntraced(function* (attempt: Attempt<Input>, arrival: Arrival) {
     const { nonce, outcome } = arrival
-    // A task that is retried by hand must not find the same again.
+    // A spent callback is not found again, so a manual retry of the task does not fail on it once more.
     const failing = (failure: TaskFailure) =>
       Effect.andThen(Effect.mapError(callbacks.spend(attempt.taskId, nonce), unavailable), Effect.fail(failure))
     if ("content" in outcome) return yield* contentOf(outcome.content).pipe(Effect.catch(failing))
@@ -157,10 +157,10 @@ export const httpRunner = Effect.fnUntraced(function* <Input, Content>(options: 
     yield* attempt.report(
       progressOf(answer.json, redact) ?? { fraction: null, message: "The integration is working on it." }
     )
-    const looking =
-      location === undefined ? undefined : look(attempt, answer, yield* checkedPlace(integration.url, location))
-    if (looking === undefined) return yield* calledBack(attempt)
-    return yield* isCallback ? Effect.raceFirst(looking, calledBack(attempt)) : looking
+    const polling =
+      location === undefined ? undefined : poll(attempt, answer, yield* allowedUrl(integration.url, location))
+    if (polling === undefined) return yield* calledBack(attempt)
+    return yield* isCallback ? Effect.raceFirst(polling, calledBack(attempt)) : polling
   })
 
   const asked = Effect.fnUntraced(function* (attempt: Attempt<Input>, url: string | undefined) {
@@ -189,7 +189,7 @@ export const httpRunner = Effect.fnUntraced(function* <Input, Content>(options: 
     yield* Effect.annotateCurrentSpan({ integration: integration.name, kind: options.kind })
     if (integration.mode !== "callback") return yield* asked(attempt, undefined)
     const awaited = { taskId: attempt.taskId, attempt: attempt.number }
-    // An earlier attempt may have died before it saw what it waited for.
+    // An earlier attempt may have ended before it saw its callback.
     const earlier = yield* Effect.mapError(callbacks.find(awaited), unavailable)
     if (earlier !== undefined) return yield* delivered(attempt, earlier)
     const url = yield* callbacks.open(awaited).pipe(
@@ -200,7 +200,7 @@ export const httpRunner = Effect.fnUntraced(function* <Input, Content>(options: 
     )
     return yield* asked(attempt, url).pipe(
       Effect.catch((failure) =>
-        // It may have called back before its answer was lost: there may be no other attempt to find that.
+        // The integration may have called back although its answer was lost, and this may be the last attempt to find it.
         Effect.orElseSucceed(callbacks.find(awaited), () => undefined).pipe(
           Effect.flatMap((arrival) => (arrival === undefined ? Effect.fail(failure) : delivered(attempt, arrival)))
         )

@@ -21,8 +21,8 @@ const Origin = Schema.String.check(
   })
 )
 
-/** What the runner or HTTP itself says. */
-const ownHeaders = new Set([
+/** Headers that the runner or HTTP itself sets. */
+const reservedHeaders = new Set([
   "accept",
   "accept-encoding",
   "connection",
@@ -44,13 +44,13 @@ const Headers = Schema.Record(
 ).check(
   Schema.makeFilter((headers: { readonly [name: string]: unknown }) => {
     const wrong = Object.keys(headers).find(
-      (name) => !/^[\w!#$%&'*+.^`|~-]+$/.test(name) || ownHeaders.has(name.toLowerCase())
+      (name) => !/^[\w!#$%&'*+.^`|~-]+$/.test(name) || reservedHeaders.has(name.toLowerCase())
     )
     return wrong === undefined || `${JSON.stringify(wrong)} cannot be set as a header`
   })
 )
 
-/** One of `TASK_INTEGRATIONS`. */
+/** The settings of one integration in `TASK_INTEGRATIONS`. */
 const IntegrationSettings = Schema.Struct({
   url: BaseUrl,
   bearer: Schema.optionalKey(Secret),
@@ -66,24 +66,24 @@ const IntegrationSettings = Schema.Struct({
 /** An outside service that does the work of tasks. */
 export interface Integration {
   readonly name: string
-  /** What tasks are sent to; for language models, what the API's paths are appended to. */
+  /** The URL that tasks are sent to; for language models, the base URL of the API. */
   readonly url: string
-  /** Of every request: credentials, and what else the settings say. */
+  /** Sent with every request: credentials and the headers of the settings. */
   readonly headers: { readonly [name: string]: string | Redacted.Redacted<string> }
   /**
-   * How it may bring the content: in its answer; or it may answer 202 with a place to poll; or it may besides call
-   * back. Each includes those before it.
+   * How the integration may deliver content. `direct`: in its answer. `poll`: also by a 202 with a URL to poll.
+   * `callback`: also by a callback.
    */
   readonly mode: "direct" | "poll" | "callback"
   /** How long one request may take. */
   readonly timeout: Duration.Duration
   /** How long content may take after a 202. */
   readonly wait: Duration.Duration
-  /** The most that an answer may have. */
+  /** The largest answer accepted, in bytes. */
   readonly maxBytes: number
-  /** Whether its hosts may have private addresses. */
+  /** Whether its hosts may have private IP addresses. */
   readonly allowPrivate: boolean
-  /** Where it may be polled, the origin of `url` included. They get the headers too. */
+  /** The origins that may be polled, that of `url` included. Polls send them `headers` too. */
   readonly origins: ReadonlySet<string>
 }
 
@@ -92,7 +92,7 @@ const read = (settings: unknown) =>
     ? decodeFields(IntegrationSettings)(settings)
     : Effect.fail<ReadonlyArray<string>>(["it must be an object with a url"])
 
-/** Reads an integration; what is wrong is said field by field, without any value. */
+/** Validates an integration's settings. Fails with one problem per field, without any value. */
 export const prepare = (name: string, settings: unknown): Effect.Effect<Integration, ReadonlyArray<string>> =>
   Effect.map(read(settings), (given) => ({
     name,
@@ -111,7 +111,7 @@ export const prepare = (name: string, settings: unknown): Effect.Effect<Integrat
 
 const bearerOf = (secret: Redacted.Redacted<string>) => Redacted.make(`Bearer ${Redacted.value(secret)}`)
 
-/** The secrets as they may come back in what the integration says. */
+/** The secrets in the forms in which an integration's answer may repeat them. */
 export const secretsOf = ({ headers }: Integration): ReadonlyArray<Redacted.Redacted<string>> =>
   Object.values(headers)
     .filter(Redacted.isRedacted)
@@ -120,7 +120,7 @@ export const secretsOf = ({ headers }: Integration): ReadonlyArray<Redacted.Reda
       return text.startsWith("Bearer ") ? [Redacted.make(text), Redacted.make(text.slice(7))] : [Redacted.make(text)]
     })
 
-/** Makes what the integration says fit to be shown: without its secrets, and without addresses to call back at. */
+/** Removes the integration's secrets and callback tokens from a text of the integration, so that it may be shown. */
 export const redactorOf = (integration: Integration) => {
   const redact = redactor(secretsOf(integration))
   return (text: string): string => redact(withoutTokens(text))

@@ -25,14 +25,14 @@ export const final = (code: HttpError, detail: string = httpErrors[code]) => Tas
 export const passing = (code: HttpError, detail: string = httpErrors[code], retryAfter?: Duration.Duration) =>
   TaskFailure.passing(code, detail, retryAfter)
 
-/** Of an answer that brings something, and is not JSON. A proxy's page may pass. */
+/** A successful answer that is not JSON. It may be the page of a proxy, so another attempt may succeed. */
 export const notJson = ({ isUtf8 }: OutboundAnswer) =>
   passing("answer-not-json", isUtf8 ? undefined : "The integration's answer is not in UTF-8, as JSON is.")
 
 export interface Call extends Pick<OutboundRequest, "method" | "url" | "json"> {
-  /** The id of the task. */
+  /** Usually the task's id. */
   readonly idempotencyKey?: string
-  /** A better failure for an answer that is an error, by what it says. */
+  /** A more exact failure for an error answer, by its content; undefined: the status decides. */
   readonly explain?: (answer: OutboundAnswer) => TaskFailure | undefined
 }
 
@@ -43,13 +43,11 @@ const misconfigured: ReadonlyMap<number, string> = new Map([
   [405, "The integration's address does not take tasks (405)."]
 ])
 
-/**
- * What the integration itself says of its refusal: problem details of RFC 9457, a message, or an error that has one.
- */
-const wordsOf = (json: unknown): string => {
+/** The integration's own text about an error: from RFC 9457 problem details, a `message`, or an `error` with either. */
+const messageOf = (json: unknown): string => {
   if (!isObject(json)) return ""
   const { detail, message, title } = isObject(json["error"]) ? json["error"] : json
-  return [detail, title, message].find((word): word is string => typeof word === "string" && word.trim() !== "") ?? ""
+  return [detail, title, message].find((text): text is string => typeof text === "string" && text.trim() !== "") ?? ""
 }
 
 const failureOf = (answer: OutboundAnswer, now: number, redact: (text: string) => string): TaskFailure => {
@@ -64,10 +62,10 @@ const failureOf = (answer: OutboundAnswer, now: number, redact: (text: string) =
   }
   const wrong = misconfigured.get(status)
   if (wrong !== undefined) return final("integration-misconfigured", wrong)
-  const words = redact(wordsOf(answer.json))
+  const message = redact(messageOf(answer.json))
   return final(
     "integration-rejected",
-    words === "" ? `The integration answered ${status}.` : `The integration answered ${status}: ${words}`
+    message === "" ? `The integration answered ${status}.` : `The integration answered ${status}: ${message}`
   )
 }
 
@@ -86,7 +84,7 @@ const outcomeOf = (exit: Exit.Exit<unknown, TaskFailure>): string => {
   return Option.getOrUndefined(Cause.findErrorOption(exit.cause))?.code ?? "interrupted"
 }
 
-/** An integration that refuses a task is in good order; so is one that our settings keep us from. */
+/** Final failures do not count against the circuit: an integration that refuses a task, or our settings, is healthy. */
 const classify = (exit: Exit.Exit<OutboundAnswer, TaskFailure>): CircuitBreaker.Outcome => {
   const error = Exit.isSuccess(exit) ? undefined : Option.getOrUndefined(Cause.findErrorOption(exit.cause))
   return error === undefined || error.isFinal
@@ -94,15 +92,15 @@ const classify = (exit: Exit.Exit<OutboundAnswer, TaskFailure>): CircuitBreaker.
     : CircuitBreaker.failure({ retryAfter: error.retryAfter })
 }
 
-/** Requests to integrations: with their credentials, within their time, and not while they are down. */
+/** Requests to integrations, with their credentials, a timeout and a circuit breaker. */
 export class IntegrationCalls extends Context.Service<
   IntegrationCalls,
   {
     /**
-     * One request. It succeeds with an answer of 2xx alone; what another means is said by its status: 408, 425, 429 and
-     * 5xx may pass, with `Retry-After` where it is given; any other is final, redirects too. No answer within the
-     * integration's `timeout`, or none at all, may pass as well. Of ten requests and more at least half must come to an
-     * answer, or the circuit opens: for a while, which grows to a minute, no request is made.
+     * Sends one request, which succeeds only with a 2xx. The failure depends on the status: 408, 425, 429 and 5xx may be
+     * retried, after `Retry-After` where given; all others, redirects included, are final. A timeout or a failed
+     * connection may be retried. When at least half of the last 20 requests, and of at least ten, failed in a way that may
+     * be retried, the circuit opens: no request is sent for a time that grows to a minute.
      */
     readonly call: (integration: Integration, call: Call) => Effect.Effect<OutboundAnswer, TaskFailure>
   }
@@ -170,7 +168,7 @@ export class IntegrationCalls extends Context.Service<
           breaker.execute({ key: integration.name, classify }),
           Effect.catchTag("CircuitBreakerError", ({ reason }) =>
             Effect.fail(
-              // Half open, one request tries again: by then it has an answer, or has failed.
+              // While half open, one request probes the integration; it ends within the timeout.
               passing(
                 "integration-circuit-open",
                 undefined,

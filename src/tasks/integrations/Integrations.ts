@@ -19,15 +19,15 @@ const read = Effect.gen(function* () {
   )
 })
 
-/** The integrations that the settings name, each of them right. */
+/** The validated integrations of the settings. */
 export class Integrations extends Context.Service<
   Integrations,
   {
-    /** A kind whose integration is not among the settings cannot run: where `Runners` asks for it, the start fails. */
+    /** Fails where the settings lack the integration. A kind that needs it cannot run, so the service does not start. */
     readonly get: (name: string) => Effect.Effect<Integration, SettingsError>
   }
 >()("fairground/tasks/integrations/Integrations") {
-  /** These integrations. */
+  /** A service of given integrations. */
   static readonly holding = (known: ReadonlyMap<string, Integration>) =>
     Integrations.of({
       get: (name) => {
@@ -40,16 +40,16 @@ export class Integrations extends Context.Service<
       }
     })
 
-  /** Reads TASK_INTEGRATIONS. Needs the settings. */
+  /** The integrations of TASK_INTEGRATIONS. */
   static readonly layer = Layer.effect(Integrations, Effect.map(read, Integrations.holding))
 
-  /** The same, with `more` where the settings do not name them: for the demonstration and for tests. */
+  /** Those of the settings, and those of `more` whose names the settings lack. For the demo and for tests. */
   static readonly layerBeside = <E, R>(more: Effect.Effect<ReadonlyArray<Integration>, E, R>) =>
     Layer.effect(
       Integrations,
       Effect.gen(function* () {
-        const beside = yield* more
-        return Integrations.holding(new Map([...beside.map((one) => [one.name, one] as const), ...(yield* read)]))
+        const added = yield* more
+        return Integrations.holding(new Map([...added.map((one) => [one.name, one] as const), ...(yield* read)]))
       })
     )
 }

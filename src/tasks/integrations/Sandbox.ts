@@ -11,8 +11,8 @@ import { cardsIntegration } from "../kinds/truth-or-dare/TruthOrDareIntegrations
 import { TruthOrDareSettings } from "../kinds/truth-or-dare/TruthOrDareSettings.ts"
 
 /**
- * The names that make the sandbox misbehave, as test cards do with a payment provider, where the first player has one.
- * All others get a card at once.
+ * Names of the first player that make the sandbox misbehave, like a payment provider's test cards. With any other name
+ * the sandbox answers with a card at once.
  */
 export const sandboxPlayers = [
   { name: "Slow", does: "gets a card after 5 seconds" },
@@ -31,15 +31,15 @@ export const sandboxPlayers = [
 type Magic = (typeof sandboxPlayers)[number]["name"]
 
 export interface SandboxOptions {
-  /** How long the slow one takes. */
+  /** How long `Slow` takes. */
   readonly slow: Duration.Input
-  /** How long it is before a callback is made. */
+  /** How long before the sandbox calls back. */
   readonly pause: Duration.Input
-  /** Seconds that its `Retry-After` names. */
+  /** The sandbox's `Retry-After`, in seconds. */
   readonly retryAfter: number
 }
 
-const usual: SandboxOptions = { slow: "5 seconds", pause: "1 second", retryAfter: 1 }
+const defaults: SandboxOptions = { slow: "5 seconds", pause: "1 second", retryAfter: 1 }
 
 const Task = Schema.Struct({
   task: TaskId,
@@ -49,8 +49,8 @@ const Task = Schema.Struct({
 type Task = typeof Task.Type
 const decodeTask = Schema.decodeUnknownOption(Schema.fromJsonString(Task))
 
-/** How many tasks it remembers. */
-const memory = 10_000
+/** How many tasks the sandbox remembers. */
+const capacity = 10_000
 
 const largestBody = 64 * 1024
 
@@ -74,14 +74,14 @@ const make = (options: SandboxOptions): { readonly server: Server; readonly stop
     timers.add(timer)
   }
 
-  /** How often each task was asked for, and how often its place was looked at. The oldest is forgotten. */
-  const seen = new Map<string, { readonly task: Task; asked: number; looked: number }>()
+  /** How often each task was sent and polled. Beyond the capacity the oldest task is forgotten. */
+  const seen = new Map<string, { readonly task: Task; asked: number; polled: number }>()
   const remember = (task: Task) => {
-    const known = seen.get(task.task) ?? { task, asked: 0, looked: 0 }
+    const known = seen.get(task.task) ?? { task, asked: 0, polled: 0 }
     known.asked++
     seen.set(task.task, known)
     const [oldest] = seen.keys()
-    if (seen.size > memory && oldest !== undefined) seen.delete(oldest)
+    if (seen.size > capacity && oldest !== undefined) seen.delete(oldest)
     return known
   }
 
@@ -119,19 +119,19 @@ const make = (options: SandboxOptions): { readonly server: Server; readonly stop
   const problemType = { "content-type": "application/problem+json" }
   const magic = new Map<string, (typeof answers)[Magic]>(Object.entries(answers))
 
-  const look = (path: string, response: ServerResponse) => {
+  const poll = (path: string, response: ServerResponse) => {
     const known = seen.get(path.slice("/cards/".length))
     if (known === undefined) return respond(response, 404, {})
-    known.looked++
-    const { looked, task } = known
-    return looked < 3
-      ? respond(response, 202, { progress: { fraction: looked / 3, message: "Shuffling" } }, retryAfter)
+    known.polled++
+    const { polled, task } = known
+    return polled < 3
+      ? respond(response, 202, { progress: { fraction: polled / 3, message: "Shuffling" } }, retryAfter)
       : respond(response, 200, cardOf(task))
   }
 
   const handle = (request: IncomingMessage, body: string, response: ServerResponse) => {
     const path = request.url ?? "/"
-    if (request.method === "GET" && path.startsWith("/cards/")) return look(path, response)
+    if (request.method === "GET" && path.startsWith("/cards/")) return poll(path, response)
     if (request.method !== "POST" || path !== "/cards") return respond(response, 404, {})
     const task = Option.getOrUndefined(decodeTask(body))
     if (task === undefined || request.headers["idempotency-key"] !== task.task) {
@@ -164,13 +164,13 @@ const make = (options: SandboxOptions): { readonly server: Server; readonly stop
 }
 
 /**
- * Starts the sandbox, an integration of its own on this machine, for as long as the scope is open: a real HTTP server
- * on a free port of the loopback that draws cards, and that misbehaves for some names of players. Gives its URL.
+ * Starts the sandbox for as long as the scope is open, and returns its URL. It is a real HTTP server on a free port of
+ * the loopback interface that draws cards, and misbehaves for some players' names.
  */
 export const start = (options: Partial<SandboxOptions> = {}) =>
   Effect.acquireRelease(
     Effect.callback<{ readonly url: string; readonly stop: () => void }>((resume) => {
-      const { server, stop } = make({ ...usual, ...options })
+      const { server, stop } = make({ ...defaults, ...options })
       server.on("error", (error) => resume(Effect.die(error)))
       server.listen(0, "127.0.0.1", () => {
         const { port } = server.address() as AddressInfo
@@ -181,8 +181,8 @@ export const start = (options: Partial<SandboxOptions> = {}) =>
   ).pipe(Effect.map(({ url }) => url))
 
 /**
- * The integrations of the settings, and the sandbox as `truth-or-dare` where they have none of that name and
- * TRUTH_OR_DARE_RUNNER asks for it; it calls back where PUBLIC_URL is set. Needs the settings.
+ * The integrations of the settings. If TRUTH_OR_DARE_RUNNER is `http` and the settings have no integration
+ * `truth-or-dare`, the sandbox takes its place; it calls back if PUBLIC_URL is set.
  */
 export const layer = Integrations.layerBeside(
   Effect.gen(function* () {

@@ -1,4 +1,4 @@
-/** Members by key. A key whose last member has gone is forgotten: keys are ids of tasks, and there is no end of them. */
+/** Sets of members by key. A key is removed with its last member, since keys are task ids and would grow without limit. */
 export const make = <Member>() => {
   const groups = new Map<string, Set<Member>>()
   return {
@@ -12,7 +12,7 @@ export const make = <Member>() => {
       group?.delete(member)
       if (group?.size === 0) groups.delete(key)
     },
-    /** As they are now: those that come or go meanwhile change nothing. */
+    /** A snapshot of the members, which later changes do not affect. */
     of: (key: string): ReadonlyArray<Member> => [...(groups.get(key) ?? [])],
     has: (key: string): boolean => groups.has(key),
     keys: (): ReadonlyArray<string> => [...groups.keys()]

@@ -2,22 +2,22 @@ import { Context, Effect, Layer, Metric, type Scope } from "effect"
 import { Overloaded, TooManyRequests } from "../../platform/Problems.ts"
 import { TasksSettings } from "../TasksSettings.ts"
 
-/** Whose places are counted together: all that one client address holds, as long as nobody says who they are. */
+/** The client whose waiting requests are counted together. It is known by its address, because clients are anonymous. */
 export interface Waiter {
   readonly by: "address"
   readonly name: string
 }
 
-/** Nobody knows when a place is let go of: soon enough for a person, and not at once again. */
-const pause = 5
+/** Seconds until a refused client should retry. When a place becomes free is not known; this is soon enough for a person. */
+const retryAfterSeconds = 5
 
 const waitersNow = Metric.gauge("fairground_task_waiters", {
   description: "Requests that wait for a task: each has its place for as long as it is answered."
 })
 
 /**
- * The places for requests that wait for tasks, TASK_WAITERS in this process and no more than its share for each waiter: a
- * wait and a stream cost little, but a connection each, and one client must not hold them all.
+ * Limits the requests that wait for tasks: TASK_WAITERS in this process, and a smaller number per client. A waiting request or
+ * stream is cheap but holds a connection, and one client must not hold them all.
  */
 export class TaskWaiters extends Context.Service<
   TaskWaiters,
@@ -26,7 +26,6 @@ export class TaskWaiters extends Context.Service<
     readonly enter: (waiter: Waiter) => Effect.Effect<void, Overloaded | TooManyRequests, Scope.Scope>
   }
 >()("fairground/tasks/TaskWaiters") {
-  /** Needs the settings. */
   static readonly layer = Layer.effect(
     TaskWaiters,
     Effect.gen(function* () {
@@ -52,7 +51,7 @@ export class TaskWaiters extends Context.Service<
             if ((held.get(key) ?? 0) >= shares[by]) {
               return Effect.fail(
                 new TooManyRequests({
-                  retryAfterSeconds: pause,
+                  retryAfterSeconds,
                   detail: `As many requests of this ${by} wait for tasks as may: ${shares[by]}.`
                 })
               )

@@ -9,14 +9,14 @@ import { TaskSignals } from "./TaskSignals.ts"
 import * as TasksRepo from "../TasksRepo.ts"
 
 interface Waiter {
-  /** The version that it knows. */
+  /** The version that the waiting request has seen. */
   readonly version: number
   readonly news: Deferred.Deferred<Task, DatabaseUnavailable>
 }
 
 /**
- * Waits for tasks to change. However many requests wait, a change is read once in a replica, together with the other
- * changes of its moment, and a request that waits costs the database nothing.
+ * Waits for tasks to change. However many requests wait, a replica reads a change once, in one query with the other changes
+ * of the same moment. Between changes only a query every 5 seconds reads the watched tasks, in case a signal was lost.
  */
 export class TaskWatch extends Context.Service<
   TaskWatch,
@@ -25,7 +25,6 @@ export class TaskWatch extends Context.Service<
     readonly next: (id: string, version: number) => Effect.Effect<Task, DatabaseUnavailable>
   }
 >()("fairground/tasks/TaskWatch") {
-  /** Needs the database, the signals and the settings. */
   static readonly layer = Layer.effect(
     TaskWatch,
     Effect.gen(function* () {
@@ -39,17 +38,17 @@ export class TaskWatch extends Context.Service<
 
       const add = (id: string, waiter: Waiter) => {
         waiters.add(id, waiter)
-        look(id)
+        markChanged(id)
       }
 
-      const look = (id: string) => {
+      const markChanged = (id: string) => {
         if (!waiters.has(id)) return
         changed.add(id)
         wake.openUnsafe()
       }
 
-      const lookAtAll = () => {
-        for (const id of waiters.keys()) look(id)
+      const markAllChanged = () => {
+        for (const id of waiters.keys()) markChanged(id)
       }
 
       const read = Effect.gen(function* () {
@@ -75,15 +74,19 @@ export class TaskWatch extends Context.Service<
         }
       })
 
-      yield* signals.on("changed", (ids) => ids.forEach(look))
-      yield* signals.on("connected", lookAtAll)
+      yield* signals.on("changed", (ids) => ids.forEach(markChanged))
+      yield* signals.on("connected", markAllChanged)
       yield* Effect.gen(function* () {
         yield* wake.await
         wake.closeUnsafe()
         yield* read
       }).pipe(Effect.forever, Effect.forkScoped)
-      // The net below: what was not heard is seen.
-      yield* Effect.sleep("5 seconds").pipe(Effect.andThen(Effect.sync(lookAtAll)), Effect.forever, Effect.forkScoped)
+      // Polls in case a signal was lost.
+      yield* Effect.sleep("5 seconds").pipe(
+        Effect.andThen(Effect.sync(markAllChanged)),
+        Effect.forever,
+        Effect.forkScoped
+      )
 
       return TaskWatch.of({
         next: (id, version) =>

@@ -1,7 +1,6 @@
 import { Schema } from "effect"
 import { plainText } from "../../../platform/PlainText.ts"
 
-/** Of a card. */
 export const CardType = Schema.Literals(["truth", "dare"]).annotate({
   description: "A question to be answered truthfully, or something to be done.",
   examples: ["dare"]
@@ -38,7 +37,7 @@ export const Input = Schema.Struct({
 })
 export type Input = typeof Input.Type
 
-/** The longest text of a card, with its names. */
+/** The longest text of a card in characters, including names. */
 export const longestText = 400
 
 export const Card = Schema.Struct({
@@ -61,7 +60,7 @@ export const Card = Schema.Struct({
 }).annotate({ identifier: "TruthOrDareCard", description: "A card." })
 export type Card = typeof Card.Type
 
-/** What a task of this kind may fail with when a language model writes the cards. */
+/** The failures of tasks of this kind when a language model writes the cards. */
 export const llmErrors = {
   "llm-refused": "The language model refused to write the card.",
   "llm-filtered": "The language model's provider kept the card back.",

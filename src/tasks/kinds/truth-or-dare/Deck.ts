@@ -1,13 +1,13 @@
 import type { AgeGroup, Input, Mood } from "./Card.ts"
 
-/** Cards that go with the same moods and ages. */
+/** Cards that suit the same moods and age groups. */
 interface Group {
   readonly moods: ReadonlyArray<Mood>
   readonly ages: ReadonlyArray<AgeGroup>
   readonly texts: ReadonlyArray<string>
 }
 
-/** The cards of a language. */
+/** The cards of one language. */
 export type Deck = { readonly [Type in Input["type"]]: ReadonlyArray<Group> }
 
 export const everyone: ReadonlyArray<AgeGroup> = ["kids", "teens", "adults"]

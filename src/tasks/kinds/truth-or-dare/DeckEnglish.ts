@@ -1,6 +1,6 @@
 import { adults, type Deck, everyone, grown } from "./Deck.ts"
 
-/** The English deck: 60 truths and 60 dares. `{player}` is whose turn it is, `{other}` somebody else who plays. */
+/** The English deck: 60 truths and 60 dares. `{player}` is the player whose turn it is, `{other}` another player. */
 export const english: Deck = {
   truth: [
     {

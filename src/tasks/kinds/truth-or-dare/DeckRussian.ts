@@ -1,9 +1,9 @@
 import { adults, type Deck, everyone, grown } from "./Deck.ts"
 
 /**
- * The Russian deck: 60 truths and 60 dares. `{player}` is whose turn it is, `{other}` somebody else who plays. A name
- * stands in the nominative only, and nothing agrees with it in gender: names come as they are typed, and whose they are
- * is not known.
+ * The Russian deck: 60 truths and 60 dares. `{player}` is the player whose turn it is, `{other}` another player. Names
+ * are in the nominative only and no word agrees with them in gender, because they are inserted as typed and the gender
+ * of a player is not known.
  */
 export const russian: Deck = {
   truth: [

@@ -27,13 +27,13 @@ export interface Message {
 
 export interface Question {
   readonly messages: ReadonlyArray<Message>
-  /** JSON Schema that the reply has to fit, in the subset of structured outputs. */
+  /** JSON Schema of the reply, in the subset of structured outputs. */
   readonly schema: { readonly name: string; readonly schema: object }
-  /** The same for the same question of the same task, for endpoints that keep answers by it. */
+  /** Equal for the same question of the same task, for endpoints that store answers by this key. */
   readonly idempotencyKey: string
 }
 
-/** What the model wrote. `isCut`: it ran out of tokens. */
+/** The model's text. `isCut`: the model ran out of tokens before its end. */
 export interface Reply {
   readonly text: string
   readonly isCut: boolean
@@ -41,7 +41,7 @@ export interface Reply {
 
 const Tokens = Schema.optionalKey(Schema.NullOr(Schema.Finite))
 
-// https://platform.openai.com/docs/api-reference/chat/object; compatible endpoints leave out what they do not have.
+// https://platform.openai.com/docs/api-reference/chat/object; compatible endpoints leave out fields that they do not have.
 const Completion = Schema.Struct({
   choices: Schema.NonEmptyArray(
     Schema.Struct({
@@ -63,16 +63,16 @@ const refused = () => TaskFailure.final("llm-refused", llmErrors["llm-refused"])
 const ErrorBody = Schema.Struct({ error: Schema.Struct({ code: Schema.NullOr(Schema.String) }) })
 const isErrorBody = Schema.is(ErrorBody)
 
-/** Moderation before the model is asked: an error with a code, by OpenAI and by Azure. */
+/** Recognises a request refused by moderation, which OpenAI and Azure report as an error with a code. */
 const explain = ({ json }: { readonly json: unknown }): TaskFailure | undefined =>
   isErrorBody(json) && /^(?:content_filter|content_policy_violation|moderation_blocked)$/.test(json.error.code ?? "")
     ? filtered()
     : undefined
 
 /**
- * Asks the language model of the integration `llm`, any endpoint with OpenAI's chat completions, with structured
- * output. It fails as any integration does, and with `llm-refused` and `llm-filtered`. Tokens and costs are counted
- * whatever comes of it.
+ * Asks the language model of the integration `llm`, any endpoint with OpenAI's chat completions, for structured output.
+ * Fails like any integration, and with `llm-refused` and `llm-filtered`. Counts tokens and costs even where the reply
+ * cannot be used.
  */
 export const make = Effect.gen(function* () {
   yield* check
@@ -91,7 +91,7 @@ export const make = Effect.gen(function* () {
     yield* Metric.update(Metric.withAttributes(costTotal, { model }), cost)
   })
 
-  const came = (outcome: string) => Metric.update(Metric.withAttributes(repliesTotal, { model, outcome }), 1)
+  const countReply = (outcome: string) => Metric.update(Metric.withAttributes(repliesTotal, { model, outcome }), 1)
 
   const ask = Effect.fn("LanguageModel.ask")(function* (question: Question) {
     const answer = yield* calls
@@ -107,7 +107,7 @@ export const make = Effect.gen(function* () {
         },
         explain
       })
-      .pipe(Effect.tapError(({ code }) => (code === "llm-filtered" ? came("filtered") : Effect.void)))
+      .pipe(Effect.tapError(({ code }) => (code === "llm-filtered" ? countReply("filtered") : Effect.void)))
     const completion = yield* decodeCompletion(answer.json).pipe(
       Effect.catchTag("SchemaError", () =>
         Effect.fail(
@@ -117,10 +117,11 @@ export const make = Effect.gen(function* () {
     )
     yield* count(completion.usage)
     const [{ finish_reason, message }] = completion.choices
-    if (finish_reason === "content_filter") return yield* Effect.andThen(came("filtered"), Effect.fail(filtered()))
-    if ((message.refusal ?? "") !== "") return yield* Effect.andThen(came("refused"), Effect.fail(refused()))
+    if (finish_reason === "content_filter")
+      return yield* Effect.andThen(countReply("filtered"), Effect.fail(filtered()))
+    if ((message.refusal ?? "") !== "") return yield* Effect.andThen(countReply("refused"), Effect.fail(refused()))
     return { text: message.content ?? "", isCut: finish_reason === "length" } satisfies Reply
   })
 
-  return { ask, came }
+  return { ask, countReply }
 })

@@ -2,11 +2,11 @@ import { Effect, Option, Schema } from "effect"
 import { TaskFailure } from "../../TaskErrors.ts"
 import type { Run } from "../../TaskKind.ts"
 import { type Card, type Input, llmErrors } from "./Card.ts"
-import { cast, weave } from "./Draw.ts"
+import { cast, withNames } from "./Draw.ts"
 import * as LanguageModel from "./LanguageModel.ts"
 import { faultOf, longest } from "./Wording.ts"
 
-/** All that the model decides. Whose card it is, and everything else of it, is none of its business. */
+/** The model decides only the text. The runner sets the player and all other fields of the card. */
 const Written = Schema.Struct({ text: Schema.String })
 
 const decodeWritten = Schema.decodeUnknownOption(Schema.fromJsonString(Written), { onExcessProperty: "error" })
@@ -21,7 +21,7 @@ const schema = {
   }
 }
 
-/** A task always has the same one, and different tasks have different ones: cards that repeat are no fun. */
+/** Topics that vary the cards. The task's id chooses one, so repeated attempts of a task have the same topic. */
 const topics = [
   "animals",
   "food",
@@ -61,7 +61,7 @@ const wanted = ({ ageGroup, language, mood, players, type }: Input, taskId: stri
     topic: topics[Number.parseInt(taskId.slice(-4), 16) % topics.length] ?? topics[0]
   })
 
-/** Models wrap JSON in a code block although they are told not to. */
+/** Removes the code block that some models wrap JSON in. */
 const unwrapped = (text: string): string => {
   const inner = text.trim().replace(/^```(?:json)?/, "")
   return inner.endsWith("```") ? inner.slice(0, -3) : inner
@@ -77,12 +77,12 @@ const judge = (reply: LanguageModel.Reply, input: Input): { readonly text: strin
 }
 
 /**
- * Has a language model write the card. The names of the players are put in afterwards: they never reach the model, so
- * nothing that stands in one can instruct it. A card that does not fit is sent back once, with the reason; the second
- * makes `llm-unfit`.
+ * Lets a language model write the card. The players' names are inserted afterwards and never reach the model, so a name
+ * cannot contain instructions for it. If the card is unfit, the model gets the reason and one more try; after that the
+ * task fails with `llm-unfit`.
  */
 export const llmRunner = Effect.gen(function* () {
-  const { ask, came } = yield* LanguageModel.make
+  const { ask, countReply } = yield* LanguageModel.make
 
   const run: Run<Input, Card> = Effect.fn("LlmRunner.run")(function* ({ input, taskId }) {
     const played = cast(taskId, input.players)
@@ -95,16 +95,16 @@ export const llmRunner = Effect.gen(function* () {
       const reply = yield* ask({ messages, schema, idempotencyKey: `${taskId}-${attempt}` })
       const judged = judge(reply, input)
       if ("text" in judged) {
-        yield* came("fit")
+        yield* countReply("fit")
         const { ageGroup, language, mood, type } = input
-        const text = weave(judged.text, played)
+        const text = withNames(judged.text, played)
         return { text, type, language, mood, ageGroup, player: played.player, source: "llm" as const }
       }
-      yield* came("unfit")
+      yield* countReply("unfit")
       yield* Effect.logInfo("The language model's card does not fit", { fault: judged.fault, attempt })
       messages = [
         ...first,
-        // Some endpoints refuse a message without content.
+        // Some endpoints refuse empty messages.
         ...(reply.text === "" ? [] : [{ role: "assistant" as const, content: reply.text.slice(0, 2 * longest) }]),
         { role: "user", content: `This card cannot be used: ${judged.fault}. Write another one.` }
       ]

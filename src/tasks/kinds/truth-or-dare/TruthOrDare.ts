@@ -3,7 +3,7 @@ import { httpErrors } from "../../integrations/HttpErrors.ts"
 import { taskKind } from "../../TaskKind.ts"
 import { Card, Input, llmErrors } from "./Card.ts"
 
-/** A card for a round of truth or dare. */
+/** The kind of task that draws a card for a round of truth or dare. */
 export const truthOrDare = taskKind({
   name: "truth-or-dare",
   title: "Truth or dare",
@@ -14,7 +14,7 @@ export const truthOrDare = taskKind({
   errors: { ...httpErrors, ...llmErrors },
   attempts: 5,
   retry: Schedule.exponential("1 second", 2),
-  // Above what the slowest integration takes by its usual settings: 30 seconds to accept the task, 5 minutes to do it.
+  // Longer than an integration may take by default: 30 seconds to accept the task and 5 minutes to do it.
   timeout: "6 minutes",
   concurrency: null,
   runner: Effect.flatMap(

@@ -3,16 +3,16 @@ import { SettingsError } from "../../../platform/settings/SettingsGroup.ts"
 import { Integrations } from "../../integrations/Integrations.ts"
 import { TruthOrDareSettings } from "./TruthOrDareSettings.ts"
 
-/** The integration that has the cards where TRUTH_OR_DARE_RUNNER is `http`. */
+/** The integration that draws the cards where TRUTH_OR_DARE_RUNNER is `http`. */
 export const cardsIntegration = "truth-or-dare"
 
 /**
- * The integration that the language model is behind where it is `llm`: its `url` is the base, as
+ * The integration of the language model where TRUTH_OR_DARE_RUNNER is `llm`. Its `url` is the API's base URL, such as
  * `https://api.openai.com/v1`.
  */
 export const modelIntegration = "llm"
 
-/** Fails where the runner that TRUTH_OR_DARE_RUNNER says lacks a setting. */
+/** Fails if the runner that TRUTH_OR_DARE_RUNNER names lacks a setting. */
 export const check = Effect.gen(function* () {
   const { llmModel, truthOrDareRunner } = yield* TruthOrDareSettings
   const { get } = yield* Integrations

@@ -9,11 +9,11 @@ import { TruthOrDareSettings } from "./TruthOrDareSettings.ts"
 
 const outlineOf = ({ ageGroup, language, mood, type }: Input) => ({ type, language, mood, ageGroup })
 
-/** The built-in deck: needs nothing, and never fails. */
+/** Draws from the built-in deck. Never fails. */
 export const deckRun: Run<Input, Card> = ({ input, taskId }) =>
   Effect.sync(() => ({ ...draw(taskId, input), ...outlineOf(input), source: "deck" }))
 
-/** What an integration answers: the text, and whose card it is where it has chosen. */
+/** An integration's answer: the text and, if the integration chose one, the player. */
 const Drawn = Schema.Struct({ text: Card.fields.text, player: Schema.optionalKey(Schema.String) })
 
 const integrated = Effect.map(
@@ -22,13 +22,13 @@ const integrated = Effect.map(
     (attempt) =>
       Effect.map(ask(attempt), ({ player, text }) => {
         const { input, taskId } = attempt
-        // Of those who play, whatever the integration says.
+        // The integration's choice counts only if it is one of the players.
         const chosen = input.players.map((name) => name.trim()).find((name) => name === player?.trim())
         return { text, ...outlineOf(input), player: chosen ?? cast(taskId, input.players).player, source: "http" }
       })
 )
 
-/** The runner that TRUTH_OR_DARE_RUNNER says. */
+/** The runner that TRUTH_OR_DARE_RUNNER names. */
 export const runner = Effect.gen(function* () {
   const { truthOrDareRunner } = yield* TruthOrDareSettings
   switch (truthOrDareRunner) {

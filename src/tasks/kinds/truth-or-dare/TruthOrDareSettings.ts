@@ -1,7 +1,7 @@
 import * as Setting from "../../../platform/settings/Setting.ts"
 import { group } from "../../../platform/settings/SettingsGroup.ts"
 
-/** What draws the cards of truth or dare. */
+/** The runner that draws cards of truth or dare, and its language model. */
 export class TruthOrDareSettings extends group<TruthOrDareSettings>()(
   "fairground/tasks/kinds/truth-or-dare/TruthOrDareSettings",
   {

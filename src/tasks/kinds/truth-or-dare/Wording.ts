@@ -1,11 +1,11 @@
 import type { AgeGroup, Input } from "./Card.ts"
 
-/** The longest text of a card that a language model writes, before the names. */
+/** The longest text that a language model may write, in characters, before names are inserted. */
 export const longest = 300
 
 /**
- * The text as it is judged: small letters without their accents, of all that looks alike the simplest. Joiners are between
- * the parts of an emoji, and mean nothing here.
+ * The text in the form that is checked: lower case, without accents, compatibility characters replaced by their plain ones.
+ * Joiners only connect parts of an emoji, so they are dropped.
  */
 const plain = (text: string) =>
   text
@@ -13,13 +13,13 @@ const plain = (text: string) =>
     .toLowerCase()
     .replaceAll(/[\p{M}\u200d]/gu, "")
 
-/** Words by how they begin, or as they are where they end in `$`. */
+/** A list of patterns: a word matches by its beginning or, for a pattern that ends in `$`, as a whole. */
 const words = (text: string) => plain(text).trim().split(/\s+/)
 
 const fits = (word: string, pattern: string) =>
   pattern.endsWith("$") ? word === pattern.slice(0, -1) : word.startsWith(pattern)
 
-/** What no brand wants to be read on its card. */
+/** Words that no brand wants on its cards. */
 const neverFit = words(`
   sex$ sexual sexy porn nude naked undress strip$ drug cocaine heroin marijuana suicid weapon gun$ guns$ kill$ murder
   секс порн голы$ голый$ голая$ голым$ обнаж раздень раздев наркот кокаин героин$ марихуан самоуб оружи убей$ убийств
@@ -41,15 +41,15 @@ const unfit: { readonly [Age in AgeGroup]: ReadonlyArray<string> } = {
   adults: neverFit
 }
 
-/** A word of letters from several alphabets, or from none of these, is there to look like another one. */
+/** Words that mix alphabets, or use another one, are refused: they may imitate a forbidden word. */
 const ofAlphabet = { en: /^[a-zæœøßłđðþ]+$/u, ru: /^(?:[а-я]+|[a-z]+)$/u }
 const own = { en: /[a-zæœøßłđðþ]/gu, ru: /[а-я]/gu }
 
 const languageName = { en: "English", ru: "Russian" }
 
 /**
- * What is wrong with the text of a card whose places for names are not filled in yet, said so that it can be put right;
- * undefined where nothing is. As far as a program can tell: it looks at the shape, the script, and single words.
+ * What is wrong with a card's text that still has its placeholders, in words that let the model correct it; undefined: the
+ * text is fit. Checks only what a program can: the shape, the script and single words.
  */
 export const faultOf = (
   text: string,
@@ -58,19 +58,19 @@ export const faultOf = (
   if (text.trim().length < 10) return "the text is too short"
   if (text.length > longest) return `the text has more than ${longest} characters`
   if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text)) return "the text must be on one line, without control characters"
-  // Of an emoji's parts: joiners and the choice of its looks.
+  // Joiners and variation selectors are allowed, as parts of emoji.
   if (/(?!\u200d|\ufe0f)[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Co}\p{Cs}\u2800]/u.test(text)) {
     return "the text must hold nothing that cannot be seen"
   }
   const rest = text.replaceAll(/\{(?:player|other)\}/g, "")
   if (/[{}<>`*_[\]\\]/.test(rest)) return "the text must be plain, with no placeholder but {player} and {other}"
   for (const place of ["{player}", "{other}"]) {
-    // Each name is up to 40 characters: a text that is woven must stay a text for a card.
+    // A name has up to 40 characters, and the text with its names must not exceed that of a card.
     if (text.split(place).length > 2) return `${place} must be used once at most`
   }
   if (players.length === 1 && text.includes("{other}")) return "{other} must not be used: there is only one player"
   const judged = plain(rest)
-  // A full stop between letters is a domain, `e.g.` and `т.е.` aside.
+  // A full stop between letters makes a domain, except in `e.g.` and `т.е.`.
   if (/https?:|www[.。]|[@#]\p{L}|\p{L}[.。]\p{L}{2}/u.test(judged)) {
     return "the text must hold no link, address or tag"
   }

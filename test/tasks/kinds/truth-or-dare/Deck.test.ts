@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { uuidV7At } from "../../../../src/platform/Ids.ts"
 import { Card, Input } from "../../../../src/tasks/kinds/truth-or-dare/Card.ts"
-import { cast, decks, draw, fitting, weave } from "../../../../src/tasks/kinds/truth-or-dare/Draw.ts"
+import { cast, decks, draw, fitting, withNames } from "../../../../src/tasks/kinds/truth-or-dare/Draw.ts"
 import { faultOf } from "../../../../src/tasks/kinds/truth-or-dare/Wording.ts"
 import { truthOrDare } from "../../../../src/tasks/kinds/truth-or-dare/TruthOrDare.ts"
 import { attemptOf, runners, taskId } from "../../../support/tasks/Runners.ts"
@@ -96,7 +96,7 @@ describe("the deck", () => {
     }
     assert.isUndefined(cast(taskId, [" Nora "]).other)
     assert.strictEqual(
-      weave("{player} and {other} {player}", { player: "{other}", other: "$&{player}" }),
+      withNames("{player} and {other} {player}", { player: "{other}", other: "$&{player}" }),
       "{other} and $&{player} {other}"
     )
   })
