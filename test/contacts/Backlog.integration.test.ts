@@ -191,7 +191,7 @@ describe("a hundred thousand contacts", () => {
         assert.deepStrictEqual(yield* count(backlog.ended(stuckOf(all))), { seen: 100_000, largest: 5000 })
         assert.lengthOf(yield* Stream.runCollect(Stream.take(backlog.ended(stuckOf(all)), 3)), 3)
         yield* restart()
-        // All due at one moment: the pages part them by their keys.
+        // All are due at the same moment, so the pages order them by their keys.
         assert.deepStrictEqual(yield* count(backlog.waiting(all)), { seen: 100_000, largest: 5000 })
       }).pipe(Effect.provide(service)),
     180_000
@@ -229,7 +229,7 @@ describe("a game that has moved", () => {
       ])
       assert.strictEqual((yield* backlog.sync(game, quiet)).count, 0)
 
-      // The only connection of the ESP in memory is `sandbox`: at any other it says that it is not there.
+      // `EspMemory` has only the connection `sandbox`, and fails for every other.
       const sql = yield* SqlClient.SqlClient
       yield* sql`delete from contact where esp = 'sandbox'`
       const back = yield* move(slug, "sandbox")
@@ -242,7 +242,7 @@ describe("a game that has moved", () => {
       const calls = (yield* memory.calls("nora@shop.example")).slice(-1)
       assert.deepInclude(calls[0]?.contact, { name: "Nora", game: slug, plays: 2 })
       assert.lengthOf(yield* memory.calls(), before + 2)
-      // In the ESP since the first play, and the answer is no longer ours to call our own.
+      // The ESP has had the contact since the first play, and the deleted rows no longer mark that as our own write.
       assert.strictEqual((yield* (yield* Plays).get(first.id)).contact, "existed")
     }).pipe(Effect.provide(service))
   )

@@ -10,13 +10,13 @@ import { addGame, layer as recording, record, replica } from "../support/service
 import { until } from "../support/service/Service.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
 
-/** Acts at once and answers when it is told to. */
+/** Acts at once, and answers when `answer` is done. */
 const answersLate =
   (answer: Deferred.Deferred<void>): Behaviour =>
   (register) =>
     Effect.tap(register, Deferred.await(answer))
 
-/** A process that is killed lets go of its lease when that runs out. */
+/** Expires all leases, as happens some time after a process was killed. */
 const leasesRunOut = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   yield* sql`update contact set due_at = now() - interval '1 second' where verdict = 'unknown'`
@@ -36,7 +36,7 @@ const contactOf = Effect.fnUntraced(function* (email: string) {
   return row
 })
 
-/** Waits until the first attempt's end is stored: a play that says unknown after ESP_DEADLINE may be before it. */
+/** Waits until the first attempt's ending is stored. A play that answers `unknown` after ESP_DEADLINE may answer before. */
 const firstHasEnded = (email: string) =>
   until(
     "the first attempt's end is stored",
@@ -122,7 +122,7 @@ describe("the ESP says existed of our own attempt", () => {
     Effect.gen(function* () {
       const url = yield* TestDatabase.makeUrl
       const esp = yield* EspMemory
-      // "Killed": it never comes back to what it was doing, until the test lets it.
+      // "Killed": its call does not continue until the test lets it.
       const killed = yield* Layer.build(replica(url, patient))
       const other = yield* Layer.build(replica(url, patient))
       const slug = yield* addGame().pipe(Effect.provide(killed))
@@ -192,7 +192,7 @@ describe("two processes", () => {
           Effect.map(esp.calls(), (calls) => (calls.length === attempts.length + 1 ? true : undefined))
         )
       }
-      // The second to begin is the first to answer.
+      // The second attempt gets its answer first.
       yield* Deferred.succeed(answers[1], undefined)
       yield* Fiber.join(attempts[1]!)
       const get = Effect.flatMap(Plays, (plays) => plays.get(id)).pipe(Effect.provide(one))
@@ -207,7 +207,7 @@ describe("two processes", () => {
     Effect.gen(function* () {
       const url = yield* TestDatabase.makeUrl
       const esp = yield* EspMemory
-      // Held up for longer than its lease, as a machine that is suspended; the other's call overtakes it and gets no answer.
+      // Frozen for longer than its lease, like a suspended machine. The other process's call overtakes it and gets no answer.
       const slow = yield* Layer.build(replica(url, patient))
       const other = yield* Layer.build(replica(url, patient))
       const slug = yield* addGame().pipe(Effect.provide(slow))
@@ -238,7 +238,7 @@ describe("two processes", () => {
       const slug = yield* addGame().pipe(Effect.provide(processes[0]!))
       yield* esp.otherwise(hangs)
       const emails = Array.from({ length: 60 }, (_, index) => `player${index}@shop.example`)
-      // More than there is room for at once: the rest goes to the background without a call.
+      // All first attempts hang, so each contact keeps its first process's lease.
       yield* Effect.all(
         emails.map((email) => record(slug, email)),
         { concurrency: "unbounded" }
@@ -250,7 +250,7 @@ describe("two processes", () => {
       const before = emails.length
       yield* esp.otherwise(undefined)
       yield* leasesRunOut.pipe(Effect.provide(processes[0]!))
-      // Few at a time, and many that ask: they meet at the same rows.
+      // Many concurrent claims of few contacts each compete for the same rows.
       yield* Effect.all(
         processes.flatMap((process) => Array.from({ length: 4 }, () => Effect.provide(settleAll, process))),
         { concurrency: "unbounded", discard: true }

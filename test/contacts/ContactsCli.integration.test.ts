@@ -7,7 +7,7 @@ import * as TestDatabase from "../support/TestDatabase.ts"
 
 const json = (text: string) => Schema.decodeEffect(Schema.fromJsonString(Schema.Unknown))(text)
 
-/** Nobody listens there. */
+/** A connection to an address at which nothing listens. */
 const down = {
   ESP_CONNECTIONS: JSON.stringify({
     shop: { provider: "unisender", base: "http://127.0.0.1:9", key: { env: "SHOP_KEY" }, list: 7 }
@@ -57,7 +57,7 @@ describe("contacts and connections on the command line", () => {
         assert.strictEqual(astray.code, 1)
         assert.include(astray.stderr, "There is no such game")
 
-        // It would wait for ever: this address finds its ESP down.
+        // `--wait` would never end, because the ESP is always down for this address.
         yield* query(
           url,
           (sql) => sql`delete from contact using player where player.id = player_id and email like 'down@%'`
@@ -115,7 +115,7 @@ describe("contacts and connections on the command line", () => {
         for (const email of ["nora@shop.example", "vera@shop.example"]) {
           yield* Effect.promise(() => client.play(service.base, "wheel", { email }))
         }
-        // As after a move from a connection that has gone since.
+        // As after a move from a connection that no longer exists.
         yield* query(url, (sql) => sql`update contact set esp = 'before'`)
         yield* Effect.sync(() => service.signal("SIGTERM"))
         yield* Effect.promise(() => service.exited)
@@ -126,7 +126,7 @@ describe("contacts and connections on the command line", () => {
           stderr: ""
         })
         assert.lengthOf(yield* query(url, (sql) => sql`select from contact where verdict = 'unknown'`), 2)
-        // Broken off, it has left them to the service, which settles them when it comes.
+        // The interrupted command leaves the contacts to the service, which settles them when it starts.
         yield* Service.start(url)
         yield* Service.until(
           "the verdicts",

@@ -12,7 +12,7 @@ import { addGame, replica } from "../support/service/Recording.ts"
 import { until } from "../support/service/Service.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
 
-// An attempt that hangs, or waits for a slot, keeps its worker for longer than the tests wait.
+// An attempt that hangs, or waits for a slot, holds its worker longer than the tests wait.
 const env = {
   ESP_RETRIES: "0",
   ESP_CALL_TIMEOUT: "1 minute",
@@ -22,13 +22,13 @@ const env = {
 
 const good = plain(() => Effect.succeed(created()))
 
-/** One call in so long: `register` is not the hindrance. */
+/** A connection that allows one call per window, so its limit delays calls, not `register`. */
 const limited = (window: "1 minute" | "1 hour"): EspConnection => ({
   ...good,
   governor: { account: "slow", buckets: [bucket("window", 1, window)], concurrency: null }
 })
 
-/** A process of the service with these connections, on a database of its own. */
+/** A process of the service on its own database, with a slow and a quick connection. */
 const service = (slow: EspConnection) =>
   Layer.unwrap(
     Effect.map(TestDatabase.makeUrl, (url) =>
@@ -48,10 +48,10 @@ const service = (slow: EspConnection) =>
     )
   )
 
-/** Contacts at a connection that are due, all of them before those that are added later. */
+/** Adds due contacts at a connection. All are due before contacts that are added later. */
 const due = Effect.fnUntraced(function* (esp: string, count: number) {
   const slug = yield* addGame({ esp })
-  // Not by plays: the ends of their own attempts would be stored at some moment after.
+  // Not added by plays, because the endings of the plays' own attempts would be stored some time later.
   yield* addMany({ slug, count, contact: { esp, isStuck: false }, prefix: esp, at: new Date() })
   const sql = yield* SqlClient.SqlClient
   yield* sql`

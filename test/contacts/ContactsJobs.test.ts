@@ -7,7 +7,7 @@ import { DatabaseUnavailable } from "../../src/platform/Problems.ts"
 import { layerWith } from "../support/Settings.ts"
 import { Shutdown } from "../../src/platform/Shutdown.ts"
 
-/** The background of a process on contacts of which so many are due, and passed over; an attempt takes a second. */
+/** Runs the background with `due` due contacts and `passed` passed-over ones. An attempt takes a second. */
 const run = Effect.fnUntraced(function* (
   workers: number,
   due: number,
@@ -74,7 +74,7 @@ describe("ContactsJobs", () => {
     Effect.gen(function* () {
       const busy = yield* run(2, 8, { passed: 5 })
       yield* TestClock.adjust("3500 millis")
-      // Two by the workers in each of three seconds, and all who were passed over beside them.
+      // The two workers make two attempts in each of three seconds; the five passed-over contacts are attempted in addition.
       assert.deepInclude(busy, { attempts: 11, most: 7 })
       const idle = yield* run(3, 2, { passed: 5 })
       yield* TestClock.adjust("1 minute")

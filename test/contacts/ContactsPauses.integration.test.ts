@@ -9,7 +9,7 @@ import { addGame, layer as recording, layerTime, record, Time } from "../support
 
 const minute = 60_000
 
-/** When the one contact is due, from now in milliseconds; null: never again. */
+/** Milliseconds until the only contact is due; null: never again. */
 const pause = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const [row] = yield* sql<{ dueAt: Date | null }>`select due_at from contact`

@@ -7,7 +7,7 @@ import { addGame, layerTime, record, Time } from "../support/service/Recording.t
 
 const env = { ESP_RETRIES: "0", ESP_ATTEMPT_DEADLINE: "100 seconds", DATABASE_DEADLINE: "50 seconds" }
 
-/** Claims as a process does that never gets to its attempts. */
+/** Claims contacts like a process that dies before it starts their attempts. Returns how many. */
 const claimed = Effect.flatMap(Contacts, (contacts) => Effect.map(contacts.claimDue(8), ({ length }) => length))
 
 describe("a contact that is claimed", () => {

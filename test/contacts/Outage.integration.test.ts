@@ -10,7 +10,7 @@ import * as TestDatabase from "../support/TestDatabase.ts"
 
 const env = { ESP_RETRIES: "0", SHUTDOWN_GRACE: "1 millis" }
 
-/** Two processes of the service on one database and one clock; their background runs when the test says so. */
+/** Two processes of the service on one database and one clock. The test runs their background work. */
 const two = Effect.gen(function* () {
   const url = yield* TestDatabase.makeUrl
   const time = yield* Time
@@ -18,7 +18,7 @@ const two = Effect.gen(function* () {
   return [yield* process, yield* process] as const
 })
 
-/** What the background of both does at one moment, at once: all that is due. */
+/** Lets both processes settle all due contacts concurrently. Returns how many they claimed. */
 const settleBoth = Effect.fnUntraced(function* (processes: Effect.Success<typeof two>) {
   const counts = yield* Effect.all(
     processes.map((process) =>
@@ -39,11 +39,11 @@ describe("an ESP that is down for hours", () => {
         const time = yield* Time
         const slug = yield* addGame().pipe(Effect.provide(processes[0]))
         const emails = Array.from({ length: 60 }, (_, index) => `player${index}@shop.example`)
-        // Some were carried out before the trouble, and nobody has heard of it.
+        // Some calls were carried out before the outage, and their answers were lost.
         yield* memory.otherwise((register) => garbage(register))
         yield* Effect.forEach(emails.slice(0, 5), (email) => record(slug, email).pipe(Effect.provide(processes[0])))
         yield* memory.otherwise(notReached)
-        // Plays go on meanwhile, at both.
+        // Both processes record plays during the outage.
         for (const [index, email] of emails.entries()) {
           const play = yield* record(slug, email).pipe(Effect.provide(processes[index % 2]!))
           assert.strictEqual(play.contact, "unknown")
@@ -86,7 +86,7 @@ describe("an ESP that is down for hours", () => {
       yield* Effect.gen(function* () {
         const slug = yield* addGame()
         yield* memory.otherwise(notReached)
-        // Too few for the circuit to have an opinion.
+        // Too few failures to open the circuit.
         const emails = Array.from({ length: 4 }, (_, index) => `player${index}@shop.example`)
         for (const email of emails) {
           yield* record(slug, email)

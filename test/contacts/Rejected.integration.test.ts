@@ -83,7 +83,7 @@ describe("contacts that were rejected", () => {
       const before = (yield* memory.calls()).length
       assert.strictEqual((yield* restart()).count, 3)
       assert.strictEqual((yield* plays.get(nora.id)).contact, "unknown")
-      // Who plays meanwhile calls nobody: the background does.
+      // A play in the meantime makes no call: the background makes it.
       assert.deepInclude(yield* record(slug, "nora@shop.example"), { contact: "unknown", plays: 2 })
       assert.lengthOf(yield* memory.calls(), before)
       yield* memory.next("vera@shop.example", existed)

@@ -158,7 +158,7 @@ describe("ESP_CONNECTIONS", () => {
     const { account, buckets, concurrency } = limitedTo({ calls: ["60/1s", "700/1m"], atOnce: 4 }, usual)
     assert.strictEqual(account, "toy:1")
     assert.deepStrictEqual(buckets, [bucket("second", 60, "1 second", 2), bucket("60000", 700, "1 minute", 2)])
-    // A call whose end nobody saw counts for as long as the provider says, and for two minutes where it says nothing.
+    // A call whose end was not seen counts for the provider's `hold`, or for two minutes by default.
     assert.deepStrictEqual(concurrency, { limit: 4, hold: Duration.minutes(2) })
     const held = { ...usual, concurrency: { limit: 10, hold: Duration.minutes(5) } }
     assert.deepStrictEqual(limitedTo({ calls: ["60/1s"] }, held).concurrency, held.concurrency)

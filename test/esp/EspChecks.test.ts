@@ -4,7 +4,7 @@ import { TestClock } from "effect/testing"
 import * as EspChecks from "../../src/esp/EspChecks.ts"
 import { EspClient, type EspConnection, EspUnavailable, existed, plain } from "../../src/esp/EspClient.ts"
 
-/** A start with these checks of connections: what is logged, after `wait`. */
+/** The log of a start with these checks, after `wait`. */
 const start = Effect.fnUntraced(function* (
   checks: Record<string, EspConnection["check"]>,
   wait: "0 seconds" | "20 seconds"
@@ -14,7 +14,7 @@ const start = Effect.fnUntraced(function* (
   const sandbox = plain(() => Effect.succeed(existed()))
   for (const [name, check] of Object.entries(checks)) connections.set(name, { ...sandbox, check })
   connections.set("sandbox", sandbox)
-  // The layer is built: the service goes on with its start.
+  // The layer is built before the checks end, so they do not delay the start.
   yield* Layer.build(
     EspChecks.layer.pipe(
       Layer.provide(Layer.succeed(EspClient, EspClient.dispatch(connections))),

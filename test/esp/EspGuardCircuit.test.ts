@@ -15,7 +15,7 @@ const isOpen = Effect.flatMap(EspGuard, (guard) => guard.isOpen("sandbox"))
 const attempt = (unresolved = false, name = "sandbox") =>
   Effect.flatMap(EspGuard, (guard) => guard.attempt(contactOf("nora@shop.example", { esp: name }), { unresolved }))
 
-/** That many attempts, one after the other, whose calls do as said. */
+/** So many attempts, one after the other, whose calls behave like this. */
 const attempts = Effect.fnUntraced(function* (count: number, behaviour: Behaviour, name = "sandbox") {
   const memory = yield* EspMemory
   yield* memory.otherwise(behaviour)
@@ -24,7 +24,7 @@ const attempts = Effect.fnUntraced(function* (count: number, behaviour: Behaviou
 
 const callCount = Effect.flatMap(EspMemory, (memory) => Effect.map(memory.calls(), (calls) => calls.length))
 
-/** How long the circuit is still open, in milliseconds; none when it let the attempt through or did not say. */
+/** How long the circuit is still open, in milliseconds; none: it let the attempt through, or named no time. */
 const remaining = Effect.map(Effect.result(attempt()), (result) =>
   Result.isFailure(result) && result.failure._tag === "EspUnavailable" && result.failure.reason === "circuit-open"
     ? Option.map(Option.fromUndefinedOr(result.failure.retryAfter), Duration.toMillis)
@@ -128,7 +128,7 @@ describe("EspGuard: the circuit", () => {
       yield* attempts(30, () => Effect.fail(error))
       assert.isFalse(yield* isOpen)
       assert.strictEqual(yield* callCount, 30)
-      // Nor does it count as a good answer.
+      // Such a failure does not count as a success either.
       yield* attempts(9, Does.notReached)
       yield* attempts(30, () => Effect.fail(error))
       yield* attempts(1, Does.notReached)

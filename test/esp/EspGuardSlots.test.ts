@@ -16,7 +16,7 @@ import { bucket, type GovernorPolicy, type Priority } from "../../src/esp/govern
 import { layerWith } from "../support/Settings.ts"
 import { contactOf } from "../support/esp/EspContacts.ts"
 
-/** The guard in front of one connection with these limits. */
+/** The guard of one connection with these limits. */
 const guarded = (governor: Partial<GovernorPolicy>, register: Register, env: Record<string, string> = {}) => {
   const policy = { account: "shop", buckets: [], concurrency: null, ...governor }
   return EspGuard.layer.pipe(
@@ -32,13 +32,13 @@ const attempt = (priority: Priority, unresolved = false) =>
 
 const hour = { buckets: [bucket("hour", 5, "1 hour")] }
 
-/** A slot in each so many seconds, and one call at once. */
+/** One call in so many seconds, and one concurrent call. */
 const oneIn = (seconds: number) => ({ buckets: [bucket("only", 1, Duration.seconds(seconds))] })
 const oneAtOnce = { concurrency: { limit: 1, hold: Duration.minutes(2) } }
 
 const status500 = new EspUnavailable({ reason: "status-500", mayHaveActed: true, retryAfter: undefined })
 
-/** A process that stands still for so long the first time that it sleeps. */
+/** A process that freezes for so long the first time it sleeps. */
 const heldUp = (by: Duration.Input) => {
   let isHeldUp = false
   return Effect.updateService(Clock.Clock, (clock) =>

@@ -41,7 +41,7 @@ const metrics = Effect.map(Metric.snapshot, (snapshots) =>
   )
 )
 
-/** The metrics of one test alone. */
+/** A metric registry for each test. */
 const ownRegistry = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.suspend(() => Effect.provideService(effect, Metric.MetricRegistry, new Map()))
 

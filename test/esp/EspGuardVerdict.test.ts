@@ -4,7 +4,7 @@ import type { Behaviour } from "../../src/esp/EspMemory.ts"
 import * as Does from "../support/esp/EspBehaviours.ts"
 import { attempted, guardedEsp } from "../support/esp/GuardedEsp.ts"
 
-/** What a call may come to: itself, the outcome, and whether what the ESP has may be our doing after it. */
+/** The possible outcomes of a call, by name. */
 const outcomes: Record<string, Behaviour> = {
   existed: Does.existed,
   created: Does.created,
@@ -18,7 +18,7 @@ const outcomes: Record<string, Behaviour> = {
 type Outcome = "existed" | "created" | "rejected" | "misconfigured" | "notReached" | "garbage" | "timeout" | "defect"
 const names = Object.keys(outcomes) as ReadonlyArray<Outcome>
 
-/** The rule about our own write, without time, fibers and errors. */
+/** A model of the rule "our own write is not `existed`", without time, fibers and errors. */
 const model = (calls: ReadonlyArray<Outcome>, unresolved: boolean): string => {
   let acted = unresolved
   for (const call of calls) {
@@ -54,7 +54,7 @@ it.effect.each([1, 2, 3])(
       const env = { ESP_RETRIES: String(length - 1), ESP_ATTEMPT_DEADLINE: "40 seconds" }
       for (const calls of sequences(length)) {
         for (const unresolved of [false, true]) {
-          // A guard of its own, or the failures before would have opened the circuit.
+          // A new guard for each case, because earlier failures would have opened the circuit.
           const seen = yield* verdict(calls, unresolved).pipe(Effect.provide(guardedEsp(env)))
           assert.strictEqual(
             seen,

@@ -7,7 +7,7 @@ import { untilTrue } from "../support/service/Service.ts"
 
 const answer = { a: "x".repeat(100) }
 
-/** What a client on a connection of its own sees: the status and the body, or the error's code. */
+/** What a client with a new connection gets: the status and the body, or the error's code. */
 const ask = (url: string) =>
   Effect.callback<string>((resume) => {
     let text = ""

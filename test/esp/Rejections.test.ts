@@ -26,7 +26,7 @@ const gauge = Effect.map(Metric.snapshot, (snapshots) => {
   return (found?.state as { readonly value: number } | undefined)?.value
 })
 
-/** A guard with everything seen that it logs, and a registry of metrics of its own. */
+/** A guard with its log and its own metric registry. */
 const watched = <E>(
   test: (warnings: () => ReadonlyArray<string>) => Effect.Effect<void, E, EspGuard | EspMemory>
 ): Effect.Effect<void, E> => {
@@ -71,7 +71,7 @@ describe("rejections", () => {
         assert.lengthOf(warnings(), 0)
         yield* attempts(1, Does.rejected)
         assert.lengthOf(warnings(), 1)
-        // The first of the ten is the twentieth from the end now, and then no more.
+        // The first of the ten rejections is now the twentieth verdict from the end; one more verdict removes it.
         yield* attempts(1, Does.created)
         assert.deepStrictEqual(yield* isRejecting, [true])
         yield* attempts(1, Does.created)

@@ -15,7 +15,7 @@ layer(TestDatabase.layer, { excludeTestServices: true })("The days of all time z
   it.effect("begin at their first moment, 2020 to 2035", () =>
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
-      // Days without a change of clocks near them are alike: looked at is what lies around the changes, quarter by quarter.
+      // All days without a clock change nearby are alike, so only the time around the changes is checked, in quarter hours.
       yield* sql`
         create temporary table change as
         with zone as (

@@ -13,7 +13,7 @@ import { held } from "../../support/service/Held.ts"
 import { until } from "../../support/service/Service.ts"
 import * as TestDatabase from "../../support/TestDatabase.ts"
 
-/** The database's clock cannot be set, so what it is compared with is moved into the past. */
+/** Lets time pass: moves the stored times into the past, because the database's clock cannot be set. */
 const advance = (millis: number) =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
@@ -42,7 +42,7 @@ const taken = (count: number, priority: "live" | "background" = "live") =>
     return slots.filter(({ _tag }) => _tag === "Slot").length
   })
 
-/** A statement of the account waits, so that whoever asks now shares the next. `first` is what it asks for. */
+/** Lets a statement for `first` wait for a lock, so that further requests for the account share the next statement. */
 const behindAnother = Effect.fnUntraced(function* (first: GovernorPolicy) {
   const url = yield* TestDatabase.makeUrl
   const context = yield* Layer.build(TestDatabase.clientLayer(url))
@@ -117,7 +117,7 @@ describe("EspGovernor on PostgreSQL", () => {
         yield* Deferred.succeed(locked, undefined)
         return yield* Fiber.join(attempt)
       }).pipe(sql.withTransaction)
-      // Most of them: a machine may stand still for a moment.
+      // Not all of them, because a machine may freeze for a moment.
       assert.isBelow(times[2]!, 500)
     }).pipe(Effect.provide(TestDatabase.layer))
   )
@@ -126,7 +126,7 @@ describe("EspGovernor on PostgreSQL", () => {
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
       const [known, held] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
-      // Forked before the transaction begins: inside it, it would have the connection that holds the rows.
+      // Forked before the transaction begins: inside it, the fiber would use the connection that locks the rows.
       const other = yield* Effect.gen(function* () {
         yield* taken(1, "background")
         yield* Deferred.succeed(known, undefined)
@@ -138,7 +138,7 @@ describe("EspGovernor on PostgreSQL", () => {
         yield* sql`
           update esp_governor set slices[${slicesPerWindow + 1}] = 40 where account = ${policy.account} and bucket = 'hour'`
         yield* Deferred.succeed(held, undefined)
-        // On a machine that stands still it may have given up by then.
+        // If the machine freezes, the other replica may have timed out by then.
         yield* sql`select 1 from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))`.pipe(
           Effect.repeat({
             until: (waiting) => waiting.length > 0 || other.pollUnsafe() !== undefined,
@@ -152,7 +152,7 @@ describe("EspGovernor on PostgreSQL", () => {
 
   it.live("gives each slot once to replicas that ask at the same time", () =>
     Effect.gen(function* () {
-      // Not live: one that a busy machine answers too late is counted by its process alone. Four fifths are the background's.
+      // `background`, because on a busy machine a process counts live attempts on its own. The background gets four fifths.
       assert.strictEqual(yield* taken(1, "background").pipe(Effect.provide(replica)), 1)
       const counts = yield* Effect.all(
         Array.from({ length: 4 }, () => taken(30, "background").pipe(Effect.provide(replica))),
@@ -171,7 +171,7 @@ describe("EspGovernor on PostgreSQL", () => {
       Effect.gen(function* () {
         const sql = yield* SqlClient.SqlClient
         const locked = yield* Deferred.make<void>()
-        // Forked before the transaction begins: inside it, it would have the connection that holds the lock.
+        // Forked before the transaction begins: inside it, the fiber would use the connection that holds the lock.
         const attempts = yield* Effect.gen(function* () {
           yield* taken(1, "background")
           yield* Deferred.await(locked)

@@ -29,7 +29,7 @@ describe("EspGovernor: who is turned away", () => {
   )
 })
 
-/** A governor whose database takes statements and never answers. */
+/** A governor whose database accepts statements but never answers. */
 const withoutAnswer = <E>(
   test: (governor: EspGovernor["Service"], logged: ReadonlyArray<unknown>) => Effect.Effect<void, E>
 ) =>
@@ -37,7 +37,7 @@ const withoutAnswer = <E>(
     const logged: Array<unknown> = []
     const sql = (() => Effect.never) as unknown as SqlClient.SqlClient
     return Effect.flatMap(EspGovernor, (governor) => test(governor, logged)).pipe(
-      // Its end waits for the statements that are under way, which give up by themselves.
+      // The governor's scope closes only when running statements have timed out.
       Effect.ensuring(TestClock.adjust("1 minute")),
       Effect.provide([
         Layer.provide(EspGovernor.layer, Layer.succeed(SqlClient.SqlClient, sql)),
@@ -46,7 +46,7 @@ const withoutAnswer = <E>(
     )
   })
 
-/** What comes of it after so much time, and no millisecond sooner. */
+/** The result of an effect that must end after exactly this time. */
 const after = <A, E, R>(millis: number, effect: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     const fiber = yield* Effect.forkChild(effect, { startImmediately: true })

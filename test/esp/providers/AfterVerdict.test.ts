@@ -32,7 +32,7 @@ const audience = { name: "News", double_optin: false }
 const invalidParameter: Answer = [400, { code: "invalid_parameter" }]
 const invalidEmail: Answer = [400, { message: "Invalid email." }]
 
-/** Answers up to the call that hangs, which has the verdict before it or changes nothing. */
+/** The answers before the request that hangs. That request comes after the verdict, or changes nothing. */
 const cases: ReadonlyArray<readonly [string, ProviderSubject, object, ReadonlyArray<Answer>, "created" | "existed"]> = [
   ["Brevo's look", brevo, { doubleOptIn }, [[204]], "existed"],
   ["Brevo's mail to a contact that was there", brevo, { doubleOptIn }, [[204], [200, fresh]], "existed"],
@@ -68,7 +68,7 @@ const cases: ReadonlyArray<readonly [string, ProviderSubject, object, ReadonlyAr
   ["listmonk's follow-up", listmonk, {}, [[409, { message: "E-mail already exists." }]], "existed"]
 ]
 
-/** One attempt at a provider that gives these answers, the last of them after `slow`, and then hangs; and the time it took. */
+/** One attempt, and its duration, at a provider that gives these answers, the last one after `slow`, and then hangs. */
 const attempted = (
   [, subject, change, answers]: (typeof cases)[number],
   { env, slow }: { readonly env: Record<string, string>; readonly slow: number }
@@ -116,7 +116,7 @@ const attempted = (
 const verdictOf = (end: Result.Result<{ readonly verdict: string }, EspError>): string =>
   Result.match(end, {
     onSuccess: ({ verdict }) => verdict,
-    // What the next attempt, which is told "existed", would answer.
+    // The verdict of the next attempt if the provider answers it "existed".
     onFailure: (error) => (error._tag !== "EspRejected" && error.mayHaveActed ? "created" : "existed")
   })
 
@@ -150,7 +150,7 @@ describe("a call that hangs after the verdict", () => {
 })
 
 describe("a request after the verdict", () => {
-  // The last 100 ms of a call are the adapter's own.
+  // The last 100 ms of a call are reserved for the adapter.
   it.effect.each([
     { left: 100, most: 0, begun: false },
     { left: 50, most: 0, begun: false },

@@ -21,7 +21,7 @@ describe("the wait that a header names", () => {
     assert.strictEqual(millis(waitOf(header, now)), expected)
   })
 
-  // Each of these is a date to `Date.parse`, or a number to `Number`.
+  // `Date.parse` or `Number` accepts each of these.
   it.each([
     "",
     " ",
@@ -49,7 +49,7 @@ describe("the wait that a header names", () => {
   })
 })
 
-/** The error of an answer with this status, and what was logged of it. */
+/** The error of an answer with this status, and its log. */
 const unexpectedOf = (status: number, headers: EspAnswer["headers"] = {}) => {
   const logged: Array<unknown> = []
   const answer = { operation: "POST /contacts", status, headers, mediaType: undefined, text: "secret", json: undefined }
@@ -61,7 +61,7 @@ const unexpectedOf = (status: number, headers: EspAnswer["headers"] = {}) => {
 }
 
 describe("an answer that was not expected", () => {
-  // What concerns one contact says nothing of the connection; what may have been carried out makes the next "existed" our own.
+  // `ofContact`: the failure says nothing about the connection. `mayHaveActed`: a later "existed" counts as our own write.
   it.effect.each([
     [200, { reason: "status-200", mayHaveActed: true, ofContact: false }],
     [400, { reason: "status-400", mayHaveActed: false, ofContact: true }],

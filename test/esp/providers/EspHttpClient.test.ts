@@ -15,7 +15,7 @@ const send = Effect.fnUntraced(function* (base: string, path = "/contacts") {
   return yield* client.send({ method: "POST", path, operation: "POST /contacts", json: { email: "nora@shop.example" } })
 })
 
-/** How the request ends when the peer does this: its status, or its reason and whether it may have been carried out. */
+/** The result of a request to this peer: its status, or the failure's reason and `mayHaveActed`. */
 const endOf = (answer: (response: ServerResponse) => void) =>
   Effect.gen(function* () {
     const peer = yield* httpPeer((_, response) => answer(response))
@@ -218,7 +218,7 @@ describe("EspHttpClients", () => {
         const message = `nora@shop.example and ${plain}, ${encodeURIComponent(plain)}, ${Buffer.from(plain).toString("base64")}`
         const body = JSON.stringify({ message, more: "x".repeat(2000) })
         response.writeHead(400, { "content-type": "application/json" })
-        // As PHP writes JSON.
+        // PHP escapes JSON like this.
         response.end(body.replaceAll("/", "\\/"))
       })
       const error = yield* Effect.gen(function* () {

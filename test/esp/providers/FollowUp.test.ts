@@ -9,7 +9,7 @@ import { followUp } from "../../../src/esp/providers/FollowUp.ts"
 const logged: Array<string> = []
 const logs = Logger.layer([Logger.make(({ message }) => void logged.push(JSON.stringify(message)))])
 
-/** What a conflict comes to that took so many milliseconds, with this to follow. */
+/** The registration after a conflict that took so many milliseconds, followed by this work. */
 const after = (millis: number, work: Parameters<typeof followUp>[1]) =>
   Effect.gen(function* () {
     logged.length = 0
@@ -43,7 +43,7 @@ describe("what follows a conflict", () => {
 
   it.effect("is not begun where the call has no time left", () =>
     Effect.gen(function* () {
-      // The last 100 ms are the adapter's own.
+      // The last 100 ms are reserved for the adapter.
       const end = (yield* monotonicMillis) + 300
       let isBegun = false
       const { registration } = yield* after(200, () => Effect.sync(() => void (isBegun = true))).pipe(

@@ -15,7 +15,7 @@ import { opened } from "../../support/esp/OpenedConnection.ts"
 import type { ProviderSubject } from "../../support/esp/ProviderSubject.ts"
 import { unisender } from "../../support/esp/unisender/UnisenderSubject.ts"
 
-/** Whether the circuit is open after so many attempts at contacts like this one, and how the last ended. */
+/** Whether the circuit is open after twelve attempts at contacts like this one, and the reason of the last failure. */
 const circuitAfter = (subject: ProviderSubject, url: string, contact: Partial<EspContact>) =>
   Effect.gen(function* () {
     const { connection } = yield* opened(subject, subject.settings(url))
@@ -42,7 +42,7 @@ const circuitAfter = (subject: ProviderSubject, url: string, contact: Partial<Es
     )
   })
 
-/** A provider that answers all it is asked with this. */
+/** A provider that answers every request with this. */
 const saying = (status: number, body: unknown) => httpPeer((_, response) => json(response, status, body))
 
 describe("the circuit of a connection", () => {

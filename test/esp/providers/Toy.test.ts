@@ -15,7 +15,7 @@ import { toy } from "../../support/esp/Toy.ts"
 
 const key = "toy-key-of-the-shop"
 
-/** The guard in front of a toy connection `shop` at this URL, as the service would set it up. */
+/** The guard of a toy connection `shop` at this URL, set up as in the service. */
 const shop = (base: string) => {
   const env = {
     ESP_CONNECTIONS: JSON.stringify({

@@ -19,7 +19,7 @@ const Repo = Layer.sync(EspSandboxRepo, () => {
   }
 })
 
-/** What the address comes to, call by call, and after how many milliseconds. */
+/** The outcomes of several calls for the address, each with its duration in milliseconds. */
 const outcomes = (address: string, calls: number) =>
   Effect.gen(function* () {
     const client = yield* EspClient

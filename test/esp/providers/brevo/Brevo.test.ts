@@ -50,7 +50,7 @@ describe("what Brevo is sent", () => {
       yield* unnamed.register("nora@shop.example", { tags: ["games"] })
       const untagged = yield* shop({ tagsAttribute: "GAME_TAGS" })
       yield* untagged.register("nora@shop.example")
-      // An empty text would take away the tags that are there.
+      // An empty text would remove existing tags.
       for (const { bodies } of [unnamed, untagged])
         assert.deepNestedInclude(bodies()[0], { attributes: { FIRSTNAME: "Nora" } })
     })
@@ -216,7 +216,7 @@ describe("with consent, Brevo", () => {
         reason: "Brevo refuses to ask for confirmation: template 4, list 7 or redirectionUrl is wrong",
         acted: true
       })
-      // The same of a contact that was there is nothing that we have created.
+      // For an existing contact the failure does not say that we may have created it.
       peer.add("old@shop.example", "unknown")
       assert.deepInclude(yield* failing(register("old@shop.example", { consent })), { acted: false })
       yield* failing(register("old@shop.example", { consent }))

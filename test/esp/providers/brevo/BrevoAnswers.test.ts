@@ -12,7 +12,7 @@ import { httpPeer, json } from "../../../support/esp/HttpPeer.ts"
 import { opened } from "../../../support/esp/OpenedConnection.ts"
 
 describe("an answer of Brevo", () => {
-  /** The registration of a new contact by a provider that gives these answers, one after another, and then none. */
+  /** A registration of a new contact at a provider that gives these answers in turn, and then none. */
   const answering = Effect.fnUntraced(function* (
     answers: ReadonlyArray<{
       readonly status: number
@@ -160,7 +160,7 @@ describe("an answer of Brevo", () => {
       const { closed, result } = yield* answering([{ status: 429, headers: headers("0", "7") }])
       const error = Result.isFailure(result) ? result.failure : undefined
       assert.deepStrictEqual(error?._tag === "EspUnavailable" ? error.retryAfter : undefined, Duration.seconds(7))
-      // The guard does it.
+      // After a 429 the guard closes the account, not the adapter.
       assert.deepStrictEqual(closed, [])
     })
   )
@@ -217,7 +217,7 @@ describe("the check of a Brevo connection", () => {
 
   it.live("holds up no contact, though the limit of what it asks is used up", () =>
     Effect.gen(function* () {
-      // "All other endpoints": 100 an hour.
+      // "All other endpoints": 100 per hour.
       const peer = yield* httpPeer((_, response) => {
         response.writeHead(404, { "x-sib-ratelimit-remaining": "0", "x-sib-ratelimit-reset": "3000" })
         response.end()

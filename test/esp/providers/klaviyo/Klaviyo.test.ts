@@ -192,7 +192,7 @@ describe("with consent, Klaviyo", () => {
       const { peer, register } = yield* shop({ list: "X1double" }, { scopes: ["profiles:write"] })
       const refused = "the credentials do not permit it (403)"
       assert.deepInclude(yield* failing(register("nora@shop.example", { consent })), { reason: refused, acted: true })
-      // The profile is there by now; that it is our own is what the first failure said.
+      // The profile exists by now. The first failure has already reported that we created it.
       assert.deepInclude(yield* failing(register("nora@shop.example", { consent })), { reason: refused, acted: false })
       assert.strictEqual(peer.contacts.get("nora@shop.example")?.creations, 1)
     })

@@ -18,7 +18,7 @@ interface Given {
   readonly body?: unknown
 }
 
-/** The registration by a provider that gives these answers, one after another; 0 cuts the connection. */
+/** A registration at a provider that gives these answers in turn; 0 cuts the connection. */
 const answering = Effect.fnUntraced(function* (answers: ReadonlyArray<Given>, contact?: Partial<EspContact>) {
   const left = [...answers]
   const peer = yield* httpPeer((_, response) => {
@@ -265,7 +265,7 @@ describe("an answer of Klaviyo", () => {
         [9]
       )
       assert.deepStrictEqual(yield* closedBy(201, window), [])
-      // A time of day is no wait, and no window of Klaviyo's is longer than a minute.
+      // A value that can only be a time of day is cut to a minute, Klaviyo's longest window.
       for (const [reset, waits] of [
         ["1790000000", [60]],
         ["-1", []],

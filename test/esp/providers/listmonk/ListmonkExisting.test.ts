@@ -39,7 +39,7 @@ describe("a contact that listmonk has", () => {
       const methods = () => peer.received.map(({ method }) => method)
       assert.deepStrictEqual(methods(), ["POST", "GET", "PATCH"])
       assert.isEmpty(behaviour.mails)
-      // What it has already is nothing to change it for.
+      // No PATCH for a tag that the subscriber already has.
       yield* register("nora@shop.example", { tags: ["wheel"] }).pipe(Effect.provide(layer))
       assert.deepStrictEqual(methods().slice(3), ["POST", "GET"])
     })
@@ -74,7 +74,7 @@ describe("a contact that listmonk has", () => {
           [[list, "unconfirmed"]]
         )
         assert.strictEqual(behaviour.mails.length, mails)
-        // By the source, a status would replace that of a subscription made meanwhile.
+        // By listmonk's source, a status here would replace that of a subscription made in the meantime.
         const added = peer.received.find(({ method }) => method === "PUT")
         assert.deepStrictEqual(JSON.parse(added?.body ?? ""), { ids: [1], action: "add", target_list_ids: [list] })
       }
@@ -131,7 +131,7 @@ describe("a contact that listmonk has", () => {
           existed(mailability)
         )
         assert.deepStrictEqual([...(behaviour.subscribers.get("nora@shop.example")?.lists ?? [])], [[double, status]])
-        // A change of attributes would send a mail to whoever has yet to confirm.
+        // A change of attributes would mail subscribers that have not confirmed yet.
         assert.isEmpty(behaviour.mails)
       }
     })
@@ -179,7 +179,7 @@ describe("a contact that listmonk has", () => {
 
   it.live("is never another one", () =>
     Effect.gen(function* () {
-      // An instance that lists whatever it likes.
+      // An instance that answers the query with another subscriber.
       const peer = yield* httpPeer(({ method }, response) => {
         if (method === "POST") return json(response, 409, { message: "Existiert." })
         const other = { id: 7, email: "olga@shop.example", status: "enabled", attribs: {}, lists: [] }

@@ -4,7 +4,7 @@ import { TestClock } from "effect/testing"
 import { EspUnavailable } from "../../../../src/esp/EspClient.ts"
 import { makeAudiences } from "../../../../src/esp/providers/mailchimp/MailchimpAudience.ts"
 
-/** Audiences that are set up as `state` says; undefined where Mailchimp does not answer. */
+/** Audiences with the settings of `state`; undefined: Mailchimp does not answer. */
 const audiencesOf = (state: { double: boolean | undefined; status: number; asked: number }) =>
   makeAudiences({
     redact: (text) => text,

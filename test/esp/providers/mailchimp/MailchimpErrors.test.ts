@@ -11,7 +11,7 @@ const consent = { textVersion: "2026-10", language: "fr-CA", at: new Date("2026-
 const atPeer = (behaviour: MailchimpBehaviour = mailchimpBehaviour(), change?: { readonly [field: string]: unknown }) =>
   Effect.map(providerPeer(behaviour), (peer) => ({ peer, behaviour, layer: connected(mailchimp, peer.url, change) }))
 
-/** How `register` ends where the create is answered like this. */
+/** The result of `register` for this answer to the create. */
 const endWith = (status: number, body: unknown, headers: Record<string, string> = {}) =>
   Effect.gen(function* () {
     const peer = yield* httpPeer((_, response) => {
@@ -30,7 +30,7 @@ const problem = (title: string, detail = "", errors?: ReadonlyArray<{ field: str
   ...(errors === undefined ? {} : { errors })
 })
 
-/** How many calls `register` makes where each is answered with this. */
+/** The number of calls of `register` if each gets this answer. */
 const callsOf = (body: unknown, status = 400) =>
   Effect.gen(function* () {
     const peer = yield* httpPeer((_, response) => json(response, status, body))
@@ -157,7 +157,7 @@ describe("Mailchimp's errors", () => {
       for (const body of [problem("InternalServerError"), problem("Member Exists"), member]) {
         assert.deepStrictEqual(yield* endWith(500, body), open("status-500"))
       }
-      // A field that is left out after trouble would be a second creation.
+      // No second create without the field: after a 500 the first one may have been carried out.
       assert.strictEqual(yield* callsOf(problem("Invalid Resource", "", [{ field: "FNAME", message: "" }]), 500), 1)
       assert.deepStrictEqual(
         yield* endWith(502, "<html>timeout</html>", { "content-type": "text/html" }),

@@ -20,7 +20,7 @@ providerSuite(unisender)
 
 const consent = { textVersion: "2026-10", language: "ru", at: new Date(0) }
 
-/** The connection `shop` at this URL, as the service would set it up. */
+/** The connection `shop` at this URL, set up as in the service. */
 const shop = (url: string, change: Record<string, unknown> = {}) =>
   EspConnected.layerNoDeps.pipe(
     Layer.provide(Connections.layerOf({ unisender: unisender.provider })),
@@ -29,13 +29,13 @@ const shop = (url: string, change: Record<string, unknown> = {}) =>
     Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env: unisender.env })))
   )
 
-/** UniSender with this account, and what registers contacts there. */
+/** A simulated UniSender with this account, and a `register` for it. */
 const connected = Effect.fnUntraced(function* (
   options: {
     readonly settings?: Record<string, unknown>
     readonly account?: Account
     readonly now?: () => number
-    /** Answers of other methods than `importContacts`, in place of UniSender's own. */
+    /** Replaces UniSender's answers to methods other than `importContacts`. */
     readonly instead?: (method: string, answer: () => PeerAnswer) => PeerAnswer
   } = {}
 ) {
@@ -144,7 +144,7 @@ describe("UniSender", () => {
       const { letters, register } = yield* connected({
         instead: (method, answer) => (method === "subscribe" && failures-- > 0 ? { status: 429 } : answer())
       })
-      // As for another connection of the same account, whose play has consent.
+      // As if another connection of the same account had registered the contact, without consent.
       assert.deepStrictEqual(yield* register("nora@shop.example"), created("unsubscribed"))
       const limited = yield* Effect.flip(register("nora@shop.example", { consent }))
       assert.isTrue(limited._tag === "EspUnavailable" && limited.reason === "rate-limited" && !limited.mayHaveActed)
@@ -272,7 +272,7 @@ describe("UniSender", () => {
       assert.notInclude(logs.join(), "refuses a field")
       assert.deepInclude(error, { _tag: "EspRejected", reason: "role-email" })
       assert.lengthOf(peer.received, 6)
-      // An address that is refused by itself is asked for once.
+      // A refused row with nothing but its address is not repeated.
       yield* Effect.flip(register("info@shop.example"))
       assert.lengthOf(peer.received, 7)
     })

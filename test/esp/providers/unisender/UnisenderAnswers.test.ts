@@ -43,7 +43,7 @@ describe("a contact of UniSender", () => {
 })
 
 describe("an answer of UniSender", () => {
-  /** How the reading of such an answer to an import ends, and what is logged. */
+  /** The result of reading such an answer to an import, and the log. */
   const read = (status: number, json: object) => {
     const { layer, logs } = observed()
     const answer: EspAnswer = { operation: "importContacts", status, headers: {}, mediaType: undefined, text: "", json }
