@@ -1,5 +1,6 @@
 import { Effect, Schema } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
+import { row, rows } from "../platform/postgres/Rows.ts"
 
 /** Which contacts to select; a null field selects all. */
 export interface Selection {
@@ -40,17 +41,11 @@ export interface ContactPlace {
 
 export const firstContact: ContactPlace = { playerId: "00000000-0000-0000-0000-000000000000", esp: "" }
 
-const decodePlaces = Schema.decodeUnknownEffect(
-  Schema.Array(Schema.Struct({ playerId: Schema.String, esp: Schema.String }))
-)
-const decodeOpen = Schema.decodeUnknownEffect(Schema.Array(Open))
-const decodeWaiting = Schema.decodeUnknownEffect(
-  Schema.Array(Schema.Struct({ ...Open.fields, dueAt: Schema.Date, playerId: Schema.String }))
-)
-const decodeAdded = Schema.decodeUnknownEffect(
-  Schema.Array(Schema.Struct({ changed: Schema.Int, last: Schema.NullOr(Schema.String) }))
-)
-const decodeCount = Schema.decodeUnknownEffect(Schema.Tuple([Schema.Struct({ count: Schema.Int })]))
+const asPlaces = rows(Schema.Struct({ playerId: Schema.String, esp: Schema.String }))
+const asOpen = rows(Open)
+const asWaiting = rows(Schema.Struct({ ...Open.fields, dueAt: Schema.Date, playerId: Schema.String }))
+const asAdded = rows(Schema.Struct({ changed: Schema.Int, last: Schema.NullOr(Schema.String) }))
+const asCount = row(Schema.Struct({ count: Schema.Int }))
 
 /**
  * Queries of operators on contacts without a verdict or rejected. There is no index on stuck and rejected contacts, because
@@ -72,9 +67,8 @@ export const make = Effect.gen(function* () {
       ) step
       order by player_id desc, esp desc
       limit 1`.pipe(
-      Effect.flatMap(decodePlaces),
+      asPlaces(),
       Effect.map(([place]) => place),
-      Effect.catchTag("SchemaError", Effect.die),
       Effect.withSpan("BacklogRepo.placeAfter")
     )
 
@@ -99,11 +93,7 @@ export const make = Effect.gen(function* () {
       where ${isBetween(after, to)} and ${hasEnded(of)}
         and (${of.esp}::text is null or contact.esp = ${of.esp}::text)
         and (${of.game}::text is null or game.slug = ${of.game}::text)
-      order by contact.player_id, contact.esp`.pipe(
-      Effect.flatMap(decodeOpen),
-      Effect.catchTag("SchemaError", Effect.die),
-      Effect.withSpan("BacklogRepo.ended")
-    )
+      order by contact.player_id, contact.esp`.pipe(asOpen("BacklogRepo.ended"))
 
   /** The next `limit` contacts that wait for an attempt, by due time. */
   const waiting = ({ esp, game }: Selection, after: ContactPlace & { readonly dueAt: Date }, limit: number) =>
@@ -118,11 +108,7 @@ export const make = Effect.gen(function* () {
         and (contact.due_at, contact.player_id, contact.esp) > (${after.dueAt}, ${after.playerId}::uuid, ${after.esp}::text)
         and (${esp}::text is null or contact.esp = ${esp}::text) and (${game}::text is null or game.slug = ${game}::text)
       order by contact.due_at, contact.player_id, contact.esp
-      limit ${limit}`.pipe(
-      Effect.flatMap(decodeWaiting),
-      Effect.catchTag("SchemaError", Effect.die),
-      Effect.withSpan("BacklogRepo.waiting")
-    )
+      limit ${limit}`.pipe(asWaiting("BacklogRepo.waiting"))
 
   /**
    * Makes the ended contacts after `after` up to and including `to` due at `at`, restarts their ESP_SETTLE_FOR, and takes back
@@ -144,9 +130,8 @@ export const make = Effect.gen(function* () {
         returning 1
       )
       select count(*)::int as count from restarted`.pipe(
-      Effect.flatMap(decodeCount),
-      Effect.map(([{ count }]) => count),
-      Effect.catchTag("SchemaError", Effect.die),
+      asCount(),
+      Effect.map(({ count }) => count),
       Effect.withSpan("BacklogRepo.restart")
     )
 
@@ -183,9 +168,8 @@ export const make = Effect.gen(function* () {
         returning 1
       )
       select (select count(*) from added)::int as changed, (select id from seen order by id desc limit 1) as last`.pipe(
-      Effect.flatMap(decodeAdded),
+      asAdded(),
       Effect.map(([row]) => ({ added: row?.changed ?? 0, last: row?.last ?? null })),
-      Effect.catchTag("SchemaError", Effect.die),
       Effect.withSpan("BacklogRepo.add")
     )
 
@@ -194,9 +178,8 @@ export const make = Effect.gen(function* () {
     sql`
       select count(*)::int as count from contact
       where verdict = 'unknown' and due_at is not null and settling_since = ${at}`.pipe(
-      Effect.flatMap(decodeCount),
-      Effect.map(([{ count }]) => count),
-      Effect.catchTag("SchemaError", Effect.die),
+      asCount(),
+      Effect.map(({ count }) => count),
       Effect.withSpan("BacklogRepo.countWaiting")
     )
 

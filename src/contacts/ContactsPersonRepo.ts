@@ -1,20 +1,19 @@
 import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { Mailability, Verdict } from "../esp/Verdict.ts"
+import { rows } from "../platform/postgres/Rows.ts"
 
-const decodeContacts = Schema.decodeUnknownEffect(
-  Schema.Array(
-    Schema.Struct({
-      esp: Schema.String,
-      verdict: Verdict,
-      mailability: Schema.NullOr(Mailability),
-      reason: Schema.NullOr(Schema.String),
-      attempts: Schema.Int,
-      createdAt: Schema.Date
-    })
-  )
+const asContacts = rows(
+  Schema.Struct({
+    esp: Schema.String,
+    verdict: Verdict,
+    mailability: Schema.NullOr(Mailability),
+    reason: Schema.NullOr(Schema.String),
+    attempts: Schema.Int,
+    createdAt: Schema.Date
+  })
 )
-const decodeRemoved = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ esp: Schema.String })))
+const asRemoved = rows(Schema.Struct({ esp: Schema.String }))
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
@@ -23,11 +22,7 @@ export const make = Effect.gen(function* () {
   const find = (playerId: string) =>
     sql`
       select esp, verdict, mailability, reason, attempts, created_at
-      from contact where player_id = ${playerId} order by esp`.pipe(
-      Effect.flatMap(decodeContacts),
-      Effect.catchTag("SchemaError", Effect.die),
-      Effect.withSpan("ContactsPersonRepo.find")
-    )
+      from contact where player_id = ${playerId} order by esp`.pipe(asContacts("ContactsPersonRepo.find"))
 
   /** Removes one contact; false: there was none. One alone, as whoever holds a single row waits for nobody and cannot deadlock. */
   const removeOne = (playerId: string) =>
@@ -36,9 +31,8 @@ export const make = Effect.gen(function* () {
       delete from contact using first
       where contact.player_id = ${playerId} and contact.esp = first.esp
       returning contact.esp`.pipe(
-      Effect.flatMap(decodeRemoved),
+      asRemoved(),
       Effect.map((removed) => removed.length > 0),
-      Effect.catchTag("SchemaError", Effect.die),
       Effect.withSpan("ContactsPersonRepo.removeOne")
     )
 

@@ -5,6 +5,7 @@ import { BackgroundSql } from "../platform/postgres/Sql.ts"
 import { EmailKey } from "../players/Email.ts"
 import { type Mailability, Verdict } from "../esp/Verdict.ts"
 import type { ContactPlay } from "../esp/EspContact.ts"
+import { rows } from "../platform/postgres/Rows.ts"
 
 /** How an attempt ended. */
 export interface Ending {
@@ -67,8 +68,8 @@ const claimedOf = ({ consentLanguage, consentTextVersion, ...row }: typeof Claim
       : { textVersion: consentTextVersion, language: consentLanguage, at: row.playedAt }
 })
 
-const decodeClaimed = Schema.decodeUnknownEffect(Schema.Array(ClaimedRow))
-const decodeVerdicts = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ verdict: Verdict })))
+const asClaimed = rows(ClaimedRow)
+const asVerdicts = rows(Schema.Struct({ verdict: Verdict }))
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
@@ -116,9 +117,8 @@ export const make = Effect.gen(function* () {
         select verdict from contact where contact.player_id = ending.player_id and contact.esp = ending.esp offset 0
       ) contact on true
       order by ending.place`.pipe(
-      Effect.flatMap(decodeVerdicts),
+      asVerdicts(),
       Effect.map((rows) => rows.map((row) => row.verdict)),
-      Effect.catchTag("SchemaError", Effect.die),
       Effect.withSpan("ContactsRepo.end")
     )
 
@@ -155,18 +155,16 @@ export const make = Effect.gen(function* () {
       join play on play.id = claimed.play_id and play.player_id = claimed.player_id
       join game on game.id = play.game_id
       where claimed.email is not null`.pipe(
-      Effect.flatMap(decodeClaimed),
+      asClaimed(),
       Effect.map((rows) => rows.map(claimedOf)),
-      Effect.catchTag("SchemaError", Effect.die),
       Effect.withSpan("ContactsRepo.claimDue")
     )
 
   /** The stored verdict; `unknown` also where there is no such contact. */
   const verdict = (playerId: string, esp: string) =>
     sql`select verdict from contact where player_id = ${playerId} and esp = ${esp}`.pipe(
-      Effect.flatMap(decodeVerdicts),
+      asVerdicts(),
       Effect.map(([row]): Verdict => row?.verdict ?? "unknown"),
-      Effect.catchTag("SchemaError", Effect.die),
       Effect.withSpan("ContactsRepo.verdict")
     )
 

@@ -1,18 +1,16 @@
 import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
+import { rows } from "../platform/postgres/Rows.ts"
 
-const decode = Schema.decodeUnknownEffect(
-  Schema.Array(Schema.Struct({ email: Schema.String, emailKey: Schema.String, createdAt: Schema.Date }))
-)
+const asRows = rows(Schema.Struct({ email: Schema.String, emailKey: Schema.String, createdAt: Schema.Date }))
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
 
   const find = (id: string) =>
     sql`select email, email_key, created_at from player where id = ${id}`.pipe(
-      Effect.flatMap(decode),
+      asRows(),
       Effect.map(([player]) => player),
-      Effect.catchTag("SchemaError", Effect.die),
       Effect.withSpan("PlayersPersonRepo.find")
     )
 

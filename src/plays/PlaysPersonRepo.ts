@@ -1,6 +1,7 @@
 import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { array, OID } from "../platform/postgres/Arrays.ts"
+import { row, rows } from "../platform/postgres/Rows.ts"
 
 const Entry = Schema.Struct({
   game: Schema.String,
@@ -42,10 +43,10 @@ const Step = Schema.Struct({
 })
 export type Step = typeof Step.Type
 
-const decodeEntries = Schema.decodeUnknownEffect(Schema.Array(Entry))
-const decodePlays = Schema.decodeUnknownEffect(Schema.Array(StoredPlay))
-const decodeKeys = Schema.decodeUnknownEffect(Schema.Array(Key))
-const decodeStep = Schema.decodeUnknownEffect(Schema.Tuple([Step]))
+const asEntries = rows(Entry)
+const asPlays = rows(StoredPlay)
+const asKeys = rows(Key)
+const asStep = row(Step)
 
 /** What is found and forgotten of a player's plays. Plays of others are read at most, and no lock is held for longer than a statement. */
 export const make = Effect.gen(function* () {
@@ -56,11 +57,7 @@ export const make = Effect.gen(function* () {
       select game.slug as game, entry.plays, entry.period_plays, entry.period_ends_at, entry.created_at, entry.updated_at
       from entry join game on game.id = entry.game_id
       where entry.player_id = ${playerId}
-      order by entry.created_at, game.slug`.pipe(
-      Effect.flatMap(decodeEntries),
-      Effect.catchTag("SchemaError", Effect.die),
-      Effect.withSpan("PlaysPersonRepo.entries")
-    )
+      order by entry.created_at, game.slug`.pipe(asEntries("PlaysPersonRepo.entries"))
 
   /** Looks at the next `limit` plays behind `after` up to `to`. The key of the table holds all that it reads. */
   const step = (playerId: string, after: string, to: string, limit: number) =>
@@ -69,12 +66,7 @@ export const make = Effect.gen(function* () {
         select id, player_id from play where id > ${after}::uuid and id <= ${to}::uuid order by id limit ${limit}
       )
       select array(select id from seen where player_id = ${playerId}::uuid order by id) as ids,
-        (select id from seen order by id desc limit 1) as last`.pipe(
-      Effect.flatMap(decodeStep),
-      Effect.map(([row]) => row),
-      Effect.catchTag("SchemaError", Effect.die),
-      Effect.withSpan("PlaysPersonRepo.step")
-    )
+        (select id from seen order by id desc limit 1) as last`.pipe(asStep(), Effect.withSpan("PlaysPersonRepo.step"))
 
   const find = (playerId: string, ids: ReadonlyArray<string>) =>
     sql`
@@ -82,11 +74,7 @@ export const make = Effect.gen(function* () {
         play.consent_language, play.data
       from play join game on game.id = play.game_id
       where play.id = any(${array(ids, OID.uuid)}) and play.player_id = ${playerId}
-      order by play.id`.pipe(
-      Effect.flatMap(decodePlays),
-      Effect.catchTag("SchemaError", Effect.die),
-      Effect.withSpan("PlaysPersonRepo.find")
-    )
+      order by play.id`.pipe(asPlays("PlaysPersonRepo.find"))
 
   /** A key has the time of its play, and by times its table has an index. */
   const isKeyOf = (playerId: string, ids: ReadonlyArray<string>) => sql`
@@ -100,11 +88,7 @@ export const make = Effect.gen(function* () {
       select game.slug as game, idempotency_key.key, idempotency_key.play_id, idempotency_key.created_at
       from idempotency_key join game on game.id = idempotency_key.game_id
       where ${isKeyOf(playerId, ids)}
-      order by idempotency_key.play_id`.pipe(
-      Effect.flatMap(decodeKeys),
-      Effect.catchTag("SchemaError", Effect.die),
-      Effect.withSpan("PlaysPersonRepo.findKeys")
-    )
+      order by idempotency_key.play_id`.pipe(asKeys("PlaysPersonRepo.findKeys"))
 
   /** Rows are locked in the order in which plays write them. */
   const removeKeys = (playerId: string, ids: ReadonlyArray<string>) =>

@@ -1,3 +1,4 @@
+import { rows } from "../../platform/postgres/Rows.ts"
 import { type Cause, Duration, Effect, Exit, Schema, Scope } from "effect"
 import type { SqlClient, SqlError } from "effect/sql"
 import { randomUUID } from "node:crypto"
@@ -16,9 +17,7 @@ import {
   slicesPerWindow
 } from "./GovernorPolicy.ts"
 
-const decodeDecisions = Schema.decodeUnknownEffect(
-  Schema.Array(Schema.Struct({ found: Schema.Int, granted: Schema.Int, waitMillis: Schema.Finite }))
-)
+const asDecisions = rows(Schema.Struct({ found: Schema.Int, granted: Schema.Int, waitMillis: Schema.Finite }))
 
 /** A request for one slot. */
 interface SlotRequest {
@@ -151,9 +150,8 @@ export const make = Effect.fnUntraced(function* (
         returning 1
       )
       select found, granted, wait_millis from verdict, waits`.pipe(
-      Effect.flatMap(decodeDecisions),
-      Effect.map(([decision]) => decision),
-      Effect.catchTag("SchemaError", Effect.die)
+      asDecisions(),
+      Effect.map(([decision]) => decision)
     )
 
   const addRows = (account: string, buckets: ReadonlyArray<string>) =>

@@ -1,9 +1,10 @@
 import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import type { EmailKey } from "../../players/Email.ts"
+import { rows } from "../../platform/postgres/Rows.ts"
 
-const decode = Schema.decodeUnknownEffect(
-  Schema.Array(Schema.Struct({ emailKey: Schema.String, name: Schema.NullOr(Schema.String), createdAt: Schema.Date }))
+const asRows = rows(
+  Schema.Struct({ emailKey: Schema.String, name: Schema.NullOr(Schema.String), createdAt: Schema.Date })
 )
 
 export const make = Effect.gen(function* () {
@@ -11,9 +12,8 @@ export const make = Effect.gen(function* () {
 
   const find = (emailKey: EmailKey) =>
     sql`select email_key, name, created_at from sandbox_contact where email_key = ${emailKey}`.pipe(
-      Effect.flatMap(decode),
+      asRows(),
       Effect.map(([contact]) => contact),
-      Effect.catchTag("SchemaError", Effect.die),
       Effect.withSpan("EspSandboxPersonRepo.find")
     )
 

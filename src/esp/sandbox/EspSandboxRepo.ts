@@ -3,6 +3,7 @@ import { SqlClient, type SqlError } from "effect/sql"
 import { column, OID } from "../../platform/postgres/Arrays.ts"
 import * as GroupCommit from "../../platform/GroupCommit.ts"
 import { EmailKey } from "../../players/Email.ts"
+import { rows } from "../../platform/postgres/Rows.ts"
 
 interface NewContact {
   readonly emailKey: EmailKey
@@ -12,7 +13,7 @@ interface NewContact {
 // More than ESP_CONCURRENCY and WORKERS together can be, so the queue is never full.
 const capacity = 16_384
 
-const decodeAdded = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ emailKey: EmailKey })))
+const asAdded = rows(Schema.Struct({ emailKey: EmailKey }))
 
 /** The contacts that the sandbox ESP holds. */
 export class EspSandboxRepo extends Context.Service<
@@ -36,7 +37,7 @@ export class EspSandboxRepo extends Context.Service<
           ) with ordinality as contact (email_key, name, place)
           order by email_key, place
           on conflict on constraint sandbox_contact_pkey do nothing
-          returning email_key`.pipe(Effect.flatMap(decodeAdded), Effect.catchTag("SchemaError", Effect.die))
+          returning email_key`.pipe(asAdded())
 
       // Contacts share their commits: the sandbox must not load the database more than a real ESP would.
       const inserts = yield* GroupCommit.make<NewContact, boolean, SqlError.SqlError>({

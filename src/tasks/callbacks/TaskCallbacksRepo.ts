@@ -4,16 +4,15 @@ import { randomBytes } from "node:crypto"
 import type { CallbackAddress } from "./CallbackToken.ts"
 import { TaskCallback } from "./TaskCallback.ts"
 import { channel } from "../queue/TaskQueueRepo.ts"
+import { row, rows } from "../../platform/postgres/Rows.ts"
 
 /** A callback that arrived for a task, and the attempt whose address it used. */
 const Brought = Schema.Struct({ nonce: Schema.String, attempt: Schema.Int, outcome: TaskCallback })
 export type Brought = typeof Brought.Type
 
-const decodeBrought = Schema.decodeUnknownEffect(Schema.Array(Brought))
-const decodeSecrets = Schema.decodeUnknownEffect(Schema.Tuple([Schema.Struct({ secret: Schema.Uint8Array })]))
-const decodeReceived = Schema.decodeUnknownEffect(
-  Schema.Tuple([Schema.Struct({ isStored: Schema.Boolean, isKnown: Schema.Boolean })])
-)
+const asBrought = rows(Brought)
+const asSecrets = row(Schema.Struct({ secret: Schema.Uint8Array }))
+const asReceived = row(Schema.Struct({ isStored: Schema.Boolean, isKnown: Schema.Boolean }))
 
 export const make = (sql: SqlClient.SqlClient) => ({
   /** The signing key of all replicas. The first query creates it. */
@@ -26,9 +25,8 @@ export const make = (sql: SqlClient.SqlClient) => ({
     select secret from made union all select secret from task_callback_secret limit 1`.pipe(
     // No row: another replica created the key after this statement's snapshot. The next statement sees it.
     Effect.flatMap((rows) => (rows.length > 0 ? Effect.succeed(rows) : sql`select secret from task_callback_secret`)),
-    Effect.flatMap(decodeSecrets),
-    Effect.catchTag("SchemaError", Effect.die),
-    Effect.map(([{ secret }]) => secret)
+    asSecrets(),
+    Effect.map(({ secret }) => secret)
   ),
 
   open: ({ expiresAt, nonce, taskId }: CallbackAddress, attempt: number) =>
@@ -48,9 +46,7 @@ export const make = (sql: SqlClient.SqlClient) => ({
       told as materialized (select pg_notify(${channel}, 'b ' || task_id) from stored)
       select exists (select from told) as is_stored,
         exists (select from task_callback where task_id = ${taskId} and nonce = ${nonce}) as is_known`.pipe(
-      Effect.flatMap(decodeReceived),
-      Effect.catchTag("SchemaError", Effect.die),
-      Effect.map(([received]) => received)
+      asReceived()
     ),
 
   /** The unspent callbacks of a task, oldest first. */
@@ -58,7 +54,7 @@ export const make = (sql: SqlClient.SqlClient) => ({
     sql`
       select nonce, attempt, outcome from task_callback
       where task_id = ${taskId} and outcome is not null and spent_at is null
-      order by received_at, nonce`.pipe(Effect.flatMap(decodeBrought), Effect.catchTag("SchemaError", Effect.die)),
+      order by received_at, nonce`.pipe(asBrought()),
 
   spend: (taskId: string, nonce: string) =>
     Effect.asVoid(sql`
