@@ -2,7 +2,7 @@ import { assert, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, type Redacted, Ref } from "effect"
 import { SqlClient } from "effect/sql"
 import { randomUUID } from "node:crypto"
-import * as EspSandbox from "../src/esp/sandbox/EspSandbox.ts"
+import * as SandboxClient from "./support/esp/SandboxClient.ts"
 import type { Player } from "../src/players/Player.ts"
 import type { PlayReceipt } from "../src/plays/Play.ts"
 import { exported, findPlayer, forget, persons, playerOf, tablesWith } from "./support/service/Persons.ts"
@@ -13,7 +13,7 @@ import * as TestDatabase from "./support/TestDatabase.ts"
 
 /** A process of the service with the sandbox as its ESP. */
 const processOn = (url: Redacted.Redacted<string>) =>
-  replica(url).pipe(Layer.provide(EspSandbox.layer), Layer.provide(TestDatabase.clientLayer(url)))
+  replica(url).pipe(Layer.provide(SandboxClient.layer), Layer.provide(TestDatabase.clientLayer(url)))
 
 const service = Layer.unwrap(Effect.map(TestDatabase.makeUrl, processOn))
 

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { Contacts } from "../../src/contacts/Contacts.ts"
-import { EspMemory } from "../../src/esp/EspMemory.ts"
+import { EspMemory } from "../support/esp/EspMemory.ts"
 import { notReached } from "../support/esp/EspBehaviours.ts"
 import { addGame, layerTime, record, Time } from "../support/service/Recording.ts"
 

@@ -3,7 +3,7 @@ import { Cause, Clock, Duration, Effect, Fiber, Layer, Random, Result } from "ef
 import { TestClock } from "effect/testing"
 import { created, EspClient, type EspError, EspRejected, type Registration } from "../../src/esp/EspClient.ts"
 import { EspGuard } from "../../src/esp/EspGuard.ts"
-import { type Behaviour, EspMemory } from "../../src/esp/EspMemory.ts"
+import { type Behaviour, EspMemory } from "../support/esp/EspMemory.ts"
 import { layerWith } from "../support/Settings.ts"
 import * as Does from "../support/esp/EspBehaviours.ts"
 import { contactOf } from "../support/esp/EspContacts.ts"

@@ -1,6 +1,6 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
-import type { Behaviour } from "../../src/esp/EspMemory.ts"
+import type { Behaviour } from "../support/esp/EspMemory.ts"
 import * as Does from "../support/esp/EspBehaviours.ts"
 import { attempted, guardedEsp } from "../support/esp/GuardedEsp.ts"
 

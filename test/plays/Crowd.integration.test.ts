@@ -1,6 +1,6 @@
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { EspMemory } from "../../src/esp/EspMemory.ts"
+import { EspMemory } from "../support/esp/EspMemory.ts"
 import { addGame, layer as recording, record } from "../support/service/Recording.ts"
 
 // Small batches: the ESP answers the first play while later ones are at the database.

@@ -1,7 +1,7 @@
 import { assert, describe, it, layer } from "@effect/vitest"
 import { DateTime, Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
-import { EspMemory } from "../../src/esp/EspMemory.ts"
+import { EspMemory } from "../support/esp/EspMemory.ts"
 import type { PlayLimit } from "../../src/games/Game.ts"
 import { addGame, layerTime, numbersOf, record, replica, Time, wordOf } from "../support/service/Recording.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"

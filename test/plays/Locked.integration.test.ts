@@ -1,7 +1,7 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Fiber, Layer } from "effect"
 import type { SqlClient, SqlError } from "effect/sql"
-import { EspMemory } from "../../src/esp/EspMemory.ts"
+import { EspMemory } from "../support/esp/EspMemory.ts"
 import type { Slug } from "../../src/games/Game.ts"
 import * as PlaysRepo from "../../src/plays/PlaysRepo.ts"
 import { held } from "../support/service/Held.ts"

@@ -1,7 +1,7 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
-import { EspMemory } from "../../src/esp/EspMemory.ts"
+import { EspMemory } from "../support/esp/EspMemory.ts"
 import { fairground } from "../support/service/CommandLine.ts"
 import { addGame, record, replica, wordOf } from "../support/service/Recording.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"

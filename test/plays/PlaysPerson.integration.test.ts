@@ -1,7 +1,7 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, type Redacted } from "effect"
 import { SqlClient } from "effect/sql"
-import { EspMemory } from "../../src/esp/EspMemory.ts"
+import { EspMemory } from "../support/esp/EspMemory.ts"
 import type { Slug } from "../../src/games/Game.ts"
 import * as PlaysPerson from "../../src/plays/PlaysPerson.ts"
 import { held } from "../support/service/Held.ts"

@@ -1,7 +1,7 @@
 import { assert, layer } from "@effect/vitest"
 import { DateTime, Effect } from "effect"
 import { SqlClient } from "effect/sql"
-import { EspMemory } from "../../src/esp/EspMemory.ts"
+import { EspMemory } from "../support/esp/EspMemory.ts"
 import { PlayId } from "../../src/plays/Play.ts"
 import { Plays } from "../../src/plays/Plays.ts"
 import { uuidV7At } from "../../src/platform/Ids.ts"

@@ -1,7 +1,7 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
 import { connect, createServer, type Socket } from "node:net"
-import { EspMemory } from "../../src/esp/EspMemory.ts"
+import { EspMemory } from "../support/esp/EspMemory.ts"
 import { addGame, numbersOf, record, replica, wordOf } from "../support/service/Recording.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
 

@@ -1,7 +1,7 @@
 import { assert, it } from "@effect/vitest"
 import { Clock, Effect, Fiber, Layer, Logger, type Redacted, type Scope } from "effect"
 import type { SqlError } from "effect/sql"
-import { EspMemory } from "../../src/esp/EspMemory.ts"
+import { EspMemory } from "../support/esp/EspMemory.ts"
 import { Plays } from "../../src/plays/Plays.ts"
 import { held } from "../support/service/Held.ts"
 import * as Service from "../support/service/Service.ts"

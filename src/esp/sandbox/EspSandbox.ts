@@ -1,14 +1,5 @@
-import { Duration, Effect, Layer } from "effect"
-import {
-  created,
-  EspClient,
-  type EspContact,
-  EspRejected,
-  EspUnavailable,
-  existed,
-  plain,
-  type Register
-} from "../EspClient.ts"
+import { Duration, Effect } from "effect"
+import { created, type EspContact, EspRejected, EspUnavailable, existed, type Register } from "../EspClient.ts"
 import { EspSandboxRepo } from "./EspSandboxRepo.ts"
 
 /** The name of the sandbox connection, as a game's `esp`. */
@@ -54,11 +45,3 @@ export const make = Effect.gen(function* () {
 
   return (contact: EspContact) => (forced.get(contact.emailKey.replace(/^([^+@]*)\+[^@]*/, "$1")) ?? ordinary)(contact)
 })
-
-/** `EspClient` with the sandbox as its only connection. */
-export const layerNoDeps = Layer.effect(
-  EspClient,
-  Effect.map(make, (register) => EspClient.dispatch(new Map([[sandboxName, plain(register)]])))
-)
-
-export const layer = layerNoDeps.pipe(Layer.provide(EspSandboxRepo.layer))

@@ -3,12 +3,13 @@ import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import { EspClient } from "../../../src/esp/EspClient.ts"
 import * as EspSandbox from "../../../src/esp/sandbox/EspSandbox.ts"
+import * as SandboxClient from "../../support/esp/SandboxClient.ts"
 import { espClientSuite } from "../../support/esp/EspClientSuite.ts"
 import { contactOf } from "../../support/esp/EspContacts.ts"
 import * as TestDatabase from "../../support/TestDatabase.ts"
 
 espClientSuite("sandbox", {
-  layer: EspSandbox.layer.pipe(Layer.provide(TestDatabase.layer)),
+  layer: SandboxClient.layer.pipe(Layer.provide(TestDatabase.layer)),
   rejected: Effect.succeed("rejected@sandbox.example"),
   unavailable: Effect.succeed("down@sandbox.example")
 })
@@ -18,7 +19,7 @@ layer(TestDatabase.layer)("EspSandbox on PostgreSQL", (it) => {
     Effect.gen(function* () {
       const client = yield* EspClient
       return (yield* client.register(contactOf(email, { name }))).verdict
-    }).pipe(Effect.provide(Layer.fresh(EspSandbox.layer)))
+    }).pipe(Effect.provide(Layer.fresh(SandboxClient.layer)))
 
   it.effect("a restart keeps the contacts", () =>
     Effect.gen(function* () {

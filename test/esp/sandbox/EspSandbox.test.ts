@@ -3,6 +3,7 @@ import { Clock, Duration, Effect, Fiber, Layer, Result } from "effect"
 import { TestClock } from "effect/testing"
 import { EspClient } from "../../../src/esp/EspClient.ts"
 import * as EspSandbox from "../../../src/esp/sandbox/EspSandbox.ts"
+import * as SandboxClient from "../../support/esp/SandboxClient.ts"
 import { EspSandboxRepo } from "../../../src/esp/sandbox/EspSandboxRepo.ts"
 import type { EmailKey } from "../../../src/players/Email.ts"
 import { contactOf } from "../../support/esp/EspContacts.ts"
@@ -53,7 +54,7 @@ const expected: Record<(typeof EspSandbox.sandboxAddresses)[number]["address"], 
   "limited@sandbox.example": ["EspUnavailable rate-limited 2s", "EspUnavailable rate-limited 2s"]
 }
 
-layer(EspSandbox.layerNoDeps.pipe(Layer.provide(Repo)))("EspSandbox", (it) => {
+layer(SandboxClient.layerNoDeps.pipe(Layer.provide(Repo)))("EspSandbox", (it) => {
   it.effect.each(EspSandbox.sandboxAddresses)("$address $does", ({ address }) =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* outcomes(address, 2), expected[address])

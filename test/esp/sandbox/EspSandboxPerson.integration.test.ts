@@ -1,14 +1,14 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { EspClient } from "../../../src/esp/EspClient.ts"
-import * as EspSandbox from "../../../src/esp/sandbox/EspSandbox.ts"
+import * as SandboxClient from "../../support/esp/SandboxClient.ts"
 import * as EspSandboxPerson from "../../../src/esp/sandbox/EspSandboxPerson.ts"
 import { keyOf } from "../../../src/players/Email.ts"
 import { contactOf } from "../../support/esp/EspContacts.ts"
 import { layerWith } from "../../support/Settings.ts"
 import * as TestDatabase from "../../support/TestDatabase.ts"
 
-const service = EspSandbox.layer.pipe(Layer.provideMerge(TestDatabase.layer), Layer.merge(layerWith({})))
+const service = SandboxClient.layer.pipe(Layer.provideMerge(TestDatabase.layer), Layer.merge(layerWith({})))
 
 /** Known by the address, whatever the id. */
 const playerOf = (email: string) => ({ id: "019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b52", emailKey: keyOf(email) })

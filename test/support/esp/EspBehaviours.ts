@@ -1,7 +1,7 @@
 import { Duration, Effect } from "effect"
 import * as EspClient from "../../../src/esp/EspClient.ts"
 import { EspMisconfigured, EspRejected, EspUnavailable } from "../../../src/esp/EspClient.ts"
-import type { Behaviour } from "../../../src/esp/EspMemory.ts"
+import type { Behaviour } from "./EspMemory.ts"
 
 export const existed: Behaviour = () => Effect.succeed(EspClient.existed())
 export const created: Behaviour = () => Effect.succeed(EspClient.created())

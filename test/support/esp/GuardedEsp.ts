@@ -2,7 +2,7 @@ import { Clock, Effect, Fiber, Layer, type Result } from "effect"
 import { TestClock } from "effect/testing"
 import type { EspError, Registration } from "../../../src/esp/EspClient.ts"
 import { EspGuard } from "../../../src/esp/EspGuard.ts"
-import { type Behaviour, EspMemory } from "../../../src/esp/EspMemory.ts"
+import { type Behaviour, EspMemory } from "./EspMemory.ts"
 import { layerWith } from "../Settings.ts"
 import { contactOf } from "./EspContacts.ts"
 

@@ -1,5 +1,13 @@
 import { Clock, Context, Effect, Layer } from "effect"
-import { created, EspClient, type EspContact, type EspError, existed, plain, type Registration } from "./EspClient.ts"
+import {
+  created,
+  EspClient,
+  type EspContact,
+  type EspError,
+  existed,
+  plain,
+  type Registration
+} from "../../../src/esp/EspClient.ts"
 
 /**
  * What one call does. `register` is the work of a healthy ESP; a behaviour runs it or not, before or after anything else.

@@ -1,10 +1,10 @@
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
-import { created, EspClient, existed, EspRejected, EspUnavailable } from "../../src/esp/EspClient.ts"
-import { EspMemory } from "../../src/esp/EspMemory.ts"
-import { espClientSuite } from "../support/esp/EspClientSuite.ts"
-import { contactOf } from "../support/esp/EspContacts.ts"
+import { created, EspClient, existed, EspRejected, EspUnavailable } from "../../../src/esp/EspClient.ts"
+import { EspMemory } from "./EspMemory.ts"
+import { espClientSuite } from "./EspClientSuite.ts"
+import { contactOf } from "./EspContacts.ts"
 
 espClientSuite("memory", {
   layer: EspMemory.layer,
