@@ -52,7 +52,7 @@ export class Contacts extends Context.Service<
     readonly settleDue: (limit: number) => Effect.Effect<number, DatabaseUnavailable>
   }
 >()("fairground/contacts/Contacts") {
-  static readonly layerNoDeps = Layer.effect(
+  static readonly layer = Layer.effect(
     Contacts,
     Effect.gen(function* () {
       const { databaseDeadline } = yield* Settings

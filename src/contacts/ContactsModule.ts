@@ -13,7 +13,7 @@ export const ContactsModule = defineModule({
   name: "contacts",
   settings: [ContactsSettings],
   tables: ["contact"],
-  services: Contacts.layerNoDeps,
+  services: Contacts.layer,
   jobs: Layer.merge(ContactsJobs.layer, Layer.effectDiscard(warnOfUnknown)),
   person: ContactsPerson.make,
   commands: [esp, contacts]

@@ -171,7 +171,7 @@ export class EspGuard extends Context.Service<
     >
   }
 >()("fairground/esp/EspGuard") {
-  static readonly layerNoDeps = Layer.effect(
+  static readonly layer = Layer.effect(
     EspGuard,
     Effect.gen(function* () {
       const client = yield* EspClient
@@ -316,7 +316,4 @@ export class EspGuard extends Context.Service<
       return EspGuard.of({ attempt, isOpen, hasNoSlot, circuits })
     })
   ).pipe(Layer.provide(CircuitBreaker.layerStoreMemory()))
-
-  /** With rate limits that each process counts on its own. */
-  static readonly layer = this.layerNoDeps.pipe(Layer.provide(EspGovernor.layerMemory))
 }

@@ -13,7 +13,7 @@ export const EspModule = defineModule({
   name: "esp",
   settings: [EspSettings],
   tables: ["esp_governor", "sandbox_contact"],
-  services: EspGuard.layerNoDeps.pipe(
+  services: EspGuard.layer.pipe(
     Layer.provideMerge(EspConnected.layer),
     Layer.provideMerge(EspGovernor.layer),
     Layer.provideMerge(Connections.layer)

@@ -3,6 +3,7 @@ import { Cause, Clock, Duration, Effect, Fiber, Layer, Random, Result } from "ef
 import { TestClock } from "effect/testing"
 import { created, EspClient, type EspError, EspRejected, type Registration } from "../../src/esp/EspClient.ts"
 import { EspGuard } from "../../src/esp/EspGuard.ts"
+import { guardInMemory } from "../support/esp/GuardInMemory.ts"
 import { type Behaviour, EspMemory } from "../support/esp/EspMemory.ts"
 import { layerWith } from "../support/Settings.ts"
 import * as Does from "../support/esp/EspBehaviours.ts"
@@ -87,7 +88,7 @@ describe("EspGuard: one call", () => {
       assert.strictEqual(error.reason, "defect")
     }).pipe(
       Effect.provide(
-        EspGuard.layer.pipe(
+        guardInMemory.pipe(
           Layer.provide(Layer.succeed(EspClient, { connections: new Map(), register: thrown })),
           Layer.provide(layerWith({ ESP_RETRIES: "0" }))
         )

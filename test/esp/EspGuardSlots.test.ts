@@ -12,6 +12,7 @@ import {
   type Register
 } from "../../src/esp/EspClient.ts"
 import { EspGuard } from "../../src/esp/EspGuard.ts"
+import { guardInMemory } from "../support/esp/GuardInMemory.ts"
 import { bucket, type GovernorPolicy, type Priority } from "../../src/esp/governor/GovernorPolicy.ts"
 import { layerWith } from "../support/Settings.ts"
 import { contactOf } from "../support/esp/EspContacts.ts"
@@ -19,7 +20,7 @@ import { contactOf } from "../support/esp/EspContacts.ts"
 /** The guard of one connection with these limits. */
 const guarded = (governor: Partial<GovernorPolicy>, register: Register, env: Record<string, string> = {}) => {
   const policy = { account: "shop", buckets: [], concurrency: null, ...governor }
-  return EspGuard.layer.pipe(
+  return guardInMemory.pipe(
     Layer.provide(
       Layer.succeed(EspClient, EspClient.dispatch(new Map([["sandbox", { ...plain(register), governor: policy }]])))
     ),

@@ -93,7 +93,7 @@ describe("EspGovernor on PostgreSQL", () => {
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
       const connection = { ...plain(() => Effect.succeed(created())), governor: policy }
-      const guard = EspGuard.layerNoDeps.pipe(
+      const guard = EspGuard.layer.pipe(
         Layer.provide(Layer.succeed(EspClient, EspClient.dispatch(new Map([["sandbox", connection]])))),
         Layer.provide(layerWith({})),
         Layer.provideMerge(replica)

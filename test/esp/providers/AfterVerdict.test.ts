@@ -85,7 +85,7 @@ const attempted = (
       take: () => Effect.succeed({ _tag: "Slot", release: Effect.void }),
       close: () => Effect.void
     })
-    const guard = EspGuard.layerNoDeps.pipe(
+    const guard = EspGuard.layer.pipe(
       Layer.provide(Layer.succeed(EspClient, EspClient.dispatch(new Map([["shop", connection]])))),
       Layer.provide(always),
       Layer.provide(Layer.orDie(layerWith({ ESP_RETRIES: "0", ...env })))

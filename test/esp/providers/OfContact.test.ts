@@ -33,7 +33,7 @@ const circuitAfter = (subject: ProviderSubject, url: string, contact: Partial<Es
       return { isOpen: yield* guard.isOpen("shop"), reason }
     }).pipe(
       Effect.provide(
-        EspGuard.layerNoDeps.pipe(
+        EspGuard.layer.pipe(
           Layer.provide(Layer.succeed(EspClient, EspClient.dispatch(new Map([["shop", connection]])))),
           Layer.provide(free),
           Layer.provide(Layer.orDie(layerWith({ ESP_RETRIES: "0" })))

@@ -23,7 +23,7 @@ const shop = (base: string) => {
     }),
     TOY_KEY: key
   }
-  return EspGuard.layerNoDeps.pipe(
+  return EspGuard.layer.pipe(
     Layer.provideMerge(EspConnected.layerNoDeps),
     Layer.provideMerge(EspGovernor.layerMemory),
     Layer.provide(Connections.layerOf({ toy })),

@@ -17,7 +17,7 @@ export const connected = (
   change: { readonly [field: string]: unknown } = {}
 ) => {
   const all = { ...env, ESP_CONNECTIONS: JSON.stringify({ shop: { ...settings(url), ...change } }), ESP_RETRIES: "0" }
-  return EspGuard.layerNoDeps.pipe(
+  return EspGuard.layer.pipe(
     Layer.provideMerge(EspConnected.layerNoDeps),
     Layer.provideMerge(EspGovernor.layerMemory),
     Layer.provide(Connections.layerOf({ [name]: provider })),

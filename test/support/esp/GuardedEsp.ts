@@ -2,13 +2,14 @@ import { Clock, Effect, Fiber, Layer, type Result } from "effect"
 import { TestClock } from "effect/testing"
 import type { EspError, Registration } from "../../../src/esp/EspClient.ts"
 import { EspGuard } from "../../../src/esp/EspGuard.ts"
+import { guardInMemory } from "./GuardInMemory.ts"
 import { type Behaviour, EspMemory } from "./EspMemory.ts"
 import { layerWith } from "../Settings.ts"
 import { contactOf } from "./EspContacts.ts"
 
 /** The guard in front of an in-memory ESP, with default settings except `env`. */
 export const guardedEsp = (env: Record<string, string> = {}) =>
-  EspGuard.layer.pipe(Layer.provideMerge(EspMemory.layer), Layer.provide(layerWith(env)))
+  guardInMemory.pipe(Layer.provideMerge(EspMemory.layer), Layer.provide(layerWith(env)))
 
 let addresses = 0
 

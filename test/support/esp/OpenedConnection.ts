@@ -7,6 +7,7 @@ import {
   type Registration
 } from "../../../src/esp/EspClient.ts"
 import { EspGuard } from "../../../src/esp/EspGuard.ts"
+import { guardInMemory } from "./GuardInMemory.ts"
 import { EspHttpClients } from "../../../src/esp/providers/EspHttpClient.ts"
 import { layerWith } from "../Settings.ts"
 import type { ProviderSubject } from "./ProviderSubject.ts"
@@ -36,7 +37,7 @@ export const opened = (
 export const attempted = (connection: EspConnection, contact: EspContact): Effect.Effect<Registration, EspError> =>
   Effect.flatMap(EspGuard, (guard) => guard.attempt(contact, { unresolved: false })).pipe(
     Effect.provide(
-      EspGuard.layer.pipe(
+      guardInMemory.pipe(
         Layer.provide(Layer.succeed(EspClient, EspClient.dispatch(new Map([[contact.esp, connection]])))),
         Layer.provide(layerWith({ ESP_RETRIES: "2", ESP_RETRY_PAUSE: "1 millis" }).pipe(Layer.orDie))
       )

@@ -96,7 +96,7 @@ export const verdictsProperty = (subject: ProviderSubject, runs = 40) =>
         const connections = Object.fromEntries(sites.map(({ esp, proxy }) => [esp, subject.settings(proxy.url)]))
         const url = yield* TestDatabase.makeUrl
         // Limits have a suite of their own. Here a rate limit is one fault among others.
-        const guard = EspGuard.layerNoDeps.pipe(Layer.provide(ungoverned()))
+        const guard = EspGuard.layer.pipe(Layer.provide(ungoverned()))
         const process = replica(url, env, guard).pipe(
           Layer.provide(watched),
           Layer.provide(connected(subject, connections)),

@@ -3,6 +3,7 @@ import { SqlClient } from "effect/sql"
 import { Contacts } from "../../../src/contacts/Contacts.ts"
 import type { EspClient } from "../../../src/esp/EspClient.ts"
 import { EspGuard } from "../../../src/esp/EspGuard.ts"
+import { guardInMemory } from "../esp/GuardInMemory.ts"
 import { EspMemory } from "../esp/EspMemory.ts"
 import { Slug } from "../../../src/games/Game.ts"
 import { Games, type NewGame } from "../../../src/games/Games.ts"
@@ -24,13 +25,13 @@ type Env = Record<string, string>
 export const replica = <R = EspClient>(
   url: Redacted.Redacted<string>,
   env: Env = {},
-  guard: Layer.Layer<EspGuard, never, R | EspClient | Layer.Success<ReturnType<typeof layerWith>>> = EspGuard.layer
+  guard: Layer.Layer<EspGuard, never, R | EspClient | Layer.Success<ReturnType<typeof layerWith>>> = guardInMemory
 ) =>
   Layer.fresh(
     Plays.layerNoDeps.pipe(
       Layer.provideMerge(PlayWriter.layer),
       Layer.provideMerge(WriterSql.layer),
-      Layer.provideMerge(Contacts.layerNoDeps),
+      Layer.provideMerge(Contacts.layer),
       Layer.provide(guard),
       Layer.merge(Games.layer),
       Layer.provideMerge(Sql.layer),

@@ -183,7 +183,7 @@ export const onBench = <E>(
       const governor = governed ? EspGovernor.layerMemory : ungoverned(closed)
       yield* Effect.provide(
         test(bench),
-        EspGuard.layerNoDeps.pipe(
+        EspGuard.layer.pipe(
           Layer.provideMerge(connected(subject, { shop }, env)),
           Layer.provide(governor),
           Layer.provide(layerWith({ ESP_RETRIES: "0" })),
