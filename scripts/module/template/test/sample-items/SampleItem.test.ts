@@ -4,14 +4,14 @@ import { NewSampleItem, SampleItemChange, SampleItemCursor, SampleItemId } from 
 
 const strict = { onExcessProperty: "error" } as const
 
-/** What is wrong with a body, or null. */
-const faultOf = <A>(schema: Schema.Codec<A, unknown>, body: unknown): string | null =>
-  Option.match(Schema.decodeUnknownOption(schema, strict)(body), { onNone: () => "refused", onSome: () => null })
+/** Whether a body is taken, with nothing in it that is not known. */
+const takes = <A>(schema: Schema.Codec<A, unknown>, body: unknown): boolean =>
+  Option.isSome(Schema.decodeUnknownOption(schema, strict)(body))
 
 describe("a sample item", () => {
   it("is made of a name, and a note where there is one", () => {
     for (const body of [{ name: "Autumn" }, { name: "Kolo štěstí 😀", note: null }, { name: "a", note: "b" }]) {
-      assert.isNull(faultOf(NewSampleItem, body), JSON.stringify(body))
+      assert.isTrue(takes(NewSampleItem, body), JSON.stringify(body))
     }
     for (const body of [
       {},
@@ -24,16 +24,16 @@ describe("a sample item", () => {
       { name: "a", version: 7 },
       { name: null }
     ]) {
-      assert.strictEqual(faultOf(NewSampleItem, body), "refused", JSON.stringify(body))
+      assert.isFalse(takes(NewSampleItem, body), JSON.stringify(body))
     }
   })
 
   it("is changed in what is named, and a note may go", () => {
     for (const body of [{}, { name: "Autumn" }, { note: null }, { note: "b" }]) {
-      assert.isNull(faultOf(SampleItemChange, body), JSON.stringify(body))
+      assert.isTrue(takes(SampleItemChange, body), JSON.stringify(body))
     }
     for (const body of [{ name: null }, { name: " " }, { id: "7" }]) {
-      assert.strictEqual(faultOf(SampleItemChange, body), "refused", JSON.stringify(body))
+      assert.isFalse(takes(SampleItemChange, body), JSON.stringify(body))
     }
   })
 

@@ -3,11 +3,14 @@ import { DateTime, Effect, Layer } from "effect"
 import type { Page } from "../../src/platform/Paging.ts"
 import { layerOf } from "../../src/platform/settings/SettingsGroup.ts"
 import { Settings } from "../../src/platform/settings/Settings.ts"
-import { type SampleItem, SampleItemId } from "../../src/sample-items/SampleItem.ts"
+import { type NewSampleItem, type SampleItem, SampleItemId } from "../../src/sample-items/SampleItem.ts"
 import { SampleItems } from "../../src/sample-items/SampleItems.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
 
 const nobody = SampleItemId.make("019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b53")
+
+/** One to be made, with whatever it needs. */
+const named = (name: string): NewSampleItem => ({ name })
 
 /** Each test has a database of its own. */
 const subject = () => SampleItems.layer.pipe(Layer.provide(TestDatabase.layer), Layer.provide(layerOf(Settings)))
@@ -36,15 +39,15 @@ layer(subject(), { excludeTestServices: true })("SampleItems", (it) => {
   it.effect("one is found as it was added, changed in what is named, and gone when it is removed", () =>
     Effect.gen(function* () {
       const service = yield* SampleItems
-      const added = yield* service.add({ name: "Kolo štěstí 😀" })
+      const added = yield* service.add(named("Kolo štěstí 😀"))
       assert.deepInclude(added, { name: "Kolo štěstí 😀", note: null, version: 1 })
       assert.deepStrictEqual(yield* service.find(added.id), added)
 
       const noted = yield* service.change(added.id, { note: "a note" }, null)
       assert.deepInclude(noted, { name: added.name, note: "a note", version: 2, createdAt: added.createdAt })
       assert.isTrue(DateTime.isGreaterThanOrEqualTo(noted.updatedAt, added.updatedAt))
-      const named = yield* service.change(added.id, { name: "Wheel" }, 2)
-      assert.deepInclude(named, { name: "Wheel", note: "a note", version: 3 })
+      const renamed = yield* service.change(added.id, { name: "Wheel" }, 2)
+      assert.deepInclude(renamed, { name: "Wheel", note: "a note", version: 3 })
       assert.deepInclude(yield* service.change(added.id, { note: null }, 3), { name: "Wheel", note: null, version: 4 })
 
       yield* service.remove(added.id, 4)
@@ -67,10 +70,10 @@ layer(subject(), { excludeTestServices: true })("SampleItems", (it) => {
         Effect.forEach(all, Effect.match({ onSuccess: () => "done", onFailure: ({ _tag }: E): string => _tag }), {
           concurrency: "unbounded"
         })
-      const added = yield* tags(Array.from({ length: 10 }, () => service.add({ name: "taken" })))
+      const added = yield* tags(Array.from({ length: 10 }, () => service.add(named("taken"))))
       assert.deepStrictEqual(added.toSorted(), [...Array.from({ length: 9 }, () => "SampleItemNameTaken"), "done"])
 
-      const others = yield* Effect.forEach(["one", "two"], (name) => service.add({ name }))
+      const others = yield* Effect.forEach(["one", "two"], (name) => service.add(named(name)))
       const changed = yield* tags(others.map(({ id }) => service.change(id, { name: "both" }, 1)))
       assert.deepStrictEqual(changed.toSorted(), ["SampleItemNameTaken", "done"])
       // Its own name is not taken from it.
@@ -83,7 +86,7 @@ layer(subject(), { excludeTestServices: true })("SampleItems", (it) => {
   it.effect("an edit that was meant for another version changes nothing; of parallel ones one is made", () =>
     Effect.gen(function* () {
       const service = yield* SampleItems
-      const { id } = yield* service.add({ name: "edited" })
+      const { id } = yield* service.add(named("edited"))
       const current = yield* service.change(id, { note: "first" }, 1)
       for (const stale of [service.change(id, { note: "second" }, 1), service.remove(id, 1), service.remove(id, 3)]) {
         assert.strictEqual((yield* Effect.flip(stale))._tag, "ChangedMeanwhile")
@@ -109,12 +112,12 @@ layer(subject(), { excludeTestServices: true })("the list of SampleItems", (it) 
       const service = yield* SampleItems
       assert.deepStrictEqual(yield* service.list({}), { items: [], nextCursor: null })
       const names = Array.from({ length: 30 }, (_, index) => `item ${index}`)
-      const all = yield* Effect.forEach(names, (name) => service.add({ name }))
+      const all = yield* Effect.forEach(names, (name) => service.add(named(name)))
       assert.lengthOf((yield* service.list({})).items, 25)
 
       const newest = names.toReversed()
       for (const limit of [1, 7, 30, 100]) {
-        const seen = yield* namesOf(limit, (page) => service.add({ name: `meanwhile ${limit} ${page}` }))
+        const seen = yield* namesOf(limit, (page) => service.add(named(`meanwhile ${limit} ${page}`)))
         assert.deepStrictEqual(
           seen.filter((name) => name.startsWith("item")),
           newest
@@ -136,7 +139,7 @@ layer(subject(), { excludeTestServices: true })("the list of SampleItems", (it) 
   it.effect("loses what nobody has changed since a moment, and nothing else", () =>
     Effect.gen(function* () {
       const service = yield* SampleItems
-      const kept = yield* service.add({ name: "kept" })
+      const kept = yield* service.add(named("kept"))
       assert.strictEqual(yield* service.removeOld(DateTime.makeUnsafe("2000-01-01T00:00:00Z")), 0)
       const before = DateTime.add(kept.updatedAt, { seconds: 1 })
       assert.isAbove(yield* service.removeOld(before), 0)

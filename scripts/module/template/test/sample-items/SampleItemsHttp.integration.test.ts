@@ -8,6 +8,9 @@ import * as Service from "../support/service/Service.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
 
 const path = "/api/v1/sample-items"
+/** The body of one to be made, with whatever it needs. */
+const named = (name: string) => ({ name })
+
 const nobody = `${path}/019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b53`
 
 it.live("sample items over HTTP", () =>
@@ -20,7 +23,7 @@ it.live("sample items over HTTP", () =>
     const problem = ({ body, status }: Service.Answer) => [status, body["type"]]
 
     // Made, shown, changed, deleted.
-    const made = yield* send("POST", path, { name: "Autumn", note: "a note" })
+    const made = yield* send("POST", path, { ...named("Autumn"), note: "a note" })
     const { id } = made.body
     const one = `${path}/${String(id)}`
     assert.deepStrictEqual([made.status, made.headers["location"], made.headers["etag"]], [201, one, '"1"'])
@@ -45,7 +48,7 @@ it.live("sample items over HTTP", () =>
 
     // Names that are taken.
     const taken = [409, "/problems/sample-item-name-taken"]
-    const twins = yield* Effect.all([send("POST", path, { name: "twin" }), send("POST", path, { name: "twin" })], {
+    const twins = yield* Effect.all([send("POST", path, named("twin")), send("POST", path, named("twin"))], {
       concurrency: 2
     })
     assert.sameMembers(
@@ -57,8 +60,8 @@ it.live("sample items over HTTP", () =>
     // What is not allowed.
     for (const [method, to, body] of [
       ["POST", path, {}],
-      ["POST", path, { name: " " }],
-      ["POST", path, { name: "a", unknown: 1 }],
+      ["POST", path, named(" ")],
+      ["POST", path, { ...named("a"), unknown: 1 }],
       ["PATCH", one, { name: null }],
       ["GET", `${path}?limit=0`, undefined],
       ["GET", `${path}?limit=101`, undefined],
@@ -83,7 +86,7 @@ it.live("sample items over HTTP", () =>
     }
 
     // The list, through the typed client: a cursor is sent as it was answered.
-    for (let index = 0; index < 7; index++) yield* send("POST", path, { name: `item ${index}` })
+    for (let index = 0; index < 7; index++) yield* send("POST", path, named(`item ${index}`))
     const api = yield* Effect.provide(
       HttpApiClient.make(contractOf(SampleItemsApi), { baseUrl: base }),
       FetchHttpClient.layer
@@ -99,7 +102,7 @@ it.live("sample items over HTTP", () =>
 
     // So many are made in a day and no more, even in the minute that two days share.
     const flood = yield* Effect.all(
-      Array.from({ length: 41 }, (_, index) => send("POST", path, { name: `more ${index}` })),
+      Array.from({ length: 41 }, (_, index) => send("POST", path, named(`more ${index}`))),
       { concurrency: 8 }
     )
     assert.sameMembers([...new Set(flood.map(({ status }) => status))], [201, 429])
@@ -114,7 +117,7 @@ it.live("sample items are not served where MODULES leaves them out, and what the
     const send = (base: string, method: string, to: string, body?: unknown) =>
       Effect.promise(() => client.send(base, method, to, body))
     const on = yield* Service.start(url)
-    assert.strictEqual((yield* send(on.base, "POST", path, { name: "kept" })).status, 201)
+    assert.strictEqual((yield* send(on.base, "POST", path, named("kept"))).status, 201)
 
     const off = yield* Service.start(url, { MODULES: "none" })
     for (const [method, to] of [
@@ -122,7 +125,7 @@ it.live("sample items are not served where MODULES leaves them out, and what the
       ["POST", path],
       ["DELETE", nobody]
     ] as const) {
-      const answer = yield* send(off.base, method, to, method === "POST" ? { name: "a" } : undefined)
+      const answer = yield* send(off.base, method, to, method === "POST" ? named("a") : undefined)
       assert.deepStrictEqual([answer.status, answer.body["type"]], [404, "/problems/not-found"], `${method} ${to}`)
     }
     const document = JSON.stringify((yield* send(off.base, "GET", "/openapi.json")).body)
