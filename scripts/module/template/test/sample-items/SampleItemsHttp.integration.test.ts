@@ -3,13 +3,14 @@ import { Effect } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { HttpApiClient } from "effect/http-api"
 import { contractOf } from "../../src/platform/Contract.ts"
+import type { NewSampleItem } from "../../src/sample-items/SampleItem.ts"
 import { SampleItemsApi } from "../../src/sample-items/SampleItemsApi.ts"
 import * as Service from "../support/service/Service.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
 
 const path = "/api/v1/sample-items"
 /** The body of one to be made, with whatever it needs. */
-const named = (name: string) => ({ name })
+const named = (name: string): NewSampleItem => ({ name })
 
 const nobody = `${path}/019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b53`
 
