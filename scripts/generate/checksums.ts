@@ -5,9 +5,9 @@ import * as path from "node:path"
 const sumOf = (text: string): string => createHash("sha256").update(text).digest("hex")
 
 /**
- * `migrations/checksums.json`: what each migration was when it was added. One that has a checksum keeps it, whatever its file says by
- * now: databases may have the migration as it was, and a test refuses the difference. To renew that of a migration which nobody has
- * applied yet, its line is removed first, so that the change is seen in the review.
+ * `migrations/checksums.json`: the checksum of each migration when it was added. An existing checksum is never renewed here, since
+ * databases may have applied that version; a test fails if a file no longer matches. To renew the checksum of a migration that no
+ * database has applied, remove its line first: so the change shows up in the review.
  */
 export const checksums = (root: string): string => {
   const folder = path.join(root, "migrations")

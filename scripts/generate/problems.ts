@@ -3,7 +3,7 @@ import { problemsOf } from "../../src/platform/ProblemList.ts"
 
 const head = "| Status | Type | Title |\n| --- | --- | --- |\n"
 
-/** `docs/http.md` with the table of all problems as they are. */
+/** `docs/http.md` with an up-to-date table of all problems. */
 export const withProblems = (page: string): string => {
   const rows = problemsOf(Api).map(({ name, status, title }) => `| ${status} | \`${name}\` | ${title} |\n`)
   const [before, after, ...more] = page.split(head)

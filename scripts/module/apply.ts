@@ -5,7 +5,7 @@ import * as path from "node:path"
 import process from "node:process"
 import { type Plan, Refused } from "./plan.ts"
 
-/** What `npm run generate` changes when there is a module more. */
+/** The files that `npm run generate` changes for a new module. */
 export const generated = [
   "src/Groups.ts",
   "migrations/checksums.json",
@@ -15,7 +15,7 @@ export const generated = [
   "docs/openapi.json"
 ]
 
-/** How everything was before. It lies in the root while a module is made, so that what a kill cuts off is taken back by the next run. */
+/** What to undo. It is a file in the root while a module is created, so that after a kill the next run can undo the rest. */
 interface Journal {
   readonly pid: number
   readonly files: ReadonlyArray<string>
@@ -34,14 +34,14 @@ const isAlive = (pid: number): boolean => {
   }
 }
 
-/** Gives what could not be put back; the journal stays then. */
-const takeBack = (root: string, { before, files, folders }: Journal): ReadonlyArray<string> => {
+/** Returns the files that could not be restored. If there are any, the journal stays. */
+const undo = (root: string, { before, files, folders }: Journal): ReadonlyArray<string> => {
   const left: Array<string> = []
   const attempt = (file: string, work: (at: string) => void): void => {
     try {
       work(path.join(root, file))
     } catch (error) {
-      // What was not made yet, in a folder that could not be.
+      // The file or its folder was not created yet.
       if (!/^(?:ENOENT|ENOTDIR)$/.test((error as NodeJS.ErrnoException).code ?? "")) left.push(file)
     }
   }
@@ -56,19 +56,20 @@ const takeBack = (root: string, { before, files, folders }: Journal): ReadonlyAr
   return left
 }
 
-/** Takes back what an earlier run left that was killed. */
+/** Undoes an earlier run that was killed. */
 export const recover = (root: string): void => {
   const file = path.join(root, journalFile)
   if (!fs.existsSync(file)) return
   const journal = JSON.parse(fs.readFileSync(file, "utf8")) as Journal
   if (isAlive(journal.pid)) {
-    throw new Refused(`Another module is being made just now, by the process ${journal.pid} (${journalFile}).`)
+    throw new Refused(`Another process (${journal.pid}) is creating a module (${journalFile}).`)
   }
-  const left = takeBack(root, journal)
-  if (left.length > 0) throw new Refused(`What an earlier run left cannot be taken back: ${left.join(", ")}.`)
+  const left = undo(root, journal)
+  if (left.length > 0)
+    throw new Refused(`An earlier run was killed, and these files could not be restored: ${left.join(", ")}.`)
 }
 
-/** The folders of a file that are not there yet, from the outermost in. */
+/** The missing folders of a file, outermost first. */
 const missingFolders = (root: string, file: string): ReadonlyArray<string> => {
   const parts = path.dirname(file).split("/")
   return parts
@@ -76,7 +77,7 @@ const missingFolders = (root: string, file: string): ReadonlyArray<string> => {
     .filter((at) => !fs.existsSync(path.join(root, at)))
 }
 
-/** What follows from the list of modules, by a process of its own: this one has loaded the list as it was. */
+/** Runs in another process, since this one has loaded the old list of modules. */
 const generate = async (root: string, signal: AbortSignal): Promise<void> => {
   const child = spawn(process.execPath, ["scripts/generate.ts"], { cwd: root, stdio: ["ignore", "pipe", "pipe"] })
   let output = ""
@@ -96,7 +97,7 @@ const generate = async (root: string, signal: AbortSignal): Promise<void> => {
   }
 }
 
-/** Does what is planned, all of it or nothing. */
+/** Makes all changes, or undoes them and fails. */
 export const apply = async (root: string, { creates, edits }: Plan, signal: AbortSignal): Promise<void> => {
   const edited = [...edits.map(({ file }) => file), ...generated]
   const journal: Journal = {
@@ -113,12 +114,12 @@ export const apply = async (root: string, { creates, edits }: Plan, signal: Abor
     await generate(root, signal)
     signal.throwIfAborted()
   } catch (error) {
-    const left = takeBack(root, journal)
+    const left = undo(root, journal)
     const why = error instanceof Error ? error.message : String(error)
     throw new Refused(
       left.length === 0
-        ? `The module was not made, and nothing is left of it. ${why}`
-        : `The module was not made. This could not be taken back; the next run tries again: ${left.join(", ")}. ${why}`
+        ? `The module was not created, and all changes were undone. ${why}`
+        : `The module was not created. These files could not be restored; the next run tries again: ${left.join(", ")}. ${why}`
     )
   }
   fs.rmSync(path.join(root, journalFile))

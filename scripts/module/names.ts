@@ -1,4 +1,4 @@
-/** A name in every spelling that code has for it; that of the templates is `sample-item`. */
+/** A name in every spelling that the code uses. The templates use the name `sample-item`. */
 interface Spellings {
   /** Folders, paths, problems: `gift-card`. */
   readonly kebab: string
@@ -10,9 +10,9 @@ interface Spellings {
   readonly snake: string
   /** Settings: `GIFT_CARD`. */
   readonly upper: string
-  /** For people: `gift card`. */
+  /** Prose: `gift card`. */
   readonly spaced: string
-  /** The same where a sentence begins: `Gift card`. */
+  /** Prose at the start of a sentence: `Gift card`. */
   readonly begun: string
 }
 
@@ -50,7 +50,7 @@ export const namesOf = (one: string, many: string | undefined): Names => ({
 const template = namesOf("sample-item", undefined)
 const spellings = Object.keys(template.one) as ReadonlyArray<keyof Spellings>
 
-/** Each spelling of the templates with that of the module, the longer first. */
+/** Pairs of a spelling in the templates and the same spelling of the name. Plurals come first, as they contain the singulars. */
 const replacements = (names: Names) =>
   (["many", "one"] as const).flatMap((number) =>
     spellings.map((spelling) => [template[number][spelling], names[number][spelling]] as const)
@@ -58,13 +58,13 @@ const replacements = (names: Names) =>
 
 const beginsWithVowel = (word: string): boolean => /^(?!uni|use|euro|one)[aeiou]/.test(word)
 
-/** A template's text, or its path, for a module of these names. */
+/** Fills a template's text or path. */
 export const fill = (text: string, names: Names): string =>
   replacements(names).reduce(
     (filled, [from, to]) => filled.replaceAll(from, to),
     beginsWithVowel(names.one.spaced) ? text.replaceAll(/\b([Aa]) (?=sample item\b)/g, "$1n ") : text
   )
 
-/** Words of the templates that no spelling is, and that would stay. */
+/** Whether a template contains a form of "sample" that `fill` would leave. */
 export const unfilled = (text: string): boolean =>
   /sample/i.test(replacements(template).reduce((rest, [from]) => rest.replaceAll(from, ""), text))

@@ -20,8 +20,8 @@ const report = ({ creates, edits }: Plan, verbs: readonly [write: string, edit: 
   ])}`
 
 /**
- * Makes a module from the templates: its folders in src/ and test/, a migration, its line in src/Modules.ts, and what follows from
- * that. All of it or nothing. Gives what is to be said about it; fails with a message for people.
+ * Creates a module from the templates: its folders in src/ and test/, a migration, its line in src/Modules.ts, and the files that
+ * `npm run generate` writes. If anything fails, all changes are undone. Returns a report to print.
  */
 export const newModule = async (
   {
@@ -53,9 +53,9 @@ export const newModule = async (
   const { many } = names
   return `${report(plan, ["Wrote", "Changed"])}
 
-It serves /api/v1/${many.kebab} now. Make of it what it is to be: docs/adding-a-module.md goes on from here.
+The service now has /api/v1/${many.kebab}. docs/adding-a-module.md describes the next steps.
   npm run check
   npm test -- test/${many.kebab}
 
-To take it back: remove what was written, its lines in src/Modules.ts and migrations/checksums.json, and \`npm run generate\`.`
+To undo it: delete the new files and the lines in src/Modules.ts and migrations/checksums.json, then run \`npm run generate\`.`
 }

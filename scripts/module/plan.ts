@@ -15,14 +15,14 @@ interface File {
   readonly text: string
 }
 
-/** All that making a module does, worked out before any of it is done. */
+/** All changes, computed before the first of them is made. */
 export interface Plan {
   readonly creates: ReadonlyArray<File>
-  /** Files as they will be, with the lines that are added to each. */
+  /** Existing files with their new text, and the lines that are added. */
   readonly edits: ReadonlyArray<File & { readonly added: ReadonlyArray<string> }>
 }
 
-/** Why nothing is done; for people. */
+/** Nothing was changed; the message says why. */
 export class Refused extends Error {}
 
 const templates = path.join(import.meta.dirname, "template")
@@ -40,14 +40,14 @@ export const templateFiles = (): ReadonlyArray<File> =>
 
 const only: Readonly<Record<string, keyof Options>> = { Cli: "cli", Jobs: "jobs" }
 
-/** A file that goes with an option alone: `SampleItemsCli.ts`, its test too. */
+/** Some files, and their tests, belong to an option: `SampleItemsCli.ts`, `SampleItemsJobs.ts`. */
 const isWanted = (file: string, options: Options): boolean => {
   const option = only[/SampleItems(Cli|Jobs)\b/.exec(file)?.[1] ?? ""]
   return option === undefined || options[option]
 }
 
 /**
- * Without the blocks of options that are not chosen, and without the lines that say where a block begins and ends:
+ * Removes the blocks of options that were not chosen, and the lines that mark a block:
  *
  *     // if --jobs        // if not --core
  *     …                   …
@@ -64,15 +64,15 @@ const listed = "src/Modules.ts"
 const faces = /^(?:import \{ \w+Module \} from "\.\/[\w-]+\/\w+Module\.ts"\n)+/gm
 const list = /^export const modules = \[\n?/gm
 
-/** The list of modules with this one at its top: it may ask for the services of all others. */
+/** Adds the module at the top of the list, where it may use the services of all others. */
 const withLine = (text: string, { many }: Names): { readonly text: string; readonly added: ReadonlyArray<string> } => {
   const face = `${many.pascal}Module`
   const line = `import { ${face} } from "./${many.kebab}/${face}.ts"`
   const added = [line, `  ${face},`]
   if ([faces, list].some((anchor) => [...text.matchAll(anchor)].length !== 1)) {
     throw new Refused(
-      `${listed} is not as it was made: where a module belongs in it cannot be told. Nothing was written.\n` +
-        `These are the lines to add by hand, the second at the top of the list:\n\n${added.join("\n")}`
+      `${listed} has an unexpected format, so the module cannot be added to it. Nothing was written.\n` +
+        `Add these lines by hand, the second at the top of the list:\n\n${added.join("\n")}`
     )
   }
   return {
@@ -101,7 +101,7 @@ const readStyle = (root: string): FormatConfig => {
   return style
 }
 
-/** As oxfmt would have it: where lines break depends on how long the name is. */
+/** Formats the filled template: where its lines break depends on the length of the name. */
 const formatted = async (style: FormatConfig, { file, text }: File): Promise<string> => {
   const { code, errors } = await format(file, text, style)
   if (errors.length > 0)
@@ -114,7 +114,7 @@ export const planOf = async (root: string, names: Names, options: Options): Prom
   const number = nextNumber(root)
   const creates: Array<File> = []
   for (const { file, text } of templateFiles()) {
-    if (unfilled(text)) throw new Error(`${file} says "sample" in a way that is not filled`)
+    if (unfilled(text)) throw new Error(`${file} contains a form of "sample" that is not filled`)
     if (!isWanted(file, options)) continue
     const filled = {
       file: fill(file, names).replace(/^migrations\/0000/, `migrations/${number}`),

@@ -2,7 +2,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import type { Names } from "./names.ts"
 
-/** Words that PostgreSQL takes for a table in quotes alone (`pg_get_keywords()`, the reserved ones). */
+/** The reserved words of PostgreSQL (`pg_get_keywords()`), which are no table names without quotes. */
 const sqlWords = new Set(
   "all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation column concurrently constraint create cross current_catalog current_date current_role current_schema current_time current_timestamp current_user default deferrable desc distinct do else end except false fetch for foreign freeze from full grant group having ilike in initially inner intersect into is isnull join lateral leading left like limit localtime localtimestamp natural not notnull null offset on only or order outer overlaps placing primary references returning right select session_user similar some symmetric system_user table tablesample then to trailing true union unique user using variadic verbose when where window with".split(
     " "
@@ -15,22 +15,21 @@ const codeWords = new Set(
   )
 )
 
-/** `MODULES` has them for all modules and none; the others are what the program is made of. */
+/** The special values of `MODULES`, and folders of src/. */
 const ownWords = new Set(["all", "none", "module", "modules", "platform", "cli", "fairground"])
 
-/** PostgreSQL cuts names at 63 bytes, and the longest that is made of this one has 16 more. */
+/** PostgreSQL cuts identifiers at 63 bytes; the longest suffix of a constraint or index has 16. */
 const longest = 40
 
-/** What is wrong with a name as such; undefined: nothing. */
+/** What is wrong with the word, or undefined. */
 const faultOfWord = (word: string): string | undefined => {
   if (!/^[a-z][a-z0-9]*(?:-[a-z][a-z0-9]*)*$/.test(word)) {
-    return "a name is made of lower-case letters and digits, with single hyphens between words that begin with a letter, such as loyalty or gift-card"
+    return "a name consists of lower-case letters and digits, with single hyphens between words, and each word begins with a letter, such as loyalty or gift-card"
   }
   if (word.length > longest) return `a name has at most ${longest} characters`
-  if (ownWords.has(word)) return "this word means something else in Fairground"
-  if (codeWords.has(word)) return "this is a word of TypeScript"
-  if (sqlWords.has(word.replaceAll("-", "_")) || word.startsWith("pg-"))
-    return "this is a word of PostgreSQL, so no table can have it"
+  if (ownWords.has(word)) return "this word has another meaning in Fairground"
+  if (codeWords.has(word)) return "this is a reserved word of TypeScript"
+  if (sqlWords.has(word.replaceAll("-", "_")) || word.startsWith("pg-")) return "this is a reserved word of PostgreSQL"
   return undefined
 }
 
@@ -40,7 +39,7 @@ export const faultOfNames = ({ many, one }: Names): string | undefined => {
     if (fault !== undefined) return `"${kebab}" cannot be used: ${fault}.`
   }
   return one.kebab === many.kebab
-    ? `The plural of "${one.kebab}" has to be another word: give one with --plural.`
+    ? `The plural of "${one.kebab}" must differ from it: give one with --plural.`
     : undefined
 }
 
@@ -53,7 +52,7 @@ const textsBelow = (folder: string, pattern: RegExp): ReadonlyArray<string> =>
 const found = (texts: ReadonlyArray<string>, pattern: RegExp): ReadonlySet<string> =>
   new Set(texts.flatMap((text) => [...text.matchAll(pattern)].map(([, name = ""]) => name)))
 
-/** The names of code, without comments, texts and SQL. */
+/** The identifiers in the code; comments, strings and SQL are left out. */
 const identifiers = (texts: ReadonlyArray<string>): ReadonlySet<string> =>
   found(
     texts.map((text) =>
@@ -68,7 +67,7 @@ interface Document {
   readonly components: { readonly schemas: Record<string, unknown> }
 }
 
-/** Who has what a module of these names would need for itself; undefined: nobody. */
+/** What already uses a name that the module needs, as a sentence; undefined: nothing. */
 export const takenBy = (
   root: string,
   { many, one }: Names,
@@ -91,7 +90,7 @@ export const takenBy = (
 
   const mine = identifiers(templates)
   const word = [one.pascal, many.pascal].find((name) => mine.has(name))
-  if (word !== undefined) return `The code of every module has ${word} for something else.`
+  if (word !== undefined) return `The templates use ${word} for something else.`
 
   const settings = found([read(".env.example")], /^#?([A-Z][A-Z0-9_]*)=/gm)
   const wanted = [`RATE_LIMIT_${many.upper}`, ...(options.jobs ? [`${one.upper}_RETENTION`] : [])]

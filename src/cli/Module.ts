@@ -4,7 +4,7 @@ import { existsSync } from "node:fs"
 import { failingWhenStopped } from "../platform/cli/Exits.ts"
 import { optional } from "../platform/cli/Flags.ts"
 
-/** Beside the sources, in a checkout alone: what is served does not hold what makes it. */
+/** Only a checkout has it; images contain no scripts. */
 const generator = new URL("../../scripts/module/new.ts", import.meta.url)
 
 interface Options {
@@ -20,17 +20,18 @@ interface Generator {
   readonly newModule: (options: Options, signal: AbortSignal) => Promise<string>
 }
 
-class NotMade extends Schema.TaggedError<NotMade>()("NotMade", { message: Schema.String }) {}
+class NotCreated extends Schema.TaggedError<NotCreated>()("NotCreated", { message: Schema.String }) {}
 
-const notMade = (error: unknown) => new NotMade({ message: error instanceof Error ? error.message : String(error) })
+const notCreated = (error: unknown) =>
+  new NotCreated({ message: error instanceof Error ? error.message : String(error) })
 
-/** Interrupted, it waits until what was written is taken back. */
+/** If interrupted, it waits until all changes are undone. */
 const make = (options: Options) =>
-  Effect.callback<string, NotMade>((resume, signal) => {
+  Effect.callback<string, NotCreated>((resume, signal) => {
     const made = (async () => ((await import(generator.href)) as Generator).newModule(options, signal))()
     made.then(
       (text) => resume(Effect.succeed(text)),
-      (error: unknown) => resume(Effect.fail(notMade(error)))
+      (error: unknown) => resume(Effect.fail(notCreated(error)))
     )
     return Effect.promise(() => made.catch(() => undefined))
   })
@@ -42,37 +43,37 @@ const create = Command.make(
   "new",
   {
     name: Argument.String("name").pipe(
-      Argument.withDescription("What one of its things is called, in lower-case letters: loyalty, gift-card.")
+      Argument.withDescription("The singular name of its resource, in lower-case letters: loyalty, gift-card.")
     ),
     plural: optional(
       Flag.String("plural").pipe(
-        Flag.withDescription("What several are called, which is the module's name; left out: by rule, loyalties.")
+        Flag.withDescription("The plural, which names the module; left out: formed by rule, such as loyalties.")
       )
     ),
-    jobs: flag("jobs", "With work in the background."),
+    jobs: flag("jobs", "With a background job."),
     cli: flag("cli", "With a command."),
-    core: flag("core", "Always on; left out: MODULES says whether it is served."),
-    dryRun: flag("dry-run", "Say what would be written, and write nothing.")
+    core: flag("core", "Always on; left out: switched by MODULES."),
+    dryRun: flag("dry-run", "Print the changes without making them.")
   },
   Effect.fnUntraced(function* ({ plural, ...options }) {
     if (!existsSync(generator)) {
-      return yield* new NotMade({
-        message: "A module is made in a checkout of Fairground: the templates in scripts/module are not here."
+      return yield* new NotCreated({
+        message: "Modules can only be created in a checkout of Fairground: scripts/module is missing here."
       })
     }
     yield* Console.log(yield* make({ ...options, plural: plural ?? undefined }))
-  }, failingWhenStopped("Stopped: no module was made, and nothing is left of it."))
+  }, failingWhenStopped("Stopped: the module was not created, and all changes were undone."))
 ).pipe(
   Command.withDescription(
-    "Make a module: contract, service, tables, settings and tests, with one thing as an example."
+    "Create a module with contract, service, table, settings and tests, for one example resource."
   ),
   Command.withExamples([
     { command: "fairground module new loyalty", description: "The module loyalties" },
-    { command: "fairground module new gift-card --jobs --cli --dry-run", description: "Only to see what it would be" }
+    { command: "fairground module new gift-card --jobs --cli --dry-run", description: "Only print what it would write" }
   ])
 )
 
 export const module = Command.make("module").pipe(
-  Command.withDescription("Make a module, for those who develop Fairground."),
+  Command.withDescription("Create a module, for developers of Fairground."),
   Command.withSubcommands([create])
 )

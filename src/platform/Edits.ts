@@ -1,17 +1,19 @@
 import { Schema, SchemaTransformation } from "effect"
 
 /**
- * What several people may edit carries a version, which every change counts up. It goes out as `ETag`; an edit that brings it back
- * as `If-Match` is refused with `ChangedMeanwhile` where the version is another by then. Loaded by clients: no server import here.
+ * Optimistic concurrency control: a resource has a version, which each change increments. Answers send it as `ETag`. An edit that
+ * sends it back as `If-Match` fails with `ChangedMeanwhile` if the version has changed since. Clients load this file, so it imports
+ * no server code.
  */
 
 const Version = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1), Schema.isLessThanOrEqualTo(999_999_999))
 
-/** `ETag` of an answer: the version in quotes. */
+/** The `ETag` of an answer: the version in quotes. */
 export const ETag = Schema.String.check(Schema.isPattern(/^"[1-9]\d{0,8}"$/u))
   .annotate({
     title: "ETag",
-    description: "The version of what was answered. Sent back as `If-Match`, it keeps an edit from undoing another's.",
+    description:
+      "The version of the resource. Send it as `If-Match` with an edit, so that the edit does not overwrite another one.",
     examples: ['"3"']
   })
   .pipe(
@@ -25,8 +27,8 @@ export const ETag = Schema.String.check(Schema.isPattern(/^"[1-9]\d{0,8}"$/u))
   )
 
 /**
- * `If-Match` of an edit: the version that it is meant for, null for `*`, which is any. A proxy that compresses an answer makes its
- * ETag a weak one (`W/"3"`); it is the same version.
+ * The `If-Match` of an edit: the version that it expects, or null for `*`, which accepts any version. A proxy that compresses an
+ * answer weakens its ETag to `W/"3"`, so weak ones are accepted as the same version.
  */
 export const IfMatch = Schema.String.check(
   Schema.isPattern(/^(?:\*|(?:W\/)?"[1-9]\d{0,8}")$/u, { message: 'Expected the ETag of an answer, such as "3", or *' })
@@ -34,7 +36,7 @@ export const IfMatch = Schema.String.check(
   .annotate({
     title: "If-Match",
     description:
-      "The `ETag` that what is edited was answered with: where it has changed since, nothing is done, and the answer is 412. Left out, or `*`: whatever it has become.",
+      "The `ETag` of the version that is edited. If the resource has changed since, nothing is done, and the answer is 412. Without this header, or with `*`, any version is edited.",
     examples: ['"3"']
   })
   .pipe(

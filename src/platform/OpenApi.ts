@@ -30,7 +30,7 @@ export const complete =
       for (const content of Object.values(operation.requestBody?.content ?? {})) {
         const least = examples.least(content.schema)
         content.examples = {
-          // Of an edit nothing is required, and an empty one is no example.
+          // An edit has no required fields, and an empty body is not a useful example.
           ...(isEmpty(least) ? {} : { least: { summary: "What is required", value: least } }),
           all: { summary: "Everything", value: examples.all(content.schema) }
         }

@@ -1,17 +1,17 @@
 import { Option, Schema, SchemaTransformation } from "effect"
 
 /**
- * Lists by pages: `?limit=` and `?cursor=`, answered with `{ items, nextCursor }`. A cursor holds the key of the last item of its
- * page, and the next page begins behind that key: what is added or removed meanwhile moves nothing, as an offset would. Loaded by
- * clients: no server import here.
+ * Cursor paging: a list takes `?limit=` and `?cursor=` and answers `{ items, nextCursor }`. A cursor holds the key of the last item
+ * of its page, and the next page starts after that key. So items that are added or removed between two requests shift nothing; with
+ * an offset they would make pages skip or repeat items. Clients load this file, so it imports no server code.
  */
 
-/** Items of a page whose request has no `limit`. */
+/** The size of a page if the request has no `limit`. */
 export const defaultLimit = 25
 
 const Limit = Schema.String.check(Schema.isPattern(/^(?:[1-9]\d?|100)$/u, { expected: "a whole number from 1 to 100" }))
   .annotate({
-    description: `The most items of the page, 1 to 100; left out: ${defaultLimit}.`,
+    description: `The maximum number of items on the page, 1 to 100. The default is ${defaultLimit}.`,
     examples: [`${defaultLimit}`]
   })
   .pipe(Schema.decodeTo(Schema.Int, SchemaTransformation.numberFromString))
@@ -22,7 +22,7 @@ const toBase64Url = (text: string): string =>
     .replaceAll("/", "_")
     .replaceAll("=", "")
 
-/** JSON; anything else throws. */
+/** Throws if the text is not base64url of JSON. */
 const fromBase64Url = (text: string): unknown => {
   const bytes = atob(text.replaceAll("-", "+").replaceAll("_", "/"))
   return JSON.parse(new TextDecoder().decode(Uint8Array.from(bytes, (byte) => byte.charCodeAt(0))))
@@ -31,8 +31,9 @@ const fromBase64Url = (text: string): unknown => {
 const expected = "Expected the `nextCursor` of a page of this list"
 
 /**
- * The cursors of one list, which its name tells from those of others: text to a client, the key of an item here. A text that no page
- * of this list was answered with is refused. It is not secret, and not signed: whoever makes one up sees what they may see anyway.
+ * The codec of one list's cursors: opaque text for a client, the key of an item for the server. The list's name is part of the text,
+ * so that the cursor of another list is refused, like any text that this codec did not write. Cursors are not signed: with a forged
+ * one a client only reads pages that it may read anyway.
  *
  * ```ts
  * export const TaskCursor = cursor("tasks", TaskId, TaskId.make("019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b53"))
@@ -44,20 +45,19 @@ export const cursor = <Key, Written>(list: string, key: Schema.Codec<Key, Writte
   const write = (value: Key): string => toBase64Url(JSON.stringify([list, encode(value)]))
   const read = (text: string): Option.Option<Key> => {
     try {
-      const read = fromBase64Url(text)
-      if (!Array.isArray(read) || read.length !== 2 || read[0] !== list) return Option.none()
-      // Base64 and JSON have many spellings of the same, of which this wrote one.
-      return Option.filter(decode(read[1]), (value) => write(value) === text)
+      const value = fromBase64Url(text)
+      if (!Array.isArray(value) || value.length !== 2 || value[0] !== list) return Option.none()
+      // Base64 and JSON allow several spellings of one value. Only the one that `write` produces is accepted.
+      return Option.filter(decode(value[1]), (key) => write(key) === text)
     } catch {
       return Option.none()
     }
   }
   return (
     Schema.String.check(Schema.isPattern(/^[\w-]{1,512}$/u, { message: expected }).abort())
-      // Before the check that JSON Schema cannot say: with it, they would be left out.
+      // Annotated before the filter: JSON Schema cannot express the filter, and would lose these annotations with it.
       .annotate({
-        description:
-          "Where a page begins: the `nextCursor` of the page before. It is to be sent as it was answered, not to be read.",
+        description: "The `nextCursor` of the previous page. It is opaque: send it unchanged.",
         examples: [write(example)]
       })
       .check(Schema.makeFilter((text: string) => Option.isSome(read(text)) || expected))
@@ -70,32 +70,32 @@ export const cursor = <Key, Written>(list: string, key: Schema.Codec<Key, Writte
   )
 }
 
-/** The query of a list. */
+/** The query parameters of a list. */
 export const query = <Cursor extends Schema.Top>(cursor: Cursor) => ({
   limit: Schema.optionalKey(Limit),
   cursor: Schema.optionalKey(cursor)
 })
 
-/** A page of a list, as it is answered. */
+/** The answer of a list: one page. */
 export const pageOf = <Item extends Schema.Top, Cursor extends Schema.Top>(
   item: Item,
   cursor: Cursor,
   annotations: { readonly identifier: string; readonly description: string }
 ) =>
   Schema.Struct({
-    items: Schema.Array(item).annotate({ description: "The items of this page, in the order of the list." }),
+    items: Schema.Array(item).annotate({ description: "The items of this page, in the list's order." }),
     nextCursor: Schema.NullOr(cursor).annotate({
-      description: "Where the next page begins, to be sent as `cursor`; null: this is the last page."
+      description: "The `cursor` of the next page; null on the last page."
     })
   }).annotate(annotations)
 
-/** What a service answers of a list. */
+/** A page as a service returns it. */
 export interface Page<Item, Key> {
   readonly items: ReadonlyArray<Item>
   readonly nextCursor: Key | null
 }
 
-/** A page of what was read for it: up to `limit` rows, and one more where there are more. */
+/** Makes a page of rows that were read with `limit + 1`: the extra row only shows that there is a next page. */
 export const page = <Item, Key>(
   rows: ReadonlyArray<Item>,
   limit: number,
@@ -106,7 +106,10 @@ export const page = <Item, Key>(
   return { items, nextCursor: rows.length > limit && last !== undefined ? keyOf(last) : null }
 }
 
-/** In a query all is text. `limit` means a number, and generated clients should take one: as `OpenApi.Transform` of the list. */
+/**
+ * Describes `limit` as an integer. Query parameters are decoded from text, but generated clients should take a number. Annotate the
+ * list with it as `OpenApi.Transform`.
+ */
 export const limitIsNumber = (operation: Record<string, unknown>): Record<string, unknown> => {
   const { parameters } = operation as { parameters: ReadonlyArray<{ name: string; schema: Record<string, unknown> }> }
   const limit = parameters.find(({ name }) => name === "limit")

@@ -170,12 +170,12 @@ export class IdempotencyKeyReused extends Problem<IdempotencyKeyReused>()(
 /** 503: the queue of writes that wait for the database is full. This request was not accepted. */
 export class Overloaded extends Problem<Overloaded>()("Overloaded", common("overloaded")) {}
 
-/** 412: what was to be edited has another version than `If-Match` says. Nothing was changed. */
+/** 412: the resource has a different version than `If-Match` says. Nothing was changed. */
 export class ChangedMeanwhile extends Problem<ChangedMeanwhile>()("ChangedMeanwhile", {
-  // Not among those above, which any request may be answered with: it is listed where an operation names it.
+  // Not in `problems` above, whose members every contract lists: this one is listed only if an operation declares it.
   name: "changed-meanwhile",
   status: 412,
   title: "It was changed meanwhile",
   explanation:
-    "What was to be edited has been changed since it was read with the `ETag` that `If-Match` holds. Nothing was done. Read it again, look at what has changed, and send the edit with the new `ETag`."
+    "The resource has changed since it had the `ETag` in `If-Match`. Nothing was done. Read it again, and send the edit with the new `ETag` if it still applies."
 }) {}

@@ -8,29 +8,29 @@ import { ChangedMeanwhile } from "../../src/platform/Problems.ts"
 const read = Schema.decodeUnknownOption(IfMatch)
 
 describe("the version of what is edited", () => {
-  it("goes out as a strong ETag, and comes back as it was", () => {
+  it("round-trips through ETag and If-Match", () => {
     for (const version of [1, 3, 999_999_999]) {
       const tag = Schema.encodeSync(ETag)(version)
       assert.strictEqual(tag, `"${version}"`)
       assert.deepStrictEqual(read(tag), Option.some(version))
       assert.deepStrictEqual(Schema.decodeUnknownOption(ETag)(tag), Option.some(version))
-      // What a proxy makes of it that compresses the answer.
+      // As weakened by a proxy that compresses answers.
       assert.deepStrictEqual(read(`W/${tag}`), Option.some(version))
     }
   })
 
-  it("may be any", () => {
+  it("may be any, as *", () => {
     assert.deepStrictEqual(read("*"), Option.some(null))
     assert.strictEqual(Schema.encodeSync(IfMatch)(null), "*")
   })
 
-  it("is nothing else", () => {
+  it("is refused in any other form", () => {
     for (const text of ["", "3", '"3', '"0"', '"03"', '"-1"', '"1000000000"', '"a"', '"1", "2"', "**", 'w/"3"', '""']) {
       assert.deepStrictEqual(read(text), Option.none(), text)
     }
   })
 
-  it("has one problem where it is stale, which is listed where an operation names it alone", () => {
+  it("has a problem that is listed only if an operation declares it", () => {
     const api = (error: ReadonlyArray<typeof ChangedMeanwhile>) =>
       problemsOf(HttpApi.make("notes").add(HttpApiGroup.make("notes").add(HttpApiEndpoint.get("get", "/", { error }))))
     const named = (list: ReadonlyArray<{ readonly name: string; readonly status: number }>) =>

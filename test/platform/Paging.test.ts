@@ -7,7 +7,7 @@ import * as Paging from "../../src/platform/Paging.ts"
 const Id = Schema.String.check(Schema.isUUID(7))
 const id = "019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b53"
 const ById = Paging.cursor("notes", Id, id)
-/** A list in the order of a text and a number. */
+/** A list that is ordered by a text and a number. */
 const ByBoth = Paging.cursor("scores", Schema.Tuple([Schema.String, Schema.Int]), ["a", 1])
 
 const written = Schema.encodeSync(ById)
@@ -18,7 +18,7 @@ const Query = Schema.Struct(Paging.query(ById))
 const readQuery = Schema.decodeUnknownEffect(Query)
 
 describe("a cursor", () => {
-  it("gives the key back that it was made of, whatever is in it", () => {
+  it("decodes to the key that it encodes", () => {
     assert.deepStrictEqual(read(written(id)), Option.some(id))
     fc.assert(
       fc.property(fc.string({ unit: "grapheme", maxLength: 60 }), fc.maxSafeInteger(), (text, number) => {
@@ -29,7 +29,7 @@ describe("a cursor", () => {
     )
   })
 
-  it("is none where no page was answered with it", () => {
+  it("is refused if the codec did not write it", () => {
     const cursor = written(id)
     for (const other of [
       "",
@@ -47,7 +47,7 @@ describe("a cursor", () => {
       base64Url(JSON.stringify(["notes", "7"])),
       base64Url(JSON.stringify(["notes", id, id])),
       base64Url(JSON.stringify({ 0: "notes", 1: id })),
-      // Of another list, and another spelling of the same.
+      // Of another list; another spelling of the same value.
       base64Url(JSON.stringify(["scores", id])),
       base64Url(`["notes", "${id}"]`),
       Buffer.from(JSON.stringify(["notes", id])).toString("latin1"),
@@ -57,7 +57,7 @@ describe("a cursor", () => {
     }
   })
 
-  it("is none of random text, and reading one ends in no defect", () => {
+  it("is refused if it is random text, without a defect", () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: "grapheme" }), fc.base64String(), fc.json().map(base64Url)), (text) => {
         assert.deepStrictEqual(read(text), Option.none())
@@ -79,7 +79,7 @@ describe("the query of a list", () => {
     })
   )
 
-  it("is described as what it means", () => {
+  it("describes the limit as an integer", () => {
     const List = HttpApiEndpoint.get("list", "/notes", {
       query: Paging.query(ById),
       success: Paging.pageOf(Schema.Struct({ id: Id }), ById, { identifier: "NotePage", description: "A page." })
@@ -95,7 +95,7 @@ describe("the query of a list", () => {
 })
 
 describe("a page", () => {
-  it("has all items of a list once, in order, whatever the limit, and ends", () => {
+  it("visits all items once, in order, with any limit", () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.nat()), fc.integer({ min: 1, max: 100 }), (numbers, limit) => {
         const list = numbers.toSorted((a, b) => a - b)

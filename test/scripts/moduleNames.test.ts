@@ -6,7 +6,7 @@ const template =
   "A sample item, sample items. SampleItem SampleItems sampleItem sampleItems sample_item sample-items SAMPLE_ITEMS. Sample items"
 
 describe("the names of a module", () => {
-  it("have their plural by rule, or as it is given", () => {
+  it("have a plural by rule, or the given one", () => {
     for (const [one, many] of [
       ["loyalty", "loyalties"],
       ["gift-card", "gift-cards"],
@@ -23,7 +23,7 @@ describe("the names of a module", () => {
     assert.equal(namesOf("person", "people").many.pascal, "People")
   })
 
-  it("stand in a template in every spelling", () => {
+  it("replace the template's name in every spelling", () => {
     assert.equal(
       fill(template, namesOf("gift-card", undefined)),
       "A gift card, gift cards. GiftCard GiftCards giftCard giftCards gift_card gift-cards GIFT_CARDS. Gift cards"
@@ -32,11 +32,11 @@ describe("the names of a module", () => {
       fill("src/sample-items/SampleItemsRepo.ts", namesOf("loyalty", undefined)),
       "src/loyalties/LoyaltiesRepo.ts"
     )
-    // With a name that has the words of the template in it.
+    // The name may contain the words of the template.
     assert.equal(fill("sample-items SampleItem", namesOf("sample", undefined)), "samples Sample")
   })
 
-  it("have their article", () => {
+  it("get the right indefinite article", () => {
     for (const [name, text] of [
       ["offer", "An offer, a new offer"],
       ["entry-form", "An entry form, a new entry form"],
@@ -47,7 +47,7 @@ describe("the names of a module", () => {
     }
   })
 
-  it("leave no word of the template behind", () => {
+  it("leave nothing of the template's name", () => {
     assert.ok(!unfilled(template))
     for (const text of ["a sample", "Samples", "sampleitem", "SAMPLE"]) assert.ok(unfilled(text), text)
   })

@@ -7,7 +7,7 @@ import { makeScratch, type Scratch } from "../support/scratch/Scratch.ts"
 
 const patience = 120_000
 
-/** What the making of a module reads and writes. */
+/** The files that creating a module reads and writes. */
 const only = /^(?:src|scripts|migrations|docs)\/|^[^/]+$/
 
 let scratch: Scratch
@@ -30,13 +30,13 @@ const assertRefused = async (expected: RegExp, ...args: ReadonlyArray<string>) =
   assert.equal(code, 1, output)
 }
 
-/** Plants a generator of what follows from the code: the last step, when all else is written. */
+/** Replaces `npm run generate`, which runs last, after all other changes. */
 const plantGenerate = (text: string) => {
   scratch.write("scripts/generate.ts", text)
   before = scratch.files()
 }
 
-/** Writes something, says so, and goes on for as long as whoever has started it. */
+/** Signals with a file that it runs, and then hangs until its parent ends. */
 const hangs = `import * as fs from "node:fs"
 import process from "node:process"
 fs.writeFileSync("docs/settings.md", "half-way")
@@ -45,7 +45,7 @@ const parent = process.ppid
 setInterval(() => process.ppid === parent || process.exit(), 20)
 `
 
-/** The process that makes a module, killed by this signal in the midst of it. */
+/** Sends the signal while `npm run generate` runs. */
 const killed = async (signal: NodeJS.Signals) => {
   plantGenerate(hangs)
   const end = await scratch.node(["src/main.ts", "module", "new", "gizmo"], (child) => {
@@ -62,39 +62,39 @@ const killed = async (signal: NodeJS.Signals) => {
   return end
 }
 
-describe("module new refuses, and changes nothing:", { timeout: patience }, () => {
-  it("names", async () => {
-    // In one process: each of its own would take seconds.
+describe("module new fails and changes nothing", { timeout: patience }, () => {
+  it("for a name that is malformed, reserved or in use", async () => {
+    // One process for all names: starting one takes seconds.
     const names: ReadonlyArray<readonly [expected: RegExp, ...args: ReadonlyArray<string>]> = [
-      [/"" cannot be used: a name is made of lower-case letters/, ""],
-      [/"Loyalty" cannot be used: a name is made of/, "Loyalty"],
-      [/a name is made of/, "loyal ty"],
-      [/a name is made of/, "loyal_ty"],
-      [/a name is made of/, "-loyalty"],
-      [/a name is made of/, "loyalty-"],
-      [/a name is made of/, "loyal--ty"],
-      [/a name is made of/, "2nd"],
-      [/a name is made of/, "gift-2"],
-      [/a name is made of/, "ünder"],
-      [/a name is made of/, "../loyalty"],
+      [/"" cannot be used: a name consists of lower-case letters/, ""],
+      [/"Loyalty" cannot be used: a name consists of/, "Loyalty"],
+      [/a name consists of/, "loyal ty"],
+      [/a name consists of/, "loyal_ty"],
+      [/a name consists of/, "-loyalty"],
+      [/a name consists of/, "loyalty-"],
+      [/a name consists of/, "loyal--ty"],
+      [/a name consists of/, "2nd"],
+      [/a name consists of/, "gift-2"],
+      [/a name consists of/, "ünder"],
+      [/a name consists of/, "../loyalty"],
       [/at most 40 characters/, "l".repeat(41)],
-      // The plural has one letter more.
+      // Only the plural is too long.
       [/at most 40 characters/, "l".repeat(40)],
-      [/"module" cannot be used: this word means something else in Fairground/, "module"],
-      [/"platform" cannot be used: this word means/, "platform"],
-      [/"none" cannot be used: this word means/, "nothing", "none"],
-      [/"class" cannot be used: this is a word of TypeScript/, "class"],
-      [/"order" cannot be used: this is a word of PostgreSQL/, "order"],
-      [/"pg-class" cannot be used: this is a word of PostgreSQL/, "pg-class"],
-      [/The plural of "news" has to be another word: give one with --plural/, "news", "news"],
-      [/a name is made of/, "loyalty", "Loyalties"],
+      [/"module" cannot be used: this word has another meaning in Fairground/, "module"],
+      [/"platform" cannot be used: this word has/, "platform"],
+      [/"none" cannot be used: this word has/, "nothing", "none"],
+      [/"class" cannot be used: this is a reserved word of TypeScript/, "class"],
+      [/"order" cannot be used: this is a reserved word of PostgreSQL/, "order"],
+      [/"pg-class" cannot be used: this is a reserved word of PostgreSQL/, "pg-class"],
+      [/The plural of "news" must differ from it: give one with --plural/, "news", "news"],
+      [/a name consists of/, "loyalty", "Loyalties"],
       [/"game" cannot be used: src\/games exists/, "game"],
       [/src\/health exists/, "health"],
       [/The table task_queue exists/, "task-queue"],
       [/The table entry exists/, "entry"],
       [/migrations\/0010_create_task\.ts exists/, "task", "jobs"],
-      [/The code of every module has Option for something else/, "option"],
-      [/The code of every module has Setting for something else/, "setting"],
+      [/The templates use Option for something else/, "option"],
+      [/The templates use Setting for something else/, "setting"],
       [/The setting RATE_LIMIT_PAGES exists/, "leaf", "pages"],
       [/The setting IDEMPOTENCY_RETENTION exists/, "idempotency"],
       [/The API has a schema PlayLimit/, "play-limit"],
@@ -120,7 +120,7 @@ for (const [name, plural] of ${JSON.stringify(names.map(([, ...args]) => args))}
     assert.deepEqual(scratch.files(), before)
   })
 
-  it("a list of modules that is not as it was made, and says what to add by hand", async () => {
+  it("if src/Modules.ts has an unexpected format, and prints the lines to add", async () => {
     const list = scratch.read("src/Modules.ts")
     for (const changed of [
       list.replace("export const modules = [", "export const modules: ReadonlyArray<AnyModule> = ["),
@@ -129,7 +129,7 @@ for (const [name, plural] of ${JSON.stringify(names.map(([, ...args]) => args))}
       list.replaceAll(/^import .*\n/gm, "")
     ]) {
       assert.notEqual(changed, list)
-      // The program itself has to start: it is what was made of it before.
+      // The file is changed after newModule has been loaded: the program would not start with it.
       scratch.write(
         "changed.ts",
         `import * as fs from "node:fs"
@@ -140,7 +140,7 @@ await newModule(options, new AbortController().signal).then(console.log, (error:
 `
       )
       const { output } = await scratch.node(["changed.ts"])
-      assert.match(output, /src\/Modules\.ts is not as it was made.*Nothing was written\.\n/)
+      assert.match(output, /src\/Modules\.ts has an unexpected format.*Nothing was written\.\n/)
       assert.match(output, /\nimport \{ GizmosModule \} from "\.\/gizmos\/GizmosModule\.ts"\n {2}GizmosModule,\n/)
       scratch.remove("changed.ts")
       assert.equal(scratch.read("src/Modules.ts"), changed)
@@ -149,7 +149,7 @@ await newModule(options, new AbortController().signal).then(console.log, (error:
     }
   })
 
-  it("a name that it has made a module of", async () => {
+  it("if the module exists", async () => {
     plantGenerate("")
     assert.equal((await fairground("gizmo")).code, 0)
     const made = scratch.files()
@@ -157,51 +157,48 @@ await newModule(options, new AbortController().signal).then(console.log, (error:
     assert.deepEqual(scratch.files(), made)
   })
 
-  it("to be used where there are no templates, as in an image", async () => {
+  it("without scripts/module, as in an image", async () => {
     scratch.remove("scripts/module")
     before = scratch.files()
-    await assertRefused(
-      /A module is made in a checkout of Fairground: the templates in scripts\/module are not/,
-      "gizmo"
-    )
+    await assertRefused(/Modules can only be created in a checkout of Fairground: scripts\/module is missing/, "gizmo")
     assert.deepEqual(scratch.files(), before)
   })
 })
 
-describe("module new takes back what it has written:", { timeout: patience }, () => {
-  it("where a folder cannot be made", async () => {
+describe("module new undoes all changes", { timeout: patience }, () => {
+  it("if a folder cannot be created", async () => {
     scratch.write("test", "in the way")
     before = scratch.files()
-    await assertRefused(/The module was not made, and nothing is left of it\. .*test\/gizmos/, "gizmo")
+    await assertRefused(/The module was not created, and all changes were undone\. .*test\/gizmos/, "gizmo")
     assert.deepEqual(scratch.files(), before)
     assert.ok(!fs.existsSync(path.join(scratch.root, "src/gizmos")))
   })
 
-  it("where what follows from the code cannot be written", async () => {
+  it("if `npm run generate` fails", async () => {
     plantGenerate(
       `import * as fs from "node:fs"\nfs.writeFileSync("docs/settings.md", "half-way")\nthrow new Error("disk full")\n`
     )
-    await assertRefused(/nothing is left of it\. `npm run generate` failed:[^]*disk full/, "gizmo")
+    await assertRefused(/all changes were undone\. `npm run generate` failed:[^]*disk full/, "gizmo")
     assert.deepEqual(scratch.files(), before)
     assert.ok(!fs.existsSync(path.join(scratch.root, "src/gizmos")))
   })
 
-  it("where there is no formatter", async () => {
+  it("if oxfmt is missing", async () => {
     scratch.drop()
     scratch = await makeScratch({ only, without: "oxfmt" })
     await assertRefused(/Cannot find package 'oxfmt'/, "gizmo")
     assert.deepEqual(scratch.files(), before)
   })
 
-  it("when it is asked to stop", async () => {
+  it("on SIGTERM", async () => {
     const { code, output } = await killed("SIGTERM")
     assert.equal(code, 1)
-    assert.match(output, /Stopped: no module was made, and nothing is left of it\./)
+    assert.match(output, /Stopped: the module was not created, and all changes were undone\./)
     assert.deepEqual(scratch.files(), before)
     assert.ok(!fs.existsSync(path.join(scratch.root, "src/gizmos")))
   })
 
-  it("when it was killed: the next run does", async () => {
+  it("in the next run after SIGKILL", async () => {
     await killed("SIGKILL")
     assert.ok(fs.existsSync(path.join(scratch.root, "src/gizmos/Gizmo.ts")))
     await assertRefused(/src\/games exists/, "game")
@@ -209,12 +206,12 @@ describe("module new takes back what it has written:", { timeout: patience }, ()
     assert.ok(!fs.existsSync(path.join(scratch.root, "src/gizmos")))
   })
 
-  it("and lets another that is at it finish", async () => {
+  it("but not those of another process that is running", async () => {
     scratch.write(
       ".module-new.json",
       JSON.stringify({ pid: process.pid, files: ["README.md"], folders: [], before: {} })
     )
-    await assertRefused(/Another module is being made just now, by the process \d+/, "gizmo")
+    await assertRefused(/Another process \(\d+\) is creating a module/, "gizmo")
     scratch.remove(".module-new.json")
     assert.deepEqual(scratch.files(), before)
   })

@@ -13,20 +13,20 @@ export interface Ended {
   readonly output: string
 }
 
-/** A copy of the repository as it would be committed, with its packages. */
+/** A copy of the tracked and new files of the repository, with its packages. */
 export interface Scratch {
   readonly root: string
   readonly read: (file: string) => string
   readonly write: (file: string, text: string) => void
   readonly remove: (file: string) => void
-  /** Each file with a sum of what is in it. */
+  /** The checksum of each file. */
   readonly files: () => Readonly<Record<string, string>>
-  /** Node.js on these arguments, in the copy; `started` gets the process. */
+  /** Runs Node.js in the copy. `started` gets the process. */
   readonly node: (args: ReadonlyArray<string>, started?: (child: ReturnType<typeof spawn>) => void) => Promise<Ended>
   readonly drop: () => void
 }
 
-/** Links to all packages but one. */
+/** Links all packages except one. */
 const linkWithout = (root: string, without: string): void => {
   const folder = path.join(root, "node_modules")
   fs.mkdirSync(folder)
@@ -35,7 +35,7 @@ const linkWithout = (root: string, without: string): void => {
   }
 }
 
-/** `only`: of the files those alone; `without`: of the packages all but this one. */
+/** `only` selects the files to copy, `without` leaves out one package. */
 export const makeScratch = async (
   options: { readonly only?: RegExp; readonly without?: string } = {}
 ): Promise<Scratch> => {
@@ -48,7 +48,7 @@ export const makeScratch = async (
   }
   if (options.without === undefined) fs.symlinkSync(path.join(repository, "node_modules"), at("node_modules"), "dir")
   else linkWithout(root, options.without)
-  // Tests of the copy start a server of their own: this run's has a template of its own name.
+  // Tests in the copy must start their own server: on this run's, they would replace its template database.
   const {
     TEST_DATABASE_URL: _server,
     VITEST: _vitest,

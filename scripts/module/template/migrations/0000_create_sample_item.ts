@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
 
-/** Sample items are looked up by id and by name, and listed by id, which begins with the time: the newest first. */
+/** Sample items are looked up by id. The list is ordered by id too: a UUID v7 begins with the time. */
 export default Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   yield* sql`
@@ -19,11 +19,11 @@ export default Effect.gen(function* () {
   // if --jobs
   yield* sql`create index sample_item_updated_at_idx on sample_item (updated_at)`
   // end if
-  yield* sql`comment on table sample_item is 'One row a sample item.'`
-  yield* sql`comment on column sample_item.id is 'UUID v7 made by the service: begins with the time, by which pages of the list go.'`
-  yield* sql`comment on column sample_item.name is 'For people; no two have the same.'`
-  yield* sql`comment on column sample_item.note is 'What else is to be known of it.'`
-  yield* sql`comment on column sample_item.version is 'Counts the changes of the row: an edit that was meant for another version is refused.'`
-  yield* sql`comment on column sample_item.created_at is 'When it was made.'`
-  yield* sql`comment on column sample_item.updated_at is 'When it was changed last.'`
+  yield* sql`comment on table sample_item is 'One row per sample item.'`
+  yield* sql`comment on column sample_item.id is 'UUID v7, made by the service. It begins with the time, which orders the list.'`
+  yield* sql`comment on column sample_item.name is 'The name that people see; unique.'`
+  yield* sql`comment on column sample_item.note is 'A note; null: none.'`
+  yield* sql`comment on column sample_item.version is 'Incremented by each change. An edit that expects another version is refused.'`
+  yield* sql`comment on column sample_item.created_at is 'The time of creation.'`
+  yield* sql`comment on column sample_item.updated_at is 'The time of the last change.'`
 })

@@ -10,20 +10,20 @@ export const SampleItemId = Schema.String.check(Schema.isUUID(7))
   .annotate({ title: "Sample item id", description: "UUID v7 of a sample item.", examples: [example as never] })
 export type SampleItemId = typeof SampleItemId.Type
 
-/** A place in the list, which is ordered by id: the newest first. */
+/** The list is ordered by id, newest first. */
 export const SampleItemCursor = Paging.cursor("sample-items", SampleItemId, SampleItemId.make(example))
 
 const Name = plainText(200, {
-  description: "The sample item's name for people, which no other has. One line of at most 200 characters.",
+  description: "The sample item's name, which is unique. One line of at most 200 characters.",
   examples: ["Autumn"]
 })
 
 const Note = plainText(1000, {
-  description: "What else is to be known of the sample item. One line of at most 1000 characters.",
-  examples: ["For those who have played before."]
+  description: "A note about the sample item. One line of at most 1000 characters.",
+  examples: ["For returning players."]
 })
 
-/** One sample item, as it is stored. */
+/** A row of the table. */
 export class SampleItem extends Model.Class<SampleItem>("SampleItem")({
   id: Model.UuidV7Insert(SampleItemId),
   name: Name,
@@ -33,24 +33,20 @@ export class SampleItem extends Model.Class<SampleItem>("SampleItem")({
   updatedAt: Model.DateTimeUpdateFromDate
 }) {}
 
-/** A sample item to be made. */
+/** The body of a creation. */
 export const NewSampleItem = Schema.Struct({
   name: Name,
-  note: Schema.optionalKey(
-    Schema.NullOr(Note).annotate({ description: "What else is to be known of it; null or left out: nothing." })
-  )
-}).annotate({ identifier: "NewSampleItem", description: "A sample item to be made." })
+  note: Schema.optionalKey(Schema.NullOr(Note).annotate({ description: "A note; null or left out: none." }))
+}).annotate({ identifier: "NewSampleItem", description: "A sample item to create." })
 export type NewSampleItem = typeof NewSampleItem.Type
 
-/** What is to become of a sample item. */
+/** The body of an update. */
 export const SampleItemChange = Schema.Struct({
   name: Schema.optionalKey(Name),
-  note: Schema.optionalKey(
-    Schema.NullOr(Note).annotate({ description: "What else is to be known of it; null: nothing. Left out: as it was." })
-  )
+  note: Schema.optionalKey(Schema.NullOr(Note).annotate({ description: "A note; null removes it." }))
 }).annotate({
   identifier: "SampleItemChange",
-  description: "What is to become of a sample item. What is left out stays as it was."
+  description: "The fields to change. Fields that are left out keep their values."
 })
 export type SampleItemChange = typeof SampleItemChange.Type
 
@@ -59,12 +55,15 @@ const Moment = (description: string) =>
     Schema.annotateEncoded({ description, format: "date-time", examples: ["2026-11-20T10:00:00.000Z"] })
   )
 
-/** A sample item, as it is answered. */
+/** The answer. */
 export const SampleItemFacts = Schema.Struct({
   id: SampleItemId,
   name: Name,
-  note: Schema.NullOr(Note).annotate({ description: "What else is to be known of it; null: nothing." }),
-  version: Schema.Int.annotate({ description: "Counts the changes, from 1 on. The `ETag` has it too.", examples: [1] }),
-  createdAt: Moment("When it was made, in UTC."),
-  updatedAt: Moment("When it was changed last, in UTC.")
-}).annotate({ identifier: "SampleItem", description: "A sample item as it stands." })
+  note: Schema.NullOr(Note).annotate({ description: "A note; null: none." }),
+  version: Schema.Int.annotate({
+    description: "Starts at 1 and is incremented by each change. The `ETag` holds it too.",
+    examples: [1]
+  }),
+  createdAt: Moment("The time of creation, in UTC."),
+  updatedAt: Moment("The time of the last change, in UTC.")
+}).annotate({ identifier: "SampleItem", description: "A sample item." })

@@ -5,7 +5,7 @@ export class SampleItemNotFound extends Problem<SampleItemNotFound>()("SampleIte
   name: "sample-item-not-found",
   status: 404,
   title: "There is no such sample item",
-  explanation: "No sample item has the id in the path. It may have been deleted since the id was read."
+  explanation: "No sample item has the id in the path. It may have been deleted."
 }) {}
 
 /** 409: another sample item has this name. */
@@ -14,5 +14,5 @@ export class SampleItemNameTaken extends Problem<SampleItemNameTaken>()("SampleI
   status: 409,
   title: "Another sample item has this name",
   explanation:
-    "The name belongs to another sample item, and no two have the same. Nothing was stored: take another name."
+    "Names of sample items are unique, and another one has this name. Nothing was stored. Choose another name."
 }) {}

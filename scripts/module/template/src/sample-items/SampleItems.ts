@@ -11,31 +11,30 @@ import * as SampleItemsRepo from "./SampleItemsRepo.ts"
 export class SampleItems extends Context.Service<
   SampleItems,
   {
-    /** A page of them, the newest first: `limit` at most, from behind the last of the page before. */
+    /** A page, newest first. `after` is the `nextCursor` of the previous page. */
     readonly list: (page: {
       readonly limit?: number
       readonly after?: SampleItemId
     }) => Effect.Effect<Paging.Page<SampleItem, SampleItemId>, DatabaseUnavailable>
     readonly find: (id: SampleItemId) => Effect.Effect<SampleItem, SampleItemNotFound | DatabaseUnavailable>
     readonly add: (facts: NewSampleItem) => Effect.Effect<SampleItem, SampleItemNameTaken | DatabaseUnavailable>
-    /** Changes what is named, where it has this version; null: whatever it has become. */
+    /** Changes the given fields. Fails if the version differs; null accepts any version. */
     readonly change: (
       id: SampleItemId,
       change: SampleItemChange,
       version: number | null
     ) => Effect.Effect<SampleItem, SampleItemNotFound | SampleItemNameTaken | ChangedMeanwhile | DatabaseUnavailable>
-    /** Deletes it, where it has this version; null: whatever it has become. */
+    /** Fails if the version differs; null accepts any version. */
     readonly remove: (
       id: SampleItemId,
       version: number | null
     ) => Effect.Effect<void, SampleItemNotFound | ChangedMeanwhile | DatabaseUnavailable>
     // if --jobs
-    /** Deletes some of those that were changed last before this moment, and says how many; 0: none is left. */
+    /** Deletes a batch of those whose last change was before this time. Returns its size; 0: none are left. */
     readonly removeOld: (before: DateTime.Utc) => Effect.Effect<number, DatabaseUnavailable>
     // end if
   }
 >()("fairground/sample-items/SampleItems") {
-  /** Needs the database and the settings. */
   static readonly layer = Layer.effect(
     SampleItems,
     Effect.gen(function* () {
@@ -43,7 +42,7 @@ export class SampleItems extends Context.Service<
       const retry = retryTransient((yield* Settings).databaseDeadline)
       const run = <A, E>(statement: Effect.Effect<A, E | SqlError.SqlError | Schema.SchemaError>) =>
         statement.pipe(
-          // Rows that are none of the model: the table is not what the migrations made.
+          // A row that does not fit the model is a bug: the migrations and the model disagree.
           Effect.catchIf(Schema.isSchemaError, Effect.die),
           retry
         )
@@ -63,7 +62,7 @@ export class SampleItems extends Context.Service<
           const row = yield* Effect.orDie(SampleItem.insert.makeEffect({ name, note, version: 1 }))
           const added = yield* run(repo.insert(row))
           if (Option.isSome(added)) return added.value
-          // An attempt that lost its connection may have stored it.
+          // An earlier attempt, whose connection broke, may have stored this very row.
           return yield* Effect.catchTag(find(row.id), "SampleItemNotFound", () =>
             Effect.fail(new SampleItemNameTaken({}))
           )

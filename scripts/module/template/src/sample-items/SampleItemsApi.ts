@@ -30,21 +30,21 @@ export class SampleItemsApi extends HttpApiGroup.make("sampleItems")
     })
       .annotate(OpenApi.Summary, "List sample items")
       .annotate(OpenApi.Transform, Paging.limitIsNumber)
-      .annotate(OpenApi.Description, "All sample items, the newest first, page by page."),
+      .annotate(OpenApi.Description, "All sample items, newest first, in pages."),
     HttpApiEndpoint.get("get", "/:id", {
       params,
       success: HttpApiSchema.WithHeaders(SampleItemFacts, { etag: ETag }),
       error: [SampleItemNotFound, ...any]
     })
       .annotate(OpenApi.Summary, "Show a sample item")
-      .annotate(OpenApi.Description, "The sample item as it stands. Its `ETag` is what an edit sends as `If-Match`."),
+      .annotate(OpenApi.Description, "Returns the sample item. Edits send its `ETag` as `If-Match`."),
     HttpApiEndpoint.post("create", "/", {
       payload: NewSampleItem,
       success: HttpApiSchema.WithHeaders(SampleItemFacts.pipe(HttpApiSchema.status(201)), { etag: ETag, location }),
       error: [SampleItemNameTaken, ...bodyProblems, ...any]
     })
-      .annotate(OpenApi.Summary, "Make a sample item")
-      .annotate(OpenApi.Description, "Makes a sample item. Of two with one name that come at once, one is made."),
+      .annotate(OpenApi.Summary, "Create a sample item")
+      .annotate(OpenApi.Description, "Creates a sample item. Of concurrent requests with the same name, one succeeds."),
     HttpApiEndpoint.patch("update", "/:id", {
       params,
       headers: editHeaders,
@@ -55,7 +55,7 @@ export class SampleItemsApi extends HttpApiGroup.make("sampleItems")
       .annotate(OpenApi.Summary, "Change a sample item")
       .annotate(
         OpenApi.Description,
-        "Changes what the body names, and nothing else. With `If-Match` nobody's change is undone unseen."
+        "Changes the fields in the body, and no others. With `If-Match`, it fails if the sample item has changed since it was read."
       ),
     HttpApiEndpoint.delete("delete", "/:id", {
       params,
@@ -64,7 +64,10 @@ export class SampleItemsApi extends HttpApiGroup.make("sampleItems")
       error: [SampleItemNotFound, ChangedMeanwhile, ...any]
     })
       .annotate(OpenApi.Summary, "Delete a sample item")
-      .annotate(OpenApi.Description, "Deletes the sample item for good. With `If-Match` only as it was read.")
+      .annotate(
+        OpenApi.Description,
+        "Deletes the sample item permanently. With `If-Match`, it fails if the sample item has changed since it was read."
+      )
   )
   .prefix("/api/v1/sample-items")
-  .annotate(OpenApi.Description, "Listing, making, changing and deleting sample items.") {}
+  .annotate(OpenApi.Description, "Listing, creating, changing and deleting sample items.") {}

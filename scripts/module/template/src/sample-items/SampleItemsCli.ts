@@ -21,7 +21,7 @@ const list = Command.make(
   "list",
   {
     limit: Flag.Int("limit").pipe(
-      Flag.withDescription("How many at most, the newest first, 1 to 1000; left out: 25."),
+      Flag.withDescription("The maximum number, newest first, 1 to 1000; left out: 25."),
       Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1000 }))),
       Flag.withDefault(25)
     ),

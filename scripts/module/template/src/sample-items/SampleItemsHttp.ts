@@ -10,7 +10,6 @@ import { SampleItemsSettings } from "./SampleItemsSettings.ts"
 
 const withETag = (body: SampleItem) => HttpApiSchema.withHeaders({ body, headers: { etag: body.version } })
 
-/** Needs sample items, the rate limits and the settings. */
 export const layer = HttpApiBuilder.group(
   contractOf(SampleItemsApi),
   "sampleItems",

@@ -10,7 +10,6 @@ import * as SampleItemsJobs from "./SampleItemsJobs.ts"
 // end if
 import { SampleItemsSettings } from "./SampleItemsSettings.ts"
 
-/** Sample items: listing, making, changing and deleting them. */
 export const SampleItemsModule = defineModule({
   name: "sample-items",
   // if not --core
@@ -24,7 +23,7 @@ export const SampleItemsModule = defineModule({
     { name: "sample-items:read", description: "See sample items.", roles: ["viewer", "editor", "admin", "owner"] },
     {
       name: "sample-items:write",
-      description: "Make, change and delete sample items.",
+      description: "Create, change and delete sample items.",
       roles: ["editor", "admin", "owner"]
     }
   ],

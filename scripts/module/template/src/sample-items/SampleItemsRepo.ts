@@ -12,7 +12,7 @@ export const make = Effect.gen(function* () {
     execute: (id) => sql`select * from sample_item where id = ${id}`
   })
 
-  /** Up to `count` of them behind this one, the newest first. */
+  /** Up to `count` rows, newest first; with `after`, only those older than it. */
   const list = SqlSchema.findAll({
     Request: Schema.Struct({ after: Schema.NullOr(SampleItemId), count: Schema.Int }),
     Result: SampleItem,
@@ -23,7 +23,7 @@ export const make = Effect.gen(function* () {
       limit ${count}`
   })
 
-  /** None: the name is taken, or this very row is there since an attempt whose end was unknown. */
+  /** None: the name is taken, or an earlier attempt, whose connection broke, has inserted this row. */
   const insert = SqlSchema.findOneOption({
     Request: SampleItem.insert,
     Result: SampleItem,
@@ -53,7 +53,7 @@ export const make = Effect.gen(function* () {
       returning *`
   })
 
-  /** None: there is no such sample item, or it has another version. Null: any version, the name as it was. */
+  /** None: no row has this id and version. A null version matches any; a null name keeps the old one. */
   const update = (change: {
     readonly id: SampleItemId
     readonly version: number | null
@@ -66,7 +66,7 @@ export const make = Effect.gen(function* () {
       violated.constraint === "sample_item_name_key" ? Effect.fail(new SampleItemNameTaken({})) : Effect.die(violated)
     )
 
-  /** None: there is no such sample item, or it has another version. Null: any version. */
+  /** None: no row has this id and version. A null version matches any. */
   const remove = SqlSchema.findOneOption({
     Request: Schema.Struct({ id: SampleItemId, version: Schema.NullOr(Schema.Int) }),
     Result: SampleItem,
@@ -77,7 +77,7 @@ export const make = Effect.gen(function* () {
   })
 
   // if --jobs
-  /** Deletes up to `count` of those that were changed last before this moment, the oldest first. */
+  /** Deletes up to `count` rows whose last change was before this time, oldest first. */
   const removeOld = SqlSchema.findAll({
     Request: Schema.Struct({ before: Schema.DateTimeUtcFromDate, count: Schema.Int }),
     Result: Schema.Struct({ id: SampleItemId }),

@@ -4,14 +4,14 @@ import { NewSampleItem, SampleItemChange, SampleItemCursor, SampleItemId } from 
 
 const strict = { onExcessProperty: "error" } as const
 
-/** Whether a body is taken, with nothing in it that is not known. */
-const takes = <A>(schema: Schema.Codec<A, unknown>, body: unknown): boolean =>
+/** Whether the contract accepts the body; unknown fields are refused. */
+const accepts = <A>(schema: Schema.Codec<A, unknown>, body: unknown): boolean =>
   Option.isSome(Schema.decodeUnknownOption(schema, strict)(body))
 
 describe("a sample item", () => {
-  it("is made of a name, and a note where there is one", () => {
+  it("is created from a name and an optional note", () => {
     for (const body of [{ name: "Autumn" }, { name: "Kolo štěstí 😀", note: null }, { name: "a", note: "b" }]) {
-      assert.isTrue(takes(NewSampleItem, body), JSON.stringify(body))
+      assert.isTrue(accepts(NewSampleItem, body), JSON.stringify(body))
     }
     for (const body of [
       {},
@@ -24,20 +24,20 @@ describe("a sample item", () => {
       { name: "a", version: 7 },
       { name: null }
     ]) {
-      assert.isFalse(takes(NewSampleItem, body), JSON.stringify(body))
+      assert.isFalse(accepts(NewSampleItem, body), JSON.stringify(body))
     }
   })
 
-  it("is changed in what is named, and a note may go", () => {
+  it("is changed field by field, and its note can be removed", () => {
     for (const body of [{}, { name: "Autumn" }, { note: null }, { note: "b" }]) {
-      assert.isTrue(takes(SampleItemChange, body), JSON.stringify(body))
+      assert.isTrue(accepts(SampleItemChange, body), JSON.stringify(body))
     }
     for (const body of [{ name: null }, { name: " " }, { id: "7" }]) {
-      assert.isFalse(takes(SampleItemChange, body), JSON.stringify(body))
+      assert.isFalse(accepts(SampleItemChange, body), JSON.stringify(body))
     }
   })
 
-  it("is where a page of the list begins", () => {
+  it("has a cursor that decodes to its id", () => {
     const id = SampleItemId.make("019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b53")
     const cursor = Schema.encodeSync(SampleItemCursor)(id)
     assert.deepStrictEqual(Schema.decodeUnknownOption(SampleItemCursor)(cursor), Option.some(id))

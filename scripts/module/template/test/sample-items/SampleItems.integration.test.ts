@@ -9,13 +9,13 @@ import * as TestDatabase from "../support/TestDatabase.ts"
 
 const nobody = SampleItemId.make("019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b53")
 
-/** One to be made, with whatever it needs. */
+/** A creation, with all required fields. */
 const named = (name: string): NewSampleItem => ({ name })
 
-/** Each test has a database of its own. */
+/** The service on a new database. */
 const subject = () => SampleItems.layer.pipe(Layer.provide(TestDatabase.layer), Layer.provide(layerOf(Settings)))
 
-/** The names of all, page by page; `between` runs after each page. */
+/** Reads the whole list page by page. `between` runs after each page but the last. */
 const namesOf = Effect.fnUntraced(function* <E, R>(
   limit: number,
   between: (page: number) => Effect.Effect<void, E, R>
@@ -36,7 +36,7 @@ const namesOf = Effect.fnUntraced(function* <E, R>(
 })
 
 layer(subject(), { excludeTestServices: true })("SampleItems", (it) => {
-  it.effect("one is found as it was added, changed in what is named, and gone when it is removed", () =>
+  it.effect("adds, finds, changes and removes", () =>
     Effect.gen(function* () {
       const service = yield* SampleItems
       const added = yield* service.add(named("Kolo štěstí 😀"))
@@ -63,7 +63,7 @@ layer(subject(), { excludeTestServices: true })("SampleItems", (it) => {
     })
   )
 
-  it.effect("a name is taken once, by parallel adds and changes too", () =>
+  it.effect("keeps names unique under concurrent adds and changes", () =>
     Effect.gen(function* () {
       const service = yield* SampleItems
       const tags = <A, E extends { readonly _tag: string }>(all: ReadonlyArray<Effect.Effect<A, E>>) =>
@@ -76,14 +76,14 @@ layer(subject(), { excludeTestServices: true })("SampleItems", (it) => {
       const others = yield* Effect.forEach(["one", "two"], (name) => service.add(named(name)))
       const changed = yield* tags(others.map(({ id }) => service.change(id, { name: "both" }, 1)))
       assert.deepStrictEqual(changed.toSorted(), ["SampleItemNameTaken", "done"])
-      // Its own name is not taken from it.
+      // Setting the same name again is allowed.
       const [one] = others
       const own = yield* service.find(one!.id)
       assert.strictEqual((yield* service.change(own.id, { name: own.name }, null)).name, own.name)
     })
   )
 
-  it.effect("an edit that was meant for another version changes nothing; of parallel ones one is made", () =>
+  it.effect("refuses edits of another version; of concurrent edits of one version, one succeeds", () =>
     Effect.gen(function* () {
       const service = yield* SampleItems
       const { id } = yield* service.add(named("edited"))
@@ -107,7 +107,7 @@ layer(subject(), { excludeTestServices: true })("SampleItems", (it) => {
 })
 
 layer(subject(), { excludeTestServices: true })("the list of SampleItems", (it) => {
-  it.effect("has each once, the newest first, while others are added and removed", () =>
+  it.effect("has each item once, newest first, while others are added and removed", () =>
     Effect.gen(function* () {
       const service = yield* SampleItems
       assert.deepStrictEqual(yield* service.list({}), { items: [], nextCursor: null })
@@ -125,7 +125,7 @@ layer(subject(), { excludeTestServices: true })("the list of SampleItems", (it) 
         assert.strictEqual(new Set(seen).size, seen.length)
       }
 
-      // The one that a page ended with is gone: the next page begins where it was.
+      // After each page its last item is removed. The next page must still start after it.
       const old = new Set(names)
       const { items, nextCursor } = yield* service.list({ limit: 100 })
       assert.isNull(nextCursor)
@@ -136,7 +136,7 @@ layer(subject(), { excludeTestServices: true })("the list of SampleItems", (it) 
   )
   // if --jobs
 
-  it.effect("loses what nobody has changed since a moment, and nothing else", () =>
+  it.effect("removes those whose last change was before a time, and no others", () =>
     Effect.gen(function* () {
       const service = yield* SampleItems
       const kept = yield* service.add(named("kept"))

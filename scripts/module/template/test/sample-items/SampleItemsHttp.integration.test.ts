@@ -9,7 +9,7 @@ import * as Service from "../support/service/Service.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
 
 const path = "/api/v1/sample-items"
-/** The body of one to be made, with whatever it needs. */
+/** The body of a creation, with all required fields. */
 const named = (name: string): NewSampleItem => ({ name })
 
 const nobody = `${path}/019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b53`
@@ -23,7 +23,7 @@ it.live("sample items over HTTP", () =>
       Effect.promise(() => client.send(base, method, to, body, headers))
     const problem = ({ body, status }: Service.Answer) => [status, body["type"]]
 
-    // Made, shown, changed, deleted.
+    // Create, show, update.
     const made = yield* send("POST", path, { ...named("Autumn"), note: "a note" })
     const { id } = made.body
     const one = `${path}/${String(id)}`
@@ -36,7 +36,7 @@ it.live("sample items over HTTP", () =>
     assert.deepStrictEqual([changed.status, changed.headers["etag"]], [200, '"2"'])
     assert.deepInclude(changed.body, { name: "Autumn", note: null, version: 2 })
 
-    // Stale edits, and edits of whatever it has become.
+    // If-Match: stale, any version, none, malformed.
     const stale = { "if-match": '"1"' }
     assert.deepStrictEqual(problem(yield* send("PATCH", one, { name: "Winter" }, stale)), [
       412,
@@ -47,7 +47,7 @@ it.live("sample items over HTTP", () =>
     assert.strictEqual((yield* send("PATCH", one, {})).body["version"], 4)
     assert.strictEqual((yield* send("PATCH", one, { note: "b" }, { "if-match": "4" })).status, 400)
 
-    // Names that are taken.
+    // Unique names.
     const taken = [409, "/problems/sample-item-name-taken"]
     const twins = yield* Effect.all([send("POST", path, named("twin")), send("POST", path, named("twin"))], {
       concurrency: 2
@@ -58,7 +58,7 @@ it.live("sample items over HTTP", () =>
     )
     assert.deepStrictEqual(problem(yield* send("PATCH", one, { name: "twin" })), taken)
 
-    // What is not allowed.
+    // Invalid requests.
     for (const [method, to, body] of [
       ["POST", path, {}],
       ["POST", path, named(" ")],
@@ -86,7 +86,7 @@ it.live("sample items over HTTP", () =>
       assert.deepStrictEqual(problem(gone), [404, "/problems/sample-item-not-found"])
     }
 
-    // The list, through the typed client: a cursor is sent as it was answered.
+    // The list, through the typed client.
     for (let index = 0; index < 7; index++) yield* send("POST", path, named(`item ${index}`))
     const api = yield* Effect.provide(
       HttpApiClient.make(contractOf(SampleItemsApi), { baseUrl: base }),
@@ -101,7 +101,7 @@ it.live("sample items over HTTP", () =>
     )
     assert.isNull(second.nextCursor)
 
-    // So many are made in a day and no more, even in the minute that two days share.
+    // The rate limit. 41 requests exceed two windows of 20, in case midnight falls between them.
     const flood = yield* Effect.all(
       Array.from({ length: 41 }, (_, index) => send("POST", path, named(`more ${index}`))),
       { concurrency: 8 }
@@ -111,7 +111,7 @@ it.live("sample items over HTTP", () =>
 )
 // if not --core
 
-it.live("sample items are not served where MODULES leaves them out, and what they hold stays", () =>
+it.live("sample items are not served if MODULES leaves them out, and keep their data", () =>
   Effect.gen(function* () {
     const url = yield* TestDatabase.makeUrl
     const client = yield* Service.client()

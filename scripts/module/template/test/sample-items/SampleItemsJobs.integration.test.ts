@@ -9,7 +9,7 @@ import * as Service from "../support/service/Service.ts"
 import { query } from "../support/service/Stored.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
 
-it.live("what nobody has changed for SAMPLE_ITEM_RETENTION is deleted", () =>
+it.live("deletes sample items SAMPLE_ITEM_RETENTION after their last change", () =>
   Effect.gen(function* () {
     const url = yield* TestDatabase.makeUrl
     const env = { SAMPLE_ITEM_RETENTION: "30 days" }
