@@ -97,7 +97,7 @@ export default {
         reachable: true,
         path: [
           `^src/.*${server}`,
-          "^src/platform/(?!.*(Api|Contract|IdempotencyKey|UuidV7|Problem|Problems|ProblemList|JsonData|PlainText|Moment|Cut|Paging|Edits)\\.ts$)",
+          "^src/platform/(?!contract/)",
           "node_modules/@effect/(platform-node|platform-node-shared|sql-pg|opentelemetry)/",
           "node_modules/effect/(dist|src)/sql/",
           "node_modules/(redis|@redis)/",

@@ -1,9 +1,9 @@
 import { type HttpApi, type HttpApiGroup, OpenApi } from "effect/http-api"
 import manifest from "../package.json" with { type: "json" }
 import { groups } from "./Groups.ts"
-import { contractOf } from "./platform/Contract.ts"
-import * as Document from "./platform/OpenApi.ts"
-import { problemsOf } from "./platform/ProblemList.ts"
+import { contractOf } from "./platform/contract/Contract.ts"
+import * as Document from "./platform/contract/OpenApi.ts"
+import { problemsOf } from "./platform/contract/ProblemList.ts"
 
 /**
  * The contract of `groups` with the introduction of its document. `about`: sentences on what the service does besides

@@ -8,7 +8,7 @@ import { PlayParts } from "./plays/PlayPart.ts"
 import type { RateLimits } from "./platform/edge/RateLimits.ts"
 import * as DatabaseClock from "./platform/postgres/DatabaseClock.ts"
 import * as Sql from "./platform/postgres/Sql.ts"
-import type { ValidationProblems } from "./platform/Problems.ts"
+import type { ValidationProblems } from "./platform/contract/Problems.ts"
 import type { Settings } from "./platform/settings/Settings.ts"
 import { Shutdown } from "./platform/Shutdown.ts"
 

@@ -1,7 +1,7 @@
 import type { Command } from "effect/cli"
 import type { HttpApiGroup } from "effect/http-api"
 import { type Effect, Layer, type Schema } from "effect"
-import type { DatabaseUnavailable } from "./platform/Problems.ts"
+import type { DatabaseUnavailable } from "./platform/contract/Problems.ts"
 import type { Player } from "./players/Player.ts"
 import type { PlayPart } from "./plays/PlayPart.ts"
 import type { Group, IdentifierOf } from "./platform/settings/SettingsGroup.ts"

@@ -1,7 +1,7 @@
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js"
 import document from "../../docs/openapi.json" with { type: "json" }
 import { Api } from "../../src/Api.ts"
-import { problemsOf } from "../../src/platform/ProblemList.ts"
+import { problemsOf } from "../../src/platform/contract/ProblemList.ts"
 
 /** The parts of a JSON Schema from which requests are made. */
 export interface Schema {

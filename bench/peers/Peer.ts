@@ -5,7 +5,7 @@ import type { Verdict } from "../../src/esp/Verdict.ts"
 import { uuidV7At } from "../../src/platform/Ids.ts"
 import { securityHeaders } from "../../src/platform/edge/SecurityHeaders.ts"
 import { normalise } from "../../src/players/Email.ts"
-import { canonical, storable } from "../../src/platform/JsonData.ts"
+import { canonical, storable } from "../../src/platform/contract/JsonData.ts"
 
 /** The body of a play, checked by the schema below. */
 interface Body {

@@ -1,5 +1,5 @@
 import { Api } from "../../src/Api.ts"
-import { problemsOf } from "../../src/platform/ProblemList.ts"
+import { problemsOf } from "../../src/platform/contract/ProblemList.ts"
 
 const head = "| Status | Type | Title |\n| --- | --- | --- |\n"
 

@@ -2,7 +2,7 @@ import { Clock, Context, DateTime, Effect, Layer, Option, Stream } from "effect"
 import type { Game } from "../games/Game.ts"
 import { uuidV7At } from "../platform/Ids.ts"
 import { retryTransient } from "../platform/postgres/Transient.ts"
-import type { DatabaseUnavailable } from "../platform/Problems.ts"
+import type { DatabaseUnavailable } from "../platform/contract/Problems.ts"
 import { Settings } from "../platform/settings/Settings.ts"
 import * as BacklogRepo from "./BacklogRepo.ts"
 

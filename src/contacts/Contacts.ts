@@ -14,7 +14,7 @@ import {
 } from "effect"
 import * as GroupCommit from "../platform/GroupCommit.ts"
 import { retryTransient } from "../platform/postgres/Transient.ts"
-import type { DatabaseUnavailable } from "../platform/Problems.ts"
+import type { DatabaseUnavailable } from "../platform/contract/Problems.ts"
 import { Settings } from "../platform/settings/Settings.ts"
 import { Shutdown } from "../platform/Shutdown.ts"
 import type { Verdict } from "../esp/Verdict.ts"

@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { Problem } from "../platform/Problem.ts"
+import { Problem } from "../platform/contract/Problem.ts"
 
 /** 404: no game has this slug. */
 export class GameNotFound extends Problem<GameNotFound>()("GameNotFound", {

@@ -1,6 +1,6 @@
 import { Context, DateTime, Effect, Layer, Option } from "effect"
 import { retryTransient } from "../platform/postgres/Transient.ts"
-import type { DatabaseUnavailable } from "../platform/Problems.ts"
+import type { DatabaseUnavailable } from "../platform/contract/Problems.ts"
 import { Settings } from "../platform/settings/Settings.ts"
 import { Game, type PlayLimit, type Slug } from "./Game.ts"
 import { GameNotFound, type SlugTaken, TimesReversed, TimeZoneUnknown } from "./GameErrors.ts"

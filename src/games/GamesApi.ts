@@ -1,5 +1,5 @@
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
-import { DatabaseUnavailable, TooManyRequests } from "../platform/Problems.ts"
+import { DatabaseUnavailable, TooManyRequests } from "../platform/contract/Problems.ts"
 import { GameFacts, Slug } from "./Game.ts"
 import { GameNotFound } from "./GameErrors.ts"
 

@@ -1,6 +1,6 @@
 import { DateTime, Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
-import { contractOf } from "../platform/Contract.ts"
+import { contractOf } from "../platform/contract/Contract.ts"
 import type { Game, GameFacts } from "./Game.ts"
 import { Games } from "./Games.ts"
 import { GamesApi } from "./GamesApi.ts"

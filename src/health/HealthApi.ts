@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
-import { Problem } from "../platform/Problem.ts"
+import { Problem } from "../platform/contract/Problem.ts"
 
 const Check = (description: string) => Schema.Literals(["ok", "failed"]).annotate({ description, examples: ["ok"] })
 

@@ -1,5 +1,5 @@
 import { type Duration, Effect, Schedule, type Scope } from "effect"
-import type { DatabaseUnavailable } from "./Problems.ts"
+import type { DatabaseUnavailable } from "./contract/Problems.ts"
 import { forLog } from "./observe/Redaction.ts"
 
 /**

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import { canonical } from "./JsonData.ts"
+import { canonical } from "./contract/JsonData.ts"
 
 /** The SHA-256 of a request, which is kept with its idempotency key. The order of an object's members makes no difference. */
 export const requestHash = (request: unknown): Uint8Array => createHash("sha256").update(canonical(request)).digest()

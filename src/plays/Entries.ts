@@ -1,7 +1,7 @@
 import { Context, Effect, Layer, Schema } from "effect"
 import { Slug } from "../games/Game.ts"
 import { retryTransient } from "../platform/postgres/Transient.ts"
-import type { DatabaseUnavailable } from "../platform/Problems.ts"
+import type { DatabaseUnavailable } from "../platform/contract/Problems.ts"
 import { Settings } from "../platform/settings/Settings.ts"
 import { EmailKey } from "../players/Email.ts"
 import * as EntriesRepo from "./EntriesRepo.ts"

@@ -1,5 +1,5 @@
 import { Deferred, Effect, Exit, Fiber, Latch, Metric, Random } from "effect"
-import { DatabaseUnavailable } from "../platform/Problems.ts"
+import { DatabaseUnavailable } from "../platform/contract/Problems.ts"
 import { forEach, isSettled, type Outcomes, type Refusal } from "./PlayOutcome.ts"
 import type { PlaysHealth } from "./PlaysHealth.ts"
 import type { RecordedPlay } from "./PlaysRepo.ts"

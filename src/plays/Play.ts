@@ -1,10 +1,10 @@
 import { Schema } from "effect"
-import { uuidV7 } from "../platform/UuidV7.ts"
+import { uuidV7 } from "../platform/contract/UuidV7.ts"
 import { EmailInput } from "../players/Email.ts"
 import { Verdict } from "../esp/Verdict.ts"
 import { Slug } from "../games/Game.ts"
-import { storable } from "../platform/JsonData.ts"
-import { plainText } from "../platform/PlainText.ts"
+import { storable } from "../platform/contract/JsonData.ts"
+import { plainText } from "../platform/contract/PlainText.ts"
 
 export const PlayId = uuidV7("play", "019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b52").pipe(Schema.brand("PlayId"))
 export type PlayId = typeof PlayId.Type

@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 import { PlayLimit } from "../games/Game.ts"
-import { Problem } from "../platform/Problem.ts"
+import { Problem } from "../platform/contract/Problem.ts"
 
 const Moment = (description: string, example: string) =>
   Schema.NullOr(

@@ -1,6 +1,6 @@
 import { Exit, Schema } from "effect"
 import type { GameNotFound } from "../games/GameErrors.ts"
-import type { DatabaseUnavailable, IdempotencyKeyReused } from "../platform/Problems.ts"
+import type { DatabaseUnavailable, IdempotencyKeyReused } from "../platform/contract/Problems.ts"
 import type { GameNotOpen, PlayLimitReached } from "./PlayErrors.ts"
 import type { RecordedPlay } from "./PlaysRepo.ts"
 import type { Submission } from "./Submission.ts"

@@ -1,6 +1,6 @@
 import { Clock, Context, DateTime, Duration, Effect, Exit, Layer } from "effect"
 import * as GroupCommit from "../platform/GroupCommit.ts"
-import { DatabaseUnavailable } from "../platform/Problems.ts"
+import { DatabaseUnavailable } from "../platform/contract/Problems.ts"
 import { Settings } from "../platform/settings/Settings.ts"
 import { PlaysSettings } from "./PlaysSettings.ts"
 import { monotonicMillis } from "../platform/Monotonic.ts"

@@ -2,14 +2,14 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { Slug } from "../games/Game.ts"
 import { GameNotFound } from "../games/GameErrors.ts"
-import { idempotencyKey } from "../platform/IdempotencyKey.ts"
+import { idempotencyKey } from "../platform/contract/IdempotencyKey.ts"
 import {
   bodyProblems,
   DatabaseUnavailable,
   IdempotencyKeyReused,
   Overloaded,
   TooManyRequests
-} from "../platform/Problems.ts"
+} from "../platform/contract/Problems.ts"
 import { type PlayField, PlayId, receiptWith, RecordPlay } from "./Play.ts"
 import { GameNotOpen, PlayLimitReached, PlayNotFound } from "./PlayErrors.ts"
 

@@ -1,6 +1,6 @@
 import { Effect, Exit } from "effect"
 import { isSameRequest } from "../platform/RequestHash.ts"
-import { IdempotencyKeyReused } from "../platform/Problems.ts"
+import { IdempotencyKeyReused } from "../platform/contract/Problems.ts"
 import { isLocked, isUnavailable, missing, type Outcome, type Outcomes } from "./PlayOutcome.ts"
 import { type Options, recordAroundLocks } from "./RecordAroundLocks.ts"
 import type { Database } from "./RecordBatch.ts"

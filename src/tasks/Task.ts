@@ -1,6 +1,6 @@
 import { Schema } from "effect"
-import { uuidV7 } from "../platform/UuidV7.ts"
-import { cut } from "../platform/Cut.ts"
+import { uuidV7 } from "../platform/contract/UuidV7.ts"
+import { cut } from "../platform/contract/Cut.ts"
 
 export const TaskId = uuidV7("task", "019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b53").pipe(Schema.brand("TaskId"))
 export type TaskId = typeof TaskId.Type

@@ -1,5 +1,5 @@
 import { type Duration, Schema } from "effect"
-import { Problem } from "../platform/Problem.ts"
+import { Problem } from "../platform/contract/Problem.ts"
 
 /**
  * Why an attempt at a task failed. `code` is stable and one of its kind's, `detail` is for people and holds no secret

@@ -1,14 +1,14 @@
 import { Schema, SchemaTransformation, Stream } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import { idempotencyKey } from "../platform/IdempotencyKey.ts"
-import * as Moment from "../platform/Moment.ts"
+import { idempotencyKey } from "../platform/contract/IdempotencyKey.ts"
+import * as Moment from "../platform/contract/Moment.ts"
 import {
   bodyProblems,
   DatabaseUnavailable,
   IdempotencyKeyReused,
   Overloaded,
   TooManyRequests
-} from "../platform/Problems.ts"
+} from "../platform/contract/Problems.ts"
 import { type CommonError, commonErrors, TaskId, TaskPriority, TaskProgress, TaskStatus } from "./Task.ts"
 import { TaskFinished, TaskNotFound } from "./TaskErrors.ts"
 import { type AnyTaskKind, taskKinds } from "./TaskKinds.ts"

@@ -3,7 +3,7 @@ import { Context, Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { Contacts } from "../../src/contacts/Contacts.ts"
 import * as ContactsJobs from "../../src/contacts/ContactsJobs.ts"
-import { DatabaseUnavailable } from "../../src/platform/Problems.ts"
+import { DatabaseUnavailable } from "../../src/platform/contract/Problems.ts"
 import { layerWith } from "../support/Settings.ts"
 import { Shutdown } from "../../src/platform/Shutdown.ts"
 

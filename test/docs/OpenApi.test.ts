@@ -3,7 +3,7 @@ import { OpenApi } from "effect/http-api"
 import { readFileSync } from "node:fs"
 import { apiOf } from "../../src/Http.ts"
 import { modules } from "../../src/Modules.ts"
-import { problemsOf } from "../../src/platform/ProblemList.ts"
+import { problemsOf } from "../../src/platform/contract/ProblemList.ts"
 import { version } from "../../src/platform/Version.ts"
 
 const api = apiOf(modules)

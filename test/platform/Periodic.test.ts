@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { every, untilNone } from "../../src/platform/Periodic.ts"
-import { DatabaseUnavailable } from "../../src/platform/Problems.ts"
+import { DatabaseUnavailable } from "../../src/platform/contract/Problems.ts"
 
 describe("every", () => {
   it.effect("does the job at once and after each pause, whatever became of it, until the scope closes", () =>

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Metric, Scope } from "effect"
 import { TestClock } from "effect/testing"
-import { DatabaseUnavailable } from "../../src/platform/Problems.ts"
+import { DatabaseUnavailable } from "../../src/platform/contract/Problems.ts"
 import * as ParkedPlays from "../../src/plays/ParkedPlays.ts"
 import { forEach, locked, type Outcome } from "../../src/plays/PlayOutcome.ts"
 import type { RecordedPlay } from "../../src/plays/PlaysRepo.ts"

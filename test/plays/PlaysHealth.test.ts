@@ -3,7 +3,7 @@ import { Effect, Exit, Logger } from "effect"
 import { ConnectionError, LockTimeoutError, SqlError, SqlSyntaxError, UnknownError } from "effect/sql/SqlError"
 import { TestClock } from "effect/testing"
 import { isTransient, troubleOf } from "../../src/platform/postgres/Transient.ts"
-import { DatabaseUnavailable } from "../../src/platform/Problems.ts"
+import { DatabaseUnavailable } from "../../src/platform/contract/Problems.ts"
 import * as PlaysHealth from "../../src/plays/PlaysHealth.ts"
 
 const withState = (code: string) => new SqlError({ reason: new UnknownError({ cause: { code } }) })

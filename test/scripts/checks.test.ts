@@ -76,14 +76,14 @@ const inOrder: Record<string, string> = {
   "src/Api.ts": `import { path } from "./plays/PlaysApi.ts"\n\nexport const paths = [path]\n`,
   "src/Http.ts": `import { paths } from "./Api.ts"\nimport { modules } from "./Modules.ts"\n\nexport const handlers = { [String(paths)]: modules }\n`,
   "src/Modules.ts": `import { GamesModule } from "./games/GamesModule.ts"\nimport { PlaysModule } from "./plays/PlaysModule.ts"\n\nexport const modules = [PlaysModule, GamesModule]\n`,
-  "src/platform/Problems.ts": `export const problem = "problem"\n`,
+  "src/platform/contract/Problems.ts": `export const problem = "problem"\n`,
   "src/platform/Sql.ts": `export const sql = "select"\n`,
   "src/games/Games.ts": `import { sql } from "../platform/Sql.ts"\n\nexport const game = sql\n`,
   "src/games/GamesModule.ts": `import { game } from "./Games.ts"\n\nexport const GamesModule = [game]\n`,
   "src/plays/PlaysModule.ts": `import { handler } from "./PlaysHttp.ts"\n\nexport const PlaysModule = [handler]\n`,
   "src/plays/Plays.ts": `import { game } from "../games/Games.ts"\nimport { insert } from "./PlaysRepo.ts"\n\nexport const record = game + insert\n`,
   "src/plays/PlaysRepo.ts": `import { sql } from "../platform/Sql.ts"\n\nexport const insert = sql\n`,
-  "src/plays/PlaysApi.ts": `import { problem } from "../platform/Problems.ts"\n\nexport const path = problem\n`,
+  "src/plays/PlaysApi.ts": `import { problem } from "../platform/contract/Problems.ts"\n\nexport const path = problem\n`,
   "src/plays/PlaysHttp.ts": `import { record } from "./Plays.ts"\n\nexport const handler = record\n`,
   "knip.json": `{ "entry": ["src/main.ts"], "project": ["src/**/*.ts"], "exclude": ["dependencies", "devDependencies", "optionalDependencies", "unlisted"] }\n`
 }

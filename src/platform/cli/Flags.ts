@@ -1,6 +1,6 @@
 import { DateTime, Effect, Option, Schema } from "effect"
 import { Flag } from "effect/cli"
-import * as Moment from "../Moment.ts"
+import * as Moment from "../contract/Moment.ts"
 import { parseTime } from "../settings/Setting.ts"
 
 /** `--json` */

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from "node:http"
 import type { Duplex } from "node:stream"
-import { type ProblemName, problems } from "../Problems.ts"
+import { type ProblemName, problems } from "../contract/Problems.ts"
 import type { Connection } from "./Connection.ts"
 import { problemText } from "./ProblemResponse.ts"
 import { requestId } from "./RequestId.ts"

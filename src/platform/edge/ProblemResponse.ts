@@ -1,6 +1,6 @@
 import { HttpServerResponse, ProblemDetails } from "effect/http"
 import { STATUS_CODES } from "node:http"
-import { type ProblemName, problems, type ValidationFailed } from "../Problems.ts"
+import { type ProblemName, problems, type ValidationFailed } from "../contract/Problems.ts"
 
 /** Members of a problem in addition to `type`, `title` and `status`. */
 export interface ProblemMembers {

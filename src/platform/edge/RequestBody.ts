@@ -2,7 +2,7 @@ import { ByteSize, Data, Effect, type Exit } from "effect"
 import { HttpIncomingMessage, type HttpServerRequest } from "effect/http"
 import { isUtf8 } from "node:buffer"
 import type { IncomingMessage } from "node:http"
-import type { ProblemName, ValidationFailed } from "../Problems.ts"
+import type { ProblemName, ValidationFailed } from "../contract/Problems.ts"
 import { unstorable } from "./JsonText.ts"
 
 /** The body is rejected. */

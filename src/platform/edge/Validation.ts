@@ -1,8 +1,8 @@
 import { Effect, SchemaIssue } from "effect"
 import { HttpServerRequest } from "effect/http"
 import { type HttpApiError, HttpApiMiddleware } from "effect/http-api"
-import { cut } from "../Cut.ts"
-import { MalformedRequest, ValidationFailed, ValidationProblems } from "../Problems.ts"
+import { cut } from "../contract/Cut.ts"
+import { MalformedRequest, ValidationFailed, ValidationProblems } from "../contract/Problems.ts"
 
 // A body of 16 KiB can hold thousands of unknown fields, and the answer takes ten times the length of each.
 const mostIssues = 50

@@ -1,5 +1,5 @@
 import { Cause, Redacted } from "effect"
-import { cut } from "../Cut.ts"
+import { cut } from "../contract/Cut.ts"
 
 /**
  * Removes email addresses from text for the log, because errors quote their input. A scope such as `@effect` in a path is not

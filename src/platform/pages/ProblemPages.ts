@@ -1,5 +1,5 @@
 import { STATUS_CODES } from "node:http"
-import type { ProblemFacts } from "../Problem.ts"
+import type { ProblemFacts } from "../contract/Problem.ts"
 import { escape, page, prose } from "./Html.ts"
 
 const status = (code: number) => `${code} ${STATUS_CODES[code] ?? ""}`

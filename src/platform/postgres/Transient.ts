@@ -1,7 +1,7 @@
 import { type Cause, type Duration, Effect, Option, Random, Schedule } from "effect"
 import { SqlError } from "effect/sql"
 import { leavable } from "../Leavable.ts"
-import { DatabaseUnavailable } from "../Problems.ts"
+import { DatabaseUnavailable } from "../contract/Problems.ts"
 
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
 const transientStates = new Set([

@@ -1,4 +1,4 @@
-import { Problem } from "../../platform/Problem.ts"
+import { Problem } from "../../platform/contract/Problem.ts"
 
 /** 403: the token was not made by this service for this task. */
 export class CallbackForged extends Problem<CallbackForged>()("CallbackForged", {

@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import { bodyProblems, DatabaseUnavailable, TooManyRequests } from "../../platform/Problems.ts"
+import { bodyProblems, DatabaseUnavailable, TooManyRequests } from "../../platform/contract/Problems.ts"
 import { TaskId } from "../Task.ts"
 import { TaskCallback } from "./TaskCallback.ts"
 import { CallbackExpired, CallbackForged, CallbackNotFound, CallbackUsed } from "./TaskCallbackErrors.ts"

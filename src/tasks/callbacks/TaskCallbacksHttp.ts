@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
-import { contractOf } from "../../platform/Contract.ts"
+import { contractOf } from "../../platform/contract/Contract.ts"
 import { TaskCallbacks } from "./TaskCallbacks.ts"
 import { TaskCallbacksApi } from "./TaskCallbacksApi.ts"
 

@@ -1,6 +1,6 @@
 import { Cause, Duration, Effect, Exit, Metric, Option, Schema, Tracer } from "effect"
 import { PersistedQueue } from "effect/persistence"
-import { storable } from "../../platform/JsonData.ts"
+import { storable } from "../../platform/contract/JsonData.ts"
 import { leavable } from "../../platform/Leavable.ts"
 import { forLog } from "../../platform/observe/Redaction.ts"
 import { spans } from "../../platform/observe/Spans.ts"

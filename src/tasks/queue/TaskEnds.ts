@@ -2,7 +2,7 @@ import { Cause, Clock, Duration, Effect, Exit, Metric, Option, Schema } from "ef
 import type { PersistedQueue } from "effect/persistence"
 import * as GroupCommit from "../../platform/GroupCommit.ts"
 import { hasDataError, retryTransient } from "../../platform/postgres/Transient.ts"
-import type { DatabaseUnavailable } from "../../platform/Problems.ts"
+import type { DatabaseUnavailable } from "../../platform/contract/Problems.ts"
 import { forLog } from "../../platform/observe/Redaction.ts"
 import { Settings } from "../../platform/settings/Settings.ts"
 import { TasksSettings } from "../TasksSettings.ts"

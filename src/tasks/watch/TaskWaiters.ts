@@ -1,5 +1,5 @@
 import { Context, Effect, Layer, Metric, type Scope } from "effect"
-import { Overloaded, TooManyRequests } from "../../platform/Problems.ts"
+import { Overloaded, TooManyRequests } from "../../platform/contract/Problems.ts"
 import { TasksSettings } from "../TasksSettings.ts"
 
 /** The client whose waiting requests are counted together. It is known by its address, because clients are anonymous. */

@@ -1,6 +1,6 @@
 import { Cause, Context, Deferred, Effect, Exit, Latch, Layer } from "effect"
 import { retryTransient } from "../../platform/postgres/Transient.ts"
-import type { DatabaseUnavailable } from "../../platform/Problems.ts"
+import type { DatabaseUnavailable } from "../../platform/contract/Problems.ts"
 import { forLog } from "../../platform/observe/Redaction.ts"
 import { Settings } from "../../platform/settings/Settings.ts"
 import * as Groups from "./Groups.ts"

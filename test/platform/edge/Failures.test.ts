@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { problems } from "../../../src/platform/Problems.ts"
+import { problems } from "../../../src/platform/contract/Problems.ts"
 import { type Answer, send, sendJson, sendRaw, start } from "./TestServer.ts"
 
 const assertProblem = (answer: Answer, name: keyof typeof problems) => {

@@ -4,7 +4,7 @@ import { HttpServerRequest } from "effect/http"
 import { request } from "node:http"
 import { gunzipSync } from "node:zlib"
 import * as Page from "../../../src/platform/pages/Page.ts"
-import { problemsOf } from "../../../src/platform/ProblemList.ts"
+import { problemsOf } from "../../../src/platform/contract/ProblemList.ts"
 import { send, start, TestApi, type TestServer } from "../edge/TestServer.ts"
 
 const getBytes = ({ port }: TestServer, path: string, headers: Record<string, string>) =>

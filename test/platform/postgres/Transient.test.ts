@@ -13,7 +13,7 @@ import {
 } from "effect/sql/SqlError"
 import { TestClock } from "effect/testing"
 import { isDataError, isTransient, retryTransient } from "../../../src/platform/postgres/Transient.ts"
-import { DatabaseUnavailable } from "../../../src/platform/Problems.ts"
+import { DatabaseUnavailable } from "../../../src/platform/contract/Problems.ts"
 
 const unknown = (code: string) => new SqlError({ reason: new UnknownError({ cause: { code } }) })
 const deadlock = new SqlError({ reason: new DeadlockError({ cause: { code: "40P01" } }) })

@@ -1,5 +1,5 @@
 import { Option, Schema } from "effect"
-import { cut } from "../../../platform/Cut.ts"
+import { cut } from "../../../platform/contract/Cut.ts"
 import type { Mailability } from "../../Verdict.ts"
 import { type EspAnswer, isOf } from "../EspAnswer.ts"
 import type { EspContact } from "../../EspClient.ts"

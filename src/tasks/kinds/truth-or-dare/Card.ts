@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { plainText } from "../../../platform/PlainText.ts"
+import { plainText } from "../../../platform/contract/PlainText.ts"
 
 export const CardType = Schema.Literals(["truth", "dare"]).annotate({
   description: "A question to be answered truthfully, or something to be done.",

@@ -1,13 +1,12 @@
 import { Schema } from "effect"
 import { Model } from "effect/schema"
-import * as Paging from "../platform/Paging.ts"
-import { plainText } from "../platform/PlainText.ts"
+import * as Paging from "../platform/contract/Paging.ts"
+import { plainText } from "../platform/contract/PlainText.ts"
+import { uuidV7 } from "../platform/contract/UuidV7.ts"
 
 const example = "019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b53"
 
-export const SampleItemId = Schema.String.check(Schema.isUUID(7))
-  .pipe(Schema.brand("SampleItemId"))
-  .annotate({ title: "Sample item id", description: "UUID v7 of a sample item.", examples: [example as never] })
+export const SampleItemId = uuidV7("sample item", example).pipe(Schema.brand("SampleItemId"))
 export type SampleItemId = typeof SampleItemId.Type
 
 /** The list is ordered by id, newest first. */

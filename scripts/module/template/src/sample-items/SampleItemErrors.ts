@@ -1,4 +1,4 @@
-import { Problem } from "../platform/Problem.ts"
+import { Problem } from "../platform/contract/Problem.ts"
 
 /** 404: no sample item has this id. */
 export class SampleItemNotFound extends Problem<SampleItemNotFound>()("SampleItemNotFound", {

@@ -1,8 +1,8 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import { ETag, IfMatch } from "../platform/Edits.ts"
-import * as Paging from "../platform/Paging.ts"
-import { bodyProblems, ChangedMeanwhile, DatabaseUnavailable, TooManyRequests } from "../platform/Problems.ts"
+import { ETag, IfMatch } from "../platform/contract/Edits.ts"
+import * as Paging from "../platform/contract/Paging.ts"
+import { bodyProblems, ChangedMeanwhile, DatabaseUnavailable, TooManyRequests } from "../platform/contract/Problems.ts"
 import { NewSampleItem, SampleItemChange, SampleItemCursor, SampleItemFacts, SampleItemId } from "./SampleItem.ts"
 import { SampleItemNameTaken, SampleItemNotFound } from "./SampleItemErrors.ts"
 

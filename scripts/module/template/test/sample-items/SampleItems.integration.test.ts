@@ -1,6 +1,6 @@
 import { assert, layer } from "@effect/vitest"
 import { DateTime, Effect, Layer } from "effect"
-import type { Page } from "../../src/platform/Paging.ts"
+import type { Page } from "../../src/platform/contract/Paging.ts"
 import { layerOf } from "../../src/platform/settings/SettingsGroup.ts"
 import { Settings } from "../../src/platform/settings/Settings.ts"
 import { type NewSampleItem, type SampleItem, SampleItemId } from "../../src/sample-items/SampleItem.ts"

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option, Schema } from "effect"
 import { HttpApi, HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 import * as fc from "fast-check"
-import * as Paging from "../../src/platform/Paging.ts"
+import * as Paging from "../../../src/platform/contract/Paging.ts"
 
 const Id = Schema.String.check(Schema.isUUID(7))
 const id = "019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b53"

@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Option, Schema } from "effect"
 import { HttpApi, HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
-import { ETag, IfMatch } from "../../src/platform/Edits.ts"
-import { problemsOf } from "../../src/platform/ProblemList.ts"
-import { ChangedMeanwhile } from "../../src/platform/Problems.ts"
+import { ETag, IfMatch } from "../../../src/platform/contract/Edits.ts"
+import { problemsOf } from "../../../src/platform/contract/ProblemList.ts"
+import { ChangedMeanwhile } from "../../../src/platform/contract/Problems.ts"
 
 const read = Schema.decodeUnknownOption(IfMatch)
 

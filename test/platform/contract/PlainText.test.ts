@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Option, Schema } from "effect"
-import { Input } from "../../src/tasks/kinds/truth-or-dare/Card.ts"
-import { RecordPlay } from "../../src/plays/Play.ts"
+import { Input } from "../../../src/tasks/kinds/truth-or-dare/Card.ts"
+import { RecordPlay } from "../../../src/plays/Play.ts"
 
 const play = { email: "nora@shop.example" }
 

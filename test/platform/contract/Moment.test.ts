@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Option, Schema } from "effect"
 import * as fc from "fast-check"
-import * as Moment from "../../src/platform/Moment.ts"
+import * as Moment from "../../../src/platform/contract/Moment.ts"
 
 const iso = (moment: Option.Option<DateTime.Utc>) => Option.getOrNull(Option.map(moment, DateTime.formatIso))
 

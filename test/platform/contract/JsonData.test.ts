@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
-import { canonical, storable } from "../../src/platform/JsonData.ts"
+import { canonical, storable } from "../../../src/platform/contract/JsonData.ts"
 
 const nested = (levels: number): unknown => {
   let value: unknown = 1
