@@ -1,6 +1,6 @@
 import { Clock, Context, DateTime, Effect, Layer, Option, Stream } from "effect"
 import type { Game } from "../games/Game.ts"
-import { uuidV7At } from "../platform/Ids.ts"
+import { leastUuidAt } from "../platform/Ids.ts"
 import { retryTransient } from "../platform/postgres/Transient.ts"
 import type { DatabaseUnavailable } from "../platform/contract/Problems.ts"
 import { Settings } from "../platform/settings/Settings.ts"
@@ -109,7 +109,7 @@ export class Backlog extends Context.Service<
 
       const sync = (game: Game, onProgress: OnProgress) =>
         // A play's id begins with its time, so all plays of the game come after this id.
-        walk(uuidV7At(Math.max(0, DateTime.toEpochMillis(game.createdAt) - clockSlack)), onProgress, (after, at) =>
+        walk(leastUuidAt(DateTime.toEpochMillis(game.createdAt) - clockSlack), onProgress, (after, at) =>
           Effect.map(retry(repo.add(game, after, playsPerStep, at)), ({ added, last }) => ({
             changed: added,
             next: last ?? undefined

@@ -1,5 +1,6 @@
 import { Effect, Schema } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
+import { nilUuid } from "../platform/Ids.ts"
 import { row, rows } from "../platform/postgres/Rows.ts"
 
 /** Which contacts to select; a null field selects all. */
@@ -39,7 +40,7 @@ export interface ContactPlace {
   readonly esp: string
 }
 
-export const firstContact: ContactPlace = { playerId: "00000000-0000-0000-0000-000000000000", esp: "" }
+export const firstContact: ContactPlace = { playerId: nilUuid, esp: "" }
 
 const asPlaces = rows(Schema.Struct({ playerId: Schema.String, esp: Schema.String }))
 const asOpen = rows(Open)

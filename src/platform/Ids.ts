@@ -20,8 +20,13 @@ export const uuidV7At = (milliseconds: number): string => {
   return `${timeOf(milliseconds)}-7${random.slice(0, 3)}-${variant}${random.slice(4, 7)}-${random.slice(7, 19)}`
 }
 
-/** No UUID v7 of this moment, in milliseconds since 1970, or of a later one is less. */
-export const leastUuidAt = (milliseconds: number): string => `${timeOf(milliseconds)}-0000-0000-000000000000`
+/** A bound below every UUID v7 of this moment, in milliseconds since 1970, or later. Before 1970 it is the nil UUID. */
+export const leastUuidAt = (milliseconds: number): string =>
+  `${timeOf(Math.max(0, milliseconds))}-0000-0000-000000000000`
 
-/** No UUID v7 of this moment, in milliseconds since 1970, or of an earlier one is greater. */
+/** A bound above every UUID v7 of this moment, in milliseconds since 1970, or earlier. */
 export const greatestUuidAt = (milliseconds: number): string => `${timeOf(milliseconds)}-ffff-ffff-ffffffffffff`
+
+/** The bounds of all UUIDs (RFC 9562 sections 5.9 and 5.10), for a walk through a table by its ids. */
+export const nilUuid = "00000000-0000-0000-0000-000000000000"
+export const maxUuid = "ffffffff-ffff-ffff-ffff-ffffffffffff"

@@ -1,6 +1,6 @@
 import { Array, Effect } from "effect"
 import type { Person } from "../Module.ts"
-import { greatestUuidAt, leastUuidAt } from "../platform/Ids.ts"
+import { greatestUuidAt, leastUuidAt, maxUuid, nilUuid } from "../platform/Ids.ts"
 import { retryTransient } from "../platform/postgres/Transient.ts"
 import type { DatabaseUnavailable } from "../platform/contract/Problems.ts"
 import { Settings } from "../platform/settings/Settings.ts"
@@ -22,14 +22,11 @@ const outOfOrder = 60_000
 /** Ids behind the first up to the second. */
 type Range = readonly [after: string, to: string]
 
-const leastId = leastUuidAt(0)
-const greatestId = "ffffffff-ffff-ffff-ffff-ffffffffffff"
-
 /** Where the plays of these entries are by their times; those that overlap are joined. */
 const rangesOf = (entries: ReadonlyArray<PlaysPersonRepo.Entry>): ReadonlyArray<Range> =>
   entries
     .map(({ createdAt, updatedAt }): Range => [
-      leastUuidAt(Math.max(0, createdAt.getTime() - outOfOrder)),
+      leastUuidAt(createdAt.getTime() - outOfOrder),
       greatestUuidAt(updatedAt.getTime())
     ])
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
@@ -42,7 +39,7 @@ const rangesOf = (entries: ReadonlyArray<PlaysPersonRepo.Entry>): ReadonlyArray<
 /** All else. */
 const between = (ranges: ReadonlyArray<Range>): ReadonlyArray<Range> => {
   const [starts, ends] = [ranges.map(([after]) => after), ranges.map(([, to]) => to)]
-  return Array.zip([leastId, ...ends], [...starts, greatestId])
+  return Array.zip([nilUuid, ...ends], [...starts, maxUuid])
 }
 
 /**

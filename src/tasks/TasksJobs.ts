@@ -1,5 +1,6 @@
 import { Clock, Duration, Effect, FiberSet, Layer, Metric } from "effect"
 import { PersistedQueue } from "effect/persistence"
+import { nilUuid } from "../platform/Ids.ts"
 import { every, untilNone } from "../platform/Periodic.ts"
 import { retryTransient } from "../platform/postgres/Transient.ts"
 import { Settings } from "../platform/settings/Settings.ts"
@@ -99,14 +100,13 @@ export const layer = Layer.effectDiscard(
     )
 
     // A window of tasks at a time, round and round: what it finds should not be there to find.
-    const start = "00000000-0000-0000-0000-000000000000"
-    let after = start
+    let after = nilUuid
     yield* every(
       "15 seconds",
       "Looking for lost tasks",
       Effect.gen(function* () {
         const { last, restored } = yield* retry(repo.restoreLost(after, 5000))
-        after = last ?? start
+        after = last ?? nilUuid
         if (restored > 0) yield* Effect.logWarning("Tasks had lost their place in the queue", { count: restored })
       })
     )

@@ -1,5 +1,6 @@
 import { Effect, Schema } from "effect"
 import { SqlClient, type SqlError, type Statement } from "effect/sql"
+import { leastUuidAt } from "../platform/Ids.ts"
 import { array, column, OID } from "../platform/postgres/Arrays.ts"
 import { row, rows } from "../platform/postgres/Rows.ts"
 import { BackgroundSql } from "../platform/postgres/Sql.ts"
@@ -121,7 +122,7 @@ export const make = Effect.gen(function* () {
     if (status !== null) where.push(sql`status = ${status}`)
     // No index has the status: of a million tasks that are over, those that are not are found by their places in the queue.
     if (status !== null && !isFinal(status)) where.push(sql`id in (select task_id from task_queue)`)
-    if (since !== null) where.push(sql`id >= ${floorOf(since)}::uuid and created_at >= ${since}`)
+    if (since !== null) where.push(sql`id >= ${leastUuidAt(since.getTime())}::uuid and created_at >= ${since}`)
     if (before !== null) where.push(sql`id < ${before}::uuid`)
     return sql`select ${columns} from task where ${sql.and(where)} order by id desc limit ${limit}`.pipe(
       asTasks("TasksRepo.list")
@@ -257,7 +258,7 @@ export const make = Effect.gen(function* () {
   const forget = (before: Date, limit: number) =>
     sql`
       with old as (
-        select id from task where id < ${floorOf(before)}::uuid and finished_at < ${before} order by id limit ${limit}
+        select id from task where id < ${leastUuidAt(before.getTime())}::uuid and finished_at < ${before} order by id limit ${limit}
         for update skip locked
       ),
       forgotten as (delete from task where id = any(array(select id from old)) returning id)
@@ -294,9 +295,3 @@ export const make = Effect.gen(function* () {
 })
 
 export type TasksRepo = Effect.Success<typeof make>
-
-/** The least UUID v7 of a moment; they begin in 1970. */
-const floorOf = (moment: Date) => {
-  const time = Math.max(0, moment.getTime()).toString(16).padStart(12, "0")
-  return `${time.slice(0, 8)}-${time.slice(8)}-0000-0000-000000000000`
-}

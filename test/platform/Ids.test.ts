@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { greatestUuidAt, leastUuidAt, uuidV7At } from "../../src/platform/Ids.ts"
+import { greatestUuidAt, leastUuidAt, nilUuid, uuidV7At } from "../../src/platform/Ids.ts"
 
 describe("UUIDs of a moment", () => {
   it("lie between its least and its greatest, and those of other moments do not", () => {
@@ -11,5 +11,9 @@ describe("UUIDs of a moment", () => {
       }
       assert.isTrue(greatestUuidAt(moment) < leastUuidAt(moment + 1))
     }
+  })
+
+  it("of moments before 1970 are not below the nil UUID", () => {
+    assert.strictEqual(leastUuidAt(-1), nilUuid)
   })
 })

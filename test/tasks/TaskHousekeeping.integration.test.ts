@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect } from "effect"
 import { SqlClient } from "effect/sql"
-import { uuidV7At } from "../../src/platform/Ids.ts"
+import { nilUuid, uuidV7At } from "../../src/platform/Ids.ts"
 import { TaskId } from "../../src/tasks/Task.ts"
 import { TaskQueue } from "../../src/tasks/queue/TaskQueue.ts"
 import { Tasks } from "../../src/tasks/Tasks.ts"
@@ -60,9 +60,9 @@ describe("Tasks: housekeeping", () => {
     Effect.gen(function* () {
       const repo = yield* TasksRepo.make
       const lost = yield* insert("strict", null)
-      const { restored } = yield* repo.restoreLost("00000000-0000-0000-0000-000000000000", 5000)
+      const { restored } = yield* repo.restoreLost(nilUuid, 5000)
       assert.isAtMost(restored, 1, "the service's own look may have come first")
-      assert.strictEqual((yield* repo.restoreLost("00000000-0000-0000-0000-000000000000", 5000)).restored, 0)
+      assert.strictEqual((yield* repo.restoreLost(nilUuid, 5000)).restored, 0)
       assert.strictEqual((yield* Engine.ended(lost)).errorCode, "input-refused")
     }).pipe(Effect.provide(strict))
   )

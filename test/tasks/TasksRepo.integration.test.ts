@@ -1,12 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Fiber } from "effect"
 import { SqlClient } from "effect/sql"
+import { nilUuid } from "../../src/platform/Ids.ts"
 import * as TasksRepo from "../../src/tasks/TasksRepo.ts"
 import { until } from "../support/service/Service.ts"
 import * as Engine from "../support/tasks/Engine.ts"
 
 const plain = Engine.kindOf("plain")
-const start = "00000000-0000-0000-0000-000000000000"
 const alone = Engine.layer([plain], () => Effect.never, { WORKERS: "0" })
 
 describe("TasksRepo", () => {
@@ -80,7 +80,7 @@ describe("TasksRepo", () => {
       yield* repo.cancel(over.id)
       yield* sql`delete from task_queue`
       const restored: Array<number> = []
-      for (let after: string | null = start; after !== null;) {
+      for (let after: string | null = nilUuid; after !== null;) {
         const window: { readonly last: string | null; readonly restored: number } = yield* repo.restoreLost(after, 2)
         restored.push(window.restored)
         after = window.last
@@ -110,7 +110,7 @@ describe("TasksRepo", () => {
       yield* sql`delete from task_queue`
       const looking = yield* Effect.gen(function* () {
         yield* sql`update task set status = 'failed', error_code = 'internal', finished_at = now() where id = ${id}`
-        const fiber = yield* Effect.forkDetach(repo.restoreLost(start, 10))
+        const fiber = yield* Effect.forkDetach(repo.restoreLost(nilUuid, 10))
         yield* until(
           "it waits",
           Effect.map(
@@ -132,7 +132,7 @@ describe("TasksRepo", () => {
       const { id } = yield* Engine.submit(plain)
       const { restored } = yield* Effect.andThen(
         sql`select from task where id = ${id} for update`,
-        repo.restoreLost(start, 10)
+        repo.restoreLost(nilUuid, 10)
       ).pipe(sql.withTransaction)
       assert.strictEqual(restored, 0)
     }).pipe(Effect.provide(alone))

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { randomUUID } from "node:crypto"
-import { uuidV7At } from "../../../src/platform/Ids.ts"
+import { nilUuid, uuidV7At } from "../../../src/platform/Ids.ts"
 import { BackgroundSql } from "../../../src/platform/postgres/Sql.ts"
 import * as TaskQueueRepo from "../../../src/tasks/queue/TaskQueueRepo.ts"
 import * as TasksRepo from "../../../src/tasks/TasksRepo.ts"
@@ -64,7 +64,7 @@ describe("TaskQueueRepo", () => {
             isCounted: true
           }))
         )
-        yield* tasks.restoreLost("00000000-0000-0000-0000-000000000000", 20)
+        yield* tasks.restoreLost(nilUuid, 20)
         yield* tasks.findUnknown(["plain"], 600)
         yield* tasks.failUnknown(["limited"], 600, "no such kind")
         return [claimed.length, limited.claimed.length, kept.length, ended.length, waiting]
