@@ -2,6 +2,7 @@ import { Console, Effect, Layer } from "effect"
 import { Command } from "effect/cli"
 import { json } from "../platform/cli/Flags.ts"
 import * as Logging from "../platform/observe/Logging.ts"
+import * as Migrations from "../platform/postgres/Migrations.ts"
 import * as Sql from "../platform/postgres/Sql.ts"
 import { Settings } from "../platform/settings/Settings.ts"
 
@@ -12,7 +13,7 @@ export const migrate = Command.make(
   },
   Effect.fnUntraced(
     function* ({ json }) {
-      const done = (yield* Sql.migrate).map(([id, name]) => `${String(id).padStart(4, "0")}_${name}`)
+      const done = (yield* Sql.migrate).map(Migrations.nameOf)
       if (json) return yield* Console.log(JSON.stringify({ migrated: done }))
       yield* Console.log(
         done.length === 0 ? "The database is up to date." : `Migrated:\n${done.map((name) => `  ${name}`).join("\n")}`

@@ -1,6 +1,7 @@
 import { Clock, Effect, Layer, Metric, Schedule, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { Settings } from "../settings/Settings.ts"
+import { row } from "./Rows.ts"
 import { DatabaseError } from "./Sql.ts"
 import { retryTransient } from "./Transient.ts"
 
@@ -14,7 +15,7 @@ const tolerance = 50
 /** From this many milliseconds on, the log warns about the difference. */
 const warnFrom = 2000
 
-const decodeTime = Schema.decodeUnknownEffect(Schema.Tuple([Schema.Struct({ millis: Schema.Finite })]))
+const asTime = row(Schema.Struct({ millis: Schema.Finite }))
 
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
@@ -25,14 +26,11 @@ const make = Effect.gen(function* () {
   let origin = 0
   let isKnown = false
 
-  const read = sql`select (extract(epoch from clock_timestamp()) * 1000)::float8 as millis`.pipe(
-    Effect.flatMap(decodeTime),
-    Effect.catchTag("SchemaError", Effect.die)
-  )
+  const read = sql`select (extract(epoch from clock_timestamp()) * 1000)::float8 as millis`.pipe(asTime())
 
   const adjust = Effect.gen(function* () {
     const sent = monotonic()
-    const [{ millis }] = yield* read
+    const { millis } = yield* read
     const took = monotonic() - sent
     const found = millis - sent - took / 2
     if (!isKnown || Math.abs(found - origin) > tolerance + took) origin = found

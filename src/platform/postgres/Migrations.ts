@@ -3,8 +3,11 @@ import { Effect, Schema } from "effect"
 import { Migrator, SqlClient } from "effect/sql"
 import { fromFileSystem } from "effect/sql/MigratorFileSystem"
 import { fileURLToPath } from "node:url"
+import { rows } from "./Rows.ts"
 
 export const table = "fairground_migration"
+
+const asIds = rows(Schema.Struct({ id: Schema.Int }))
 
 const loader = fromFileSystem(fileURLToPath(new URL("../../../migrations", import.meta.url)))
 
@@ -14,15 +17,19 @@ const loader = fromFileSystem(fileURLToPath(new URL("../../../migrations", impor
  */
 export const migrate = Effect.provide(Migrator.make({})({ loader, table }), NodeServices.layer)
 
+/** `0001_create_game` */
+export const nameOf = ([id, name]: readonly [id: number, name: string, ...rest: ReadonlyArray<unknown>]): string =>
+  `${String(id).padStart(4, "0")}_${name}`
+
 /** The migrations of this program that the database lacks. */
 export const pending = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const known = yield* loader
-  const rows = yield* sql`select migration_id as id from ${sql(table)}`.pipe(
-    Effect.flatMap(Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ id: Schema.Int })))),
+  const applied = yield* sql`select migration_id as id from ${sql(table)}`.pipe(
+    asIds(),
     // Before the first migration, the table does not exist.
     Effect.catchReason("SqlError", "SqlSyntaxError", () => Effect.succeed([]))
   )
-  const applied = new Set(rows.map((row) => row.id))
-  return known.filter(([id]) => !applied.has(id)).map(([id, name]) => `${String(id).padStart(4, "0")}_${name}`)
+  const ids = new Set(applied.map(({ id }) => id))
+  return known.filter(([id]) => !ids.has(id)).map(nameOf)
 }).pipe(Effect.provide(NodeServices.layer))

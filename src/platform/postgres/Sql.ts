@@ -6,6 +6,7 @@ import { leavable } from "../Leavable.ts"
 import { Settings } from "../settings/Settings.ts"
 import * as EmbeddedPostgres from "./embedded/EmbeddedPostgres.ts"
 import * as Migrations from "./Migrations.ts"
+import { row } from "./Rows.ts"
 import { isTransient, retryTransient } from "./Transient.ts"
 
 /** The database cannot be used. `message` says why and what to do. */
@@ -162,7 +163,7 @@ export class BackgroundSql extends Context.Service<BackgroundSql, PgClient.PgCli
 
 const oldestSupported = 15
 
-const decodeVersion = Schema.decodeUnknownEffect(Schema.Tuple([Schema.Struct({ version: Schema.Int })]))
+const asVersion = row(Schema.Struct({ version: Schema.Int }))
 
 /** Waits for the server to answer, for at most DATABASE_DEADLINE, and refuses a version that is too old. */
 const check = Effect.gen(function* () {
@@ -170,7 +171,8 @@ const check = Effect.gen(function* () {
   const settings = yield* Settings
   const { description } = yield* Database
   let last: SqlError.SqlError | undefined
-  const rows = yield* sql`select current_setting('server_version_num')::int / 10000 as version`.pipe(
+  const { version } = yield* sql`select current_setting('server_version_num')::int / 10000 as version`.pipe(
+    asVersion(),
     Effect.mapError((error) => {
       last = error
       return isTransient(error) ? error : refused(description, error)
@@ -178,7 +180,6 @@ const check = Effect.gen(function* () {
     retryTransient(settings.databaseDeadline),
     Effect.catchTag("DatabaseUnavailable", () => Effect.fail(refused(description, last)))
   )
-  const [{ version }] = yield* Effect.orDie(decodeVersion(rows))
   if (version < oldestSupported) {
     return yield* new DatabaseError({
       message: `${description} is PostgreSQL ${version}; Fairground needs ${oldestSupported} or later. Set DATABASE_URL to a newer server, or leave it out for an embedded one.`
