@@ -1,4 +1,4 @@
-import { Context, DateTime, Effect, Layer, Option } from "effect"
+import { Context, DateTime, Effect, Layer } from "effect"
 import { retryTransient } from "../platform/postgres/Transient.ts"
 import type { DatabaseUnavailable } from "../platform/contract/Problems.ts"
 import { Settings } from "../platform/settings/Settings.ts"
@@ -52,16 +52,11 @@ export class Games extends Context.Service<
     Effect.gen(function* () {
       const repo = yield* GamesRepo.make
       const retry = retryTransient((yield* Settings).databaseDeadline)
-      const orNotFound = Effect.flatMap(
-        Option.match({
-          onNone: () => Effect.fail(new GameNotFound({})),
-          onSome: (game: Game) => Effect.succeed(game)
-        })
+      const orNotFound = Effect.flatMap((game: Game | undefined) =>
+        game === undefined ? Effect.fail(new GameNotFound({})) : Effect.succeed(game)
       )
       return Games.of({
-        find: Effect.fn("Games.find")((slug) =>
-          repo.find(slug).pipe(Effect.catchTag("SchemaError", Effect.die), retry, orNotFound)
-        ),
+        find: Effect.fn("Games.find")((slug) => repo.find(slug).pipe(retry, orNotFound)),
         add: Effect.fn("Games.add")(function* ({ limit, ...game }) {
           if (game.opensAt !== null && game.closesAt !== null && !DateTime.isLessThan(game.opensAt, game.closesAt)) {
             return yield* new TimesReversed()
@@ -79,18 +74,14 @@ export class Games extends Context.Service<
               limitWindowSeconds: limit?.windowSeconds ?? null
             })
           )
-          return yield* repo.insert(row).pipe(Effect.catchTag("SchemaError", Effect.die), retry)
+          return yield* retry(repo.insert(row))
         }),
-        list: repo.list.pipe(Effect.catchTag("SchemaError", Effect.die), retry, Effect.withSpan("Games.list")),
+        list: repo.list.pipe(retry, Effect.withSpan("Games.list")),
         close: Effect.fn("Games.close")(function* (slug) {
-          const now = yield* DateTime.now
-          return yield* repo.close(slug, now).pipe(Effect.catchTag("SchemaError", Effect.die), retry, orNotFound)
+          return yield* repo.close(slug, yield* DateTime.now).pipe(retry, orNotFound)
         }),
         move: Effect.fn("Games.move")(function* (slug, to) {
-          const at = yield* DateTime.now
-          return yield* repo
-            .move({ slug, at, ...to })
-            .pipe(Effect.catchTag("SchemaError", Effect.die), retry, orNotFound)
+          return yield* repo.move(slug, to, yield* DateTime.now).pipe(retry, orNotFound)
         })
       })
     })

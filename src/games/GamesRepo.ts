@@ -1,36 +1,32 @@
-import { PgTypes } from "@effect/sql-pg"
-import { type DateTime, Effect, Option, Result, Schema } from "effect"
-import { SqlClient, SqlSchema } from "effect/sql"
+import { DateTime, Effect, Schema } from "effect"
+import { SqlClient } from "effect/sql"
+import { array, OID } from "../platform/postgres/Arrays.ts"
+import { rows } from "../platform/postgres/Rows.ts"
 import { isDataError } from "../platform/postgres/Transient.ts"
 import { SlugTaken } from "./GameErrors.ts"
-import { Game, Slug } from "./Game.ts"
+import { Game, type Slug } from "./Game.ts"
 
-const texts = (values: ReadonlyArray<string>) => Result.getOrThrow(PgTypes.array(values, PgTypes.OID.text))
+const asGames = rows(Game)
+const encode = Schema.encodeEffect(Game.insert)
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
 
-  const find = SqlSchema.findOneOption({
-    Request: Slug,
-    Result: Game,
-    execute: (slug) => sql`select * from game where slug = ${slug}`
-  })
-
-  const insertOrNothing = SqlSchema.findOneOption({
-    Request: Game.insert,
-    Result: Game,
-    execute: (game) =>
-      sql`insert into game ${sql.insert({ ...game, espTags: texts(game.espTags) })} on conflict on constraint game_slug_key do nothing returning *`
-  })
-
-  const insert = (game: typeof Game.insert.Type) =>
-    Effect.flatMap(
-      insertOrNothing(game),
-      Option.match({
-        onNone: () => Effect.fail(new SlugTaken({ slug: game.slug })),
-        onSome: Effect.succeed
-      })
+  /** Undefined: there is no such game. So it is with `close` and `move`. */
+  const find = (slug: Slug) =>
+    sql`select * from game where slug = ${slug}`.pipe(
+      asGames("GamesRepo.find"),
+      Effect.map(([game]) => game)
     )
+
+  const insert = Effect.fn("GamesRepo.insert")(function* (game: typeof Game.insert.Type) {
+    const row = yield* Effect.orDie(encode(game))
+    const [added] = yield* sql`
+      insert into game ${sql.insert({ ...row, espTags: array(row.espTags, OID.text) })}
+      on conflict on constraint game_slug_key do nothing
+      returning *`.pipe(asGames())
+    return added ?? (yield* new SlugTaken({ slug: game.slug }))
+  })
 
   /** Whether PostgreSQL knows the time zone. */
   const knowsTimeZone = (name: string) =>
@@ -39,45 +35,34 @@ export const make = Effect.gen(function* () {
       Effect.catchIf(isDataError, () => Effect.succeed(false))
     )
 
-  const list = SqlSchema.findAll({
-    Request: Schema.Void,
-    Result: Game,
-    execute: () => sql`select * from game order by slug`
-  })
+  /** All games, by slug. */
+  const list = sql`select * from game order by slug`.pipe(asGames("GamesRepo.list"))
 
-  const close = SqlSchema.findOneOption({
-    Request: Schema.Struct({ slug: Slug, at: Schema.DateTimeUtcFromDate }),
-    Result: Game,
-    execute: ({ at, slug }) =>
-      sql`
-        update game set closes_at = least(closes_at, ${at}), opens_at = case when opens_at < ${at} then opens_at end,
-          updated_at = ${at}
-        where slug = ${slug}
-        returning *`
-  })
-
-  const move = SqlSchema.findOneOption({
-    Request: Schema.Struct({
-      slug: Slug,
-      at: Schema.DateTimeUtcFromDate,
-      esp: Schema.String,
-      espList: Schema.NullOr(Schema.String),
-      espTags: Schema.Array(Schema.String)
-    }),
-    Result: Game,
-    execute: ({ at, esp, espList, espTags, slug }) =>
-      sql`
-        update game set esp = ${esp}, esp_list = ${espList}, esp_tags = ${texts(espTags)}, updated_at = ${at}
-        where slug = ${slug}
-        returning *`
-  })
-
-  return {
-    find,
-    insert,
-    knowsTimeZone,
-    list: list(),
-    move,
-    close: (slug: Slug, at: DateTime.Utc) => close({ slug, at })
+  const close = (slug: Slug, at: DateTime.Utc) => {
+    const now = DateTime.toDateUtc(at)
+    return sql`
+      update game set closes_at = least(closes_at, ${now}), opens_at = case when opens_at < ${now} then opens_at end,
+        updated_at = ${now}
+      where slug = ${slug}
+      returning *`.pipe(
+      asGames("GamesRepo.close"),
+      Effect.map(([game]) => game)
+    )
   }
+
+  const move = (
+    slug: Slug,
+    to: { readonly esp: string; readonly espList: string | null; readonly espTags: ReadonlyArray<string> },
+    at: DateTime.Utc
+  ) =>
+    sql`
+      update game set esp = ${to.esp}, esp_list = ${to.espList}, esp_tags = ${array(to.espTags, OID.text)},
+        updated_at = ${DateTime.toDateUtc(at)}
+      where slug = ${slug}
+      returning *`.pipe(
+      asGames("GamesRepo.move"),
+      Effect.map(([game]) => game)
+    )
+
+  return { find, insert, knowsTimeZone, list, close, move }
 })
