@@ -1,5 +1,4 @@
-import { Context, DateTime, Effect, Layer, Option, Schema } from "effect"
-import type { SqlError } from "effect/sql"
+import { Context, DateTime, Effect, Layer } from "effect"
 import * as Paging from "../platform/contract/Paging.ts"
 import { retryTransient } from "../platform/postgres/Transient.ts"
 import { ChangedMeanwhile, type DatabaseUnavailable } from "../platform/contract/Problems.ts"
@@ -40,28 +39,21 @@ export class SampleItems extends Context.Service<
     Effect.gen(function* () {
       const repo = yield* SampleItemsRepo.make
       const retry = retryTransient((yield* Settings).databaseDeadline)
-      const run = <A, E>(statement: Effect.Effect<A, E | SqlError.SqlError | Schema.SchemaError>) =>
-        statement.pipe(
-          // A row that does not fit the model is a bug: the migrations and the model disagree.
-          Effect.catchIf(Schema.isSchemaError, Effect.die),
-          retry
-        )
       const find = (id: SampleItemId) =>
-        Effect.flatMap(
-          run(repo.find(id)),
-          Option.match({ onNone: () => Effect.fail(new SampleItemNotFound({})), onSome: Effect.succeed })
+        Effect.flatMap(retry(repo.find(id)), (item) =>
+          item === undefined ? Effect.fail(new SampleItemNotFound({})) : Effect.succeed(item)
         )
 
       return SampleItems.of({
         list: Effect.fn("SampleItems.list")(function* ({ after = null, limit = Paging.defaultLimit }) {
-          const rows = yield* run(repo.list({ after, count: limit + 1 }))
+          const rows = yield* retry(repo.list(after, limit + 1))
           return Paging.page(rows, limit, ({ id }) => id)
         }),
         find: Effect.fn("SampleItems.find")(find),
         add: Effect.fn("SampleItems.add")(function* ({ name, note = null }) {
           const row = yield* Effect.orDie(SampleItem.insert.makeEffect({ name, note, version: 1 }))
-          const added = yield* run(repo.insert(row))
-          if (Option.isSome(added)) return added.value
+          const added = yield* retry(repo.insert(row))
+          if (added !== undefined) return added
           // An earlier attempt, whose connection broke, may have stored this very row.
           return yield* Effect.catchTag(find(row.id), "SampleItemNotFound", () =>
             Effect.fail(new SampleItemNameTaken({}))
@@ -70,21 +62,21 @@ export class SampleItems extends Context.Service<
         change: Effect.fn("SampleItems.change")(function* (id, { name, note }, version) {
           const at = yield* DateTime.now
           const hasNote = note !== undefined
-          const changed = yield* run(repo.update({ id, version, at, hasNote, name: name ?? null, note: note ?? null }))
-          if (Option.isSome(changed)) return changed.value
+          const changed = yield* retry(
+            repo.update({ id, version, at, hasNote, name: name ?? null, note: note ?? null })
+          )
+          if (changed !== undefined) return changed
           yield* find(id)
           return yield* new ChangedMeanwhile({})
         }),
         remove: Effect.fn("SampleItems.remove")(function* (id, version) {
-          const removed = yield* run(repo.remove({ id, version }))
-          if (Option.isSome(removed)) return
+          const removed = yield* retry(repo.remove(id, version))
+          if (removed !== undefined) return
           yield* find(id)
           return yield* new ChangedMeanwhile({})
         }),
         // if --jobs
-        removeOld: Effect.fn("SampleItems.removeOld")((before) =>
-          Effect.map(run(repo.removeOld({ before, count: 1000 })), (removed) => removed.length)
-        )
+        removeOld: Effect.fn("SampleItems.removeOld")((before) => retry(repo.removeOld(before, 1000)))
         // end if
       })
     })

@@ -1,5 +1,5 @@
-import { DateTime, Effect, Layer, Schedule } from "effect"
-import { forLog } from "../platform/observe/Redaction.ts"
+import { DateTime, Effect, Layer } from "effect"
+import { every, untilNone } from "../platform/Periodic.ts"
 import { Settings } from "../platform/settings/Settings.ts"
 import { SampleItems } from "./SampleItems.ts"
 import { SampleItemsSettings } from "./SampleItemsSettings.ts"
@@ -11,12 +11,7 @@ export const layer = Layer.effectDiscard(
     const { sampleItemRetention: retention } = yield* SampleItemsSettings
     if (retention === "off" || workers === 0) return
     const service = yield* SampleItems
-    yield* Effect.flatMap(DateTime.now, (now) => service.removeOld(DateTime.subtractDuration(now, retention))).pipe(
-      // In batches: one large delete would hold its locks and its snapshot for long.
-      Effect.repeat({ while: (removed) => removed > 0 }),
-      Effect.catchCause((cause) => Effect.logWarning("Deleting old sample items failed", forLog(cause))),
-      Effect.repeat(Schedule.spaced("1 hour").pipe(Schedule.jittered)),
-      Effect.forkScoped
-    )
+    const remove = Effect.flatMap(DateTime.now, (now) => service.removeOld(DateTime.subtractDuration(now, retention)))
+    yield* every("1 hour", "Deleting old sample items", untilNone(remove))
   })
 )

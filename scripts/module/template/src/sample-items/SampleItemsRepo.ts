@@ -1,59 +1,43 @@
-import { type DateTime, Effect, Schema } from "effect"
-import { SqlClient, SqlSchema } from "effect/sql"
-import { SampleItem, SampleItemId } from "./SampleItem.ts"
+import { DateTime, Effect, Schema } from "effect"
+import { SqlClient } from "effect/sql"
+import { rows } from "../platform/postgres/Rows.ts"
+import { SampleItem, type SampleItemId } from "./SampleItem.ts"
 import { SampleItemNameTaken } from "./SampleItemErrors.ts"
+
+const asItems = rows(SampleItem)
+// if --jobs
+const asIds = rows(Schema.Struct({ id: Schema.String }))
+// end if
+const encode = Schema.encodeEffect(SampleItem.insert)
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
 
-  const find = SqlSchema.findOneOption({
-    Request: SampleItemId,
-    Result: SampleItem,
-    execute: (id) => sql`select * from sample_item where id = ${id}`
-  })
+  /** Undefined: there is none. */
+  const find = (id: SampleItemId) =>
+    sql`select * from sample_item where id = ${id}`.pipe(
+      asItems("SampleItemsRepo.find"),
+      Effect.map(([item]) => item)
+    )
 
   /** Up to `count` rows, newest first; with `after`, only those older than it. */
-  const list = SqlSchema.findAll({
-    Request: Schema.Struct({ after: Schema.NullOr(SampleItemId), count: Schema.Int }),
-    Result: SampleItem,
-    execute: ({ after, count }) => sql`
+  const list = (after: SampleItemId | null, count: number) =>
+    sql`
       select * from sample_item
       where (${after}::uuid is null or id < ${after})
       order by id desc
-      limit ${count}`
-  })
+      limit ${count}`.pipe(asItems("SampleItemsRepo.list"))
 
-  /** None: the name is taken, or an earlier attempt, whose connection broke, has inserted this row. */
-  const insert = SqlSchema.findOneOption({
-    Request: SampleItem.insert,
-    Result: SampleItem,
-    execute: (row) => sql`
-      insert into sample_item ${sql.insert(row)}
+  /** Undefined: the name is taken, or an earlier attempt, whose connection broke, has inserted this row. */
+  const insert = Effect.fn("SampleItemsRepo.insert")(function* (item: typeof SampleItem.insert.Type) {
+    const [added] = yield* sql`
+      insert into sample_item ${sql.insert(yield* Effect.orDie(encode(item)))}
       on conflict on constraint sample_item_name_key do nothing
-      returning *`
+      returning *`.pipe(asItems())
+    return added
   })
 
-  const updateRow = SqlSchema.findOneOption({
-    Request: Schema.Struct({
-      id: SampleItemId,
-      version: Schema.NullOr(Schema.Int),
-      name: Schema.NullOr(Schema.String),
-      hasNote: Schema.Boolean,
-      note: Schema.NullOr(Schema.String),
-      at: Schema.DateTimeUtcFromDate
-    }),
-    Result: SampleItem,
-    execute: ({ at, hasNote, id, name, note, version }) => sql`
-      update sample_item set
-        name = coalesce(${name}, name),
-        note = case when ${hasNote} then ${note} else note end,
-        version = version + 1,
-        updated_at = greatest(updated_at, ${at})
-      where id = ${id} and (${version}::integer is null or version = ${version})
-      returning *`
-  })
-
-  /** None: no row has this id and version. A null version matches any; a null name keeps the old one. */
+  /** Undefined: no row has this id and version. A null version matches any; a null name keeps the old one. */
   const update = (change: {
     readonly id: SampleItemId
     readonly version: number | null
@@ -62,32 +46,44 @@ export const make = Effect.gen(function* () {
     readonly note: string | null
     readonly at: DateTime.Utc
   }) =>
-    Effect.catchReason(updateRow(change), "SqlError", "UniqueViolation", (violated) =>
-      violated.constraint === "sample_item_name_key" ? Effect.fail(new SampleItemNameTaken({})) : Effect.die(violated)
+    sql`
+      update sample_item set
+        name = coalesce(${change.name}, name),
+        note = case when ${change.hasNote} then ${change.note} else note end,
+        version = version + 1,
+        updated_at = greatest(updated_at, ${DateTime.toDateUtc(change.at)})
+      where id = ${change.id} and (${change.version}::integer is null or version = ${change.version})
+      returning *`.pipe(
+      asItems("SampleItemsRepo.update"),
+      Effect.map(([item]) => item),
+      Effect.catchReason("SqlError", "UniqueViolation", (violated) =>
+        violated.constraint === "sample_item_name_key" ? Effect.fail(new SampleItemNameTaken({})) : Effect.die(violated)
+      )
     )
 
-  /** None: no row has this id and version. A null version matches any. */
-  const remove = SqlSchema.findOneOption({
-    Request: Schema.Struct({ id: SampleItemId, version: Schema.NullOr(Schema.Int) }),
-    Result: SampleItem,
-    execute: ({ id, version }) => sql`
+  /** Undefined: no row has this id and version. A null version matches any. */
+  const remove = (id: SampleItemId, version: number | null) =>
+    sql`
       delete from sample_item
       where id = ${id} and (${version}::integer is null or version = ${version})
-      returning *`
-  })
+      returning *`.pipe(
+      asItems("SampleItemsRepo.remove"),
+      Effect.map(([item]) => item)
+    )
 
   // if --jobs
-  /** Deletes up to `count` rows whose last change was before this time, oldest first. */
-  const removeOld = SqlSchema.findAll({
-    Request: Schema.Struct({ before: Schema.DateTimeUtcFromDate, count: Schema.Int }),
-    Result: Schema.Struct({ id: SampleItemId }),
-    execute: ({ before, count }) => sql`
+  /** Deletes up to `count` rows whose last change was before this time, oldest first. Returns how many. */
+  const removeOld = (before: DateTime.Utc, count: number) =>
+    sql`
       delete from sample_item
       where id in (
-        select id from sample_item where updated_at < ${before} order by updated_at limit ${count} for update skip locked
+        select id from sample_item where updated_at < ${DateTime.toDateUtc(before)} order by updated_at
+        limit ${count} for update skip locked
       )
-      returning id`
-  })
+      returning id`.pipe(
+      asIds("SampleItemsRepo.removeOld"),
+      Effect.map((removed) => removed.length)
+    )
 
   // end if
   return {
