@@ -1,5 +1,6 @@
 import { DateTime, Schema } from "effect"
 import { Model } from "effect/schema"
+import * as Moment from "../platform/contract/Moment.ts"
 
 export const GameId = Schema.String.check(Schema.isUUID(7)).pipe(Schema.brand("GameId"))
 export type GameId = typeof GameId.Type
@@ -79,17 +80,15 @@ export class Game extends Model.Class<Game>("Game")({
   }
 }
 
-const Moment = (description: string, example: string) =>
-  Schema.NullOr(
-    Schema.DateTimeUtcFromString.pipe(Schema.annotateEncoded({ format: "date-time", examples: [example] }))
-  ).annotate({ description })
-
 /** The public facts of a game. */
 export const GameFacts = Schema.Struct({
   slug: Slug,
   title: Schema.String.annotate({ description: "The game's name for people.", examples: ["Wheel of fortune"] }),
-  opensAt: Moment("Plays are taken from this moment on; null: from the start.", "2026-11-01T08:00:00.000Z"),
-  closesAt: Moment("Plays are taken before this moment; null: without end.", "2026-12-24T12:00:00.000Z"),
+  opensAt: Moment.toClientOrNull(
+    "Plays are taken from this moment on; null: from the start.",
+    "2026-11-01T08:00:00.000Z"
+  ),
+  closesAt: Moment.toClientOrNull("Plays are taken before this moment; null: without end.", "2026-12-24T12:00:00.000Z"),
   timeZone: Schema.String.annotate({
     description: "IANA time zone in which a day begins for a limit per day.",
     examples: ["Europe/Prague"]

@@ -3,6 +3,7 @@ import { uuidV7 } from "../platform/contract/UuidV7.ts"
 import { EmailInput } from "../players/Email.ts"
 import { Verdict } from "../esp/Verdict.ts"
 import { Slug } from "../games/Game.ts"
+import * as Moment from "../platform/contract/Moment.ts"
 import { storable } from "../platform/contract/JsonData.ts"
 import { plainText } from "../platform/contract/PlainText.ts"
 
@@ -61,13 +62,7 @@ const asPlay = { identifier: "Play", description: "A recorded play." }
 export const PlayReceipt = Schema.Struct({
   id: PlayId,
   game: Slug,
-  playedAt: Schema.DateTimeUtcFromString.pipe(
-    Schema.annotateEncoded({
-      description: "When the play was recorded, in UTC.",
-      format: "date-time",
-      examples: ["2026-11-20T10:00:00.000Z"]
-    })
-  ),
+  playedAt: Moment.toClient("When the play was recorded, in UTC.", "2026-11-20T10:00:00.000Z"),
   playedBefore: Schema.Boolean.annotate({
     description: "Whether the address had played this game before.",
     examples: [false]

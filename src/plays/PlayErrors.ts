@@ -1,11 +1,6 @@
-import { Schema } from "effect"
 import { PlayLimit } from "../games/Game.ts"
+import * as Moment from "../platform/contract/Moment.ts"
 import { Problem } from "../platform/contract/Problem.ts"
-
-const Moment = (description: string, example: string) =>
-  Schema.NullOr(
-    Schema.DateTimeUtcFromString.pipe(Schema.annotateEncoded({ format: "date-time", examples: [example] }))
-  ).annotate({ description })
 
 /** 404: no play has this id. */
 export class PlayNotFound extends Problem<PlayNotFound>()("PlayNotFound", {
@@ -27,7 +22,7 @@ export class PlayLimitReached extends Problem<PlayLimitReached>()(
   },
   {
     limit: PlayLimit,
-    nextPlayAt: Moment("When the player may play again; null: never.", "2026-11-21T00:00:00.000Z")
+    nextPlayAt: Moment.toClientOrNull("When the player may play again; null: never.", "2026-11-21T00:00:00.000Z")
   }
 ) {}
 
@@ -42,7 +37,13 @@ export class GameNotOpen extends Problem<GameNotOpen>()(
       "The game has not opened yet or is closed. `opensAt` and `closesAt` say when it is open; null means no bound."
   },
   {
-    opensAt: Moment("The game takes plays from this moment on; null: from the start.", "2026-12-01T08:00:00.000Z"),
-    closesAt: Moment("The game takes plays before this moment; null: without end.", "2026-12-24T12:00:00.000Z")
+    opensAt: Moment.toClientOrNull(
+      "The game takes plays from this moment on; null: from the start.",
+      "2026-12-01T08:00:00.000Z"
+    ),
+    closesAt: Moment.toClientOrNull(
+      "The game takes plays before this moment; null: without end.",
+      "2026-12-24T12:00:00.000Z"
+    )
   }
 ) {}

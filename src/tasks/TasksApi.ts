@@ -13,9 +13,6 @@ import { type CommonError, commonErrors, TaskId, TaskPriority, TaskProgress, Tas
 import { TaskFinished, TaskNotFound } from "./TaskErrors.ts"
 import { type AnyTaskKind, taskKinds } from "./TaskKinds.ts"
 
-const Told = (description: string, example: string) =>
-  Schema.DateTimeUtcFromString.pipe(Schema.annotateEncoded({ description, format: "date-time", examples: [example] }))
-
 /** `truth-or-dare` as the name of a component: `TruthOrDare`. */
 const titled = (name: string) => name.replaceAll(/(?:^|-)([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
 
@@ -69,12 +66,14 @@ export const answerOf = <Kind extends AnyTaskKind>(kind: Kind) =>
       description: "Why it failed; null unless it has.",
       examples: [null]
     }),
-    createdAt: Told("When it was handed in, in UTC.", "2026-11-20T10:00:00.000Z"),
-    runAt: Told("When it may begin, in UTC.", "2026-11-20T10:00:00.000Z"),
-    startedAt: Schema.NullOr(Told("When its first attempt began, in UTC.", "2026-11-20T10:00:00.004Z")).annotate({
+    createdAt: Moment.toClient("When it was handed in, in UTC.", "2026-11-20T10:00:00.000Z"),
+    runAt: Moment.toClient("When it may begin, in UTC.", "2026-11-20T10:00:00.000Z"),
+    startedAt: Schema.NullOr(
+      Moment.toClient("When its first attempt began, in UTC.", "2026-11-20T10:00:00.004Z")
+    ).annotate({
       description: "When its first attempt began, in UTC; null before."
     }),
-    finishedAt: Schema.NullOr(Told("When it ended, in UTC.", "2026-11-20T10:00:01.250Z")).annotate({
+    finishedAt: Schema.NullOr(Moment.toClient("When it ended, in UTC.", "2026-11-20T10:00:01.250Z")).annotate({
       description: "When it ended, in UTC; null before."
     })
   }).annotate({ identifier: `${titled(kind.name)}Task`, description: `${kind.title}: ${kind.description}` })

@@ -73,3 +73,13 @@ export const fromClient = (description: string, example: string) =>
         })
       )
     )
+
+/** A moment in an answer. */
+export const toClient = (description: string, example: string) =>
+  Schema.DateTimeUtcFromString.pipe(Schema.annotateEncoded({ description, format: "date-time", examples: [example] }))
+
+/** A moment in an answer, or null. The description says what null means. */
+export const toClientOrNull = (description: string, example: string) =>
+  Schema.NullOr(
+    Schema.DateTimeUtcFromString.pipe(Schema.annotateEncoded({ format: "date-time", examples: [example] }))
+  ).annotate({ description })

@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import { Model } from "effect/schema"
+import * as Moment from "../platform/contract/Moment.ts"
 import * as Paging from "../platform/contract/Paging.ts"
 import { plainText } from "../platform/contract/PlainText.ts"
 import { uuidV7 } from "../platform/contract/UuidV7.ts"
@@ -49,11 +50,6 @@ export const SampleItemChange = Schema.Struct({
 })
 export type SampleItemChange = typeof SampleItemChange.Type
 
-const Moment = (description: string) =>
-  Schema.DateTimeUtcFromString.pipe(
-    Schema.annotateEncoded({ description, format: "date-time", examples: ["2026-11-20T10:00:00.000Z"] })
-  )
-
 /** The answer. */
 export const SampleItemFacts = Schema.Struct({
   id: SampleItemId,
@@ -63,6 +59,6 @@ export const SampleItemFacts = Schema.Struct({
     description: "Starts at 1 and is incremented by each change. The `ETag` holds it too.",
     examples: [1]
   }),
-  createdAt: Moment("The time of creation, in UTC."),
-  updatedAt: Moment("The time of the last change, in UTC.")
+  createdAt: Moment.toClient("The time of creation, in UTC.", "2026-11-20T10:00:00.000Z"),
+  updatedAt: Moment.toClient("The time of the last change, in UTC.", "2026-11-20T10:00:00.000Z")
 }).annotate({ identifier: "SampleItem", description: "A sample item." })
