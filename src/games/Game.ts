@@ -32,10 +32,12 @@ const Plays = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1), Schema.isLessTh
 /** Ten years, in seconds. */
 const longestWindow = 315_360_000
 
+export const LimitPeriod = Schema.Literals(["ever", "day", "window"])
+
 /** How often one player may play a game. */
 export const PlayLimit = Schema.Struct({
   plays: Plays.annotate({ description: "Plays that one player has in the period.", examples: [3] }),
-  period: Schema.Literals(["ever", "day", "window"]).annotate({
+  period: LimitPeriod.annotate({
     description:
       "`ever`: for the life of the game. `day`: a calendar day in the game's time zone. `window`: `windowSeconds` from the player's first play in it.",
     examples: ["day"]
@@ -49,6 +51,16 @@ export const PlayLimit = Schema.Struct({
 }).annotate({ identifier: "PlayLimit", description: "How often one player may play the game." })
 export type PlayLimit = typeof PlayLimit.Type
 
+/** The limit in the columns of a game; null: there is none. */
+export const limitOf = (columns: {
+  readonly limitPlays: number | null
+  readonly limitPeriod: PlayLimit["period"] | null
+  readonly limitWindowSeconds: number | null
+}): PlayLimit | null =>
+  columns.limitPlays === null || columns.limitPeriod === null
+    ? null
+    : { plays: columns.limitPlays, period: columns.limitPeriod, windowSeconds: columns.limitWindowSeconds }
+
 /** One promotional game, as stored. */
 export class Game extends Model.Class<Game>("Game")({
   id: Model.UuidV7Insert(GameId),
@@ -58,7 +70,7 @@ export class Game extends Model.Class<Game>("Game")({
   closesAt: Schema.NullOr(Schema.DateTimeUtcFromDate),
   timeZone: TimeZone,
   limitPlays: Schema.NullOr(Plays),
-  limitPeriod: Schema.NullOr(Schema.Literals(["ever", "day", "window"])),
+  limitPeriod: Schema.NullOr(LimitPeriod),
   limitWindowSeconds: Schema.NullOr(Schema.Int),
   esp: Schema.String,
   espList: Schema.NullOr(Schema.String),
@@ -67,9 +79,7 @@ export class Game extends Model.Class<Game>("Game")({
   updatedAt: Model.DateTimeUpdateFromDate
 }) {
   get limit(): PlayLimit | null {
-    return this.limitPlays === null || this.limitPeriod === null
-      ? null
-      : { plays: this.limitPlays, period: this.limitPeriod, windowSeconds: this.limitWindowSeconds }
+    return limitOf(this)
   }
 
   isOpenAt(now: DateTime.Utc): boolean {

@@ -1,7 +1,7 @@
 import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { rows } from "../platform/postgres/Rows.ts"
-import { Slug } from "../games/Game.ts"
+import { LimitPeriod, Slug } from "../games/Game.ts"
 import type { EmailKey } from "../players/Email.ts"
 
 /** A player in a game, as it stands. */
@@ -14,7 +14,7 @@ export const Entry = Schema.Struct({
   /** When that ends; null: there is no period, or none has begun. */
   periodEndsAt: Schema.NullOr(Schema.DateTimeUtcFromDate),
   limitPlays: Schema.NullOr(Schema.Int),
-  limitPeriod: Schema.NullOr(Schema.Literals(["ever", "day", "window"])),
+  limitPeriod: Schema.NullOr(LimitPeriod),
   limitWindowSeconds: Schema.NullOr(Schema.Int),
   createdAt: Schema.DateTimeUtcFromDate,
   updatedAt: Schema.DateTimeUtcFromDate

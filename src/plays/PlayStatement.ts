@@ -1,6 +1,7 @@
 import { DateTime, Schema } from "effect"
 import { Verdict } from "../esp/Verdict.ts"
 import { nextDayAt } from "../games/Days.ts"
+import { LimitPeriod } from "../games/Game.ts"
 import { array, OID } from "../platform/postgres/Arrays.ts"
 import { PlayId } from "./Play.ts"
 import type { Composed } from "./PlayPart.ts"
@@ -208,7 +209,7 @@ const rowOf = (parts: Composed) =>
       ...place,
       outcome: Schema.Literal("limit-reached"),
       limitPlays: Schema.Int,
-      limitPeriod: Schema.Literals(["ever", "day", "window"]),
+      limitPeriod: LimitPeriod,
       limitWindowSeconds: Schema.NullOr(Schema.Int),
       nextPlayAt: Schema.NullOr(Schema.DateTimeUtcFromDate)
     }),

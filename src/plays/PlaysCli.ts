@@ -1,6 +1,6 @@
 import { DateTime, Effect, Layer } from "effect"
 import { Argument, Command } from "effect/cli"
-import { Slug } from "../games/Game.ts"
+import { limitOf, Slug } from "../games/Game.ts"
 import { EmailInput, keyOf } from "../players/Email.ts"
 import { Entries, type Entry } from "./Entries.ts"
 import { commandDatabase } from "../platform/cli/CommandDatabase.ts"
@@ -17,11 +17,6 @@ const which = {
 }
 
 const time = (value: DateTime.Utc | null) => (value === null ? null : DateTime.formatIso(value))
-
-const limitOf = ({ limitPeriod, limitPlays, limitWindowSeconds }: Entry) =>
-  limitPlays === null || limitPeriod === null
-    ? null
-    : { plays: limitPlays, period: limitPeriod, windowSeconds: limitWindowSeconds }
 
 const linesOf = (entry: Entry): ReadonlyArray<string> => {
   const limit = limitOf(entry)
