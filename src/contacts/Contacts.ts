@@ -48,8 +48,6 @@ export class Contacts extends Context.Service<
      * progress while one connection's attempts hold all workers.
      */
     readonly claimPassedOver: Effect.Effect<ReadonlyArray<Effect.Effect<void>>, DatabaseUnavailable>
-    /** Claims up to `limit` due contacts and attempts them concurrently. Returns how many it claimed. */
-    readonly settleDue: (limit: number) => Effect.Effect<number, DatabaseUnavailable>
   }
 >()("fairground/contacts/Contacts") {
   static readonly layer = Layer.effect(
@@ -250,12 +248,7 @@ export class Contacts extends Context.Service<
       const claimDue = (limit: number) => claim(limit, [])
       const claimPassedOver = Effect.suspend(() => claim(1, claimedRunning.keys()))
 
-      const settleDue = (limit: number) =>
-        Effect.flatMap(claimDue(limit), (attempts) =>
-          Effect.as(Effect.all(attempts, { concurrency: "unbounded", discard: true }), attempts.length)
-        )
-
-      return Contacts.of({ leaseUntil, begin, await: awaitVerdict, claimDue, claimPassedOver, settleDue })
+      return Contacts.of({ leaseUntil, begin, await: awaitVerdict, claimDue, claimPassedOver })
     })
   )
 }

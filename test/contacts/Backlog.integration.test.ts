@@ -2,13 +2,13 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Stream } from "effect"
 import { SqlClient } from "effect/sql"
 import { Backlog, type Ended, type Selection } from "../../src/contacts/Backlog.ts"
-import { Contacts } from "../../src/contacts/Contacts.ts"
 import { EspMemory } from "../support/esp/EspMemory.ts"
 import { Games } from "../../src/games/Games.ts"
 import { Plays } from "../../src/plays/Plays.ts"
 import { existed, notReached } from "../support/esp/EspBehaviours.ts"
 import { addMany } from "../support/service/ManyContacts.ts"
 import { addGame, layerTime, record, Time } from "../support/service/Recording.ts"
+import { settleDue } from "../support/service/SettleDue.ts"
 
 const env = {
   ESP_RETRIES: "0",
@@ -28,7 +28,7 @@ const stuckOf = (of: Selection): Ended => ({ ...of, as: "stuck", since: null })
 
 const quiet = () => Effect.void
 
-const settle = Effect.flatMap(Contacts, (contacts) => contacts.settleDue(8))
+const settle = settleDue(8)
 
 const stuck = (of: Selection = all) =>
   Effect.flatMap(Backlog, (backlog) => Stream.runCollect(backlog.ended(stuckOf(of)))).pipe(
@@ -160,7 +160,7 @@ describe("contacts that are stuck", () => {
       assert.strictEqual(started.count, 3)
       assert.strictEqual(yield* backlog.left(started), 3)
       yield* (yield* EspMemory).otherwise(undefined)
-      yield* Effect.flatMap(Contacts, (contacts) => contacts.settleDue(2))
+      yield* settleDue(2)
       assert.strictEqual(yield* backlog.left(started), 1)
       yield* settle
       assert.strictEqual(yield* backlog.left(started), 0)

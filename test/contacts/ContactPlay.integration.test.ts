@@ -2,12 +2,12 @@ import { assert, layer } from "@effect/vitest"
 import { Duration, Effect } from "effect"
 import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
-import { Contacts } from "../../src/contacts/Contacts.ts"
 import { created, EspUnavailable } from "../../src/esp/EspClient.ts"
 import { EspMemory } from "../support/esp/EspMemory.ts"
 import { Games } from "../../src/games/Games.ts"
 import * as Does from "../support/esp/EspBehaviours.ts"
 import { addGame, layer as service, record } from "../support/service/Recording.ts"
+import { settleDue } from "../support/service/SettleDue.ts"
 
 const stored = Effect.fnUntraced(function* (email: string) {
   const sql = yield* SqlClient.SqlClient
@@ -31,7 +31,7 @@ layer(service({ ESP_RETRIES: "0" }))("What the ESP is given", (it) => {
         data: { prize: "coffee" }
       })
       yield* TestClock.adjust("1 minute")
-      assert.strictEqual(yield* (yield* Contacts).settleDue(10), 1)
+      assert.strictEqual(yield* settleDue(10), 1)
       const [live, background] = yield* memory.calls("both@shop.example")
       assert.deepStrictEqual(background?.contact, live?.contact)
       assert.deepInclude(live?.contact, {
@@ -85,16 +85,15 @@ layer(service({ ESP_RETRIES: "0" }))("What is stored of an answer", (it) => {
   it.effect("is no attempt where there was no slot, which is due when one is expected", () =>
     Effect.gen(function* () {
       const memory = yield* EspMemory
-      const contacts = yield* Contacts
       const slug = yield* addGame()
       const without = () => Effect.fail(EspUnavailable.notReached("no-slot", Duration.seconds(30)))
       yield* memory.next("slotless@shop.example", without)
       assert.deepInclude(yield* record(slug, "slotless@shop.example"), { contact: "unknown" })
       assert.deepInclude(yield* stored("slotless@shop.example"), { reason: "no-slot", attempts: 0 })
       yield* TestClock.adjust("29 seconds")
-      assert.strictEqual(yield* contacts.settleDue(10), 0)
+      assert.strictEqual(yield* settleDue(10), 0)
       yield* TestClock.adjust("1 second")
-      assert.strictEqual(yield* contacts.settleDue(10), 1)
+      assert.strictEqual(yield* settleDue(10), 1)
       assert.deepInclude(yield* stored("slotless@shop.example"), { verdict: "created", attempts: 1 })
     })
   )
@@ -102,15 +101,14 @@ layer(service({ ESP_RETRIES: "0" }))("What is stored of an answer", (it) => {
   it.effect("is no attempt where the circuit was open either, which is due again after a second or two", () =>
     Effect.gen(function* () {
       const memory = yield* EspMemory
-      const contacts = yield* Contacts
       const slug = yield* addGame()
       yield* memory.next("shut@shop.example", () => Effect.fail(EspUnavailable.notReached("circuit-open")))
       yield* record(slug, "shut@shop.example")
       assert.deepInclude(yield* stored("shut@shop.example"), { reason: "circuit-open", attempts: 0 })
       yield* TestClock.adjust("999 millis")
-      assert.strictEqual(yield* contacts.settleDue(10), 0)
+      assert.strictEqual(yield* settleDue(10), 0)
       yield* TestClock.adjust("1001 millis")
-      assert.strictEqual(yield* contacts.settleDue(10), 1)
+      assert.strictEqual(yield* settleDue(10), 1)
       assert.deepInclude(yield* stored("shut@shop.example"), { verdict: "created", attempts: 1 })
     })
   )

@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Layer } from "effect"
 import { SqlClient } from "effect/sql"
-import { Contacts } from "../../src/contacts/Contacts.ts"
 import { created, existed } from "../../src/esp/EspClient.ts"
 import { type Behaviour, EspMemory } from "../support/esp/EspMemory.ts"
 import { Plays } from "../../src/plays/Plays.ts"
@@ -9,6 +8,7 @@ import { garbage, hangs, notReached, rejected } from "../support/esp/EspBehaviou
 import { addGame, layer as recording, record, replica } from "../support/service/Recording.ts"
 import { until } from "../support/service/Service.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
+import { settleDue } from "../support/service/SettleDue.ts"
 
 /** Acts at once, and answers when `answer` is done. */
 const answersLate =
@@ -22,11 +22,9 @@ const leasesRunOut = Effect.gen(function* () {
   yield* sql`update contact set due_at = now() - interval '1 second' where verdict = 'unknown'`
 })
 
-const settle = Effect.flatMap(Contacts, (contacts) => contacts.settleDue(8))
+const settle = settleDue(8)
 
-const settleAll = Effect.flatMap(Contacts, (contacts) => contacts.settleDue(2)).pipe(
-  Effect.repeat({ while: (found) => found > 0 })
-)
+const settleAll = settleDue(2).pipe(Effect.repeat({ while: (found) => found > 0 }))
 
 const contactOf = Effect.fnUntraced(function* (email: string) {
   const sql = yield* SqlClient.SqlClient

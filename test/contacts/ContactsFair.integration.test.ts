@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
-import { Contacts } from "../../src/contacts/Contacts.ts"
 import * as ContactsJobs from "../../src/contacts/ContactsJobs.ts"
 import { created, EspClient, type EspConnection, plain } from "../../src/esp/EspClient.ts"
 import { bucket } from "../../src/esp/governor/GovernorPolicy.ts"
@@ -11,6 +10,7 @@ import { addMany } from "../support/service/ManyContacts.ts"
 import { addGame, replica } from "../support/service/Recording.ts"
 import { until } from "../support/service/Service.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
+import { settleDue } from "../support/service/SettleDue.ts"
 
 // An attempt that hangs, or waits for a slot, holds its worker longer than the tests wait.
 const env = {
@@ -95,7 +95,6 @@ describe("a connection with a long backlog", () => {
     Effect.gen(function* () {
       yield* due("slow", 40)
       const before = yield* open("slow")
-      const { settleDue } = yield* Contacts
       const found = yield* Effect.all([settleDue(8), settleDue(8), settleDue(8)])
       assert.deepStrictEqual(found, [8, 0, 0])
       const after = yield* open("slow")

@@ -1,11 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import { SqlClient } from "effect/sql"
-import { Contacts } from "../../src/contacts/Contacts.ts"
 import { EspMemory } from "../support/esp/EspMemory.ts"
 import { Plays } from "../../src/plays/Plays.ts"
 import { existed, limited, notReached } from "../support/esp/EspBehaviours.ts"
 import { addGame, layer as recording, layerTime, record, Time } from "../support/service/Recording.ts"
+import { settleDue } from "../support/service/SettleDue.ts"
 
 const minute = 60_000
 
@@ -17,7 +17,7 @@ const pause = Effect.gen(function* () {
   return row === undefined || row.dueAt === null ? null : row.dueAt.getTime() - now
 })
 
-const settle = Effect.flatMap(Contacts, (contacts) => contacts.settleDue(8))
+const settle = settleDue(8)
 
 const env = { ESP_RETRIES: "0", ESP_SETTLE_PAUSE: "1 minute", ESP_SETTLE_PAUSE_MAX: "10 minutes" }
 

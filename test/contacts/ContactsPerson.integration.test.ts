@@ -2,7 +2,6 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import { Backlog } from "../../src/contacts/Backlog.ts"
-import { Contacts } from "../../src/contacts/Contacts.ts"
 import * as ContactsPerson from "../../src/contacts/ContactsPerson.ts"
 import { EspUnavailable } from "../../src/esp/EspClient.ts"
 import { type Behaviour, EspMemory } from "../support/esp/EspMemory.ts"
@@ -11,6 +10,7 @@ import { Plays } from "../../src/plays/Plays.ts"
 import { notReached, rejected } from "../support/esp/EspBehaviours.ts"
 import { forget, playerOf } from "../support/service/Persons.ts"
 import { addGame, layerTime, record, Time } from "../support/service/Recording.ts"
+import { settleDue } from "../support/service/SettleDue.ts"
 
 const email = "nora@shop.example"
 
@@ -22,7 +22,7 @@ const rows = Effect.flatMap(
 )
 
 /** Claims and attempts what is due by the time; gives how many. */
-const settle = Effect.flatMap(Contacts, (contacts) => contacts.settleDue(8))
+const settle = settleDue(8)
 
 describe("contacts of a person", () => {
   it.live("are exported as they stand, by connection", () =>

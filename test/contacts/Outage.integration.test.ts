@@ -2,11 +2,11 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import { Backlog } from "../../src/contacts/Backlog.ts"
-import { Contacts } from "../../src/contacts/Contacts.ts"
 import { EspMemory } from "../support/esp/EspMemory.ts"
 import { garbage, notReached } from "../support/esp/EspBehaviours.ts"
 import { addGame, record, replica, Time } from "../support/service/Recording.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
+import { settleDue } from "../support/service/SettleDue.ts"
 
 const env = { ESP_RETRIES: "0", SHUTDOWN_GRACE: "1 millis" }
 
@@ -21,9 +21,7 @@ const two = Effect.gen(function* () {
 /** Lets both processes settle all due contacts concurrently. Returns how many they claimed. */
 const settleBoth = Effect.fnUntraced(function* (processes: Effect.Success<typeof two>) {
   const counts = yield* Effect.all(
-    processes.map((process) =>
-      Effect.flatMap(Contacts, (contacts) => contacts.settleDue(16)).pipe(Effect.provide(process))
-    ),
+    processes.map((process) => settleDue(16).pipe(Effect.provide(process))),
     { concurrency: "unbounded" }
   )
   return counts.reduce((sum, count) => sum + count, 0)
@@ -94,8 +92,7 @@ describe("an ESP that is down for hours", () => {
         }
         const before = (yield* memory.calls()).length
         yield* memory.otherwise(undefined)
-        const contacts = yield* Contacts
-        for (let settled = 0; settled < 4; settled++) assert.strictEqual(yield* contacts.settleDue(1), 1)
+        for (let settled = 0; settled < 4; settled++) assert.strictEqual(yield* settleDue(1), 1)
         const order = (yield* memory.calls()).slice(before).map(({ contact }) => contact.emailKey)
         assert.deepStrictEqual(order, emails)
       }).pipe(Effect.provide(process))

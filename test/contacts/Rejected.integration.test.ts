@@ -2,12 +2,12 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Stream } from "effect"
 import { SqlClient } from "effect/sql"
 import { Backlog, type Ended } from "../../src/contacts/Backlog.ts"
-import { Contacts } from "../../src/contacts/Contacts.ts"
 import { EspMemory } from "../support/esp/EspMemory.ts"
 import { Plays } from "../../src/plays/Plays.ts"
 import { existed, notReached, rejected } from "../support/esp/EspBehaviours.ts"
 import { addMany } from "../support/service/ManyContacts.ts"
 import { addGame, layerTime, record, Time } from "../support/service/Recording.ts"
+import { settleDue } from "../support/service/SettleDue.ts"
 
 const env = {
   ESP_RETRIES: "0",
@@ -20,7 +20,7 @@ const service = Backlog.layer.pipe(Layer.provideMerge(layerTime(env)))
 
 const all: Ended = { esp: null, game: null, as: "rejected", since: null }
 
-const settle = Effect.flatMap(Contacts, (contacts) => contacts.settleDue(8))
+const settle = settleDue(8)
 
 const listed = (of: Partial<Ended> = {}) =>
   Effect.flatMap(Backlog, (backlog) => Stream.runCollect(backlog.ended({ ...all, ...of })))

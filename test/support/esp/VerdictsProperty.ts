@@ -2,7 +2,7 @@ import { assert, it } from "@effect/vitest"
 import { Cause, Context, Effect, Exit, Layer, Logger, Option } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
 import * as fc from "fast-check"
-import { Contacts } from "../../../src/contacts/Contacts.ts"
+import type { Contacts } from "../../../src/contacts/Contacts.ts"
 import { EspClient } from "../../../src/esp/EspClient.ts"
 import { EspGuard } from "../../../src/esp/EspGuard.ts"
 import type { Games } from "../../../src/games/Games.ts"
@@ -16,6 +16,7 @@ import { faultProxy } from "./FaultProxy.ts"
 import type { ProviderSubject } from "./ProviderSubject.ts"
 import { connected, ungoverned } from "./suite/Bench.ts"
 import { type Action, type Interleaving, interleavings } from "./VerdictActions.ts"
+import { settleDue } from "../service/SettleDue.ts"
 
 /**
  * Short, so that a hanging call delays a run little. A healthy call that takes longer on a busy machine is just another
@@ -157,7 +158,7 @@ export const verdictsProperty = (subject: ProviderSubject, runs = 40) =>
             }
           )
 
-          const settle = Effect.flatMap(Contacts, (contacts) => contacts.settleDue(8))
+          const settle = settleDue(8)
 
           const act = (action: Action): Effect.Effect<void, SqlError.SqlError | RecordError> => {
             switch (action._tag) {
