@@ -7,7 +7,7 @@ import type { DatabaseUnavailable } from "../../platform/contract/Problems.ts"
 import { Settings } from "../../platform/settings/Settings.ts"
 import { SettingsError } from "../../platform/settings/SettingsGroup.ts"
 import { sign, verify } from "./CallbackToken.ts"
-import * as Groups from "../watch/Groups.ts"
+import * as Multimap from "../watch/Multimap.ts"
 import type { TaskCallback } from "./TaskCallback.ts"
 import { CallbackExpired, CallbackForged, CallbackNotFound, CallbackUsed } from "./TaskCallbackErrors.ts"
 import * as TaskCallbacksRepo from "./TaskCallbacksRepo.ts"
@@ -89,7 +89,7 @@ export class TaskCallbacks extends Context.Service<
             : Effect.succeed(known)
         )
 
-        const waiting = Groups.make<Latch.Latch>()
+        const waiting = Multimap.make<Latch.Latch>()
         const wake = (taskId: string) => {
           for (const latch of waiting.of(taskId)) latch.openUnsafe()
         }

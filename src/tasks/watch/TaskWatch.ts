@@ -3,7 +3,7 @@ import { retryTransient } from "../../platform/postgres/Transient.ts"
 import type { DatabaseUnavailable } from "../../platform/contract/Problems.ts"
 import { forLog } from "../../platform/observe/Redaction.ts"
 import { Settings } from "../../platform/settings/Settings.ts"
-import * as Groups from "./Groups.ts"
+import * as Multimap from "./Multimap.ts"
 import type { Task } from "../Task.ts"
 import { TaskSignals } from "./TaskSignals.ts"
 import * as TasksRepo from "../TasksRepo.ts"
@@ -32,7 +32,7 @@ export class TaskWatch extends Context.Service<
       const signals = yield* TaskSignals
       const repo = yield* TasksRepo.make
       const retry = retryTransient(databaseDeadline)
-      const waiters = Groups.make<Waiter>()
+      const waiters = Multimap.make<Waiter>()
       const changed = new Set<string>()
       const wake = Latch.makeUnsafe(false)
 
