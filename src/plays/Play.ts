@@ -27,7 +27,7 @@ const Consent = Schema.Struct({
 })
 
 /** The largest `data`, in bytes of JSON. */
-export const dataLimit = 4096
+const dataLimit = 4096
 
 // Annotated before the check: the document leaves out a check that JSON Schema cannot say, with all that is said of it.
 const Data = Schema.Record(Schema.String, Schema.Unknown)

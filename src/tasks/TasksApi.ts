@@ -34,7 +34,7 @@ const errorOf = <Kind extends AnyTaskKind>(kind: Kind) => {
 }
 
 /** A task of one kind, to be handed in. */
-export const submissionOf = <Kind extends AnyTaskKind>(kind: Kind) =>
+const submissionOf = <Kind extends AnyTaskKind>(kind: Kind) =>
   Schema.Struct({
     kind: Schema.Literal<Kind["name"]>(kind.name).annotate({ description: kind.description }),
     input: kind.input as Kind["input"],

@@ -14,7 +14,7 @@ const decodeCoded = Schema.decodeUnknownOption(Coded)
 const decodeDuplicated = Schema.decodeUnknownOption(Duplicated)
 
 /** The `code` of an error. "API response codes", and `ErrorModel` of the official SDK. */
-export const codeOf = ({ json }: EspAnswer): string | undefined => Option.getOrUndefined(decodeCoded(json))?.code
+const codeOf = ({ json }: EspAnswer): string | undefined => Option.getOrUndefined(decodeCoded(json))?.code
 
 /**
  * Whether the address is already a contact. Since 2024-10-16 Brevo says so in `metadata`, under a code that has changed since;

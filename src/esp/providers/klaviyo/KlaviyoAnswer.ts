@@ -12,7 +12,7 @@ const decodeErrors = Schema.decodeUnknownOption(Schema.Struct({ errors: Schema.A
 const decodeFailure = Schema.decodeUnknownOption(Failure)
 
 /** The entries of `errors`: each one's code and the place in the request that it points to; null where it lacks either. */
-export const failuresOf = ({ json }: EspAnswer): ReadonlyArray<typeof Failure.Type | null> =>
+const failuresOf = ({ json }: EspAnswer): ReadonlyArray<typeof Failure.Type | null> =>
   Option.match(decodeErrors(json), {
     onNone: () => [],
     onSome: ({ errors }) => errors.map((error) => Option.getOrNull(decodeFailure(error)))

@@ -24,7 +24,7 @@ const decodeMember = Schema.decodeUnknownOption(Member)
 const decodeCreated = Schema.decodeUnknownOption(Created)
 const decodeProblem = Schema.decodeUnknownOption(Problem)
 
-export const problemOf = ({ json }: EspAnswer): Problem | undefined => Option.getOrUndefined(decodeProblem(json))
+const problemOf = ({ json }: EspAnswer): Problem | undefined => Option.getOrUndefined(decodeProblem(json))
 
 /** The status of the contact's new member in a 200; undefined: the answer shows none, or another contact's. */
 export const createdStatusOf = ({ json, status }: EspAnswer, contact: EspContact): string | undefined => {

@@ -15,7 +15,7 @@ const languages: ReadonlySet<string> = new Set(
 const renamed: { readonly [code: string]: string } = { nb: "no", nn: "no", iw: "he", in: "id" }
 
 /** Mailchimp's code for a BCP 47 tag; undefined: Mailchimp does not have the language. */
-export const languageOf = (tag: string): string | undefined => {
+const languageOf = (tag: string): string | undefined => {
   const [language = "", ...rest] = tag.split(/[-_]/)
   const code = language.toLowerCase()
   const region = rest.find((part) => /^[a-z]{2}$/i.test(part))?.toUpperCase()

@@ -117,7 +117,7 @@ export const settingArguments = (settings: Readonly<Record<string, string>>): Re
   Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])
 
 /** The last lines of PostgreSQL's output, to append to an error message. */
-export const lastLines = (text: string): string => {
+const lastLines = (text: string): string => {
   const lines = text
     .trim()
     .split("\n")

@@ -22,7 +22,7 @@ export interface Server {
 // Holds weeks of a quiet server's log and still opens in an editor.
 const logLimit = 16 * 1024 * 1024
 
-export const logPath = (dataDir: string) => join(dataDir, "postgres.log")
+const logPath = (dataDir: string) => join(dataDir, "postgres.log")
 
 const openLog = (dataDir: string) => {
   const path = logPath(dataDir)

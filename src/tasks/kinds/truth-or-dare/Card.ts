@@ -38,7 +38,7 @@ export const Input = Schema.Struct({
 export type Input = typeof Input.Type
 
 /** The longest text of a card in characters, including names. */
-export const longestText = 400
+const longestText = 400
 
 export const Card = Schema.Struct({
   text: Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(longestText)).annotate({

@@ -10,7 +10,7 @@ import { TruthOrDareSettings } from "./TruthOrDareSettings.ts"
 const outlineOf = ({ ageGroup, language, mood, type }: Input) => ({ type, language, mood, ageGroup })
 
 /** Draws from the built-in deck. Never fails. */
-export const deckRun: Run<Input, Card> = ({ input, taskId }) =>
+const deckRun: Run<Input, Card> = ({ input, taskId }) =>
   Effect.sync(() => ({ ...draw(taskId, input), ...outlineOf(input), source: "deck" }))
 
 /** An integration's answer: the text and, if the integration chose one, the player. */
