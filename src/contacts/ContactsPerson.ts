@@ -6,7 +6,7 @@ import type { Player } from "../players/Player.ts"
 import * as ContactsPersonRepo from "./ContactsPersonRepo.ts"
 
 /**
- * What ESPs said of a player. Needs the database and the settings.
+ * What ESPs said of a player.
  *
  * To forget it, the rows are deleted, and with them the duty to call an ESP: no attempt begins any more. One that is under way ends
  * without a row to store its end in, but may still have registered the address: whoever erases at an ESP calls this first, and

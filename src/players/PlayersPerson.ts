@@ -6,7 +6,7 @@ import type { Player } from "./Player.ts"
 import * as PlayersPersonRepo from "./PlayersPersonRepo.ts"
 
 /**
- * The address of a player, which is all that its row holds. Needs the database and the settings.
+ * The address of a player, which is all that its row holds.
  *
  * To forget it, the row is deleted, not overwritten. Entries and plays go on to hold the id, which leads nowhere then; no foreign
  * key stands on it. A row with something else in place of the address would go on to be taken for a player by all that joins it,

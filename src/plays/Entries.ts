@@ -40,7 +40,6 @@ export class Entries extends Context.Service<
     ) => Effect.Effect<EntriesRepo.Entry, EntryNotFound | NoPeriod | DatabaseUnavailable>
   }
 >()("fairground/plays/Entries") {
-  /** Needs the database and the settings. */
   static readonly layer = Layer.effect(
     Entries,
     Effect.gen(function* () {

@@ -21,7 +21,6 @@ interface Writer extends GroupCommit.GroupCommit<Submission, PlaysRepo.RecordedP
 
 /** Writes plays in shared transactions; each gets its own outcome, and each new contact its first attempt. */
 export class PlayWriter extends Context.Service<PlayWriter, Writer>()("fairground/plays/PlayWriter") {
-  /** Needs the database, contacts and the settings. */
   static readonly layer = Layer.effect(
     PlayWriter,
     Effect.gen(function* () {

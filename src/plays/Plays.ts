@@ -32,7 +32,6 @@ export class Plays extends Context.Service<
     readonly forgetOldKeys: Effect.Effect<number, DatabaseUnavailable>
   }
 >()("fairground/plays/Plays") {
-  /** Needs the database, contacts and the settings. */
   static readonly layerNoDeps = Layer.effect(
     Plays,
     Effect.gen(function* () {
@@ -69,7 +68,6 @@ export class Plays extends Context.Service<
     })
   )
 
-  /** Needs the database, contacts and the settings. */
   static readonly layer = this.layerNoDeps.pipe(Layer.provide(PlayWriter.layer), Layer.provide(WriterSql.layer))
 }
 

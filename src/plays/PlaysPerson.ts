@@ -43,7 +43,7 @@ const between = (ranges: ReadonlyArray<Range>): ReadonlyArray<Range> => {
 }
 
 /**
- * The plays of a player, their entries and idempotency keys. Needs the database and the settings.
+ * The plays of a player, their entries and idempotency keys.
  *
  * To forget them, the name and the data of each play are emptied, and its idempotency key is deleted, whose hash is of a request with
  * the address in it. Numbers, scores, times and entries stay, and so do the version and the language of the consent text: they name

@@ -13,7 +13,6 @@ const lockPatience = (databaseDeadline: Duration.Duration) =>
 
 /** The connections of the play writers, one each. */
 export class WriterSql extends Context.Service<WriterSql, SqlClient.SqlClient>()("fairground/plays/WriterSql") {
-  /** Needs the database's place and the settings. */
   static readonly layer = Layer.effect(WriterSql, SqlClient.SqlClient).pipe(
     Layer.provide(
       Layer.unwrap(

@@ -61,7 +61,6 @@ export class Tasks extends Context.Service<
     readonly list: (filter: Filter) => Effect.Effect<ReadonlyArray<Task>, DatabaseUnavailable>
   }
 >()("fairground/tasks/Tasks") {
-  /** Needs the database, the queue, the watch, the shutdown and the settings. */
   static readonly layerNoDeps = Layer.effect(
     Tasks,
     Effect.gen(function* () {
@@ -201,7 +200,7 @@ export class Tasks extends Context.Service<
     })
   )
 
-  /** With the queue that the workers take from. Needs the database, the kinds, the shutdown and the settings. */
+  /** Provides the queue too, from which the workers take. Leaves the kinds open: the module's face chooses them. */
   static readonly layer = this.layerNoDeps.pipe(
     Layer.provideMerge(TaskQueue.layer),
     Layer.provide(TaskWatch.layer),

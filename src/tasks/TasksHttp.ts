@@ -24,7 +24,6 @@ const heartbeat = Duration.seconds(15)
 const versionOf = (lastEventId: string | undefined): number =>
   lastEventId !== undefined && /^\d{1,9}$/.test(lastEventId) ? Number(lastEventId) : 0
 
-/** Needs tasks, their kinds, the shutdown and the settings. */
 export const layerOf = (group: typeof TasksApi) =>
   HttpApiBuilder.group(
     contractOf(group),
@@ -48,9 +47,7 @@ export const layerOf = (group: typeof TasksApi) =>
         ])
       )
 
-      /**
-       * The task in its kind's shape. What was stored under another contract, and is none of this one's, is not there.
-       */
+      /** The task in its kind's shape. Fails for a task of a kind or with content that this version of the contract does not have. */
       const answer = Effect.fnUntraced(function* (task: Task) {
         const shape = shapes.get(task.kind)
         const outdated = new TaskNotFound({ detail: "The task is of another version of the service." })

@@ -5,7 +5,7 @@ import { Settings } from "../../platform/settings/Settings.ts"
 import type { Player } from "../../players/Player.ts"
 import * as EspSandboxPersonRepo from "./EspSandboxPersonRepo.ts"
 
-/** A person among the contacts of the sandbox, which are known by their address alone. Needs the database and the settings. */
+/** A person among the contacts of the sandbox, which are known by their address alone. */
 export const make = Effect.gen(function* () {
   const repo = yield* EspSandboxPersonRepo.make
   const retry = retryTransient((yield* Settings).databaseDeadline)

@@ -30,10 +30,7 @@ export class TaskQueue extends Context.Service<
     readonly ended: () => number
   }
 >()("fairground/tasks/TaskQueue") {
-  /**
-   * The queue, and the store of `PersistedQueue` that the workers take from. Needs the queue's connections, the signals, the kinds
-   * and the settings.
-   */
+  /** Provides the queue, and the store of `PersistedQueue` from which the workers take. */
   static readonly layer = Layer.effectContext(Effect.flatMap(BackgroundSql, (sql) => make(TaskQueueRepo.make(sql))))
 }
 
