@@ -63,8 +63,6 @@ const limit = optional(
   )
 )
 
-const time = (value: DateTime.Utc | null, none: string) => (value === null ? none : DateTime.formatIso(value))
-
 const limitText = (value: PlayLimit | null) => {
   if (value === null) return "none"
   return value.period === "window"
@@ -83,8 +81,8 @@ const facts = (game: Game, now: DateTime.Utc) => ({
   slug: game.slug,
   title: game.title,
   isOpen: game.isOpenAt(now),
-  opensAt: game.opensAt === null ? null : DateTime.formatIso(game.opensAt),
-  closesAt: game.closesAt === null ? null : DateTime.formatIso(game.closesAt),
+  opensAt: Moment.iso(game.opensAt),
+  closesAt: Moment.iso(game.closesAt),
   timeZone: game.timeZone,
   limit: game.limit,
   esp: game.esp,
@@ -99,7 +97,7 @@ const print = (game: Game, asJson: boolean) =>
         ? JSON.stringify(facts(game, now))
         : [
             `${game.slug}: ${game.title}`,
-            `  ${game.isOpenAt(now) ? "open" : "not open"}, from ${time(game.opensAt, "the start")} to ${time(game.closesAt, "no end")}`,
+            `  ${game.isOpenAt(now) ? "open" : "not open"}, from ${Moment.iso(game.opensAt) ?? "the start"} to ${Moment.iso(game.closesAt) ?? "no end"}`,
             `  limit: ${limitText(game.limit)}; time zone: ${game.timeZone}; ESP: ${espText(game)}`
           ]
     )

@@ -1,10 +1,11 @@
-import { DateTime, Effect, Layer } from "effect"
+import { Effect, Layer } from "effect"
 import { Argument, Command } from "effect/cli"
 import { limitOf, Slug } from "../games/Game.ts"
 import { EmailInput, keyOf } from "../players/Email.ts"
 import { Entries, type Entry } from "./Entries.ts"
 import { commandDatabase } from "../platform/cli/CommandDatabase.ts"
 import { json } from "../platform/cli/Flags.ts"
+import * as Moment from "../platform/contract/Moment.ts"
 import * as Terminal from "../platform/cli/Terminal.ts"
 
 const which = {
@@ -16,8 +17,6 @@ const which = {
   json
 }
 
-const time = (value: DateTime.Utc | null) => (value === null ? null : DateTime.formatIso(value))
-
 const linesOf = (entry: Entry): ReadonlyArray<string> => {
   const limit = limitOf(entry)
   const period =
@@ -26,9 +25,12 @@ const linesOf = (entry: Entry): ReadonlyArray<string> => {
       : [
           entry.periodEndsAt === null
             ? "  period: the next play begins one"
-            : `  period: ${entry.periodPlays} of ${limit.plays} plays, ends at ${time(entry.periodEndsAt)}`
+            : `  period: ${entry.periodPlays} of ${limit.plays} plays, ends at ${Moment.iso(entry.periodEndsAt)}`
         ]
-  return [`${entry.email} in ${entry.game}: ${entry.plays} plays, last seen at ${time(entry.updatedAt)}`, ...period]
+  return [
+    `${entry.email} in ${entry.game}: ${entry.plays} plays, last seen at ${Moment.iso(entry.updatedAt)}`,
+    ...period
+  ]
 }
 
 const print = (entry: Entry, asJson: boolean) =>
@@ -40,9 +42,9 @@ const print = (entry: Entry, asJson: boolean) =>
           plays: entry.plays,
           limit: limitOf(entry),
           periodPlays: entry.periodPlays,
-          periodEndsAt: time(entry.periodEndsAt),
-          createdAt: time(entry.createdAt),
-          updatedAt: time(entry.updatedAt)
+          periodEndsAt: Moment.iso(entry.periodEndsAt),
+          createdAt: Moment.iso(entry.createdAt),
+          updatedAt: Moment.iso(entry.updatedAt)
         })
       : linesOf(entry)
   )

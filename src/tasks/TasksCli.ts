@@ -13,6 +13,7 @@ import { Tasks } from "./Tasks.ts"
 import * as TasksJobs from "./TasksJobs.ts"
 import { commandDatabase } from "../platform/cli/CommandDatabase.ts"
 import { json, optional, type Since, since as sinceFlag, startOf, UnclearChoice } from "../platform/cli/Flags.ts"
+import * as Moment from "../platform/contract/Moment.ts"
 import * as Terminal from "../platform/cli/Terminal.ts"
 
 const database = commandDatabase(TasksSettings, TruthOrDareSettings)
@@ -43,15 +44,13 @@ const filters = {
   )
 }
 
-const at = (moment: DateTime.Utc | null) => (moment === null ? null : DateTime.formatIso(moment))
-
 const facts = ({ errorCode, errorDetail, version: _version, ...task }: Task) => ({
   ...task,
   error: errorCode === null ? null : { code: errorCode, detail: errorDetail },
-  runAt: at(task.runAt),
-  createdAt: at(task.createdAt),
-  startedAt: at(task.startedAt),
-  finishedAt: at(task.finishedAt)
+  runAt: Moment.iso(task.runAt),
+  createdAt: Moment.iso(task.createdAt),
+  startedAt: Moment.iso(task.startedAt),
+  finishedAt: Moment.iso(task.finishedAt)
 })
 
 const line = (task: Task) =>
@@ -71,7 +70,7 @@ const line = (task: Task) =>
 const lines = (task: Task) => [
   `${task.id}: ${task.kind}, ${task.status}`,
   `  attempts: ${task.attempts}; priority: ${task.priority}`,
-  `  handed in ${at(task.createdAt)}, may begin ${at(task.runAt)}, began ${at(task.startedAt) ?? "not yet"}, ended ${at(task.finishedAt) ?? "not yet"}`,
+  `  handed in ${Moment.iso(task.createdAt)}, may begin ${Moment.iso(task.runAt)}, began ${Moment.iso(task.startedAt) ?? "not yet"}, ended ${Moment.iso(task.finishedAt) ?? "not yet"}`,
   `  input: ${JSON.stringify(task.input)}`,
   ...(task.progress === null ? [] : [`  progress: ${task.progress.fraction ?? "?"} ${task.progress.message}`]),
   ...(task.errorCode === null ? [] : [`  error: ${task.errorCode}: ${task.errorDetail ?? ""}`]),

@@ -54,6 +54,9 @@ export const parseIn = (text: string, timeZone: string): Option.Option<DateTime.
   )
 }
 
+/** ISO 8601 in UTC; null stays null. */
+export const iso = (moment: DateTime.Utc | null): string | null => (moment === null ? null : DateTime.formatIso(moment))
+
 /** A moment in a request. */
 export const fromClient = (description: string, example: string) =>
   Schema.String.check(Schema.isPattern(written, { expected: allowed }).abort())
