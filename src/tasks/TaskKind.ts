@@ -1,11 +1,6 @@
 import type { Duration, Effect, Schedule, Schema } from "effect"
+import type { TaskProgress } from "./Task.ts"
 import type { TaskFailure } from "./TaskErrors.ts"
-
-/** How far a task is. `fraction` is 0 to 1, null where the runner cannot tell; `message` is for people. */
-export interface Progress {
-  readonly fraction: number | null
-  readonly message: string
-}
 
 /** An attempt at a task, as its runner sees it. */
 export interface Attempt<Input> {
@@ -15,7 +10,7 @@ export interface Attempt<Input> {
   readonly number: number
   readonly input: Input
   /** Shows progress to whoever watches the task; cheap to call often, only the latest of a while is stored. */
-  readonly report: (progress: Progress) => Effect.Effect<void>
+  readonly report: (progress: TaskProgress) => Effect.Effect<void>
 }
 
 /**

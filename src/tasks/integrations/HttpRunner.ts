@@ -2,10 +2,10 @@ import { Clock, Duration, Effect, Schema } from "effect"
 import { waitOf } from "../../platform/outbound/HttpAnswer.ts"
 import { isObject } from "../../platform/settings/NamedSettings.ts"
 import type { OutboundAnswer } from "../../platform/outbound/Outbound.ts"
-import { readableProgress } from "../Task.ts"
+import { readableProgress, type TaskProgress } from "../Task.ts"
 import { type Arrival, TaskCallbacks } from "../callbacks/TaskCallbacks.ts"
 import type { TaskFailure } from "../TaskErrors.ts"
-import type { Attempt, Progress, Run } from "../TaskKind.ts"
+import type { Attempt, Run } from "../TaskKind.ts"
 import { type Integration, redactorOf } from "./Integration.ts"
 import { final, IntegrationCalls, notJson, passing } from "./IntegrationCalls.ts"
 import { Integrations } from "./Integrations.ts"
@@ -34,7 +34,7 @@ const maxFailedPolls = 5
 const clamp = (pause: Duration.Duration) => Duration.max(shortestPause, Duration.min(pause, longestPause))
 
 /** Reads `{ "progress": { "fraction"?: 0.4, "message"?: "…" } }` of a 202. */
-const progressOf = (json: unknown, redact: (text: string) => string): Progress | undefined => {
+const progressOf = (json: unknown, redact: (text: string) => string): TaskProgress | undefined => {
   const progress = isObject(json) ? json["progress"] : undefined
   if (!isObject(progress)) return undefined
   const { fraction, message } = progress

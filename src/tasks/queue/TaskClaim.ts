@@ -1,6 +1,5 @@
 import { Deferred, Effect, Schema } from "effect"
 import { readableProgress, type TaskProgress } from "../Task.ts"
-import type { Progress } from "../TaskKind.ts"
 import type { ClaimedRow } from "./TaskQueueRepo.ts"
 
 /** `cancelled`: somebody cancelled the task. `lost`: the lease ran out, and the task is another replica's now, or over. */
@@ -37,7 +36,7 @@ export class TaskClaim {
   }
 
   /** Says how far the attempt is. Cheap to call often: the latest is stored now and then. */
-  report(latest: Progress): Effect.Effect<void> {
+  report(latest: TaskProgress): Effect.Effect<void> {
     return Effect.sync(() => {
       this.progress = readableProgress(latest)
     })

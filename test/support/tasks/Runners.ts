@@ -4,7 +4,8 @@ import { Integrations } from "../../../src/tasks/integrations/Integrations.ts"
 import { httpRunner } from "../../../src/tasks/integrations/HttpRunner.ts"
 import { layerWith } from "../Settings.ts"
 import { TaskCallbacks } from "../../../src/tasks/callbacks/TaskCallbacks.ts"
-import type { Attempt, Progress } from "../../../src/tasks/TaskKind.ts"
+import type { TaskProgress } from "../../../src/tasks/Task.ts"
+import type { Attempt } from "../../../src/tasks/TaskKind.ts"
 
 /** A kind whose input and content differ from their JSON. */
 const Echo = Schema.Struct({ text: Schema.String, at: Schema.DateTimeUtcFromString })
@@ -13,7 +14,7 @@ export const taskId = "0198c7e2-7d1c-7f0e-9a55-0b6b3c0f7a11"
 
 /** An attempt, and the progress that it has reported. */
 export const attemptOf = <Input>(input: Input, number = 1, id = taskId) => {
-  const reported: Array<Progress> = []
+  const reported: Array<TaskProgress> = []
   const attempt: Attempt<Input> = {
     taskId: id,
     number,

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Exit, Fiber } from "effect"
 import { TaskFailure } from "../../../src/tasks/TaskErrors.ts"
-import type { Progress } from "../../../src/tasks/TaskKind.ts"
+import type { TaskProgress } from "../../../src/tasks/Task.ts"
 import * as Engine from "../../support/tasks/Engine.ts"
 
 const plain = Engine.kindOf("plain")
@@ -27,7 +27,7 @@ describe("Tasks: what cannot be stored", () => {
   )
 
   it.live("progress is made fit, and one task's does not spoil another's", () => {
-    const reports: Readonly<Record<string, Progress>> = {
+    const reports: Readonly<Record<string, TaskProgress>> = {
       beyond: { fraction: 7, message: "a\0b\ud800c" },
       before: { fraction: -1, message: "x".repeat(1_000_000) },
       none: { fraction: Number.NaN, message: "" },
