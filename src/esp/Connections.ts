@@ -1,5 +1,6 @@
 import { Context, Effect, Layer } from "effect"
-import { isObject, readNamed } from "../platform/settings/NamedSettings.ts"
+import { isObject } from "../platform/contract/JsonData.ts"
+import { readNamed } from "../platform/settings/NamedSettings.ts"
 import { EspSettings } from "./EspSettings.ts"
 import { providers } from "./providers/EspProviders.ts"
 import { sandboxName } from "./sandbox/EspSandbox.ts"

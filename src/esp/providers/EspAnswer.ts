@@ -1,5 +1,5 @@
 import { Effect, type Duration, Option } from "effect"
-import { secondsOf, waitOf } from "../../platform/outbound/HttpAnswer.ts"
+import { waitOf } from "../../platform/outbound/HttpAnswer.ts"
 import { normalise } from "../../players/Email.ts"
 import { type EspContact, type EspError, EspMisconfigured, EspUnavailable, withActed } from "../EspClient.ts"
 
@@ -17,8 +17,6 @@ export interface EspAnswer {
   /** The parsed body; undefined where it is not JSON, whatever the content type says. */
   readonly json: unknown
 }
-
-export { secondsOf, waitOf }
 
 /** Whether an address in a provider's answer is this contact's. Ignores changes that providers make, such as of case. */
 export const isOf = ({ emailKey }: Pick<EspContact, "emailKey">, answered: string): boolean =>

@@ -1,5 +1,9 @@
 const deepest = 32
 
+/** A JSON object: neither null nor an array. */
+export const isObject = (value: unknown): value is { readonly [key: string]: unknown } =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
 const isStorableText = (text: string) => text.isWellFormed() && !text.includes("\0")
 
 /**
@@ -35,7 +39,5 @@ export const storable = (data: unknown, limit: number): string | undefined => {
 /** JSON with sorted object keys: equal values give equal text. */
 export const canonical = (value: unknown): string =>
   JSON.stringify(value, (_key, member: unknown) =>
-    typeof member === "object" && member !== null && !Array.isArray(member)
-      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : member
+    isObject(member) ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1))) : member
   )

@@ -1,5 +1,6 @@
 import { ConfigProvider, Effect, Redacted, Schema, SchemaIssue, SchemaTransformation } from "effect"
 import { readFileSync } from "node:fs"
+import { isObject } from "../contract/JsonData.ts"
 import { isBaseUrl } from "./Setting.ts"
 import { SettingsError } from "./SettingsGroup.ts"
 
@@ -62,9 +63,6 @@ export const decodeFields =
         format(error.issue).issues.map(({ message, path }) => `field ${pathOf(path)}: ${message}`)
       )
     )
-
-export const isObject = (value: unknown): value is { readonly [key: string]: unknown } =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** Where the JSON is invalid. The parser's own message quotes the text, which may hold a secret by mistake. */
 const placeOf = (error: unknown): string => {

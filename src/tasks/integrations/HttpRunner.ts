@@ -1,6 +1,6 @@
 import { Clock, Duration, Effect, Schema } from "effect"
 import { waitOf } from "../../platform/outbound/HttpAnswer.ts"
-import { isObject } from "../../platform/settings/NamedSettings.ts"
+import { isObject } from "../../platform/contract/JsonData.ts"
 import type { OutboundAnswer } from "../../platform/outbound/Outbound.ts"
 import { readableProgress, type TaskProgress } from "../Task.ts"
 import { type Arrival, TaskCallbacks } from "../callbacks/TaskCallbacks.ts"

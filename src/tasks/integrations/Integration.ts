@@ -1,5 +1,6 @@
 import { Duration, Effect, Option, Redacted, Schema } from "effect"
-import { BaseUrl, decodeFields, isObject, Secret } from "../../platform/settings/NamedSettings.ts"
+import { isObject } from "../../platform/contract/JsonData.ts"
+import { BaseUrl, decodeFields, Secret } from "../../platform/settings/NamedSettings.ts"
 import { redactor } from "../../platform/observe/Redaction.ts"
 import { parseTime } from "../../platform/settings/Setting.ts"
 import { withoutTokens } from "../callbacks/CallbackToken.ts"

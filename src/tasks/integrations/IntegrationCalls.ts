@@ -2,7 +2,7 @@ import { Cause, Clock, Context, type Duration, Effect, Exit, Layer, Metric, Opti
 import { CircuitBreaker } from "effect/persistence"
 import * as Circuits from "../../platform/outbound/Circuits.ts"
 import { waitOf } from "../../platform/outbound/HttpAnswer.ts"
-import { isObject } from "../../platform/settings/NamedSettings.ts"
+import { isObject } from "../../platform/contract/JsonData.ts"
 import { Outbound, type OutboundAnswer, type OutboundRequest } from "../../platform/outbound/Outbound.ts"
 import { TaskFailure } from "../TaskErrors.ts"
 import { type HttpError, httpErrors } from "./HttpErrors.ts"

@@ -1,5 +1,6 @@
 import { Duration, Effect, Option, Schema } from "effect"
-import { type EspAnswer, rateLimited, secondsOf, unexpected } from "../EspAnswer.ts"
+import { secondsOf } from "../../../platform/outbound/HttpAnswer.ts"
+import { type EspAnswer, rateLimited, unexpected } from "../EspAnswer.ts"
 import { type EspError, EspMisconfigured, EspUnavailable } from "../../EspClient.ts"
 
 const Coded = Schema.Struct({ code: Schema.String })

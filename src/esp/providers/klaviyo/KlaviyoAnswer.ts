@@ -1,5 +1,6 @@
 import { Duration, Effect, Option, Schema } from "effect"
-import { type EspAnswer, isOf, secondsOf, unexpected } from "../EspAnswer.ts"
+import { secondsOf } from "../../../platform/outbound/HttpAnswer.ts"
+import { type EspAnswer, isOf, unexpected } from "../EspAnswer.ts"
 import { type EspContact, type EspError, EspMisconfigured } from "../../EspClient.ts"
 import type { Mailability } from "../../Verdict.ts"
 
