@@ -30,7 +30,7 @@ const addDemoGame = Effect.gen(function* () {
       closesAt: null,
       timeZone: "UTC",
       limit: null,
-      esp: "sandbox"
+      esp: sandboxName
     })
     .pipe(Effect.catchTag("SlugTaken", () => Effect.void))
 })

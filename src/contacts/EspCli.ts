@@ -77,6 +77,7 @@ const sync = Command.make(
   )
 )
 
+/** Here and not in `esp`, because `sync` works on contacts, which stand above `esp`. */
 export const esp = Command.make("esp").pipe(
   Command.withDescription("Look after the ESP connections."),
   Command.withSubcommands([check, sync])
