@@ -58,12 +58,14 @@ const replacements = (names: Names) =>
 
 const beginsWithVowel = (word: string): boolean => /^(?!uni|use|euro|one)[aeiou]/.test(word)
 
-/** Fills a template's text or path. */
-export const fill = (text: string, names: Names): string =>
-  replacements(names).reduce(
-    (filled, [from, to]) => filled.replaceAll(from, to),
-    beginsWithVowel(names.one.spaced) ? text.replaceAll(/\b([Aa]) (?=sample item\b)/g, "$1n ") : text
+/** Fills a template's text or path, in one pass: the name may contain words of the template. */
+export const fill = (text: string, names: Names): string => {
+  const spelled = new Map<string, string>(replacements(names))
+  return (beginsWithVowel(names.one.spaced) ? text.replaceAll(/\b([Aa]) (?=sample item\b)/g, "$1n ") : text).replaceAll(
+    new RegExp([...spelled.keys()].join("|"), "g"),
+    (found) => spelled.get(found) ?? found
   )
+}
 
 /** Whether a template contains a form of "sample" that `fill` would leave. */
 export const unfilled = (text: string): boolean =>

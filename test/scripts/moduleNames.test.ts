@@ -34,6 +34,10 @@ describe("the names of a module", () => {
     )
     // The name may contain the words of the template.
     assert.equal(fill("sample-items SampleItem", namesOf("sample", undefined)), "samples Sample")
+    assert.equal(
+      fill("sample-items SampleItem", namesOf("free-sample-item", undefined)),
+      "free-sample-items FreeSampleItem"
+    )
   })
 
   it("get the right indefinite article", () => {
