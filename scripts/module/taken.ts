@@ -21,6 +21,9 @@ const ownWords = new Set(["all", "none", "module", "modules", "platform", "cli",
 /** PostgreSQL cuts identifiers at 63 bytes; the longest suffix of a constraint or index has 16. */
 const longest = 40
 
+/** What the names of server files end in. The contract loads the model's file, which has the name alone, and none of these. */
+const serverFile = /(?:Repo|Http|Jobs|Cli|Module)$/
+
 /** What is wrong with the word, or undefined. */
 const faultOfWord = (word: string): string | undefined => {
   if (!/^[a-z][a-z0-9]*(?:-[a-z][a-z0-9]*)*$/.test(word)) {
@@ -38,6 +41,9 @@ export const faultOfNames = ({ many, one }: Names): string | undefined => {
     const fault = faultOfWord(kebab)
     if (fault !== undefined) return `"${kebab}" cannot be used: ${fault}.`
   }
+  const [role] = serverFile.exec(one.pascal) ?? []
+  if (role !== undefined)
+    return `"${one.kebab}" cannot be used: files whose names end in ${role} are another part of a module.`
   return one.kebab === many.kebab
     ? `The plural of "${one.kebab}" must differ from it: give one with --plural.`
     : undefined

@@ -83,6 +83,8 @@ describe("module new fails and changes nothing", { timeout: patience }, () => {
       [/"module" cannot be used: this word has another meaning in Fairground/, "module"],
       [/"platform" cannot be used: this word has/, "platform"],
       [/"none" cannot be used: this word has/, "nothing", "none"],
+      [/"http" cannot be used: files whose names end in Http are/, "http"],
+      [/"gift-repo" cannot be used: files whose names end in Repo are/, "gift-repo"],
       [/"class" cannot be used: this is a reserved word of TypeScript/, "class"],
       [/"order" cannot be used: this is a reserved word of PostgreSQL/, "order"],
       [/"pg-class" cannot be used: this is a reserved word of PostgreSQL/, "pg-class"],
