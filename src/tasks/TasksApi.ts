@@ -9,6 +9,7 @@ import {
   Overloaded,
   TooManyRequests
 } from "../platform/contract/Problems.ts"
+import { queryNumber } from "../platform/contract/QueryNumber.ts"
 import { type CommonError, commonErrors, TaskId, TaskPriority, TaskProgress, TaskStatus } from "./Task.ts"
 import { TaskFinished, TaskNotFound } from "./TaskErrors.ts"
 import { type AnyTaskKind, taskKinds } from "./TaskKinds.ts"
@@ -98,16 +99,7 @@ const Wait = Schema.String.check(
   })
   .pipe(Schema.decodeTo(Schema.Int, SchemaTransformation.numberFromString))
 
-/** In a query all is text. Who calls means a number, and generated clients should take one. */
-const waitsForNumber = (operation: Record<string, unknown>): Record<string, unknown> => {
-  const { parameters } = operation as { parameters: ReadonlyArray<{ name: string; schema: Record<string, unknown> }> }
-  const wait = parameters.find(({ name }) => name === "wait")
-  if (wait !== undefined) {
-    const { pattern: _pattern, ...rest } = wait.schema
-    wait.schema = { ...rest, type: "integer", minimum: 1, maximum: 50, examples: [25] }
-  }
-  return operation
-}
+const waitIsNumber = queryNumber("wait", { minimum: 1, maximum: 50, examples: [25] })
 
 const LastEventId = Schema.String.annotate({
   title: "Last-Event-ID",
@@ -185,7 +177,7 @@ export const tasksApi = <const Kinds extends ReadonlyArray<AnyTaskKind>>(kinds: 
         error: [TaskNotFound, Overloaded, ...reading]
       })
         .annotate(OpenApi.Summary, "Show a task")
-        .annotate(OpenApi.Transform, waitsForNumber)
+        .annotate(OpenApi.Transform, waitIsNumber)
         .annotate(
           OpenApi.Description,
           "The task as it stands. With `wait` the answer is held until the task is over, and given as it stands then when the time is up: ask again. However many requests wait, they cost the database nothing."

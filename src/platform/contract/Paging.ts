@@ -1,4 +1,5 @@
 import { Option, Schema, SchemaTransformation } from "effect"
+import { queryNumber } from "./QueryNumber.ts"
 
 /**
  * Cursor paging: a list takes `?limit=` and `?cursor=` and answers `{ items, nextCursor }`. A cursor holds the key of the last item
@@ -106,23 +107,10 @@ export const page = <Item, Key>(
   return { items, nextCursor: rows.length > limit && last !== undefined ? keyOf(last) : null }
 }
 
-/**
- * Describes `limit` as an integer. Query parameters are decoded from text, but generated clients should take a number. Annotate the
- * list with it as `OpenApi.Transform`.
- */
-export const limitIsNumber = (operation: Record<string, unknown>): Record<string, unknown> => {
-  const { parameters } = operation as { parameters: ReadonlyArray<{ name: string; schema: Record<string, unknown> }> }
-  const limit = parameters.find(({ name }) => name === "limit")
-  if (limit !== undefined) {
-    const { pattern: _pattern, ...rest } = limit.schema
-    limit.schema = {
-      ...rest,
-      type: "integer",
-      minimum: 1,
-      maximum: 100,
-      default: defaultLimit,
-      examples: [defaultLimit]
-    }
-  }
-  return operation
-}
+/** Describes `limit` as an integer: the `OpenApi.Transform` of each list. */
+export const limitIsNumber = queryNumber("limit", {
+  minimum: 1,
+  maximum: 100,
+  default: defaultLimit,
+  examples: [defaultLimit]
+})
