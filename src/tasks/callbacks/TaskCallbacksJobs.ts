@@ -1,13 +1,8 @@
-import { Effect, Layer, Schedule } from "effect"
-import { forLog } from "../../platform/observe/Redaction.ts"
+import { Effect, Layer } from "effect"
+import { every, untilNone } from "../../platform/Periodic.ts"
 import { TaskCallbacks } from "./TaskCallbacks.ts"
 
 /** Removes expired callback addresses every hour. Every replica does it, because each statement is small. */
 export const layer = Layer.effectDiscard(
-  Effect.flatMap(TaskCallbacks, ({ sweep }) =>
-    sweep.pipe(
-      Effect.repeat({ while: (removed) => removed > 0 }),
-      Effect.catchCause((cause) => Effect.logWarning("Expired callbacks were not removed", forLog(cause)))
-    )
-  ).pipe(Effect.repeat(Schedule.spaced("1 hour")), Effect.forkScoped)
+  Effect.flatMap(TaskCallbacks, ({ sweep }) => every("1 hour", "Removing expired callbacks", untilNone(sweep)))
 )
