@@ -38,8 +38,8 @@ const linkOf = (trace: string | null) => {
 }
 
 /**
- * Takes one task of a kind from its queue and makes an attempt at it. Succeeds with how the task ends; fails when the attempt is to
- * be made again, which is the queue's affair.
+ * Takes one task of a kind from its queue and makes an attempt at it. Succeeds with the end of the task. A failure means that the
+ * attempt can be retried; the queue decides whether and when.
  */
 export const make = Effect.gen(function* () {
   const runner = yield* TaskRunner
@@ -55,12 +55,12 @@ export const make = Effect.gen(function* () {
 
     const work = (claim: TaskClaim, stored: unknown, taskId: string, number: number) => {
       const input = decodeInput(stored)
-      // Not what was wrong with it: that would quote it.
+      // A fixed text: the decoder's message would quote the input.
       if (Exit.isFailure(input)) return Effect.fail(TaskFailure.final("input-refused", commonErrors["input-refused"]))
       return runner
         .run(kind.name, { taskId, number, input: input.value, report: (progress) => claim.report(progress) })
         .pipe(
-          // Left, not waited for: a runner that never answers may not be one to interrupt either.
+          // At the timeout the runner is left behind, not awaited: one that never answers may ignore its interruption too.
           leavable,
           Effect.timeoutOrElse({
             duration: timeout,
@@ -77,7 +77,7 @@ export const make = Effect.gen(function* () {
         )
     }
 
-    /** Undefined: nothing was begun, or the attempt was stopped; no end of the task comes of it. */
+    /** Undefined: no attempt began, or it was stopped. There is no end of the task to store. */
     const attempt = Effect.fnUntraced(function* (
       claim: TaskClaim,
       taskId: string,

@@ -2,22 +2,22 @@ import { Deferred, Effect, Schema } from "effect"
 import { readableProgress, type TaskProgress } from "../Task.ts"
 import type { ClaimedRow } from "./TaskQueueRepo.ts"
 
-/** `cancelled`: somebody cancelled the task. `lost`: the lease ran out, and the task is another replica's now, or over. */
+/** `cancelled`: somebody cancelled the task. `lost`: the lease ran out; another replica has the task, or it is over. */
 type StopReason = "cancelled" | "lost"
 
 /**
- * A task that this process has claimed, until the end of its attempt is stored. It is handed along as a value: from the dispatcher
- * to a worker, in the element of the queue to the attempt, and to what stores the attempt's end.
+ * A task that this process has claimed, until the end of its attempt is stored. It is passed along as a value: the dispatcher
+ * gives it to a worker, the queue's element carries it to the attempt, and `TaskEnds` gets it to store the attempt's end.
  */
 export class TaskClaim {
   readonly row: ClaimedRow
-  /** Made by the statement that claimed the row: only who knows it can end the attempt. */
+  /** Written to the row by the statement that claimed it. Only a statement that names this lock can end the attempt. */
   readonly lock: string
   readonly #stopped = Deferred.makeUnsafe<StopReason>()
-  /** The end of its attempt is being stored, or was. */
+  /** The end of the attempt is being stored, or has been. */
   isEnding = false
   stopReason: StopReason | undefined = undefined
-  /** How far the attempt is, as it last said; undefined where that is stored, or it has said nothing. */
+  /** The latest progress that is not stored yet; undefined: there is none. */
   progress: TaskProgress | undefined = undefined
 
   constructor(row: ClaimedRow, lock: string) {
@@ -25,7 +25,7 @@ export class TaskClaim {
     this.lock = lock
   }
 
-  /** Ends when the attempt is to stop. How it ends is nobody's business from then on. */
+  /** Completes when the attempt has to stop. Whatever the attempt ends with after that is not stored. */
   get stopped(): Effect.Effect<StopReason> {
     return Deferred.await(this.#stopped)
   }
@@ -35,13 +35,13 @@ export class TaskClaim {
     Deferred.doneUnsafe(this.#stopped, Effect.succeed(reason))
   }
 
-  /** Says how far the attempt is. Cheap to call often: the latest is stored now and then. */
+  /** Notes the attempt's progress. Cheap to call often: only the latest is stored, every half second. */
   report(latest: TaskProgress): Effect.Effect<void> {
     return Effect.sync(() => {
       this.progress = readableProgress(latest)
     })
   }
 
-  /** For elements of the queue, which do not leave the process: a claim has no other form in JSON than itself. */
+  /** Lets a claim be part of a queue element. Elements stay in this process, so a claim is never encoded as JSON. */
   static readonly schema = Schema.instanceOf(TaskClaim, { toCodecJson: () => undefined })
 }

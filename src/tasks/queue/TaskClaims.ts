@@ -7,7 +7,7 @@ import { TaskClaim } from "./TaskClaim.ts"
 import type * as TaskQueueRepo from "./TaskQueueRepo.ts"
 import { TaskSignals } from "../watch/TaskSignals.ts"
 
-/** The claims of this process: it prolongs their leases, stores how far they are, and stops those that it has no more. */
+/** The claims of this process: prolongs their leases, stores their progress, and stops those that are cancelled or lost. */
 export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRepo) {
   const { databaseDeadline } = yield* Settings
   const settings = yield* TasksSettings
@@ -17,20 +17,21 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
   const claims = new Set<TaskClaim>()
 
   const add = (row: TaskQueueRepo.ClaimedRow, lock: string): TaskClaim => {
-    // An attempt of before, which this process lost while it was stopped: it has no say any more.
+    // This process had the task before and lost its lease unnoticed, for instance while it was suspended. The old attempt stops.
     for (const claim of claims) if (claim.row.id === row.id) claim.stop("lost")
     const claim = new TaskClaim(row, lock)
     claims.add(claim)
     return claim
   }
 
-  // When the leases were last known to be prolonged.
+  // When the leases were last prolonged.
   let renewedAt = yield* Clock.currentTimeMillis
   const isOverdue = (now: number) => now - renewedAt > Duration.toMillis(settings.taskLease) / 2
 
   const renew = Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
-    // An end is quick, and writes the same row; one that an outage keeps is still this process's to store.
+    // An end that is being stored is quick, and locks the same row: its lease is left out. Only when an outage delays the end,
+    // the lease is prolonged, so that this process can still store it.
     const mine = [...claims].filter(({ isEnding }) => !isEnding || isOverdue(now))
     if (mine.length > 0) {
       const locks = mine.map(({ lock, row }) => ({ id: row.id, lock }))
@@ -40,7 +41,7 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
     renewedAt = now
   })
 
-  /** For before a claim: after an outage leases may have run out of tasks that go on here, and that nobody has taken. */
+  /** Runs before each claim: after an outage, this process would otherwise claim a task again that it is still running. */
   const renewOverdue = Effect.flatMap(Clock.currentTimeMillis, (now) => (isOverdue(now) ? renew : Effect.void))
 
   const storeProgress = Effect.gen(function* () {
@@ -59,7 +60,7 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
       Effect.forkScoped
     )
 
-  /** Prolongs leases, stores progress, and hears of what was cancelled, for as long as the scope is open. */
+  /** Prolongs leases, stores progress, and stops attempts at cancelled tasks, for as long as the scope is open. */
   const maintain = Effect.gen(function* () {
     yield* every(Duration.divideUnsafe(settings.taskLease, 4), "Leases of tasks cannot be prolonged", renew)
     yield* every("500 millis", "The progress of tasks cannot be stored", storeProgress)

@@ -16,19 +16,23 @@ import type { TaskClaims } from "./TaskClaims.ts"
 /**
  * What the dispatcher knows of the queue.
  *
- * - `due`: something may be due that was not asked for. The dispatcher claims it as soon as a worker is free and waits.
- * - `asked`: the last claim has taken all that is due for the workers that wait, or is about to.
- * - `empty`: the last claim found nothing that is due, of any kind.
+ * - `due`: tasks may be due that no claim has looked for yet. The dispatcher claims as soon as a free worker waits.
+ * - `asked`: a claim is under way, or the last one took all tasks that are due for the waiting workers.
+ * - `empty`: the last claim found no task due, of any kind.
  *
- * A claim begins in `due` and makes it `asked`; a claim that finds nothing makes it `empty`. These make it `due` again: a notice
- * of new tasks; the time to poll, or to try a task again that was put off here; an end that makes room within a kind's limit; a worker
- * that begins to wait for a kind of which the last claim may have left some; a claim that has filled all workers, or failed.
+ * A claim begins in `due` and enters `asked`; a claim that finds nothing enters `empty`. The state returns to `due` when
+ *
+ * - new tasks are announced;
+ * - it is time to poll, or the pause of a retried task is over;
+ * - the end of an attempt makes room within a kind's limit;
+ * - a worker begins to wait for a kind of which the last claim may have left tasks;
+ * - a claim filled all workers, or failed.
  */
 type QueueState = "due" | "asked" | "empty"
 
 /**
- * The loop that claims tasks for the workers that wait: as many as workers are free, turn by turn among kinds, while the queue is
- * `due`. Otherwise it rests until it is woken, until the first task that was put off here is due, or until TASK_POLL has passed.
+ * The loop that claims tasks for the waiting workers while the queue is `due`: one for each free worker, and kinds take turns.
+ * Otherwise it rests until it is woken, until the first task that this process put off is due, or until TASK_POLL has passed.
  */
 export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRepo, claims: TaskClaims) {
   const { databaseDeadline, workers } = yield* Settings
@@ -41,24 +45,24 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
 
   const takers = TaskTakers.make()
   let state: QueueState = "due"
-  /** For good: the service stops. */
+  /** Never reset: the service is stopping. */
   let isPaused = false
-  /** Ends a rest. */
+  /** Open: the loop's rest ends. */
   const woken = Latch.makeUnsafe(false)
-  /** When something is due for certain that polling would find later, as time of this process. */
+  /** The earliest known time to claim again, by this process's clock. The loop rests no longer than until then. */
   let nextAt = Infinity
-  /** Kinds with limits are claimed by a statement of their own, under a lock for each kind. */
+  /** Kinds with limits: a separate statement claims them, under a lock for each kind. */
   const limited = {
-    /** Of which something is due, as the last claim told. */
+    /** The kinds with limits that had a task due when the last claim looked. */
     due: new Set<string>() as ReadonlySet<string>,
-    /** Before then it is not worth while to ask for them. */
+    /** They are not claimed before this time, because a claim would most likely find nothing. */
     notBefore: 0,
-    /** Turns between those with limits and those without. */
+    /** Whether kinds with limits are claimed before those without. Alternates from claim to claim. */
     isFirst: false
   }
-  /** Locks of claims whose answers were lost: the tasks are claimed, and nobody knows. */
+  /** Locks of claims whose answers were lost. Their tasks may be claimed, and no worker has them. */
   const unanswered = new Set<string>()
-  /** For those who wait for the end. */
+  /** Opens when a claim ends or the queue is found empty: `awaitEmpty` and `awaitIdle` look again. */
   const changed = Latch.makeUnsafe(false)
   let endedHere = 0
 
@@ -67,7 +71,7 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
     if (next === "empty") changed.openUnsafe()
   }
 
-  /** Claims what is due, as soon as a worker is free. */
+  /** Has the loop claim as soon as a worker is free. */
   const poll = () => {
     enter("due")
     woken.openUnsafe()
@@ -87,17 +91,17 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
     stored: (claim, delay, now) => {
       if (delay !== null) {
         nextAt = Math.min(nextAt, now + 1000 * delay)
-        // At rest it sleeps until the time that it knew of, which may be later than this.
+        // A loop at rest sleeps until its old `nextAt`, which may be later.
         woken.openUnsafe()
       }
-      // Of a kind with a limit, one more may run now.
+      // The end made room within the kind's limit.
       if (limitOf(claim.row.kind) === null) return
       limited.notBefore = 0
       enter("due")
     }
   })
 
-  /** Of kinds with limits, or of those without, what is wanted for the workers that wait. */
+  /** What the waiting workers want: of kinds with limits, or of kinds without. */
   const wantedOf = (isLimited: boolean): ReadonlyArray<TaskQueueRepo.Wanted> => {
     const running = Map.groupBy(claims.all(), ({ row }) => row.kind)
     return takers.waiting().flatMap(({ count, kind }) => {
@@ -108,11 +112,11 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
     })
   }
 
-  /** Gives what was claimed to those who wait. */
+  /** Gives claimed tasks to the waiting workers. */
   const accept = Effect.fnUntraced(function* (rows: ReadonlyArray<TaskQueueRepo.ClaimedRow>, lock: string) {
     for (const row of rows) {
       const claim = claims.add(row, lock)
-      // The process of the last attempt died, or nobody would claim this again.
+      // All attempts have begun, and the row is still there: the process of the last attempt died.
       const isCrashed = row.attempts > takers.maxAttemptsOf(row.kind)
       if (isCrashed) yield* Effect.forkDetach(ends.fail(claim, "crashed", commonErrors.crashed, false))
       else takers.give(claim)
@@ -147,29 +151,29 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
     })
   })
 
-  /** Gives how many it has claimed, `room` at the most. */
+  /** Claims tasks of kinds with limits. Gives how many it claimed, `room` at most. */
   const claimLimited = Effect.fnUntraced(function* (room: number) {
     const now = yield* Clock.currentTimeMillis
     const wanted = wantedOf(true).filter(({ kind }) => limited.due.has(kind))
     if (wanted.length === 0 || room <= 0) return 0
     if (now < limited.notBefore) {
-      // What was told of meanwhile is asked for then, not at the next poll.
+      // The claim is made at `notBefore`, not only at the next poll.
       nextAt = Math.min(nextAt, limited.notBefore)
       return 0
     }
     const { count, waiting } = yield* attemptClaim(repo.claimLimited, wanted, [], room)
     if (waiting.length > 0) {
-      // Another replica was claiming of these, and may have left some: nobody would tell.
+      // Another replica holds the locks of these kinds. It may leave tasks, and sends no notice when it does.
       limited.notBefore = now + 25
       nextAt = Math.min(nextAt, limited.notBefore)
     } else if (count === 0) {
-      // As many run as may: until one of them ends here, others need not pay for the asking.
+      // The kinds are at their limits. Until an attempt ends here, asking again soon would only cost the database time.
       limited.notBefore = now + 100
     }
     return count
   })
 
-  /** The same of kinds without limits; tells also which kinds with limits have something due. */
+  /** The same for kinds without limits. Also notes which kinds with limits have tasks due. */
   const claimUnlimited = Effect.fnUntraced(function* (room: number) {
     const watched = wantedOf(true).map(({ kind }) => kind)
     const { count, waiting } = yield* attemptClaim(repo.claim, wantedOf(false), watched, room)
@@ -180,7 +184,7 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
   /** Claims for the workers that are free. */
   const claimDue = Effect.gen(function* () {
     yield* abandonUnanswered
-    // Those whose tasks have just ended are about to ask for more.
+    // Workers whose tasks have just ended get to wait again first.
     yield* Effect.yieldNow
     const free = workers - claims.count()
     if (isPaused || free <= 0 || !takers.areWaiting()) return
@@ -192,11 +196,11 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
       left -= yield* claimUnlimited(left)
       left -= yield* claimLimited(left)
     }
-    // And turns among kinds of which equally many run.
+    // Kinds of which equally many tasks run take turns too.
     if (left < free) takers.rotate()
     if (left <= 0) enter("due")
     const hasFoundNothing = left === free && limited.due.size === 0 && !takers.mayHaveUnasked()
-    // Not where something was heard meanwhile.
+    // A notice that came meanwhile has entered `due`, which stays.
     if (hasFoundNothing && state === "asked") enter("empty")
   })
 
@@ -206,7 +210,7 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
     const now = yield* Clock.currentTimeMillis
     const pause = Duration.toMillis(settings.taskPoll) * (0.75 + (yield* Random.next) / 2)
     const news = yield* Effect.timeoutOption(woken.await, Math.max(1, Math.min(pause, nextAt - now)))
-    // Also where it was woken, which may have been for what the last claim has found already.
+    // Checked after a wake-up too: that may have been for a task that the last claim already took.
     const isReached = nextAt <= (yield* Clock.currentTimeMillis)
     if (isReached) nextAt = Infinity
     if (isReached || Option.isNone(news)) poll()
@@ -231,7 +235,7 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
     Effect.forever
   )
 
-  /** Claims for as long as the scope is open; what was claimed and never taken goes back then. */
+  /** Claims for as long as the scope is open. When it closes, claimed tasks that no worker took are released. */
   const run = Effect.gen(function* () {
     yield* signals.on("kinds", wake)
     yield* signals.on("connected", poll)
@@ -241,7 +245,7 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
     yield* Effect.forkScoped(loop)
   })
 
-  /** Begins to wait for a task of a kind, of which no attempt is begun beyond the last. */
+  /** Begins to wait for a task of a kind whose tasks have at most `maxAttempts` attempts. */
   const join = (kind: string, maxAttempts: number): TaskTakers.Taker => {
     const taker = takers.join(kind, maxAttempts)
     if (takers.mayHaveMore(kind)) enter("due")
@@ -249,7 +253,7 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
     return taker
   }
 
-  /** Waits no longer; what was given at the last moment goes back. */
+  /** Stops waiting. A task that was given at the last moment is released. */
   const leave = (taker: TaskTakers.Taker) => {
     const claim = takers.leave(taker)
     return claim === undefined ? Effect.void : ends.release(claim)

@@ -11,7 +11,7 @@ import { TaskFailure } from "../TaskErrors.ts"
 import type * as TaskQueueRepo from "./TaskQueueRepo.ts"
 import type { TaskClaim } from "./TaskClaim.ts"
 
-/** The end of a task, which its last attempt succeeds with. An attempt that fails is made again while there are attempts left. */
+/** The end of a task: what its last attempt succeeds with. An attempt that fails is retried while attempts are left. */
 export const TaskEnd = Schema.Union([
   /** `content` is JSON text. */
   Schema.Struct({ status: Schema.Literal("succeeded"), content: Schema.String }),
@@ -29,7 +29,7 @@ const ended = Metric.counter("fairground_task_ends_total", {
 
 type TakeOptions = Parameters<PersistedQueue.PersistedQueueStore["Service"]["take"]>[0]
 
-/** What the queue wants to know of the ends of attempts. */
+/** Called when attempts end. */
 interface Listener {
   /** The claim is over: a worker is free. */
   readonly ended: (claim: TaskClaim) => void
@@ -37,19 +37,19 @@ interface Listener {
   readonly stored: (claim: TaskClaim, delay: number | null, now: number) => void
 }
 
-/** Stores the ends of attempts, those of one moment together. */
+/** Stores the ends of attempts, in batches. */
 export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRepo, listener: Listener) {
   const { databaseDeadline, workers } = yield* Settings
   const settings = yield* TasksSettings
   const deadline = Duration.toMillis(databaseDeadline)
   const lease = Duration.toMillis(settings.taskLease)
-  // When the process has to have ended what it stores; a moment of its own clock.
+  // When a stopping process gives up storing ends, by its own clock.
   let until = Infinity
   const within = (end: ReturnType<TaskQueueRepo.TaskQueueRepo["end"]>) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) =>
       retryTransient(Math.min(deadline, lease, Math.max(0, until - now)))(end)
     )
-  // Anew after each deadline: on a connection into the void one statement would use all of the lease up.
+  // Starts again after each deadline: on a connection that went silent, a single statement would use up the whole lease.
   const untilLeaseEnds = (end: ReturnType<TaskQueueRepo.TaskQueueRepo["end"]>) =>
     Effect.retry(within(end), {
       times: Math.ceil(lease / deadline) - 1,
@@ -63,8 +63,7 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
     maxBatch: 256,
     writers: 1,
     run: (batch) => {
-      // What is only given back comes back by itself when its lease runs out: a service that stops does not wait so
-      // long.
+      // A released task is due again anyway when its lease runs out. A stopping service does not wait that long to release it.
       const patiently = batch.some(({ isCounted }) => isCounted) ? untilLeaseEnds : within
       return Effect.map(patiently(repo.end(batch)), (ids) => batch.map(({ id }) => Exit.succeed(ids.includes(id))))
     },
@@ -74,14 +73,14 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
   const count = ({ row: { kind } }: TaskClaim, outcome: Outcome) =>
     Metric.update(Metric.withAttributes(ended, { kind, outcome }), 1)
 
-  // The code alone: the detail is the runner's own words, and may hold what no log should.
+  // Only the code: the detail is the runner's own text, and may hold what must not be logged.
   const tell = (claim: TaskClaim, code: string | null) =>
     Effect.andThen(
       Effect.logInfo("A task has failed", { code }),
       code === "crashed" ? count(claim, "crashed") : Effect.void
     )
 
-  /** Stores how an attempt ended. What cannot be stored is done again when the lease runs out. */
+  /** Stores the end of an attempt; gives whether this process still had the task. A failed write is retried after the lease. */
   const store = (
     claim: TaskClaim,
     ending: Omit<TaskQueueRepo.Ending, "id" | "lock" | "isCounted"> & { readonly isCounted?: boolean }
@@ -97,7 +96,7 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
       const stored: TaskQueueRepo.Ending = {
         isCounted: true,
         ...ending,
-        // Of a runner's own making: one that cannot be stored would have the attempt made again.
+        // Runners write these texts. PostgreSQL would refuse some characters, and the attempt would be repeated.
         errorCode: errorCode === null ? null : readable(errorCode),
         errorDetail: errorDetail === null ? null : readable(errorDetail),
         id: claim.row.id,
@@ -125,7 +124,7 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
   const fail = (claim: TaskClaim, code: string, detail: string, isCounted = true) =>
     store(claim, { status: "failed", content: null, errorCode: code, errorDetail: detail, delay: null, isCounted })
 
-  /** Another attempt is to be made, after so many seconds. */
+  /** Queues the task for another attempt, after so many seconds. */
   const retry = (
     claim: TaskClaim,
     seconds: number,
@@ -139,7 +138,7 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
       delay: seconds
     })
 
-  /** Gives the task back to the queue for anybody to claim at once: the attempt does not count. */
+  /** Puts the task back, for any replica to claim at once. The attempt does not count. */
   const release = (claim: TaskClaim) =>
     store(claim, {
       status: "queued",
@@ -150,7 +149,7 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
       isCounted: false
     })
 
-  /** Ends a claim by how its taker has ended. Every attempt that was begun ends here, and is counted here. */
+  /** Ends a claim by the exit of its worker's attempt. Every attempt that began ends here, and is counted here. */
   const finish = Effect.fnUntraced(function* (
     claim: TaskClaim,
     exit: Exit.Exit<unknown, unknown>,
@@ -167,7 +166,7 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
     }
     if (Exit.isSuccess(exit)) {
       const end = exit.value
-      // Nothing was begun: the task is over or gone, and its place in the queue goes too.
+      // No attempt began: the task is over or deleted. Failing the claim removes the row from the queue.
       if (!isTaskEnd(end)) return yield* fail(claim, "internal", commonErrors.internal)
       return yield* over(
         end.status,
@@ -187,7 +186,7 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
     return yield* retry(claim, Math.max(own, asked), failure)
   })
 
-  /** The grace of a stopping service is over: what cannot be stored within DATABASE_DEADLINE from now on is left to the leases. */
+  /** Called when SHUTDOWN_GRACE is over. Ends that are not stored within DATABASE_DEADLINE are left to the leases. */
   const finishWithinDeadline = Effect.map(Clock.currentTimeMillis, (now) => {
     until = now + deadline
   })

@@ -10,31 +10,31 @@ type Store = PersistedQueue.PersistedQueueStore["Service"]
 type TakeOptions = Parameters<Store["take"]>[0]
 
 /**
- * The engine of `PersistedQueue` on PostgreSQL. Effect's own SQL store has no priorities, no limits over all replicas, no turns
- * among kinds, hears nothing of other processes, cannot be cancelled, and stores each end by itself.
+ * The store of `PersistedQueue` on PostgreSQL. Effect's own SQL store has no priorities, no limits over all replicas, no turns
+ * among kinds, no notices from other processes and no cancellation, and it stores each end in a statement of its own.
  */
 export class TaskQueue extends Context.Service<
   TaskQueue,
   {
-    /** Looks for tasks of these kinds now. */
+    /** Has the dispatcher look for tasks of these kinds now. */
     readonly wake: (kinds: ReadonlyArray<string>) => void
-    /** From now on nothing is claimed. */
+    /** Claims nothing from now on. */
     readonly pause: Effect.Effect<void>
-    /** From now on the ends of attempts have DATABASE_DEADLINE to be stored in; what is not stored then is left to the leases. */
+    /** Stores the ends of attempts for DATABASE_DEADLINE from now on. Ends that are not stored by then are left to the leases. */
     readonly finishWithinDeadline: Effect.Effect<void>
-    /** Waits until no task is held. */
+    /** Waits until this process has no claim. */
     readonly awaitEmpty: Effect.Effect<void>
-    /** Waits until nothing that is due is left, and no task is held. */
+    /** Waits until no task is due and this process has no claim. */
     readonly awaitIdle: Effect.Effect<void>
-    /** How many attempts have ended here. */
+    /** How many attempts have ended in this process. */
     readonly ended: () => number
   }
 >()("fairground/tasks/TaskQueue") {
-  /** Provides the queue, and the store of `PersistedQueue` from which the workers take. */
+  /** Also provides the store of `PersistedQueue` from which the workers take. */
   static readonly layer = Layer.effectContext(Effect.flatMap(BackgroundSql, (sql) => make(TaskQueueRepo.make(sql))))
 }
 
-/** The queue and its store on these statements. */
+/** The queue, and its store for `PersistedQueue`. */
 export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRepo) {
   const { workers } = yield* Settings
   const claims = yield* TaskClaims.make(repo)
@@ -52,7 +52,7 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
         const claim = yield* restore(Deferred.await(taker.given)).pipe(Effect.onInterrupt(() => dispatch.leave(taker)))
         yield* Effect.addFinalizer((exit) => ends.finish(claim, exit, options))
         const { attempts, id } = claim.row
-        // What was offered, and the claim. Decoding a claim gives the same claim and cannot fail.
+        // The offered element with the claim added. Decoding a claim gives the same claim and cannot fail.
         return { id, attempts, element: { taskId: id, claim } }
       })
     )
@@ -71,7 +71,7 @@ export const make = Effect.fnUntraced(function* (repo: TaskQueueRepo.TaskQueueRe
 
   return Context.make(
     PersistedQueue.PersistedQueueStore,
-    // Rows go with their tasks' ends: there is nothing to clean up.
+    // A row is deleted when its task ends: there is nothing to clean up.
     PersistedQueue.PersistedQueueStore.of({ offer, take, cleanup: () => Effect.void })
   ).pipe(
     Context.add(

@@ -6,33 +6,33 @@ import { inOrder } from "../../platform/postgres/Transient.ts"
 import type { TaskProgress, TaskStatus } from "../Task.ts"
 
 /**
- * The channel of all tasks. A message is a letter and words: `q` kinds that have work, `c` tasks changed, `x`
- * cancelled, `b` brought by a callback.
+ * The notification channel of all tasks. A message is a letter and words: `q` and the kinds that have work, or the ids of tasks
+ * that changed (`c`), were cancelled (`x`), or have an event from a callback (`b`).
  */
 export const channel = "fairground_task"
 
 /** What a claim wants of a kind. */
 export interface Wanted {
   readonly kind: string
-  /** How many of the kind run in this process: who has most of them comes last. */
+  /** How many tasks of the kind run in this process. Kinds with fewer come first. */
   readonly running: number
-  /** The most to claim of it. */
+  /** The most to claim of the kind. */
   readonly room: number
   /** How many may run over all replicas; null: any number. Such kinds are claimed under their locks. */
   readonly limit: number | null
 }
 
-/** A row of the queue in this process's hands, with what the attempt needs to know of its task. */
+/** A row of the queue that this process has claimed, with what the attempt needs of its task. */
 export interface ClaimedRow {
   readonly id: string
   readonly kind: string
   /** Attempts begun, this one included. */
   readonly attempts: number
-  /** Undefined: the queue has a row that no task belongs to any more. */
+  /** Undefined: the row's task is over or deleted. */
   readonly task: { readonly input: unknown; readonly trace: string | null; readonly waitedSeconds: number } | undefined
 }
 
-/** How an attempt ended, as it is stored. */
+/** The end of an attempt, to be stored. */
 export interface Ending {
   readonly id: string
   readonly lock: string
@@ -43,7 +43,7 @@ export interface Ending {
   readonly errorDetail: string | null
   /** Seconds until the next attempt may begin; null: there is none. */
   readonly delay: number | null
-  /** Whether the attempt counts. */
+  /** Whether the attempt counts towards the kind's `attempts`. */
   readonly isCounted: boolean
 }
 
@@ -60,12 +60,12 @@ const asRows = rows(Row)
 const asKinds = rows(Schema.Struct({ kind: Schema.String }))
 const asIds = rows(Schema.Struct({ id: Schema.String }))
 
-/** The statements of the queue, on its own connections. */
+/** The statements of the queue. */
 export const make = (sql: SqlClient.SqlClient) => {
   const ids = (statement: Effect.Effect<ReadonlyArray<unknown>, SqlError.SqlError>) =>
     Effect.map(asIds()(statement), (found) => found.map(({ id }) => id))
 
-  /** Puts a task into its queue, in the transaction of the caller; one that is there stays as it is. */
+  /** Puts a task into its queue, in the transaction of the caller. A task that is in the queue stays as it is. */
   const offer = (id: string, kind: string, delaySeconds: number) =>
     sql`
       with queued as (
@@ -77,15 +77,15 @@ export const make = (sql: SqlClient.SqlClient) => {
       select pg_notify(${channel}, 'q ' || kind) from queued`
 
   /**
-   * Claims up to `free` tasks that are due, under the lock `lock`, and begins them. Kinds take turns: first come those
-   * that least tasks run of here; within a kind high priority, then the oldest. Rows that another replica is claiming
-   * are passed over.
+   * Claims up to `free` tasks that are due, with the lock `lock`, and begins them. Kinds take turns: the kind with the
+   * fewest tasks running in this process comes first. Within a kind, high priority comes first, then the oldest. Rows
+   * that another replica is claiming are skipped.
    *
-   * Also names the `watched` kinds that something is due of.
+   * Also names the `watched` kinds that have a task due.
    *
-   * What is read of stored rows is lateral with a limit, and rows to change are named by `= any(array(…))`: both stay
-   * index look-ups however the planner (see BackgroundSql) joins. A plain join was planned on an empty queue as a walk
-   * through the whole index.
+   * Stored rows are read by laterals with a limit, and rows to change are named by `= any(array(…))`: both stay index
+   * look-ups whatever join the planner chooses (see BackgroundSql). On an empty queue it had planned a plain join as a
+   * scan of the whole index.
    */
   const claim = (options: {
     readonly wanted: ReadonlyArray<Wanted>
@@ -176,9 +176,9 @@ export const make = (sql: SqlClient.SqlClient) => {
     )
 
   /**
-   * The same for kinds with limits. Each is locked first, in a statement of its own: within one, the tasks that run
-   * would be counted as they were before the lock. A kind that another replica is claiming of is passed over and named
-   * as waiting: whoever stands still with the lock would hold up the claims of everybody else, of all kinds.
+   * The same for kinds with limits. A first statement locks the kinds: a single statement would count running tasks by
+   * its snapshot from before the lock. A kind whose lock another replica has is skipped and named as waiting: a replica
+   * that hangs with the lock must not hold up the claims of all others.
    */
   const claimLimited = (options: Parameters<typeof claim>[0]) =>
     Effect.gen(function* () {
@@ -190,15 +190,15 @@ export const make = (sql: SqlClient.SqlClient) => {
       return { claimed, waiting: options.wanted.flatMap(({ kind }) => (locked.has(kind) ? [] : [kind])) }
     }).pipe(sql.withTransaction, inOrder)
 
-  /** Gives back what a claim has taken whose answer was lost; the attempts do not count. */
+  /** Releases the tasks of claims whose answers were lost. The attempts do not count. */
   const abandon = (locks: ReadonlyArray<string>) =>
     sql`
       update task_queue set lock = null, is_counted = false, visible_at = now(), attempts = attempts - 1
       where lock = any(${array(locks, OID.uuid)})`
 
   /**
-   * Stores endings of attempts; gives the tasks whose attempt was still this process's to end. The others have been
-   * cancelled, or claimed by another replica after the lease ran out: nothing of theirs is touched.
+   * Stores the ends of attempts; gives the ids of the tasks that this process still had. The others were cancelled, or
+   * another replica claimed them after the lease ran out: their rows stay untouched.
    */
   const end = (batch: ReadonlyArray<Ending>) =>
     ids(
@@ -256,7 +256,7 @@ export const make = (sql: SqlClient.SqlClient) => {
         select id from released`
     ).pipe(Effect.withSpan("TaskQueueRepo.end"))
 
-  /** Prolongs the leases of claims; gives the tasks that are still this process's. */
+  /** Prolongs the leases of claims; gives the ids of the tasks that this process still has. */
   const renew = (held: ReadonlyArray<{ readonly id: string; readonly lock: string }>, leaseSeconds: number) =>
     ids(
       sql`
@@ -267,7 +267,7 @@ export const make = (sql: SqlClient.SqlClient) => {
         returning task_queue.task_id as id`
     ).pipe(Effect.withSpan("TaskQueueRepo.renew"))
 
-  /** Stores how far tasks are, of attempts that are still the latest. */
+  /** Stores the progress of tasks, if the attempt that reported it is still the latest. */
   const report = (
     batch: ReadonlyArray<{ readonly id: string; readonly attempts: number; readonly progress: TaskProgress }>
   ) =>
@@ -293,8 +293,8 @@ export const make = (sql: SqlClient.SqlClient) => {
 export type TaskQueueRepo = ReturnType<typeof make>
 
 /**
- * `select pg_notify` of changed tasks, the `id`s of a table expression's rows. A message has at most 8000 bytes: every
- * 200th task begins a new one.
+ * The text of a `select` that announces changed tasks: those with the `id`s of the table expression `from`. A message may
+ * have 8000 bytes at most, so each names up to 200 tasks.
  */
 export const notifyChanged = (sql: SqlClient.SqlClient, from: string) =>
   sql.literal(

@@ -1,27 +1,27 @@
 import { Deferred, Effect } from "effect"
 import type { TaskClaim } from "./TaskClaim.ts"
 
-/** A worker that waits for a task of a kind. */
+/** A worker that waits for a task of one kind. */
 export interface Taker {
   readonly kind: string
   readonly given: Deferred.Deferred<TaskClaim>
-  /** What `given` holds. */
+  /** The claim that `given` was completed with. */
   claim: TaskClaim | undefined
 }
 
 /** The takers of one kind. */
 interface Line {
   maxAttempts: number
-  /** The last claim took as many as were wanted: there may be more for whoever comes next. */
+  /** The last claim took as many tasks as were wanted, so more may be due. */
   mayHaveMore: boolean
   readonly waiting: Array<Taker>
-  /** Claims whose takers had left before they were there. */
+  /** Claims whose takers left before they got them. */
   readonly ready: Array<TaskClaim>
 }
 
-/** The workers that wait for tasks, in a line for each kind; whoever came first is given the first claim. */
+/** The workers that wait for tasks: a first-in, first-out line for each kind. */
 export const make = () => {
-  // In the order of turns.
+  // The kind whose turn it is comes first.
   const lines = new Map<string, Line>()
 
   const lineOf = (kind: string) => {
@@ -41,7 +41,7 @@ export const make = () => {
     Deferred.doneUnsafe(taker.given, Effect.succeed(claim))
   }
 
-  /** Begins to wait for a task of a kind, of which no attempt is begun beyond the last. */
+  /** Begins to wait for a task of a kind whose tasks have at most `maxAttempts` attempts. */
   const join = (kind: string, maxAttempts: number): Taker => {
     const line = lineOf(kind)
     line.maxAttempts = maxAttempts
@@ -52,7 +52,7 @@ export const make = () => {
     return taker
   }
 
-  /** Waits no longer; gives what the taker was given at the last moment. */
+  /** Stops waiting. Returns a claim that the taker was given at the last moment. */
   const leave = (taker: Taker): TaskClaim | undefined => {
     if (taker.claim !== undefined) return taker.claim
     const { waiting } = lineOf(taker.kind)
@@ -64,21 +64,21 @@ export const make = () => {
     join,
     leave,
     give,
-    /** Whether anybody has ever waited for a task of the kind. */
+    /** Whether a worker has ever waited for a task of the kind. */
     has: (kind: string) => lines.has(kind),
     maxAttemptsOf: (kind: string) => lineOf(kind).maxAttempts,
     mayHaveMore: (kind: string) => lineOf(kind).mayHaveMore,
-    /** Whether there may be more of a kind that the next claim would not ask for, as all of its workers are busy. */
+    /** Whether a kind may have more tasks due that the next claim will not ask for, because all its workers are busy. */
     mayHaveUnasked: () => [...lines.values()].some((line) => line.mayHaveMore && line.waiting.length === 0),
-    /** Keeps whether a claim has taken as many of the kind as were wanted. */
+    /** Notes whether a claim took as many tasks of the kind as were wanted. */
     asked: (kind: string, wanted: number, claimed: number) => {
       lineOf(kind).mayHaveMore = claimed >= wanted
     },
     areWaiting: () => [...lines.values()].some(({ waiting }) => waiting.length > 0),
-    /** How many wait for each kind that anybody waits for; whose turn it is, first. */
+    /** How many workers wait for each kind, without kinds that none waits for; the kind whose turn it is comes first. */
     waiting: () =>
       [...lines].flatMap(([kind, { waiting }]) => (waiting.length === 0 ? [] : [{ kind, count: waiting.length }])),
-    /** Who was first is last the next time. */
+    /** Moves the first kind to the end. */
     rotate: () => {
       const [first] = lines
       if (first === undefined) return
