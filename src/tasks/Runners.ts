@@ -4,7 +4,7 @@ import { Integrations } from "./integrations/Integrations.ts"
 import { TaskCallbacks } from "./callbacks/TaskCallbacks.ts"
 import * as TruthOrDareIntegrations from "./kinds/truth-or-dare/TruthOrDareIntegrations.ts"
 
-/** What the runners of kinds are made from, with these integrations. A setting that one of them lacks stops the start. */
+/** The services that the kinds' runners need, with these integrations. The start fails if an integration lacks a setting. */
 export const layerOf = <E, R>(integrations: Layer.Layer<Integrations, E, R>) =>
   Layer.mergeAll(IntegrationCalls.layer, TaskCallbacks.layer, Layer.effectDiscard(TruthOrDareIntegrations.check)).pipe(
     Layer.provideMerge(integrations)

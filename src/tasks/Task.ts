@@ -12,7 +12,7 @@ export const TaskStatus = Schema.Literals(["queued", "running", "succeeded", "fa
 })
 export type TaskStatus = typeof TaskStatus.Type
 
-/** A task with this status changes no more. */
+/** Whether a task with this status is over: it never changes again unless an operator retries it. */
 export const isFinal = (status: TaskStatus): boolean => status !== "queued" && status !== "running"
 
 export const TaskPriority = Schema.Literals(["high", "normal"]).annotate({
@@ -40,12 +40,12 @@ export const Task = Schema.Struct({
   priority: TaskPriority,
   input: Schema.Unknown,
   content: Schema.Unknown,
-  /** Why it failed; while it is queued between attempts, why the last one did. */
+  /** Why the task failed; between attempts, why the last attempt failed. */
   errorCode: Schema.NullOr(Schema.String),
   errorDetail: Schema.NullOr(Schema.String),
   progress: Schema.NullOr(TaskProgress),
   attempts: Schema.Int,
-  /** Counts the changes. */
+  /** Grows by one with each change. */
   version: Schema.Int,
   runAt: Schema.DateTimeUtcFromDate,
   createdAt: Schema.DateTimeUtcFromDate,
@@ -54,10 +54,10 @@ export const Task = Schema.Struct({
 })
 export type Task = typeof Task.Type
 
-/** What a runner said for people, as PostgreSQL takes it: no NUL, no lone surrogates, and no more than a page of it. */
+/** A runner's text in a form that PostgreSQL can store: no NUL, no lone surrogates, 2000 characters at most. */
 export const readable = (text: string): string => cut(text, 2000).replaceAll("\0", "\u{fffd}").toWellFormed()
 
-/** How far a runner says that its task is, as it can be stored and answered. */
+/** A runner's progress in a form that can be stored and answered: a fraction from 0 to 1, and a readable message. */
 export const readableProgress = ({ fraction, message }: TaskProgress): TaskProgress => ({
   fraction: fraction === null || Number.isNaN(fraction) ? null : Math.min(Math.max(fraction, 0), 1),
   message: readable(message)

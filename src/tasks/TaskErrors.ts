@@ -2,9 +2,9 @@ import { type Duration, Schema } from "effect"
 import { Problem } from "../platform/contract/Problem.ts"
 
 /**
- * Why an attempt at a task failed. `code` is stable and one of its kind's, `detail` is for people and holds no secret
- * and no address. A `final` failure ends the task; any other is tried again while attempts are left, after `retryAfter`
- * where the integration named a wait and that is longer than the kind's own pause.
+ * Why an attempt at a task failed. `code` is stable and one of its kind's; `detail` is for people and holds no secret
+ * and no address. A final failure ends the task. Any other is retried while attempts are left, after the kind's own
+ * pause, or after `retryAfter` if the integration asked for a longer one.
  */
 export class TaskFailure extends Schema.TaggedError<TaskFailure>()("TaskFailure", {
   code: Schema.String,

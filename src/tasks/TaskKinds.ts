@@ -2,7 +2,7 @@ import { Context, Layer } from "effect"
 import type { TaskKind } from "./TaskKind.ts"
 import { truthOrDare } from "./kinds/truth-or-dare/TruthOrDare.ts"
 
-/** Every kind of task: one row each. The order is that of the API's pages. */
+/** Every kind of task, in the order in which the API's pages show them. */
 export const taskKinds = [truthOrDare] as const
 
 // oxlint-disable-next-line typescript/no-explicit-any -- each kind has its own input, content, error and needs

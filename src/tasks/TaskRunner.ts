@@ -5,21 +5,21 @@ import { TaskFailure } from "./TaskErrors.ts"
 import type { Attempt, Run, TaskKind } from "./TaskKind.ts"
 import { type AnyTaskKind, taskKinds } from "./TaskKinds.ts"
 
-/** What the runners of kinds are made from. */
+/** The services that a kind's runner needs. */
 type NeedsOf<Kind> =
   Kind extends TaskKind<infer _Name, infer _Input, infer _Content, infer _Error, infer Needs> ? Needs : never
 
-/** The service behind which a kind's work is done. */
+/** Runs attempts by the runners of their kinds. */
 export class TaskRunner extends Context.Service<
   TaskRunner,
   {
-    /** One attempt: `attempt.input` is decoded, and so is the content that it gives. */
+    /** Makes one attempt. `attempt.input` and the content that it returns are decoded values. */
     readonly run: (kind: string, attempt: Attempt<unknown>) => Effect.Effect<unknown, TaskFailure>
   }
 >()("fairground/tasks/TaskRunner") {
   /**
-   * The kinds' own runners. Each is made for its first attempt, kept until the layer closes, and made again if that
-   * failed.
+   * The kinds' own runners. A runner is made for the first attempt of its kind and kept until the layer closes. If making
+   * it fails, the next attempt tries again.
    */
   static readonly layerOf = <const Kinds extends ReadonlyArray<AnyTaskKind>>(
     kinds: Kinds

@@ -17,7 +17,7 @@ import { TaskSignals } from "./watch/TaskSignals.ts"
 import * as TasksRepo from "./TasksRepo.ts"
 import { TaskWatch } from "./watch/TaskWatch.ts"
 
-/** A piece of work to be done. `input` is the kind's own, decoded. */
+/** A task to be stored. `input` has the kind's type, decoded. */
 export interface NewTask<Input = unknown> {
   readonly kind: Pick<TaskKind<string, Input, never, never, never>, "name" | "input">
   readonly input: Input
@@ -25,7 +25,7 @@ export interface NewTask<Input = unknown> {
   readonly priority?: TaskPriority
   /** Not before this moment; left out: at once. */
   readonly runAt?: DateTime.Utc
-  /** A second task with the key is the first one. */
+  /** The idempotency key: a second submission with the same key returns the first task. */
   readonly key?: string
 }
 
@@ -39,23 +39,23 @@ export class TaskNotRetryable extends Schema.TaggedError<TaskNotRetryable>()("Ta
 export class Tasks extends Context.Service<
   Tasks,
   {
-    /** Stores a task, and queues it in the same transaction. It is on disk when this succeeds. */
+    /** Stores a task and queues it in the same transaction. The task is on disk when this succeeds. */
     readonly submit: <Input>(
       task: NewTask<Input>
     ) => Effect.Effect<Task, IdempotencyKeyReused | Overloaded | DatabaseUnavailable>
     /**
-     * The same inside the transaction of the caller, on its `SqlClient`: with it the task is there, or is not. Without
-     * a key.
+     * The same inside the caller's transaction, on its `SqlClient`: the task exists if and only if the transaction
+     * commits. Takes no idempotency key.
      */
     readonly enlist: <Input>(task: Omit<NewTask<Input>, "key">) => Effect.Effect<TaskId, SqlError.SqlError>
     readonly get: (id: TaskId) => Effect.Effect<Task, TaskNotFound | DatabaseUnavailable>
-    /** The task when it is over, or as it stands when the time is up, or when the service stops. */
+    /** Waits until the task is over, the time is up or the service stops; gives the task in its state then. */
     readonly wait: (task: Task, time: Duration.Duration) => Effect.Effect<Task, DatabaseUnavailable>
-    /** The task as soon as it is newer than `version`. Undefined: the service stops. */
+    /** Waits until the task is newer than `version`. Undefined: the service is stopping. */
     readonly next: (id: TaskId, version: number) => Effect.Effect<Task | undefined, DatabaseUnavailable>
-    /** Stops a task wherever it runs. One that was cancelled before stays so. */
+    /** Cancels a task, on whichever replica it runs. A task that is cancelled already is returned as it is. */
     readonly cancel: (id: TaskId) => Effect.Effect<Task, TaskNotFound | TaskFinished | DatabaseUnavailable>
-    /** Queues a task that failed or was cancelled again, with all its attempts. */
+    /** Queues a failed or cancelled task again. Its attempts count from 0. */
     readonly retry: (id: TaskId) => Effect.Effect<Task, TaskNotFound | TaskNotRetryable | DatabaseUnavailable>
     /** The newest first. */
     readonly list: (filter: Filter) => Effect.Effect<ReadonlyArray<Task>, DatabaseUnavailable>
@@ -97,7 +97,7 @@ export class Tasks extends Context.Service<
           const found = earlier.find(({ id, key }) => id === submission.id || (key !== null && key === submission.key))
           if (found === undefined) return Exit.die(new Error("a task was neither stored nor found"))
           const { key: _key, requestHash, ...task } = found
-          // The same id: an earlier try of ours of which only the answer was lost.
+          // The same id: our earlier try was committed, and only its answer was lost.
           const isSame = task.id === submission.id || isSameRequest(requestHash, submission.requestHash)
           return isSame ? Exit.succeed(task) : Exit.fail(new IdempotencyKeyReused({}))
         })
@@ -109,7 +109,7 @@ export class Tasks extends Context.Service<
         const input = JSON.stringify(encoded)
         const priority = task.priority ?? "normal"
         const asked = task.runAt === undefined ? null : DateTime.toDateUtc(task.runAt)
-        // A time that is over is now: it may not put the task before those that wait.
+        // A time in the past means now: it must not put the task before tasks that already wait.
         const runAt = asked === null || asked.getTime() <= now ? null : asked
         const trace = yield* Effect.withFiber((fiber) => {
           const span = spanOf(fiber)
@@ -170,7 +170,7 @@ export class Tasks extends Context.Service<
             return yield* new TaskFinished({ taskStatus: task.status })
           }
           if (task.status === "cancelled") return task
-          // It was over, and was queued again since.
+          // Between the two statements the task was queued again: try once more.
         }
       })
 
@@ -179,7 +179,7 @@ export class Tasks extends Context.Service<
           const queued = yield* transient(repo.requeue(id))
           if (queued !== undefined) return queued
           const { status } = yield* find(id)
-          // It was open, and has ended so since.
+          // Between the two statements the task ended: try once more.
           if (status === "failed" || status === "cancelled") continue
           return yield* new TaskNotRetryable({
             message: `The task is ${status}: only one that failed or was cancelled can be queued again.`
@@ -200,7 +200,7 @@ export class Tasks extends Context.Service<
     })
   )
 
-  /** Provides the queue too, from which the workers take. Leaves the kinds open: the module's face chooses them. */
+  /** Also provides the queue, for the workers. `TaskKinds` stays a requirement: the module decides on the kinds. */
   static readonly layer = this.layerNoDeps.pipe(
     Layer.provideMerge(TaskQueue.layer),
     Layer.provide(TaskWatch.layer),

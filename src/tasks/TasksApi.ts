@@ -14,7 +14,7 @@ import { type CommonError, commonErrors, TaskId, TaskPriority, TaskProgress, Tas
 import { TaskFinished, TaskNotFound } from "./TaskErrors.ts"
 import { type AnyTaskKind, taskKinds } from "./TaskKinds.ts"
 
-/** `truth-or-dare` as the name of a component: `TruthOrDare`. */
+/** The kind's name as part of a component's name: `truth-or-dare` becomes `TruthOrDare`. */
 const titled = (name: string) => name.replaceAll(/(?:^|-)([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
 
 type CodeOf<Kind extends AnyTaskKind> = CommonError | (keyof Kind["errors"] & string)
@@ -34,7 +34,7 @@ const errorOf = <Kind extends AnyTaskKind>(kind: Kind) => {
   }).annotate({ identifier: `${titled(kind.name)}Error`, description: "Why the task failed." })
 }
 
-/** A task of one kind, to be handed in. */
+/** The request body of a new task of one kind. */
 const submissionOf = <Kind extends AnyTaskKind>(kind: Kind) =>
   Schema.Struct({
     kind: Schema.Literal<Kind["name"]>(kind.name).annotate({ description: kind.description }),
@@ -48,7 +48,7 @@ const submissionOf = <Kind extends AnyTaskKind>(kind: Kind) =>
     )
   }).annotate({ identifier: `New${titled(kind.name)}Task`, description: `${kind.title}: ${kind.description}` })
 
-/** A task of one kind, as it is answered. */
+/** A task of one kind in an answer. */
 export const answerOf = <Kind extends AnyTaskKind>(kind: Kind) =>
   Schema.Struct({
     id: TaskId,
@@ -88,7 +88,7 @@ type Answers<Kinds extends ReadonlyArray<AnyTaskKind>> = {
 
 const IdempotencyKey = idempotencyKey("task", "task that there is", "0d0d2b1c-6f0e-4a39-9a43-9f1f0d8d9a77")
 
-/** At most 50 seconds: proxies end what is silent for a minute. */
+/** At most 50 seconds: proxies close a connection that is silent for a minute. */
 const Wait = Schema.String.check(
   Schema.isPattern(/^(?:[1-9]|[1-4]\d|50)$/u, { expected: "a whole number from 1 to 50" })
 )
@@ -108,14 +108,14 @@ const LastEventId = Schema.String.annotate({
   examples: ["2"]
 })
 
-/** The stream of one who has seen the end: for the typed client it is empty. */
+/** The answer to a client that has already received the last event. The typed client gets an empty stream. */
 const NothingNewer = Schema.declare((value): value is Stream.Stream<never> => Stream.isStream(value)).pipe(
   HttpApiSchema.asNoContent({ decode: () => Stream.empty }),
   HttpApiSchema.status(204),
   Schema.annotate({ description: "The task is over, and there is nothing newer." })
 )
 
-/** For an endpoint whose answer is not the task that has succeeded, which is the example of a task. */
+/** Changes the example of an endpoint's answer. The usual example is a task that has succeeded. */
 const answersWith =
   (status: number, facts: object) =>
   (operation: Record<string, unknown>): Record<string, unknown> => {
@@ -129,7 +129,7 @@ const reading = [TooManyRequests, DatabaseUnavailable] as const
 
 /** The endpoints for these kinds of tasks. */
 export const tasksApi = <const Kinds extends ReadonlyArray<AnyTaskKind>>(kinds: Kinds) => {
-  // Cast, here and below: to map a tuple of kinds loses what each of its members is.
+  // Cast, here and below: `map` on a tuple of kinds loses the types of its members.
   const NewTask = Schema.Union(kinds.map((kind) => submissionOf(kind)) as unknown as Submissions<Kinds>).annotate({
     identifier: "NewTask",
     description: "A task to be done: `kind` decides what `input` holds."

@@ -79,12 +79,12 @@ const lines = (task: Task) => [
 
 const print = (task: Task, asJson: boolean) => Terminal.print(asJson ? JSON.stringify(facts(task)) : lines(task))
 
-/** From the top left on a terminal; elsewhere below what there is. */
+/** Clears a terminal before each drawing. Empty where the output is no terminal: lines are appended there. */
 const redraw = process.stdout.isTTY ? "\u001b[2J\u001b[H" : ""
 
 const listOf = (tasks: ReadonlyArray<Task>) => (tasks.length === 0 ? ["There are no such tasks."] : tasks.map(line))
 
-/** Looks each second: `redraw` and the list where it is not as it was, or a line for each task that is not. */
+/** Reads the list each second. Prints the whole list after `redraw` when it has changed; without `redraw`, each changed task. */
 export const watchList = Effect.fnUntraced(function* <E>(
   read: Effect.Effect<ReadonlyArray<Task>, E>,
   json: boolean,
@@ -147,10 +147,10 @@ const show = Command.make(
   }, withTasks)
 ).pipe(Command.withDescription("Show one task, with its input and content. With --watch until it is over."))
 
-/** Which tasks to change: one by its id, or all that the filters name. */
+/** Which tasks to change: one by its id, or all that match the filters. */
 const selection = { id: Argument.optional(id), kind, since, json }
 
-/** Changes the task that was named, or each that the filters name; those that are over, or queued, meanwhile are left. */
+/** Changes the named task, or each that matches the filters. Skips tasks whose status has changed meanwhile. */
 const change = Effect.fnUntraced(function* <E extends { readonly _tag: string }>(
   selected: {
     readonly id: Option.Option<TaskId>
@@ -227,10 +227,10 @@ const cancel = Command.make(
   }, withTasks)
 ).pipe(Command.withDescription("Stop tasks wherever they are. What they have done outside until then stays."))
 
-/** A kind that there is not. */
+/** There is no kind with the name that was given. */
 class UnknownKind extends Schema.TaggedError<UnknownKind>()("UnknownKind", { message: Schema.String }) {}
 
-/** The kinds, or the one that was named. */
+/** All kinds, or only the named one. */
 const kindsOf = (name: string | null) =>
   Effect.gen(function* () {
     const kinds = yield* TaskKinds
@@ -258,7 +258,7 @@ const drain = Command.make(
             Layer.provideMerge(kindsOf(kind))
           )
         ),
-        // Where the service itself is not to work, this command still is.
+        // WORKERS=0 keeps the service from working on tasks, but not this command.
         Effect.provideService(Settings, { ...(yield* Settings), workers: Math.max(1, workers) })
       )
       const took = Duration.toSeconds(DateTime.distance(before, yield* DateTime.now))
@@ -269,7 +269,7 @@ const drain = Command.make(
       )
     },
     Effect.provide(database),
-    // Whoever drains takes its end in order to mean that nothing is due.
+    // Exit code 0 means that no task is due any more, so a drain that was stopped early must fail.
     Exits.failingWhenStopped("Stopped early: what is still due stays in the queue.")
   )
 ).pipe(

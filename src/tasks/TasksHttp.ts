@@ -17,10 +17,10 @@ import { TaskWaiters, type Waiter } from "./watch/TaskWaiters.ts"
 
 type Answer = ReturnType<typeof answerOf>["Type"]
 
-/** How often a stream says that it is there: below the minute after which load balancers end what is silent. */
+/** How often a stream sends a keep-alive comment: load balancers close connections that are silent for a minute. */
 const heartbeat = Duration.seconds(15)
 
-/** What a client says that it has seen. A browser that is answered with 400 gives up for good: what is no id is passed over. */
+/** The last version that a client has seen. Ignores a malformed id: a browser that gets 400 would never reconnect. */
 const versionOf = (lastEventId: string | undefined): number =>
   lastEventId !== undefined && /^\d{1,9}$/.test(lastEventId) ? Number(lastEventId) : 0
 
@@ -47,13 +47,13 @@ export const layerOf = (group: typeof TasksApi) =>
         ])
       )
 
-      /** The task in its kind's shape. Fails for a task of a kind or with content that this version of the contract does not have. */
+      /** The task in its kind's shape. Fails if this version of the contract lacks the kind, or the content does not fit it. */
       const answer = Effect.fnUntraced(function* (task: Task) {
         const shape = shapes.get(task.kind)
         const outdated = new TaskNotFound({ detail: "The task is of another version of the service." })
         if (shape === undefined) return yield* outdated
         const { content, errorCode, errorDetail, input: _input, version: _version, ...rest } = task
-        // A code of an earlier contract, or one that the runner did not declare, is none that clients know.
+        // Clients do not know codes of an earlier contract, nor codes that the kind does not declare.
         const code = shape.codes.has(errorCode ?? "") ? errorCode : "internal"
         return {
           ...rest,
@@ -75,7 +75,7 @@ export const layerOf = (group: typeof TasksApi) =>
               )
         })
 
-      /** The task now and at each change, until it is over or the service stops, with a sign of life in between. */
+      /** The task now and at each change, until it is over or the service stops, with keep-alive comments in between. */
       const eventsOf = (first: Task, known: number) => {
         interface State {
           readonly sent: number
@@ -98,9 +98,9 @@ export const layerOf = (group: typeof TasksApi) =>
               if (found._tag === "None") return Effect.succeed(alive)
               return found.value === undefined ? Effect.succeed(undefined) : step({ ...state, next: found.value })
             }),
-            // Goes on: a browser that came again now would be answered with 503, and give up for good.
+            // The stream stays open: a browser that reconnected now would get 503, and never reconnect again.
             Effect.catchTag("DatabaseUnavailable", () => Effect.delay(Effect.succeed(alive), "1 second")),
-            // Ends: the client comes again, with the id of the last event.
+            // The stream ends: the client reconnects with the id of the last event.
             Effect.catchCause(() => Effect.succeed(undefined))
           )
         }
@@ -116,7 +116,7 @@ export const layerOf = (group: typeof TasksApi) =>
         name: source instanceof IncomingMessage ? addressOf(source) : "unknown"
       })
 
-      /** Those that came at the same moment, as after a restart, do not all come again at the same one. */
+      /** Jitter: clients that connected at the same moment, as after a restart, do not all reconnect at once. */
       const streamEnds = Effect.flatMap(Random.nextBetween(0.9, 1), (part) =>
         Effect.sleep(Duration.times(settings.taskStreamMax, part))
       )
@@ -151,7 +151,7 @@ export const layerOf = (group: typeof TasksApi) =>
               ...(runAt === undefined ? {} : { runAt }),
               ...(key === undefined ? {} : { key })
             })
-            // Only an earlier task with this key can be outdated: another key makes another.
+            // Only an earlier task with this key can be outdated: with a new key, the request makes a new task.
             const outdated = new IdempotencyKeyReused({
               detail: "The key's task is of another version of the service."
             })
@@ -169,7 +169,7 @@ export const layerOf = (group: typeof TasksApi) =>
           })
         )
         .handle("cancel", ({ params }) =>
-          // One that is of another version is not there, so it is not stopped either.
+          // A task of another version is answered with 404, so it must not be cancelled first.
           tasks
             .get(params.id)
             .pipe(Effect.flatMap(answer), Effect.andThen(tasks.cancel(params.id)), Effect.flatMap(answer))
@@ -180,10 +180,10 @@ export const layerOf = (group: typeof TasksApi) =>
             const task = yield* tasks.get(params.id)
             yield* Effect.asVoid(answer(task))
             const known = versionOf(headers["last-event-id"])
-            // To a browser that has seen the end: do not come again.
+            // 204 tells a browser that has seen the end not to reconnect.
             if (isFinal(task.status) && task.version <= known) return HttpServerResponse.empty({ status: 204 })
             if (!isFinal(task.status)) yield* waiters.enter(waiterOf(request))
-            // A comment, so that the headers are sent even where there is nothing new to say yet.
+            // A comment first, so that the headers are sent even before the first event.
             const events = Stream.make(": the task\n\n").pipe(
               Stream.concat(eventsOf(task, known)),
               Stream.interruptWhen(
@@ -193,8 +193,8 @@ export const layerOf = (group: typeof TasksApi) =>
             )
             return HttpServerResponse.stream(events, {
               contentType: "text/event-stream",
-              // Proxies pass each event on, and keep none. What may be transformed is compressed by those of development
-              // servers (webpack's, Next.js's), and kept until the stream ends.
+              // Proxies must pass on each event at once and store none. Without `no-transform`, the proxies of development
+              // servers (webpack's, Next.js's) compress the stream, and buffer it until it ends.
               headers: { "cache-control": "no-store, no-transform", "x-accel-buffering": "no" }
             })
           })

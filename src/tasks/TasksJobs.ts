@@ -18,13 +18,14 @@ const oldestDue = Metric.gauge("fairground_task_oldest_due_seconds", {
 })
 
 /**
- * How long tasks of a kind that this program does not know wait for a replica that does: a deployment may be under way.
+ * How long tasks of a kind that this version does not know wait for a replica that knows it: a deployment may be under way.
  */
 const unknownGrace = Duration.minutes(10)
 
 /**
- * The workers: each takes a task of its kind, as many as WORKERS at once over all kinds. When the stop begins, nothing more
- * is claimed; what runs has what is left of SHUTDOWN_GRACE, and is then given back without counting the attempt.
+ * The workers: each takes tasks of one kind, and at most WORKERS tasks run at once over all kinds. When the service begins
+ * to stop, it claims nothing more. Running attempts get the rest of SHUTDOWN_GRACE; then their tasks are released, and the
+ * attempts do not count.
  */
 export const work = Effect.gen(function* () {
   const { workers } = yield* Settings
@@ -32,7 +33,7 @@ export const work = Effect.gen(function* () {
   const queue = yield* TaskQueue
   const kinds = yield* TaskKinds
   const takerOf = yield* TaskAttempts.make
-  // Closed in the reverse order: no new claims, then time for what runs, then the end of that.
+  // Finalizers run in reverse order: claims end first, running attempts get their time, and then the workers are interrupted.
   const fibers = yield* FiberSet.make()
   yield* Effect.addFinalizer(() =>
     Effect.gen(function* () {
@@ -41,11 +42,12 @@ export const work = Effect.gen(function* () {
       yield* queue.finishWithinDeadline
     })
   )
-  // Not only when the scope closes: until then the server finishes its requests, and what is claimed meanwhile has less time.
+  // Claims end here already, not only when the scope closes: the server finishes its requests first, and a task that is claimed
+  // meanwhile would have less time.
   yield* Effect.forkScoped(Effect.andThen(shutdown.begun, queue.pause))
   for (const kind of kinds.values()) {
     const take = yield* takerOf(kind)
-    // A failure is the queue's affair, which tries again; there is nothing to say here.
+    // The queue stores a failure and retries the task: there is nothing to handle here.
     const worker = Effect.forever(Effect.ignoreCause(take))
     for (let count = Math.min(workers, kind.concurrency ?? workers); count > 0; count--) {
       yield* FiberSet.run(fibers, worker)
@@ -80,10 +82,10 @@ export const layer = Layer.effectDiscard(
         }
       })
     )
-    // Told by every replica: where no worker lives, nobody else could say so.
+    // Every replica counts, with workers or without: the counts must show it when all workers are down.
     if (workers === 0) return
 
-    // What was next of each unknown kind at the last look: where it still is, nobody works on the kind's backlog.
+    // The next task of each unknown kind at the last look. If it is still the next one, no replica works on the kind.
     let unknown: ReadonlyMap<string, string> = new Map()
     yield* every(
       "1 minute",
@@ -99,7 +101,7 @@ export const layer = Layer.effectDiscard(
       })
     )
 
-    // A window of tasks at a time, round and round: what it finds should not be there to find.
+    // A window of tasks at a time, from the first to the last and over again. It finds a task only if there is a defect.
     let after = nilUuid
     yield* every(
       "15 seconds",
@@ -117,7 +119,7 @@ export const layer = Layer.effectDiscard(
       Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
         const before = new Date(now - Duration.toMillis(taskRetention))
-        // A bounded number a statement: a large one would hold its locks and its snapshot for long.
+        // A bounded number per statement: a large one would hold its locks and its snapshot for long.
         return yield* retry(repo.forget(before, 5000))
       }).pipe(untilNone)
     )

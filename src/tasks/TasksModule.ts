@@ -18,7 +18,7 @@ import * as TasksHttp from "./TasksHttp.ts"
 import * as TasksJobs from "./TasksJobs.ts"
 import { TasksSettings } from "./TasksSettings.ts"
 
-/** Background work, of these kinds. */
+/** Background work: tasks of these kinds. */
 export const tasksModule = <const Kinds extends ReadonlyArray<AnyTaskKind>>(
   kinds: Kinds,
   integrations: Layer.Layer<
@@ -54,5 +54,5 @@ export const tasksModule = <const Kinds extends ReadonlyArray<AnyTaskKind>>(
 
 export const TasksModule = tasksModule(taskKinds)
 
-/** The same with the sandbox beside the integrations of the settings: for the demonstration. */
+/** For the demonstration: the sandbox in addition to the integrations of the settings. */
 export const TasksDemoModule = tasksModule(taskKinds, Sandbox.layer)

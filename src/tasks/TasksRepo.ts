@@ -7,7 +7,7 @@ import { BackgroundSql } from "../platform/postgres/Sql.ts"
 import { isFinal, Task, type TaskId, type TaskPriority, type TaskStatus } from "./Task.ts"
 import { channel, notifyChanged } from "./queue/TaskQueueRepo.ts"
 
-/** A task as it is stored first. */
+/** A new task to be stored. */
 export interface Submission {
   readonly id: string
   readonly kind: string
@@ -22,13 +22,13 @@ export interface Submission {
   readonly trace: string | null
 }
 
-/** Which tasks to list; null: whatever. */
+/** Which tasks to list; null: any. */
 export interface Filter {
   readonly kind: string | null
   readonly status: TaskStatus | null
-  /** Handed in at this time or later. */
+  /** Created at this time or later. */
   readonly since: Date | null
-  /** Only older ones than this, to go on from the last of a page. */
+  /** Only tasks older than this one: the last task of the previous page. */
   readonly before?: TaskId | null
   readonly limit: number
 }
@@ -57,8 +57,8 @@ export const make = Effect.gen(function* () {
   )
 
   /**
-   * Stores tasks and puts them into their queues, in one statement. Gives those that were stored now: the others were
-   * there, by their ids or their keys.
+   * Stores tasks and puts them into their queues, in one statement. Returns the tasks that it stored: the others have an
+   * id or a key that is in the table already.
    */
   const insertOn = (client: SqlClient.SqlClient, batch: ReadonlyArray<Submission>) =>
     client`
@@ -107,7 +107,7 @@ export const make = Effect.gen(function* () {
         OID.text
       )})`.pipe(asKeyed("TasksRepo.findEarlier"))
 
-  /** Of tasks that are watched, those that are newer than the version known. */
+  /** The watched tasks that are newer than the known version. */
   const findNewer = (watched: ReadonlyArray<{ readonly id: string; readonly version: number }>) =>
     sql`
       select ${columns} from task
@@ -120,7 +120,7 @@ export const make = Effect.gen(function* () {
     const where: Array<Statement.Fragment> = [sql`true`]
     if (kind !== null) where.push(sql`kind = ${kind}`)
     if (status !== null) where.push(sql`status = ${status}`)
-    // No index has the status: of a million tasks that are over, those that are not are found by their places in the queue.
+    // No index has the status. Tasks that are not over are in the queue, and found there among millions that are over.
     if (status !== null && !isFinal(status)) where.push(sql`id in (select task_id from task_queue)`)
     if (since !== null) where.push(sql`id >= ${leastUuidAt(since.getTime())}::uuid and created_at >= ${since}`)
     if (before !== null) where.push(sql`id < ${before}::uuid`)
@@ -130,8 +130,8 @@ export const make = Effect.gen(function* () {
   }
 
   /**
-   * Cancels a task that is not over, and tells whoever runs it. Undefined: it is over, or there is none. The row of the
-   * queue goes first, as with claims and ends: in the other order they and this would wait for each other.
+   * Cancels a task that is not over, and notifies the replica that runs it. Undefined: it is over, or there is none. The
+   * queue's row is changed first, as in claims and ends: in the other order they would deadlock with this statement.
    */
   const cancel = (id: string) =>
     queue`
@@ -149,7 +149,7 @@ export const make = Effect.gen(function* () {
       Effect.map(([task]) => task)
     )
 
-  /** Queues a task that failed or was cancelled again, with all its attempts. Undefined: it is neither. */
+  /** Queues a failed or cancelled task again, with its attempts reset to 0. Undefined: it is neither failed nor cancelled. */
   const requeue = (id: string) =>
     queue`
       with again as (
@@ -173,8 +173,8 @@ export const make = Effect.gen(function* () {
     )
 
   /**
-   * Kinds that this replica does not know, of which something has been due for a while and nothing runs; each with the
-   * task that is next. Where another replica works on them, that is another one the next time.
+   * Kinds that this replica does not know, that have had a task due for `graceSeconds` and of which no task runs; each
+   * with its next task. If another replica works on the kind, the next look finds another next task.
    */
   const findUnknown = (known: ReadonlyArray<string>, graceSeconds: number) =>
     queue`
@@ -196,7 +196,7 @@ export const make = Effect.gen(function* () {
           select from task_queue where task_queue.kind = kind.name and lock is not null and visible_at > now() offset 0
         )`.pipe(asUnknownKinds("TasksRepo.findUnknown"))
 
-  /** Fails tasks of these kinds that have been due for a while. */
+  /** Fails tasks of these kinds that have been due for `graceSeconds`, up to 1000 of each kind; gives how many. */
   const failUnknown = (kinds: ReadonlyArray<string>, graceSeconds: number, detail: string) =>
     queue`
       with removed as (
@@ -224,8 +224,8 @@ export const make = Effect.gen(function* () {
     )
 
   /**
-   * Looks through the next tasks after `after` for some that are not over and whose place in the queue was lost, and
-   * gives them one again. `last` is null at the end.
+   * Looks through the next `limit` tasks after `after`. Tasks that are not over but have no row in the queue get one again.
+   * `last` is the last task that it looked at; null: there was none.
    */
   const restoreLost = (after: string, limit: number) =>
     queue`
@@ -253,7 +253,7 @@ export const make = Effect.gen(function* () {
     )
 
   /**
-   * Deletes up to `limit` tasks that were over before a time. Ids begin with the time: no index of the times is needed.
+   * Deletes up to `limit` tasks that ended before a time. Ids begin with the time, so no index of the times is needed.
    */
   const forget = (before: Date, limit: number) =>
     sql`
@@ -267,7 +267,7 @@ export const make = Effect.gen(function* () {
       Effect.map(({ count }) => count)
     )
 
-  /** How many tasks wait and run, by kind, and for how long the oldest has been due that nobody works on. */
+  /** For each kind: how many tasks wait, how many run, and for how many seconds the oldest waiting task has been due. */
   const depths: Effect.Effect<
     ReadonlyArray<{ kind: string; queued: number; running: number; oldestDueSeconds: number }>,
     SqlError.SqlError

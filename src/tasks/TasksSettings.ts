@@ -1,7 +1,7 @@
 import * as Setting from "../platform/settings/Setting.ts"
 import { group } from "../platform/settings/SettingsGroup.ts"
 
-/** How tasks are taken, worked on, waited for and kept. */
+/** Settings of the acceptance, the processing, the watching and the retention of tasks. */
 export class TasksSettings extends group<TasksSettings>()("fairground/tasks/TasksSettings", {
   taskQueue: Setting.whole("TASK_QUEUE", 1, 1_000_000, {
     default: "4096",
