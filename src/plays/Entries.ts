@@ -18,14 +18,14 @@ export class EntryNotFound extends Schema.TaggedError<EntryNotFound>()("EntryNot
   }
 }
 
-/** Plays for the life of a game are counted over all of it: there is no period that could be ended. */
+/** The game has no limit, or one over its whole life: there is no period to end. */
 export class NoPeriod extends Schema.TaggedError<NoPeriod>()("NoPeriod", { game: Slug }) {
   override get message(): string {
     return `The game ${this.game} has no limit per day or window, so there is no period to reset.`
   }
 }
 
-/** What an operator sees of players in games, and does about their limits. */
+/** Shows operators a player's entry in a game, and resets the period of its limit. */
 export class Entries extends Context.Service<
   Entries,
   {

@@ -4,14 +4,14 @@ import { rows } from "../platform/postgres/Rows.ts"
 import { LimitPeriod, Slug } from "../games/Game.ts"
 import type { EmailKey } from "../players/Email.ts"
 
-/** A player in a game, as it stands. */
+/** The current state of a player in a game. */
 export const Entry = Schema.Struct({
   game: Slug,
   email: Schema.String,
   plays: Schema.Int,
   /** Plays in the limit's current period. */
   periodPlays: Schema.Int,
-  /** When that ends; null: there is no period, or none has begun. */
+  /** When the current period ends; null: there is no period, or none has begun. */
   periodEndsAt: Schema.NullOr(Schema.DateTimeUtcFromDate),
   limitPlays: Schema.NullOr(Schema.Int),
   limitPeriod: Schema.NullOr(LimitPeriod),
@@ -38,7 +38,7 @@ export const make = Effect.gen(function* () {
       Effect.map(([entry]) => entry)
     )
 
-  /** The next play begins a new period. */
+  /** Ends the current period: the next play begins a new one. */
   const endPeriod = (game: Slug, email: EmailKey) =>
     sql`
       update entry set period_plays = 0, period_ends_at = null

@@ -6,11 +6,11 @@ import type { RecordedPlay } from "./PlaysRepo.ts"
 import { type Batch, entryOf, type Submission } from "./Submission.ts"
 
 export interface Options {
-  /** Plays that may be parked; further ones are `DatabaseUnavailable` at once. */
+  /** The most plays that are parked. Further ones fail with `DatabaseUnavailable` at once. */
   readonly capacity: number
   /** The most plays that are tried together. */
   readonly maxBatch: number
-  /** Tries plays without waiting for a lock. Those whose deadline is over are no longer `EntryLocked`. */
+  /** Tries to record plays without waiting for locks. A play whose deadline is over gets another outcome than `EntryLocked`. */
   readonly record: (batch: Batch) => Effect.Effect<Outcomes>
   readonly health: Pick<PlaysHealth, "begin" | "end" | "noteLock">
 }
@@ -30,12 +30,13 @@ const firstPause = 50
 const pause = 100
 
 /**
- * Plays that wait for a lock that somebody else holds, apart from the queue, so that they keep nobody waiting: tried again and
- * again, without a wait at the database, until they get it or their deadline is over. When the scope closes, they still are.
+ * Plays whose entries another session has locked. They wait here and not in the queue, so that they do not delay other plays.
+ * They are retried, without waiting at the database, until they get the lock or their deadline is over. A scope that closes waits
+ * for them.
  */
 export const make = Effect.fnUntraced(function* ({ capacity, health, maxBatch, record }: Options) {
   const parked = new Map<Submission, Parked>()
-  // How many plays of an entry are parked.
+  // The number of parked plays by entry.
   const entries = new Map<string, number>()
   const arrived = yield* Latch.make(false)
   const context = yield* Effect.context()
@@ -106,9 +107,9 @@ export const make = Effect.fnUntraced(function* ({ capacity, health, maxBatch, r
 
   return {
     isEmpty: () => parked.size === 0,
-    /** A play of the same player in the same game is parked: this one is to wait behind it. */
+    /** Whether a play of the same player in the same game is parked. Then this play has to wait too. */
     holds: (play: Submission) => entries.has(entryOf(play)),
-    /** The outcomes of a batch, in its order: who met a lock is parked, and so is who was not tried and has none. */
+    /** The outcomes of a batch, in its order. Parks plays that met a lock, and plays without an outcome, which were not tried. */
     replaceLocked: Effect.fnUntraced(function* (
       batch: Batch,
       outcomes: Outcomes

@@ -29,7 +29,7 @@ const Consent = Schema.Struct({
 /** The largest `data`, in bytes of JSON. */
 const dataLimit = 4096
 
-// Annotated before the check: the document leaves out a check that JSON Schema cannot say, with all that is said of it.
+// Annotated before the check: the OpenAPI document omits a check that JSON Schema cannot express, and its annotations.
 const Data = Schema.Record(Schema.String, Schema.Unknown)
   .annotate({
     description:
@@ -48,17 +48,17 @@ export const RecordPlay = Schema.Struct({
 }).annotate({ identifier: "RecordPlay", description: "A play to record." })
 export type RecordPlay = typeof RecordPlay.Type
 
-/** A field of the answer that a module adds by its part in recording plays (see `PlayPart.ts`). */
+/** A field that a module's `PlayPart` adds to the answer. */
 export interface PlayField {
-  /** Its name, in camelCase. */
+  /** The field's name, in camelCase. */
   readonly field: string
-  /** Annotated for the document. */
+  /** Annotated for the OpenAPI document. */
   readonly schema: Schema.Codec<unknown, unknown>
 }
 
 const asPlay = { identifier: "Play", description: "A recorded play." }
 
-/** The answer to a play: was the address known to the ESP, had it played before, how many plays is that. */
+/** The answer to a play: whether the ESP knew the address, whether it had played before, and how many plays it has now. */
 export const PlayReceipt = Schema.Struct({
   id: PlayId,
   game: Slug,
@@ -76,12 +76,12 @@ export const PlayReceipt = Schema.Struct({
 export type PlayReceipt = typeof PlayReceipt.Type
 
 /**
- * The answer with the fields of parts. Each is optional: a play may be from before its module was on, and not everybody is shown
- * each field.
+ * The answer with the fields of parts. Each field is optional: a play may be older than the module, and some fields are shown
+ * only in the answer that records the play.
  */
 export const receiptWith = (fields: ReadonlyArray<PlayField>): typeof PlayReceipt => {
   if (fields.length === 0) return PlayReceipt
   const added = Object.fromEntries(fields.map(({ field, schema }) => [field, Schema.optionalKey(schema)]))
-  // What is added is known when the program starts: to its types the answer stays what it is without.
+  // The added fields are known only at run time: the static type stays that of the plain answer.
   return Schema.Struct({ ...PlayReceipt.fields, ...added }).annotate(asPlay)
 }

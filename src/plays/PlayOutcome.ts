@@ -7,20 +7,20 @@ import type { Submission } from "./Submission.ts"
 
 export type Refusal = GameNotFound | GameNotOpen | PlayLimitReached | IdempotencyKeyReused | DatabaseUnavailable
 
-/** Somebody else holds what the play needs for longer than plays wait for it. Nothing was written; it may be tried again. */
+/** Another session holds a lock that the play needs, for longer than plays wait. Nothing was written; the play can be retried. */
 export class EntryLocked extends Schema.TaggedError<EntryLocked>()("EntryLocked", {}) {}
 
-/** What became of one play. */
+/** The outcome of one play. */
 export type Outcome = Exit.Exit<RecordedPlay, Refusal | EntryLocked>
 
-/** What became of each play of a batch. */
+/** The outcomes of a batch, by play. */
 export type Outcomes = ReadonlyMap<Submission, Outcome>
 
 export const missing: Outcome = Exit.die(new Error("the database gave no outcome for a play"))
 
 export const locked: Outcome = Exit.fail(new EntryLocked())
 
-/** The same for each of these plays. */
+/** The same outcome for each of these plays. */
 export const forEach = (plays: ReadonlyArray<Submission>, outcome: Outcome): Outcomes =>
   new Map(plays.map((play) => [play, outcome]))
 

@@ -13,36 +13,37 @@ interface ForTheBatch {
   readonly of: (batch: Batch) => unknown
 }
 
-/** A parameter that has a value of the type `oid` for each play: in the text the name of a column of `settled_play`. */
+/** A parameter with a value of the type `oid` for each play. The statement gets the name of a column of `settled_play`. */
 export const forEachPlay = (oid: number, of: (play: Submission) => unknown): ForEachPlay => ({ oid, of })
 
-/** A parameter that has one value: in the text an expression of that type. */
+/** A parameter with one value for the whole batch. The statement gets an expression of that type. */
 export const forTheBatch = (type: string, of: (batch: Batch) => unknown): ForTheBatch => ({ type, of })
 
 /**
- * What a module does when a play is recorded: in the same statement, and so in the same transaction, and at no cost of another
- * round trip. What it writes is there exactly if the play is.
+ * What a module does when a play is recorded. It runs in the play's own statement, and so in the same transaction without another
+ * round trip: what the part writes exists if and only if the play does.
  *
- * - Its text follows the other `with` clauses, and may read them: `settled_play` has a row for each play that is open, with `id`,
- *   `player_id`, `game_id`, `played_at` and the rest of it, and its `number`, which is null where the limit refuses the play.
- * - Its rows are written in the order of their keys, so that two writers never deadlock, and stored rows are looked up in laterals
- *   (see WriterSql).
- * - A constraint that it violates refuses the play that violates it, with 500, and no other of the batch.
- * - A play is answered with the field also when it is asked for again: the first answer may have been lost, on the way from the
- *   database, which the service tries again itself, or to the client, who tries again with the same key. Therefore each part says
- *   how it finds the value of a play that is `recorded`. Whoever knows only the play's id is `shown` what the part says, or nothing.
+ * - Its text follows the other `with` clauses, and may read them. `settled_play` has a row for each play that the game is open
+ *   to, with `id`, `player_id`, `game_id`, `played_at`, its other columns, and `number`, which is null if the limit refuses the
+ *   play.
+ * - It must write rows in the order of their keys, so that two writers never deadlock, and look up stored rows in laterals (see
+ *   WriterSql).
+ * - If it violates a constraint, the play that caused it is answered with 500. The other plays of the batch are recorded.
+ * - A retried play is answered with the field too. An answer may be lost between the database and the service, which retries by
+ *   itself, or between the service and the client, which retries with the same key. So each part has a query, `recorded`, for the
+ *   value of a recorded play. `shown` decides what a client gets that knows only the play's id.
  */
 export interface PlayPart extends PlayField {
   readonly parameters: { readonly [name: string]: ForEachPlay | ForTheBatch }
-  /** `with` clauses without the word and without a comma at the ends. It is given what stands for each parameter. */
+  /** `with` clauses, without the word `with` and without a comma at either end. Receives the SQL text of each parameter. */
   readonly statement: (parameters: { readonly [name: string]: string }) => string
-  /** Which of the clauses gives the values: it has the columns `play_id` and `value`, and a row at most for each play. */
+  /** The name of the clause with the values: columns `play_id` and `value`, and at most one row for each play. */
   readonly result: string
-  /** A query that gives `value`, once at most, for the row of the table `play` around it. */
+  /** A query that returns `value`, in at most one row, for the row of `play` in the query around it. */
   readonly recorded: string
-  /** Makes the field of `value`. Where that is null, or there is none, the field is left out. */
+  /** Decodes `value` to the field. Without a row, or if `value` is null, the field is left out. */
   readonly column: Schema.Codec<unknown, unknown>
-  /** What of the field is shown to whoever knows the play's id; undefined: nothing. */
+  /** What a client sees of the field that knows only the play's id; undefined: nothing. */
   readonly shown: (field: unknown) => unknown
 }
 
@@ -57,26 +58,26 @@ export const make = <Field, Name extends string = never>(
   }
 ): PlayPart => ({ parameters: {}, shown: () => undefined, ...part }) as PlayPart
 
-/** The parts of the modules that are on. The root of the program provides them to whatever records plays and answers for them. */
+/** The parts of the modules that are on. The program's root provides them. */
 export const PlayParts = Context.Reference<ReadonlyArray<PlayPart>>("fairground/plays/PlayParts", {
   defaultValue: () => []
 })
 
-/** What parts have made of a play, by the names of their fields. */
+/** The fields that parts add to a play's answer, by name. */
 export interface PlayFields {
   readonly [field: string]: unknown
 }
 
 const noFields: PlayFields = {}
 
-/** A parameter with its place in the statement, and with what a part writes for it. */
+/** A parameter with its placeholder in the statement, and the SQL text that the part's statement uses for it. */
 type Given = (ForEachPlay | ForTheBatch) & { readonly placeholder: string; readonly written: string }
 
 const isForEachPlay = (given: Given): given is Given & ForEachPlay => "oid" in given
 
 /**
- * Parts as the statements of plays take them; each string is empty where there are none. `before` is how many parameters the
- * statement has of its own. Throws where two parts answer in the same field.
+ * The texts and parameters that parts add to the statements of plays. Without parts, each text is empty. `before` is the number
+ * of the statement's own parameters. Throws if two parts have a field of the same name.
  */
 export const compose = (parts: ReadonlyArray<PlayPart>, before: number) => {
   const taken = new Set(Object.keys(PlayReceipt.fields))
@@ -97,20 +98,20 @@ export const compose = (parts: ReadonlyArray<PlayPart>, before: number) => {
     parts.map((part, at) => text(part, `part${at}`)).join("")
 
   return {
-    /** What follows in the statement: the arrays of `unnest`, the names of their columns, `with` clauses, columns and joins. */
+    /** Additions to the recording statement: arrays of `unnest`, names of their columns, `with` clauses, columns and joins. */
     arrays: columns.map(({ placeholder }) => `, ${placeholder}`).join(""),
     columns: columns.map(({ written }) => `, ${written}`).join(""),
     clauses: clauses.map((clause) => `,\n${clause}`).join(""),
     selected: each(({ result }, value) => `, ${result}.value as ${value}`),
     joined: each(({ result }) => `\n      left join ${result} on ${result}.play_id = judged.id`),
-    /** And in the query of recorded plays. */
+    /** Additions to the query of recorded plays. */
     found: {
       selected: each((_, value) => `, ${value}.value as ${value}`),
       joined: each(({ recorded }, value) => `\n      left join lateral (${recorded}) ${value} on true`)
     },
     parametersOf: (batch: Batch): ReadonlyArray<unknown> =>
       given.map((one) => (isForEachPlay(one) ? array(batch.map(one.of), one.oid) : one.of(batch))),
-    /** What is added to the schema of a row, from which `fieldsOf` then takes it. */
+    /** Additions to the schema of a row. `fieldsOf` reads them. */
     row: Object.fromEntries(parts.map(({ column }, at) => [`part${at}`, Schema.NullOr(column)])),
     fieldsOf: (row: object): PlayFields => {
       if (parts.length === 0) return noFields
@@ -127,7 +128,7 @@ export const compose = (parts: ReadonlyArray<PlayPart>, before: number) => {
 
 export type Composed = ReturnType<typeof compose>
 
-/** What of a play's fields is shown to whoever knows its id. */
+/** What a client sees of a play's fields that knows only the play's id. */
 export const shownOf = (parts: ReadonlyArray<PlayPart>, fields: PlayFields): PlayFields => {
   if (parts.length === 0) return noFields
   return Object.fromEntries(

@@ -7,7 +7,7 @@ import { PlayId } from "./Play.ts"
 import type { Composed } from "./PlayPart.ts"
 import type { Batch, Submission } from "./Submission.ts"
 
-/** What the statement needs of each play: an array of each, in the order of `input`. */
+/** The statement's parameters: an array for each column of `input`, in the order of its columns. */
 const columns: ReadonlyArray<readonly [oid: number, of: (play: Submission) => unknown]> = [
   [OID.uuid, ({ id }) => id],
   [OID.text, ({ slug }) => slug],
@@ -24,7 +24,7 @@ const columns: ReadonlyArray<readonly [oid: number, of: (play: Submission) => un
   [OID.bytea, ({ requestHash }) => requestHash ?? null]
 ]
 
-/** How many parameters the statement has of its own. */
+/** The number of the statement's own parameters, without those of parts. */
 export const own = columns.length + 1
 
 /**
@@ -33,8 +33,8 @@ export const own = columns.length + 1
  * - Lookups of stored rows are lateral, so that they stay index lookups (see WriterSql).
  * - Rows are written in the order of their keys, so that two writers wait for each other and never deadlock.
  * - An entry's row is locked by `on conflict do update`, which sees its newest version: the limit is decided there.
- *   `granted` is how many of the batch's plays of this entry it lets in; they are numbered behind what was there.
- * - Plays of an entry on both sides of a period's end cannot share a statement: those behind it are told to `wait`.
+ *   `granted` is how many of the batch's plays of this entry the limit lets in. Their numbers follow those of earlier plays.
+ * - Plays of an entry on both sides of a period's end cannot share a statement: those after it get the outcome `wait`.
  */
 const textOf = (parts: Composed) => `
       with input as (
@@ -192,7 +192,7 @@ const Recorded = Schema.Struct({
   number: Schema.Int,
   playerId: Schema.String,
   esp: Schema.String,
-  /** The game's own list and tags, for the contact that the play has brought into being. */
+  /** The game's own list and tags, for the contact that the play has created. */
   espList: Schema.NullOr(Schema.String),
   espTags: Schema.Array(Schema.String),
   /** Null: the contact was not known before the play. */
@@ -200,7 +200,7 @@ const Recorded = Schema.Struct({
   isNewContact: Schema.Boolean
 })
 
-/** What became of one play of the batch. */
+/** The statement's result for one play of the batch. */
 const rowOf = (parts: Composed) =>
   Schema.Union([
     Schema.Struct({ ...parts.row, ...Recorded.fields }),
@@ -225,7 +225,7 @@ const rowOf = (parts: Composed) =>
   ])
 export type Row = ReturnType<typeof rowOf>["Type"]
 
-/** The statement with the parts of modules, which are composed with `own` parameters before theirs. */
+/** The statement with the parts of modules. `own` parameters precede those of the parts. */
 export const make = (parts: Composed) => ({
   text: textOf(parts),
   parametersOf: (batch: Batch, leaseUntil: Date): ReadonlyArray<unknown> => [

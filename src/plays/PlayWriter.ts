@@ -15,11 +15,11 @@ import { recordPlays } from "./RecordPlays.ts"
 import type { Batch, Submission } from "./Submission.ts"
 
 interface Writer extends GroupCommit.GroupCommit<Submission, PlaysRepo.RecordedPlay, Refusal> {
-  /** For some seconds plays have been tried, and none has got to disk. Asks the database where they cannot tell. */
+  /** Whether plays have been tried for some seconds without one getting to disk. Probes the database if the plays cannot tell. */
   readonly isFailing: Effect.Effect<boolean>
 }
 
-/** Writes plays in shared transactions; each gets its own outcome, and each new contact its first attempt. */
+/** Writes plays in shared transactions. Each play gets its own outcome, and each new contact its first attempt at the ESP. */
 export class PlayWriter extends Context.Service<PlayWriter, Writer>()("fairground/plays/PlayWriter") {
   static readonly layer = Layer.effect(
     PlayWriter,
@@ -43,7 +43,7 @@ export class PlayWriter extends Context.Service<PlayWriter, Writer>()("fairgroun
       }
       const note = (error: unknown) => Effect.sync(() => health.note(error))
 
-      /** Begun here and not by the request, whose client may have gone by now. */
+      /** Begins the first attempts of new contacts. The request does not do so, because its client may have left by now. */
       const beginAttempts = (batch: Batch, outcomes: Outcomes) => {
         const begun = batch.flatMap((play) => {
           const outcome = outcomes.get(play)
@@ -54,13 +54,13 @@ export class PlayWriter extends Context.Service<PlayWriter, Writer>()("fairgroun
         return begun.length === 0 ? Effect.void : Effect.all(begun, { discard: true })
       }
 
-      /** Those whose time is over are not tried any more. */
+      /** Records the plays whose deadline is not over; the others fail. */
       const recordInTime = Effect.fnUntraced(function* (batch: Batch, options: Options): Effect.fn.Return<Outcomes> {
         const now = yield* monotonicMillis
         const leftTo = (play: Submission) => deadline - (now - play.since)
-        // The deadline is each play's own, the wait for its batch included.
+        // Each play has its own deadline, which includes the wait for its batch.
         const inTime = batch.filter((play) => leftTo(play) > 0)
-        // One that has waited long leaves the others of its batch a moment to try.
+        // A play that has waited long leaves its batch a second at least.
         const left = Math.max(Math.min(deadline, 1000), Math.min(deadline, ...inTime.map(leftTo)))
         const recorded = yield* recordPlays({ ...database, deadline: left }, inTime, options)
         yield* beginAttempts(inTime, recorded)
@@ -68,7 +68,7 @@ export class PlayWriter extends Context.Service<PlayWriter, Writer>()("fairgroun
         return new Map(batch.map((play) => [play, recorded.get(play) ?? tooLate]))
       })
 
-      // Made before the queue, so that it closes after it.
+      // Made before the queue, so that it closes after the queue.
       const parked = yield* ParkedPlays.make({
         capacity: settings.playQueue,
         maxBatch: settings.playBatch,
@@ -83,7 +83,7 @@ export class PlayWriter extends Context.Service<PlayWriter, Writer>()("fairgroun
         writers: settings.playWriters,
         run: Effect.fnUntraced(function* (batch: Batch) {
           health.begin()
-          // One who is known to meet a lock would keep the others waiting.
+          // A play that is known to meet a lock would make the others of the batch wait.
           const free = parked.isEmpty() ? batch : batch.filter((play) => !parked.holds(play))
           const outcomes = yield* Effect.onError(
             recordInTime(free, { isHurried: !parked.isEmpty(), isParked: false }),

@@ -20,15 +20,15 @@ export type RecordError = Refusal | Overloaded
 export class Plays extends Context.Service<
   Plays,
   {
-    /** Records a play and finds out what the ESP says. It is on disk when this succeeds. */
+    /** Records a play and waits for the ESP's verdict. The play is on disk when this succeeds. */
     readonly record: (play: NewPlay) => Effect.Effect<PlayReceipt, RecordError>
-    /** A recorded play, with the verdict as it stands. */
+    /** A recorded play, with the current verdict. */
     readonly get: (id: PlayId) => Effect.Effect<PlayReceipt, PlayNotFound | DatabaseUnavailable>
-    /** Whether the next play would be refused for want of room. */
+    /** Whether the queue is full, so that the next play would be refused. */
     readonly isFull: Effect.Effect<boolean>
-    /** For some seconds no play has got to disk, although there were some or could have been. */
+    /** Whether no play could get to disk for some seconds. */
     readonly isFailing: Effect.Effect<boolean>
-    /** Forgets idempotency keys that have outlived IDEMPOTENCY_RETENTION; gives how many. */
+    /** Deletes idempotency keys older than IDEMPOTENCY_RETENTION; gives how many. */
     readonly forgetOldKeys: Effect.Effect<number, DatabaseUnavailable>
   }
 >()("fairground/plays/Plays") {
@@ -60,7 +60,7 @@ export class Plays extends Context.Service<
 
       const forgetOldKeys = Effect.gen(function* () {
         const before = DateTime.subtractDuration(yield* DateTime.now, settings.idempotencyRetention)
-        // A bounded number a statement: a large one would hold its locks and its snapshot for long.
+        // A bounded number per statement: a large one would hold its locks and its snapshot for long.
         return yield* retry(repo.forgetKeys(DateTime.toDateUtc(before), 10_000))
       })
 

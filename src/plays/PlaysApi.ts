@@ -15,7 +15,7 @@ import { GameNotOpen, PlayLimitReached, PlayNotFound } from "./PlayErrors.ts"
 
 const IdempotencyKey = idempotencyKey("play", "play that was recorded", "6c8e3a52-6a43-4c5e-9d5f-3d2d7c1f9a10")
 
-/** The endpoints, with the fields that parts add to the answer. */
+/** The endpoints of plays. Parts add fields to the answer. */
 export const playsApi = (parts: ReadonlyArray<PlayField>) => {
   const receipt = receiptWith(parts)
   return HttpApiGroup.make("plays")

@@ -8,10 +8,10 @@ const failedTotal = Metric.counter("fairground_plays_failed_total", {
   incremental: true
 })
 
-/** How long plays may go without one of them getting to disk. */
+/** How long plays may fail, in milliseconds, before the service counts as failing. */
 const patience = 5_000
 
-/** Shorter than what probes of a load balancer usually wait for. */
+/** Shorter than the usual timeout of a load balancer's health checks. */
 const probePatience = "2 seconds"
 
 interface Trouble {
@@ -27,7 +27,7 @@ const sqlErrorOf = (cause: Cause.Cause<unknown>) =>
     .map((reason): unknown => (reason._tag === "Die" ? reason.defect : undefined))
     .find((defect): defect is SqlError.SqlError => defect instanceof SqlError.SqlError)
 
-/** What an outcome tells of the database: it has judged the play, its data included, or has failed, or nothing. */
+/** What an outcome says about the database: it judged the play (a refusal of its data included), it failed, or neither. */
 const verdictOf = (outcome: Exit.Exit<unknown, { readonly _tag: string }>): "judged" | "failed" | "neither" => {
   if (Exit.isSuccess(outcome)) return "judged"
   const error = Cause.findErrorOption(outcome.cause)
@@ -40,22 +40,22 @@ const verdictOf = (outcome: Exit.Exit<unknown, { readonly _tag: string }>): "jud
 }
 
 /**
- * Whether plays get to disk, and what is said and counted when they do not. `probe` fails when a play could not be written. The
- * plays themselves are the better evidence, so it is asked only where they have none to give: none has come for a while, as when
- * a load balancer has taken this replica out, or each waits for a lock, which may be one player's affair or everybody's.
+ * Tracks whether plays get to disk; logs and counts those that do not. `probe` fails if no play could be written. The plays
+ * themselves are the better evidence, so the probe runs only when they say nothing: when none has come for a while, as after a
+ * load balancer has taken this replica out, or when each waits for a lock, which may block one player or all.
  */
 export const make = Effect.fnUntraced(function* (probe: Effect.Effect<void, SqlError.SqlError>) {
   const clock = yield* Clock.Clock
   const now = () => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
   let underWay = 0
-  // Since when plays have been tried and none has got through.
+  // Since when plays have been tried without one getting to disk.
   let since: number | undefined
   let triedAt = 0
   let last: Trouble | undefined
   let toldAt = -Infinity
   let untold = 0
 
-  /** A batch begins, and a play that waits for a lock. */
+  /** A batch begins, or a parked play begins to wait for its lock. */
   const begin = () => {
     underWay++
     since ??= now()
@@ -66,14 +66,14 @@ export const make = Effect.fnUntraced(function* (probe: Effect.Effect<void, SqlE
     last = undefined
   }
 
-  /** A statement has failed: the cause, should its plays fail. */
+  /** A statement has failed. If its plays fail, this is their cause. */
   const note = (error: unknown) => {
     if (error instanceof SqlError.SqlError && !isDataError(error)) {
       last = { cause: troubleOf(error), sqlState: sqlState(error) }
     }
   }
 
-  /** A play waits for a lock: the cause, should it fail. */
+  /** A play waits for a lock. If it fails, this is the cause. */
   const noteLock = () => {
     last = locked
   }
@@ -81,7 +81,7 @@ export const make = Effect.fnUntraced(function* (probe: Effect.Effect<void, SqlE
   const tell = Effect.fnUntraced(function* (failed: number, trouble: Trouble) {
     yield* Metric.update(Metric.withAttributes(failedTotal, { cause: trouble.cause }), failed)
     untold += failed
-    // An outage fails thousands of plays a second.
+    // One line a second at most: in an outage, thousands of plays fail each second.
     if (now() - toldAt < 1000) return
     toldAt = now()
     const annotations = { plays: untold, cause: trouble.cause, sqlState: trouble.sqlState ?? "none" }
@@ -89,7 +89,7 @@ export const make = Effect.fnUntraced(function* (probe: Effect.Effect<void, SqlE
     yield* Effect.logError("Plays could not be recorded: the database did not take them", annotations)
   })
 
-  /** The batch, or the play, that was begun has ended. */
+  /** A batch, or a parked play, that `begin` announced has ended. */
   const end = (outcomes: Iterable<Exit.Exit<unknown, { readonly _tag: string }>>): Effect.Effect<void> => {
     underWay--
     triedAt = now()

@@ -9,7 +9,7 @@ import { Plays } from "./Plays.ts"
 import { playsApi } from "./PlaysApi.ts"
 import { PlaysSettings } from "./PlaysSettings.ts"
 
-/** The handlers of the group as it is served: with the fields of the parts that are on. */
+/** The handlers of the group, with the fields of the parts that are on. */
 const layerOf = (parts: ReadonlyArray<PlayPart>) =>
   HttpApiBuilder.group(
     contractOf(playsApi(parts)),

@@ -3,7 +3,7 @@ import { every, untilNone } from "../platform/Periodic.ts"
 import { Settings } from "../platform/settings/Settings.ts"
 import { Plays } from "./Plays.ts"
 
-/** Forgets old idempotency keys, every hour and after the start. With WORKERS=0 other replicas do. */
+/** Deletes old idempotency keys, at the start and every hour. With WORKERS=0 this is left to other replicas. */
 export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
     const { workers } = yield* Settings

@@ -7,22 +7,22 @@ import { Settings } from "../platform/settings/Settings.ts"
 import type { Player } from "../players/Player.ts"
 import * as PlaysPersonRepo from "./PlaysPersonRepo.ts"
 
-/** Plays looked at in one statement, all players' together. */
+/** How many plays, of all players, one statement scans. */
 const playsAStep = 20_000
 
-/** Plays of the player that are read or emptied in one statement: with 4 KiB of data each, and for milliseconds. */
+/** How many plays of the player one statement reads or empties. Each has up to 4 KiB of data; locks last for milliseconds. */
 const playsAStatement = 200
 
 /**
- * By how much a play may be older than its entry, in milliseconds: a play that was sent later may be stored earlier, by another
- * replica. It is some seconds at most, unless a clock was wrong.
+ * By how much a play may be older than its entry, in milliseconds: another replica may store a later play first. The difference
+ * is a few seconds at most, unless a clock was wrong.
  */
 const outOfOrder = 60_000
 
-/** Ids behind the first up to the second. */
+/** The ids after `after`, up to and including `to`. */
 type Range = readonly [after: string, to: string]
 
-/** Where the plays of these entries are by their times; those that overlap are joined. */
+/** The ranges of ids in which the plays of these entries lie by their times. Overlapping ranges are merged. */
 const rangesOf = (entries: ReadonlyArray<PlaysPersonRepo.Entry>): ReadonlyArray<Range> =>
   entries
     .map(({ createdAt, updatedAt }): Range => [
@@ -36,7 +36,7 @@ const rangesOf = (entries: ReadonlyArray<PlaysPersonRepo.Entry>): ReadonlyArray<
       return [...ranges.slice(0, -1), [last[0], to > last[1] ? to : last[1]]]
     }, [])
 
-/** All else. */
+/** The ranges of all other ids. */
 const between = (ranges: ReadonlyArray<Range>): ReadonlyArray<Range> => {
   const [starts, ends] = [ranges.map(([after]) => after), ranges.map(([, to]) => to)]
   return Array.zip([nilUuid, ...ends], [...starts, maxUuid])
@@ -45,12 +45,12 @@ const between = (ranges: ReadonlyArray<Range>): ReadonlyArray<Range> => {
 /**
  * The plays of a player, their entries and idempotency keys.
  *
- * To forget them, the name and the data of each play are emptied, and its idempotency key is deleted, whose hash is of a request with
- * the address in it. Numbers, scores, times and entries stay, and so do the version and the language of the consent text: they name
- * nobody.
+ * `forget` empties the name and the data of each play and deletes its idempotency key, which holds a hash of a request with the
+ * address. Numbers, scores, times, entries, and the version and language of the consent text stay: they identify nobody.
  *
- * There is no index on plays by player, which every play would pay for. Ids begin with the time, so a player's plays are searched
- * for between the times of its entries; and where these do not hold as many as the entries count, everywhere else.
+ * There is no index on plays by player, because it would slow down every play. Ids begin with the time, so the search for a
+ * player's plays scans the times of the player's entries. If it finds fewer plays than the entries count, it scans all other
+ * times too.
  */
 export const make = Effect.gen(function* () {
   const repo = yield* PlaysPersonRepo.make
@@ -58,7 +58,7 @@ export const make = Effect.gen(function* () {
 
   type Use = (ids: ReadonlyArray<string>) => Effect.Effect<unknown, DatabaseUnavailable>
 
-  /** Hands on the player's plays in these ranges, so many at a time as a statement is given; gives how many there were. */
+  /** Passes the player's plays in these ranges to `use`, `playsAStatement` at a time; gives how many there were. */
   const walk = Effect.fnUntraced(function* (
     playerId: string,
     ranges: ReadonlyArray<Range>,
@@ -76,7 +76,7 @@ export const make = Effect.gen(function* () {
     return count
   })
 
-  /** Hands on all plays of the player, who has these entries. */
+  /** Passes all plays of the player, who has these entries, to `use`. */
   const eachOf = Effect.fnUntraced(function* (
     playerId: string,
     entries: ReadonlyArray<PlaysPersonRepo.Entry>,

@@ -34,11 +34,11 @@ const Key = Schema.Struct({
 })
 export type Key = typeof Key.Type
 
-/** Part of a walk through the plays by their ids. */
+/** One step of a scan through the plays in the order of their ids. */
 const Step = Schema.Struct({
-  /** Plays of the player. */
+  /** The player's plays among those scanned. */
   ids: Schema.Array(Schema.String),
-  /** The last play that was looked at, whoever's it is; null: there was none. */
+  /** The last play scanned, of any player; null: there was none. */
   last: Schema.NullOr(Schema.String)
 })
 export type Step = typeof Step.Type
@@ -48,7 +48,7 @@ const asPlays = rows(StoredPlay)
 const asKeys = rows(Key)
 const asStep = row(Step)
 
-/** What is found and forgotten of a player's plays. Plays of others are read at most, and no lock is held for longer than a statement. */
+/** Statements that find and forget a player's plays. They lock no plays of others, and hold locks for one statement only. */
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
 
@@ -59,7 +59,7 @@ export const make = Effect.gen(function* () {
       where entry.player_id = ${playerId}
       order by entry.created_at, game.slug`.pipe(asEntries("PlaysPersonRepo.entries"))
 
-  /** Looks at the next `limit` plays behind `after` up to `to`. The key of the table holds all that it reads. */
+  /** Scans the next `limit` plays after `after`, up to `to`. The index of the primary key holds all columns that it reads. */
   const step = (playerId: string, after: string, to: string, limit: number) =>
     sql`
       with seen as materialized (
@@ -76,7 +76,7 @@ export const make = Effect.gen(function* () {
       where play.id = any(${array(ids, OID.uuid)}) and play.player_id = ${playerId}
       order by play.id`.pipe(asPlays("PlaysPersonRepo.find"))
 
-  /** A key has the time of its play, and by times its table has an index. */
+  /** An idempotency key has the time of its play, and the index on that time finds it. */
   const isKeyOf = (playerId: string, ids: ReadonlyArray<string>) => sql`
     idempotency_key.created_at = any(array(
       select played_at from play where id = any(${array(ids, OID.uuid)}) and player_id = ${playerId}
@@ -90,7 +90,7 @@ export const make = Effect.gen(function* () {
       where ${isKeyOf(playerId, ids)}
       order by idempotency_key.play_id`.pipe(asKeys("PlaysPersonRepo.findKeys"))
 
-  /** Rows are locked in the order in which plays write them. */
+  /** Locks rows in the order in which plays write them, so that the two never deadlock. */
   const removeKeys = (playerId: string, ids: ReadonlyArray<string>) =>
     sql`
       with own as (
@@ -102,7 +102,7 @@ export const make = Effect.gen(function* () {
       Effect.withSpan("PlaysPersonRepo.removeKeys")
     )
 
-  /** Those that are empty already are not written again. */
+  /** Empties the names and the data of plays. Plays that are empty already are not written again. */
   const empty = (playerId: string, ids: ReadonlyArray<string>) =>
     sql`
       with named as (

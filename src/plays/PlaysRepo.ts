@@ -22,22 +22,22 @@ const Stored = Schema.Struct({
   espList: Schema.NullOr(Schema.String),
   espTags: Schema.Array(Schema.String),
   verdict: Verdict,
-  /** The play brought its contact into being, and nobody has called the ESP for it yet. */
+  /** The play created its contact, and nobody has called the ESP for it yet. */
   isNewContact: Schema.Boolean
 })
 
-/** A play that is on disk, with the verdict as it stands. */
+/** A play that is on disk, with the current verdict. */
 export type RecordedPlay = typeof Stored.Type & {
-  /** What the parts of modules have made of it. */
+  /** The fields that the parts of modules add. */
   readonly fields: PlayPart.PlayFields
 }
 
-/** What became of one play of a batch. */
+/** The statement's result for one play of a batch. */
 export type Judged =
   | { readonly outcome: "recorded"; readonly play: RecordedPlay }
   | Exclude<PlayStatement.Row, { readonly outcome: "recorded" }>
 
-/** What the probe has written is not kept. */
+/** Rolls the probe's transaction back. */
 class TakenBack extends Schema.TaggedError<TakenBack>()("TakenBack", {}) {}
 
 const asPlaces = rows(Schema.Struct({ place: Schema.Int }))
@@ -63,13 +63,13 @@ export const make = Effect.gen(function* () {
     }
   }
 
-  /** A session that was opened while the database took no writes stays so: it is ended, and the pool opens another. */
+  /** A session that was opened on a read-only database stays read-only. This terminates it, so that the pool opens a new one. */
   const renewed = <A, E>(written: Effect.Effect<A, E | SqlError.SqlError>) =>
     Effect.tapError(written, (error) =>
       isReadOnly(error) ? Effect.ignore(writer`select pg_terminate_backend(pg_backend_pid())`) : Effect.void
     )
 
-  /** It waits for locks no longer than a moment. That takes a transaction of several statements, and so more time. */
+  /** Waits for locks for 20 ms at most. Setting that takes a transaction of several statements, so it is slower. */
   const hurried = <A, E, R>(statement: Effect.Effect<A, E, R>) =>
     inOrder(writer.withTransaction(Effect.andThen(writer`set local lock_timeout = '20ms'`, statement)))
 
@@ -90,8 +90,8 @@ export const make = Effect.gen(function* () {
   }
 
   /**
-   * The plays whose entry no other session holds, as far as can be seen: one that is being added cannot. The lock that is tried is
-   * the one that a play takes.
+   * The plays whose entry no other session has locked. An entry that another transaction is inserting is invisible, and counts as
+   * unlocked. The lock mode is the one that a play takes.
    */
   const unlocked = (batch: Batch) =>
     renewed(
@@ -118,7 +118,7 @@ export const make = Effect.gen(function* () {
       Effect.withSpan("PlaysRepo.unlocked")
     )
 
-  /** Writes a row to each table that plays are written to, and takes it back: fails as a play would. */
+  /** Writes a row to each table that plays write to, and rolls back. Fails if a play would fail. */
   const probe = writer
     .withTransaction(
       Effect.andThen(
@@ -155,7 +155,7 @@ export const make = Effect.gen(function* () {
   const alsoSelected = sql.literal(parts.found.selected)
   const alsoJoined = sql.literal(parts.found.joined)
 
-  /** Those of the plays that are recorded, in no order. */
+  /** The recorded plays among these ids, in no order. */
   const find = (ids: ReadonlyArray<PlayId>) =>
     sql`
       select play.id, game.slug, play.number, play.played_at, play.player_id, play.esp, game.esp_list, game.esp_tags,
@@ -172,7 +172,7 @@ export const make = Effect.gen(function* () {
       Effect.withSpan("PlaysRepo.find")
     )
 
-  /** Forgets up to `limit` idempotency keys from before a time; gives how many. */
+  /** Deletes up to `limit` idempotency keys from before a time; gives how many. */
   const forgetKeys = (before: Date, limit: number) =>
     sql`
       with old as (

@@ -1,7 +1,7 @@
 import * as Setting from "../platform/settings/Setting.ts"
 import { group } from "../platform/settings/SettingsGroup.ts"
 
-/** What the recording of plays can be told by the environment. */
+/** Settings of the recording of plays. */
 export class PlaysSettings extends group<PlaysSettings>()("fairground/plays/PlaysSettings", {
   playQueue: Setting.whole("PLAY_QUEUE", 1, 1_000_000, {
     default: "4096",

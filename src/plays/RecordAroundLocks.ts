@@ -5,13 +5,13 @@ import { type Database, recordBatch } from "./RecordBatch.ts"
 import { type Batch, entryOf, type Submission } from "./Submission.ts"
 
 export interface Options {
-  /** The plays wait for locks no longer than a moment. */
+  /** The plays wait for locks for a moment only. */
   readonly isHurried: boolean
-  /** They have met a lock before, which may be there still; and may have been recorded by an earlier try. */
+  /** The plays met a lock before, which may still be held. An earlier try may have recorded them. */
   readonly isParked: boolean
 }
 
-/** Plays whose entry somebody else holds are `EntryLocked`, and keep no other waiting. */
+/** Records a batch. Plays whose entry another session has locked fail with `EntryLocked`, and do not delay the others. */
 export const recordAroundLocks = (
   database: Database,
   batch: Batch,
@@ -23,7 +23,7 @@ export const recordAroundLocks = (
         areAllLocked(outcomes) ? recordUnlocked(database, batch, true) : Effect.succeed(outcomes)
       )
 
-/** Whose entry is seen to be held is left out; which of the others meet a lock that cannot be seen is found by trying. */
+/** Leaves out plays whose entry is visibly locked. Tries the others, of which some may meet a lock that cannot be seen. */
 const recordUnlocked = (database: Database, batch: Batch, isTried: boolean): Effect.Effect<Outcomes> =>
   database.unlocked(batch).pipe(
     Effect.catchIf(isLockTimeout, () => Effect.fail(new EntryLocked())),
@@ -46,9 +46,9 @@ const recordUnlocked = (database: Database, batch: Batch, isTried: boolean): Eff
 type Part = ReadonlyArray<Batch>
 
 /**
- * Somebody holds what plays of the batch need: all others are recorded. Parts that meet a lock are halved, level by level, down to
- * single entries. Where not even one of many parts gets through, all is locked; and after many tries what is left is taken for
- * locked.
+ * Records the plays of a batch of which some need a lock that another session holds. Parts that meet a lock are halved, level by
+ * level, down to single entries. If none of many parts gets through, all plays count as locked. After many tries, the plays that
+ * are left count as locked.
  */
 const recordParts = Effect.fnUntraced(function* (
   database: Database,
@@ -70,13 +70,13 @@ const recordParts = Effect.fnUntraced(function* (
   return outcomes
 })
 
-/** So many parts of a batch without one that is free speak for a lock on a table. */
+/** If so many parts are all locked, the lock is most likely on a table. */
 const manyParts = 8
 
-/** So many tries at one batch take a second or two, for which all that comes behind it waits. */
+/** So many tries at one batch take one or two seconds, during which all later batches wait. */
 const mostTries = 64
 
-/** The halves of what can be halved. */
+/** The two halves of a part; none for a single entry. */
 const halvesOf = (entries: Part): ReadonlyArray<Part> => {
   if (entries.length < 2) return []
   const middle = Math.ceil(entries.length / 2)

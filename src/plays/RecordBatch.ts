@@ -10,16 +10,16 @@ import type { Judged, PlaysRepo, RecordedPlay } from "./PlaysRepo.ts"
 import type { Batch, Submission } from "./Submission.ts"
 
 /**
- * Records plays, exactly once each: one transaction, tried again while the database is in trouble, and an outcome for each play.
- * The batch as a whole never fails.
+ * Records plays, each exactly once, in one transaction that is retried while the database has transient errors. Each play gets an
+ * outcome. The batch as a whole never fails.
  */
 export const recordBatch = (database: Database, batch: Batch, how: How): Effect.Effect<Outcomes> =>
   transaction(database, batch, how).pipe(
-    // The answer to an earlier try was lost after its commit: what it recorded is there.
+    // An earlier try was committed, and only its answer was lost: its plays are in the table.
     Effect.catchIf(mayBeThere(database), (error) => settleCommitted(database, batch, how, error)),
-    // Another process recorded a play with the same key at the same time: it is there now.
+    // Another process recorded a play with the same key at the same time. The next try finds it.
     Effect.retry({ while: isKeyThere, times: batch.length }),
-    // Tried again by whoever is told so: in place it would keep the others waiting.
+    // The caller retries plays that met a lock: a retry here would make the rest of the batch wait.
     Effect.catchIf(isLockTimeout, () => Effect.fail(new EntryLocked())),
     retryTransient(database.deadline),
     Effect.matchCauseEffect({
@@ -31,9 +31,9 @@ export const recordBatch = (database: Database, batch: Batch, how: How): Effect.
     })
   )
 
-/** Where plays are recorded, and for how long a batch is tried. */
+/** The statements that record plays, and how long a batch is retried. */
 export interface Database {
-  /** `isHurried`: it waits for locks no longer than a moment. */
+  /** `isHurried`: the statement waits for locks for a moment only. */
   readonly record: (
     batch: Batch,
     isHurried: boolean
@@ -45,19 +45,19 @@ export interface Database {
 }
 
 export interface How {
-  /** It waits for locks no longer than a moment. */
+  /** The batch waits for locks for a moment only. */
   readonly isHurried: boolean
-  /** An earlier try may have recorded some of it, and only its answer was lost. */
+  /** An earlier try may have recorded plays of the batch, if only its answer was lost. */
   readonly isRetry: boolean
 }
 
 interface JudgedBatch {
   readonly outcomes: Outcomes
-  /** Plays that are to be recorded behind the others. */
+  /** Plays that can be recorded only after the others. */
   readonly waiting: Batch
 }
 
-/** The statement, which is a transaction, all of it or nothing. Run a second time, it is a retry. */
+/** Runs the statement, which is a transaction of its own. Each run after the first counts as a retry. */
 const transaction = (database: Database, batch: Batch, how: How) => {
   let isRetry = how.isRetry
   return Effect.suspend(() => {
@@ -73,13 +73,13 @@ const judge = Effect.fnUntraced(function* (
   { isHurried, isRetry }: How
 ): Effect.fn.Return<JudgedBatch, SqlError.SqlError> {
   const first = yield* database.record(batch, isHurried)
-  // A play with a key that the limit refused may be a retry of the very play that used the limit up: another writer
-  // committed that one after this statement had looked for the key. A second look finds it.
+  // A play with a key that the limit refused may be a retry of the very play that used up the limit, if another writer
+  // committed that play after this statement had looked for the key. A second run finds it.
   const doubted = batch.filter((play) => play.key !== undefined && first.get(play)?.outcome === "limit-reached")
   const second = doubted.length === 0 ? undefined : yield* database.record(doubted, isHurried)
   const judged = (play: Submission) => second?.get(play) ?? first.get(play)
-  // Plays with a key that was recorded before. On a retry also those that were refused: the first try, of which only the
-  // answer was lost, may have recorded them, and so used up the limit or come in before the game was closed.
+  // Plays whose key was recorded before. On a retry, refused plays too: the first try may have recorded them, and so used
+  // up the limit, or recorded them before the game closed, and only its answer was lost.
   const sought = batch.flatMap((play) => {
     const row = judged(play)
     if (row?.outcome === "earlier") return [row.earlierPlayId]
@@ -96,13 +96,13 @@ const judge = Effect.fnUntraced(function* (
   return { outcomes, waiting }
 })
 
-/** Plays of this batch that are there, and the first play of a key that another play has tried. */
+/** The recorded plays with these ids: plays of this batch, and earlier plays with the key of one. */
 const find = (database: Database, batch: Batch, ids: ReadonlyArray<PlayId>) => {
   if (ids.length === 0) return Effect.succeed(none)
   const own = new Set(batch.map(({ id }) => id))
   return Effect.map(
     database.find(ids),
-    // Whose contact it is to call about, if the answer was lost: that of a play of our own.
+    // Only plays of this batch can still owe their contact its first call. An earlier play's own request makes that call.
     (plays): ReadonlyMap<PlayId, RecordedPlay> =>
       new Map(plays.map((play) => [play.id, own.has(play.id) ? play : { ...play, isNewContact: false }]))
   )
@@ -140,10 +140,10 @@ const outcomeOf = (
   }
 }
 
-/** What was told to wait is recorded now that what it waited for is there. */
+/** Records the plays that had to wait for others of their batch. */
 const recordWaiting = (database: Database, { outcomes, waiting }: JudgedBatch, { isHurried }: How) => {
   if (waiting.length === 0) return Effect.succeed(outcomes)
-  // There is nobody whom they could wait for.
+  // All plays wait, so there is none that they could wait for: a defect.
   if (outcomes.size === 0) return Effect.succeed(forEach(waiting, missing))
   return Effect.map(
     recordBatch(database, waiting, { isHurried, isRetry: false }),
@@ -151,7 +151,7 @@ const recordWaiting = (database: Database, { outcomes, waiting }: JudgedBatch, {
   )
 }
 
-/** What an earlier try of this very batch has recorded, and what it has left to record. */
+/** Finds what an earlier try of this batch recorded, and records the plays that are left. */
 const settleCommitted = Effect.fnUntraced(function* (
   database: Database,
   batch: Batch,
@@ -160,7 +160,7 @@ const settleCommitted = Effect.fnUntraced(function* (
 ): Effect.fn.Return<JudgedBatch, SqlError.SqlError> {
   const ids = batch.map(({ id }) => id)
   const found = yield* find(database, batch, ids)
-  // What a part has written is refused for itself.
+  // No earlier try was committed: the error is the part's own, and refuses its play.
   if (found.size === 0 && database.hasParts) return yield* error
   const left = batch.filter(({ id }) => !found.has(id))
   const others =
@@ -177,7 +177,7 @@ const settleCommitted = Effect.fnUntraced(function* (
 
 const taken: Outcome = Exit.die(new Error("a play's id is taken by another play"))
 
-/** The data of one play spoils the batch: halve it until that one stands alone. */
+/** The data of one play makes the whole batch fail. The batch is halved until that play is alone. */
 const recordHalves = (database: Database, batch: Batch, { isHurried }: How) => {
   const middle = Math.ceil(batch.length / 2)
   // As retries: the answer to an earlier try of the whole batch may have been lost before its data was refused.
@@ -197,7 +197,10 @@ const isViolation = (constraint: RegExp) => (error: unknown) =>
 const isPlayThere = isViolation(/^play_/)
 const isKeyThere = isViolation(/^idempotency_key_/)
 
-/** Where modules have parts, what one of them wrote for a play may refuse it a second time before the play's own key does. */
+/**
+ * Whether an earlier try of the batch may have been committed. If it was, the retry violates the primary key of plays, or first a
+ * constraint on what a module's part wrote.
+ */
 const mayBeThere =
   ({ hasParts }: Database) =>
   (error: SqlError.SqlError) =>

@@ -6,13 +6,13 @@ import { type Options, recordAroundLocks } from "./RecordAroundLocks.ts"
 import type { Database } from "./RecordBatch.ts"
 import type { Batch, Submission } from "./Submission.ts"
 
-/** The outcomes of plays that came together; never fails as a whole. */
+/** Records plays that came together, and gives their outcomes. The batch as a whole never fails. */
 export const recordPlays = (
   database: Database,
   batch: Batch,
   options: Options = { isHurried: false, isParked: false }
 ): Effect.Effect<Outcomes> => {
-  // Plays with the same key must not share a statement, which could not see one while it judges the other.
+  // Plays with the same key must not share a statement: it does not see one of them while it judges the other.
   const keepers = new Map<string, Submission>()
   for (const play of batch) if (!keepers.has(nameOf(play))) keepers.set(nameOf(play), play)
   if (keepers.size === batch.length) {
@@ -32,15 +32,15 @@ export const recordPlays = (
   })
 }
 
-/** What becomes of a play beside the one that had its key first; undefined: it is judged on its own, now that the key is free. */
+/** The outcome of a play whose key another play of the batch had first; undefined: the key is free again, so try the play. */
 const besideKeeper = (play: Submission, keeper: Submission, outcome: Outcome): Outcome | undefined => {
-  // A retry that came together with its original: what becomes of one becomes of both.
+  // A retry that came together with its original: both get the same outcome.
   if (isSameRequest(play.requestHash, keeper.requestHash))
     return Exit.map(outcome, (recorded) => ({ ...recorded, isNewContact: false }))
   if (Exit.isSuccess(outcome)) return Exit.fail(new IdempotencyKeyReused({}))
-  // The deadline is over for this one too: with one for each body, a key could keep the writer for an hour.
+  // The keeper's deadline counts for this play too: with a deadline for each body, one key could occupy the writer for an hour.
   return isUnavailable(outcome) || isLocked(outcome) ? outcome : undefined
 }
 
-/** Plays with equal names are tries at the same play. */
+/** Plays with the same name are tries at the same play. */
 const nameOf = (play: Submission) => (play.key === undefined ? play.id : `${play.slug} ${play.key}`)

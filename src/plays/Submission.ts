@@ -7,25 +7,25 @@ import { spanOf } from "../platform/observe/Spans.ts"
 import { type EmailKey, keyOf } from "../players/Email.ts"
 import { PlayId, type RecordPlay } from "./Play.ts"
 
-/** What a page asks to be recorded. */
+/** A play that a page asks to record. */
 export interface NewPlay {
   readonly slug: Slug
   readonly play: RecordPlay
   readonly key: string | undefined
 }
 
-/** A play on its way to the database: what was asked for, and what is settled of it before it gets there. */
+/** A play on its way to the database: the request, and what the service adds to it. */
 export interface Submission extends NewPlay {
   readonly id: PlayId
   readonly playedAt: DateTime.Utc
-  /** The player's id if this play turns out to be the address's first. */
+  /** The id that a new player gets if this is the address's first play. */
   readonly playerId: string
-  /** The address without what stood around it. */
+  /** The address, trimmed. */
   readonly email: string
   readonly emailKey: EmailKey
   /** SHA-256 of the request, where there is a key. */
   readonly requestHash: Uint8Array | undefined
-  /** When it was handed in, in milliseconds of the monotonic clock. Its deadline counts from there. */
+  /** When it was submitted, in milliseconds of the monotonic clock. Its deadline counts from then. */
   readonly since: number
   /** The span of the request, under which the call to the ESP is shown. */
   readonly span: Tracer.AnySpan | undefined
@@ -33,7 +33,7 @@ export interface Submission extends NewPlay {
 
 export type Batch = ReadonlyArray<Submission>
 
-/** The play that is asked for, of now. */
+/** Makes the submission of a play. Its time is now. */
 export const submissionOf = ({ key, play, slug }: NewPlay): Effect.Effect<Submission> =>
   Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
@@ -53,5 +53,5 @@ export const submissionOf = ({ key, play, slug }: NewPlay): Effect.Effect<Submis
     }
   })
 
-/** Plays with equal ones are of the same player in the same game. */
+/** Identifies the entry: equal for plays of the same player in the same game. */
 export const entryOf = (play: Submission) => `${play.slug} ${play.emailKey}`

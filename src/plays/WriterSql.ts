@@ -5,13 +5,13 @@ import { Settings } from "../platform/settings/Settings.ts"
 import { PlaysSettings } from "./PlaysSettings.ts"
 
 /**
- * How long a batch of plays waits for a lock, in milliseconds. Plays of other replicas hold theirs for milliseconds; whoever holds
- * one for longer is to keep the plays waiting that need it, and no others.
+ * How long a batch of plays waits for a lock, in milliseconds. Plays of other replicas hold their locks for milliseconds. A
+ * session that holds one for longer must delay only the plays that need that lock.
  */
 const lockPatience = (databaseDeadline: Duration.Duration) =>
   Math.max(1, Math.min(500, Math.round(Duration.toMillis(databaseDeadline) / 8)))
 
-/** The connections of the play writers, one each. */
+/** The connections of the play writers, one for each writer. */
 export class WriterSql extends Context.Service<WriterSql, SqlClient.SqlClient>()("fairground/plays/WriterSql") {
   static readonly layer = Layer.effect(WriterSql, SqlClient.SqlClient).pipe(
     Layer.provide(
