@@ -18,8 +18,10 @@ export const generated = [
 /** What to undo. It is a file in the root while a module is created, so that after a kill the next run can undo the rest. */
 interface Journal {
   readonly pid: number
-  readonly files: ReadonlyArray<string>
+  /** The created files, with what is written to them. */
+  readonly files: Readonly<Record<string, string>>
   readonly folders: ReadonlyArray<string>
+  /** The changed files, with what they held. */
   readonly before: Readonly<Record<string, string>>
 }
 
@@ -45,7 +47,7 @@ const undo = (root: string, { before, files, folders }: Journal): ReadonlyArray<
       if (!/^(?:ENOENT|ENOTDIR)$/.test((error as NodeJS.ErrnoException).code ?? "")) left.push(file)
     }
   }
-  for (const file of files) attempt(file, (at) => fs.rmSync(at, { force: true }))
+  for (const file of Object.keys(files)) attempt(file, (at) => fs.rmSync(at, { force: true }))
   for (const folder of folders.toReversed()) attempt(folder, fs.rmdirSync)
   for (const [file, text] of Object.entries(before)) {
     attempt(file, (at) => {
@@ -56,13 +58,26 @@ const undo = (root: string, { before, files, folders }: Journal): ReadonlyArray<
   return left
 }
 
-/** Undoes an earlier run that was killed. */
+/** Whether somebody has changed a created file since: a kill leaves the text, or the beginning of it. */
+const isChanged = (root: string, file: string, written: string): boolean => {
+  const at = path.join(root, file)
+  return fs.existsSync(at) && !written.startsWith(fs.readFileSync(at, "utf8"))
+}
+
+/** Undoes an earlier run that was killed, unless somebody works on what it has left. */
 export const recover = (root: string): void => {
   const file = path.join(root, journalFile)
   if (!fs.existsSync(file)) return
   const journal = JSON.parse(fs.readFileSync(file, "utf8")) as Journal
   if (isAlive(journal.pid)) {
     throw new Refused(`Another process (${journal.pid}) is creating a module (${journalFile}).`)
+  }
+  const changed = Object.entries(journal.files).flatMap(([file, text]) => (isChanged(root, file, text) ? [file] : []))
+  if (changed.length > 0) {
+    throw new Refused(
+      `An earlier run was killed, and files that it had created were changed since: ${changed.join(", ")}. ` +
+        `Delete ${journalFile} to keep them.`
+    )
   }
   const left = undo(root, journal)
   if (left.length > 0)
@@ -102,7 +117,7 @@ export const apply = async (root: string, { creates, edits }: Plan, signal: Abor
   const edited = [...edits.map(({ file }) => file), ...generated]
   const journal: Journal = {
     pid: process.pid,
-    files: creates.map(({ file }) => file),
+    files: Object.fromEntries(creates.map(({ file, text }) => [file, text])),
     folders: [...new Set(creates.flatMap(({ file }) => missingFolders(root, file)))],
     before: Object.fromEntries(edited.map((file) => [file, fs.readFileSync(path.join(root, file), "utf8")]))
   }

@@ -208,10 +208,21 @@ describe("module new undoes all changes", { timeout: patience }, () => {
     assert.ok(!fs.existsSync(path.join(scratch.root, "src/gizmos")))
   })
 
+  it("but not once somebody works on what a killed run has left", async () => {
+    await killed("SIGKILL")
+    scratch.write("src/gizmos/Gizmo.ts", `${scratch.read("src/gizmos/Gizmo.ts")}// mine\n`)
+    before = scratch.files()
+    await assertRefused(
+      /were changed since: src\/gizmos\/Gizmo\.ts\. Delete \.module-new\.json to keep them\./,
+      "widget"
+    )
+    assert.deepEqual(scratch.files(), before)
+  })
+
   it("but not those of another process that is running", async () => {
     scratch.write(
       ".module-new.json",
-      JSON.stringify({ pid: process.pid, files: ["README.md"], folders: [], before: {} })
+      JSON.stringify({ pid: process.pid, files: { "README.md": "" }, folders: [], before: {} })
     )
     await assertRefused(/Another process \(\d+\) is creating a module/, "gizmo")
     scratch.remove(".module-new.json")
