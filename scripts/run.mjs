@@ -187,7 +187,7 @@ const npmCi = async (folder, all) => {
       "--loglevel=error",
       "--no-progress"
     ],
-    // stdout belongs to the program: `npm run openapi > file` must hold nothing else.
+    // stdout belongs to the program: `npm run fairground -- openapi > file` must hold nothing else.
     { cwd: folder, stdio: ["ignore", 2, 2], shell: npm.shell },
     (started) => fs.writeFileSync(turn, os.hostname() + " " + process.pid + " " + started.pid)
   )

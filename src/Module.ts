@@ -28,7 +28,8 @@ export interface Person {
    * Empties or deletes whatever names the person, and leaves the numbers. It may be called again, by two at once, or after it was
    * broken off: the end is the same. What is stored while it runs may be left, and is forgotten by another call.
    *
-   * Modules forget in the order of `Modules.ts`, each before those that it may ask.
+   * All modules forget, in the order of `Modules.ts`, each before those that it may ask. Modules that are off (`MODULES`) forget too:
+   * their data stays while they are off.
    */
   readonly forget: (player: Player) => Effect.Effect<void, DatabaseUnavailable>
 }

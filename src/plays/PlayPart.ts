@@ -28,7 +28,9 @@ export const forTheBatch = (type: string, of: (batch: Batch) => unknown): ForThe
  *   play.
  * - It must write rows in the order of their keys, so that two writers never deadlock, and look up stored rows in laterals (see
  *   WriterSql).
- * - If it violates a constraint, the play that caused it is answered with 500. The other plays of the batch are recorded.
+ * - If it violates a constraint, or its data is wrong (SQLSTATE classes 21 to 23), the play that caused it is answered with 500. The
+ *   other plays of the batch are recorded. Any other error, such as one of `raise`, fails the whole batch.
+ * - Each value that its clause returns must fit `column`. One that does not is a defect of the whole batch, after its commit.
  * - A retried play is answered with the field too. An answer may be lost between the database and the service, which retries by
  *   itself, or between the service and the client, which retries with the same key. So each part has a query, `recorded`, for the
  *   value of a recorded play. `shown` decides what a client gets that knows only the play's id.

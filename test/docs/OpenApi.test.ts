@@ -148,7 +148,7 @@ describe("the OpenAPI document", () => {
     )
   })
 
-  it("is the one in docs/openapi.json, which npm run openapi writes", () => {
+  it("is the one in docs/openapi.json, which npm run generate writes", () => {
     const written: unknown = JSON.parse(readFileSync(new URL("../../docs/openapi.json", import.meta.url), "utf8"))
     assert.deepStrictEqual(written, JSON.parse(JSON.stringify(document)))
   })
