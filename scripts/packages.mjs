@@ -1,10 +1,10 @@
 /**
- * What is in node_modules, against what the lockfile asks for: the packages of the service, or all, with those that only
- * development needs. For run.mjs: no dependencies, and must parse on Node 16.
+ * Compares node_modules with the lockfile and adds missing packages: either those of the service, or all, which includes
+ * those that only development needs. Part of run.mjs: has no dependencies and must parse on Node 16.
  *
- * Packages are added to those of the service without touching them: a service may be running on them, and `npm ci` would
- * empty the folder beneath it. So npm installs into a stage, and what is missing is moved over, package by package. The
- * record of what is there is replaced last, so a move cut short is never taken for a whole one.
+ * A service may be running on the installed packages, and `npm ci` would delete them. So npm installs into a staging folder,
+ * and missing packages are moved over one by one. The record of installed packages is replaced last, so that an interrupted
+ * move never looks complete.
  */
 import { createHash } from "node:crypto"
 import fs from "node:fs"
@@ -17,10 +17,10 @@ export const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 
 const lockfile = path.join(root, "package-lock.json")
 const modules = path.join(root, "node_modules")
-/** npm's own list of what it installed. It writes that last. */
+/** npm's own list of installed packages. npm writes it last. */
 const record = path.join(modules, ".package-lock.json")
 const stamp = path.join(modules, ".fairground-lock")
-/** On the disk of node_modules, so that packages can be moved, and where no tool looks. */
+/** The staging folder: on the disk of node_modules, so that packages can be moved by renaming, and where no tool looks. */
 export const stage = path.join(modules, ".adding")
 
 export const readOr = (file, otherwise) => {
@@ -42,13 +42,13 @@ const platformPackage = "node-" + system + "-" + process.arch
 
 export const isOldNode = () => Number(process.versions.node.split(".")[0]) < NODE_MAJOR
 
-/** The Node that a package brought. Not node_modules/.bin/node: with several platform packages npm 10 deletes that link. */
+/** The Node of an installed package. Not node_modules/.bin/node: with several platform packages npm 10 deletes that link. */
 export const packagedNode = () =>
   [platformPackage, "node"]
     .map((name) => path.join(modules, name, "bin", process.platform === "win32" ? "node.exe" : "node"))
     .find((file) => fs.existsSync(file))
 
-/** The package that would bring one, where npm has one for this machine. */
+/** The package with a Node binary for this machine; undefined: npm has none. */
 export const nodePackage = () => {
   const { optionalDependencies = {} } = JSON.parse(readOr(path.join(root, "package.json"), "{}"))
   return Object.keys(optionalDependencies).find((name) => name === platformPackage)
@@ -68,10 +68,10 @@ const agrees = (want, have, all) =>
 const mark = (all, wanted, present) =>
   createHash("sha256").update(wanted).update(present).digest("hex") + (all ? " all" : " service")
 
-/** What the lockfile says now. An install is of what it said at the beginning. */
+/** The lockfile's text. An install reads it at the beginning, as it may change meanwhile. */
 export const readLock = () => readOr(lockfile, "")
 
-/** Whether packages of the lockfile's versions are there, whoever installed them: the service's, or all. */
+/** Whether the packages of the service, or all, are installed in the lockfile's versions, by the launcher or by npm itself. */
 export const covers = (all) => {
   const wanted = readLock()
   // Without a lockfile (a trimmed image) there is nothing to compare with.
@@ -88,15 +88,15 @@ export const covers = (all) => {
   try {
     fs.writeFileSync(stamp, mark(all, wanted, present))
   } catch {
-    // A read-only checkout is compared again next time.
+    // A read-only checkout cannot keep the stamp: the next start compares again.
   }
   return true
 }
 
-/** Installed with a later Node, the package with ours is missing: npm leaves it out there. */
+/** Whether the package with Node is missing: npm omits it if it installs on a later Node. */
 const lacksNode = () => isOldNode() && packagedNode() === undefined && nodePackage() !== undefined
 
-/** Whether there is nothing to do. A stage beside all packages is what a killed launcher did not get to remove. */
+/** Whether there is nothing to do. If all packages are there and a stage is too, a killed launcher left it behind. */
 export const isInstalled = (all) => covers(all) && !lacksNode() && !(all && fs.existsSync(stage))
 
 export const hasDevelopment = () => {
@@ -107,10 +107,10 @@ export const hasDevelopment = () => {
   }
 }
 
-/** After an install of what `lock` said. */
+/** Stamps a finished install of the lockfile `lock`. */
 export const remember = (all, lock) => fs.writeFileSync(stamp, mark(all, lock, readOr(record, "")))
 
-/** Before an install that empties node_modules, so that one cut short is never taken for a whole one. */
+/** Runs before an install that empties node_modules, so that an interrupted install never looks complete. */
 export const forget = () => {
   fs.rmSync(stamp, { force: true })
   fs.rmSync(record, { force: true })
@@ -130,7 +130,7 @@ export const makeStage = () => {
   }
 }
 
-/** The places of the packages in a node_modules, such as node_modules/effect and node_modules/@effect/vitest. */
+/** The paths of the packages in a node_modules folder, such as node_modules/effect and node_modules/@effect/vitest. */
 const placesIn = (folder) =>
   fs
     .readdirSync(folder)
@@ -141,8 +141,8 @@ const placesIn = (folder) =>
     .map((name) => "node_modules/" + name)
 
 /**
- * Moves over what node_modules lacks. Everything there that the service may run on stays where it is. The rest was recorded
- * by nobody or is of another lockfile: it goes, a package that was unpacked by half among it.
+ * Moves missing packages from the stage to node_modules. Packages that the service may be running on stay in place. All
+ * others are unrecorded, half unpacked or of another lockfile, and are deleted.
  */
 export const addFromStage = () => {
   const want = packagesIn(readOr(path.join(stage, "package-lock.json"), ""))

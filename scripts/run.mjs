@@ -1,8 +1,8 @@
 /**
  * Starts a TypeScript file on Node 24, whatever Node and npm the machine has: `node scripts/run.mjs [node flags] file.ts args…`
  *
- * Three steps, each for a newcomer who has only cloned the repository: install what the file needs and is missing, find a
- * Node that runs TypeScript, run the file on it. This file has no dependencies and must parse on Node 16.
+ * So that a fresh clone is enough, it takes three steps: install missing packages that the file needs, find a Node that runs
+ * TypeScript, and run the file on it. This file has no dependencies and must parse on Node 16.
  */
 import { spawn } from "node:child_process"
 import fs from "node:fs"
@@ -13,7 +13,7 @@ import { pathToFileURL } from "node:url"
 import * as packages from "./packages.mjs"
 import { NODE_MAJOR, readOr, root } from "./packages.mjs"
 
-/** Outside node_modules, which `npm ci` empties. */
+/** The lock file of installs. Outside node_modules, which `npm ci` empties. */
 const turn = path.join(root, ".install.lock")
 
 const say = (line) => process.stderr.write(line + "\n")
@@ -33,9 +33,9 @@ const pause = (ms) =>
 // ---------------------------------------------------------------------------------------------------------------------
 
 /**
- * Whether Ctrl-C in a terminal reaches this process group, and so our child, without our help. Sent a second time it
- * would read as "stop at once" (vitest and others take it so). Linux tells the terminal's foreground group; elsewhere
- * having a terminal has to do.
+ * Whether Ctrl-C in a terminal reaches this process group, and with it our child. Then the launcher must not send the signal
+ * again: vitest and others take a second one as "stop at once". Linux names the terminal's foreground group; on other
+ * systems, having a terminal counts.
  */
 const terminalSignalsUs = () => {
   const stat = readOr("/proc/self/stat", "")
@@ -46,13 +46,13 @@ const terminalSignalsUs = () => {
   return Boolean(process.stdin.isTTY || process.stderr.isTTY)
 }
 
-/** A child that is running, and the first signal that asked us to stop. */
+/** The running child, and the first signal that asked the launcher to stop. */
 let child
 let asked
 
 /**
- * npm passes on what it gets, so a signal to its whole group arrives here twice within milliseconds. Only a later one is
- * a person asking again.
+ * npm passes signals on, so a signal to the whole process group arrives here twice within milliseconds. Only a later one
+ * means that a person asks again.
  */
 const REPEATED_MS = 500
 
@@ -70,8 +70,8 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
 }
 
 /**
- * npm starts a script through a shell, and passes SIGTERM on to that shell only, which dies and leaves us behind. Whoever
- * starts the launcher without npm may well mean it to outlive them.
+ * npm starts a script through a shell, and passes SIGTERM only to that shell, which exits and orphans the launcher. So under
+ * npm the launcher stops when its parent is gone. Without npm it may be meant to outlive its parent.
  */
 const PARENT_CHECK_MS = 200
 
@@ -86,7 +86,7 @@ if (process.env.npm_lifecycle_event !== undefined && process.platform !== "win32
   watch.unref()
 }
 
-/** Resolves with how the child ended; a child that cannot be started resolves with `error`. */
+/** Resolves with the child's exit code and signal, or with `error` if the child cannot be started. */
 const run = (command, args, options, started) =>
   new Promise((resolve) => {
     child = spawn(command, args, options)
@@ -95,12 +95,12 @@ const run = (command, args, options, started) =>
     child.once("exit", (code, signal) => resolve({ code, signal }))
   })
 
-/** Ends as the child ended, so that a shell, npm or a supervisor sees the same. */
+/** Ends with the child's exit code or signal, so that a shell, npm or a supervisor sees the same. */
 const endAs = async ({ code, signal }) => {
   if (!signal) process.exit(code === null ? 1 : code)
   process.removeAllListeners(signal)
   process.kill(process.pid, signal)
-  // Not every signal ends us: one may be ignored here.
+  // The signal may be ignored in this process: then it exits with the usual code.
   await pause(1000)
   process.exit(128 + (os.constants.signals[signal] || 0))
 }
@@ -118,10 +118,10 @@ const isAlive = (pid) => {
   }
 }
 
-/** Another host sharing the checkout cannot be asked whether it still runs; an install does not take this long. */
+/** A holder on another host that shares the checkout cannot be checked. No install takes this long, so an older lock is dead. */
 const FOREIGN_HOLD_MS = 15 * 60_000
 
-/** The holder is the launcher or, after `kill -9` of that, the npm that still writes. */
+/** Whether the holder is alive: the launcher, or the npm that still writes after a `kill -9` of its launcher. */
 const isHeld = (holder) => {
   const [host, ...pids] = holder.split(" ")
   let age
@@ -130,7 +130,7 @@ const isHeld = (holder) => {
   } catch {
     return false
   }
-  // The file is created first and filled next.
+  // The holder creates the file first and writes its pid next.
   if (pids.length === 0) return age < 5000
   if (host !== os.hostname()) return age < FOREIGN_HOLD_MS
   return pids.some((pid) => isAlive(Number(pid)))
@@ -147,8 +147,8 @@ const takeTurn = () => {
 }
 
 /**
- * Of several that find a dead holder's file, the one whose rename wins removes it. One that comes late may have moved the
- * winner's new file instead, and puts that back.
+ * Removes a dead holder's lock file. If several launchers try, the first rename wins. A later one may have moved the
+ * winner's new file instead, and puts it back.
  */
 const clearTurn = (dead) => {
   const aside = turn + "." + process.pid
@@ -162,17 +162,17 @@ const clearTurn = (dead) => {
 }
 
 /**
- * The npm that started us, on its own Node: npm puts node_modules/.bin first on the PATH of a script, so we may run on the
- * Node of a package, which npm is about to remove.
+ * The npm that started the launcher, on npm's own Node. The launcher may run on the Node of a package, because npm puts
+ * node_modules/.bin first on a script's PATH, and `npm ci` is about to remove that Node.
  */
 const npmCommand = () => {
   const { npm_execpath: own, npm_node_execpath: node } = process.env
-  // yarn and pnpm set it too, and have no `ci` that reads this lockfile.
+  // yarn and pnpm set npm_execpath too, but have no `ci` that reads this lockfile.
   if (own && /^npm(-cli)?\.[cm]?js$/.test(path.basename(own))) return { command: node || process.execPath, args: [own] }
   return { command: "npm", args: [], shell: process.platform === "win32" }
 }
 
-/** Runs `npm ci` in `folder`; ends the launcher when that fails or somebody asks us to stop. */
+/** Runs `npm ci` in `folder`. Ends the launcher if that fails or if a signal asks it to stop. */
 const npmCi = async (folder, all) => {
   const npm = npmCommand()
   const end = await run(
@@ -180,7 +180,7 @@ const npmCi = async (folder, all) => {
     [
       ...npm.args,
       "ci",
-      // No package here needs its scripts, see allowScripts; npm before 11 would run them whatever that says.
+      // No package here needs install scripts (see allowScripts, which npm before 11 ignores).
       "--ignore-scripts",
       all ? "--include=dev" : "--omit=dev",
       "--include=optional",
@@ -200,7 +200,7 @@ const npmCi = async (folder, all) => {
   fail("The install failed; what npm said is above. Run the command again when that is put right.")
 }
 
-/** Installs what the service needs, or all. */
+/** Installs the packages of the service, or all. */
 const install = async (all) => {
   for (let waited = false; !takeTurn();) {
     const holder = readOr(turn, "")
@@ -214,11 +214,11 @@ const install = async (all) => {
     if (asked) await endAs({ signal: asked })
   }
   try {
-    // Whoever held the turn before us may have been killed, or may have done it.
+    // The previous holder may have been killed and left a stage, or may have finished the install.
     packages.dropStage()
     if (packages.isInstalled(all)) return
     say(all ? "Installing what development needs (once)…" : "Installing what is missing (once)…")
-    // Who had all keeps all: without lefthook, say, the hooks would stop checking.
+    // A checkout with all packages keeps all: without lefthook, for instance, the hooks would stop checking.
     const wanted = all || packages.hasDevelopment()
     const lock = packages.readLock()
     if (packages.covers(false)) {
@@ -260,13 +260,13 @@ const findNode = () => {
 const args = process.argv.slice(2)
 if (args.length === 0) fail("Usage: node scripts/run.mjs [node flags] file.ts [arguments]")
 
-/** Behind flags the file can stand anywhere, as some take a value; `npm test -- src/main.ts` names it too and is not the service. */
+/** After flags the file may come at any place, as some flags take a value. `npm test -- src/main.ts` is not the service. */
 const isService = args[0] === "src/main.ts" || (args[0].startsWith("-") && args.includes("src/main.ts"))
 
 if (!packages.isInstalled(!isService)) await install(!isService)
 if (asked) await endAs({ signal: asked })
 
-// The service's settings. Tests and checks go without: they must not depend on what somebody runs here.
+// The service's settings. Tests and checks do not get them: they must not depend on a developer's own settings.
 const settings = path.join(root, ".env")
 if (isService && fs.existsSync(settings)) args.unshift("--env-file=" + settings)
 

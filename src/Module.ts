@@ -17,19 +17,20 @@ export interface Permission {
   readonly roles: ReadonlyArray<"viewer" | "editor" | "admin" | "owner">
 }
 
-/** What becomes of all that a module stores of a person. */
+/** How a module exports and forgets all that it stores of a person. */
 export interface Person {
   /**
-   * All of it as JSON, under keys that no other module has: `null` or `[]` where nothing is stored. Moments are ISO 8601 in UTC.
-   * Read by bounded statements, so not of one moment unless the caller's transaction makes it so.
+   * All that is stored of the person, as JSON, under keys that no other module uses; `null` or `[]` if nothing is stored. Moments
+   * are ISO 8601 in UTC. Several bounded statements read it: it is a consistent snapshot only in a transaction of the caller.
    */
   readonly export: (player: Player) => Effect.Effect<Schema.JsonObject, DatabaseUnavailable>
   /**
-   * Empties or deletes whatever names the person, and leaves the numbers. It may be called again, by two at once, or after it was
-   * broken off: the end is the same. What is stored while it runs may be left, and is forgotten by another call.
+   * Empties or deletes all that identifies the person, and keeps the numbers. It is idempotent: repeated and concurrent calls,
+   * and a call after an interrupted one, have the same result. Data that is stored while it runs may remain; another call forgets
+   * it.
    *
-   * All modules forget, in the order of `Modules.ts`, each before those that it may ask. Modules that are off (`MODULES`) forget too:
-   * their data stays while they are off.
+   * All modules forget, in the order of `Modules.ts`: each before the modules that it depends on. Modules that are off (`MODULES`)
+   * forget too, because their data stays.
    */
   readonly forget: (player: Player) => Effect.Effect<void, DatabaseUnavailable>
 }
@@ -63,14 +64,14 @@ interface Declaration<
   readonly settings?: Settings
   /** The tables that the module owns. Their migrations run even if the module is off. */
   readonly tables?: ReadonlyArray<string>
-  /** Its endpoints in the contract; those of plays depend on which modules have a part in recording one. */
+  /** Its endpoints in the contract. Those of plays depend on the parts of other modules. */
   readonly groups?: Groups | ((parts: ReadonlyArray<PlayPart>) => Groups)
   /** A sentence that it adds to the first paragraph of the contract's description. */
   readonly about?: string
   /** The operations that need neither an account nor a key, as `group.operation`. */
   readonly publicOperations?: ReadonlyArray<string>
   readonly permissions?: ReadonlyArray<Permission>
-  /** What it does when a play is recorded, in the same statement, and the field that the answer gets from it. */
+  /** What the module does in the statement that records a play, and the field that it adds to the answer. */
   readonly playPart?: PlayPart
   /** The services that other modules may use. Built on the platform and on the modules below, with all else wired inside. */
   readonly services?: Layer.Layer<Provides, ServicesError, ServicesNeed>
@@ -78,7 +79,7 @@ interface Declaration<
   readonly http?: Layer.Layer<Handles, HttpError, HttpNeeds>
   /** Its background work, which runs from the start of the service to its stop. */
   readonly jobs?: Layer.Layer<never, JobsError, JobsNeed>
-  /** What it stores of persons. Left out: nothing in its tables leads to one. */
+  /** Exports and forgets what the module stores of persons. Left out: nothing in its tables leads to a person. */
   readonly person?: Effect.Effect<Person, never, PersonNeeds>
   readonly commands?: ReadonlyArray<AnyCommand>
 }

@@ -6,11 +6,11 @@ import type { Player } from "../players/Player.ts"
 import * as ContactsPersonRepo from "./ContactsPersonRepo.ts"
 
 /**
- * What ESPs said of a player.
+ * The verdicts of ESPs on a player.
  *
- * To forget it, the rows are deleted, and with them the duty to call an ESP: no attempt begins any more. One that is under way ends
- * without a row to store its end in, but may still have registered the address: whoever erases at an ESP calls this first, and
- * lets the longest lease pass. Receipts of the player's plays say `unknown` from then on.
+ * `forget` deletes the rows, so no new attempt to call an ESP begins. An attempt that is under way has no row to store its result
+ * in, but may still register the address: code that erases the address at an ESP calls this first, and waits for the longest
+ * lease. Afterwards, receipts of the player's plays have the verdict `unknown`.
  */
 export const make = Effect.gen(function* () {
   const repo = yield* ContactsPersonRepo.make

@@ -18,13 +18,13 @@ const asRemoved = rows(Schema.Struct({ esp: Schema.String }))
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
 
-  /** One for each ESP connection that the player's games have had. */
+  /** The player's contacts, one for each ESP connection that the player's games have had. */
   const find = (playerId: string) =>
     sql`
       select esp, verdict, mailability, reason, attempts, created_at
       from contact where player_id = ${playerId} order by esp`.pipe(asContacts("ContactsPersonRepo.find"))
 
-  /** Removes one contact; false: there was none. One alone, as whoever holds a single row waits for nobody and cannot deadlock. */
+  /** Removes one contact; false: there was none. A transaction that locks only a single row cannot deadlock. */
   const removeOne = (playerId: string) =>
     sql`
       with first as (select esp from contact where player_id = ${playerId} order by esp limit 1 for update)

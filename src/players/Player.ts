@@ -1,8 +1,8 @@
 import type { EmailKey } from "./Email.ts"
 
 /**
- * A person who plays. The address stands beside the id, as some of what is stored is known by the one and some by the other, and the
- * row that holds both is the last to be forgotten.
+ * A person who plays. It has both the id and the address, because some data is stored by the id and some by the address. The row
+ * that holds both is forgotten last.
  */
 export interface Player {
   readonly id: string

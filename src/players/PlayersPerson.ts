@@ -8,12 +8,11 @@ import * as PlayersPersonRepo from "./PlayersPersonRepo.ts"
 /**
  * The address of a player, which is all that its row holds.
  *
- * To forget it, the row is deleted, not overwritten. Entries and plays go on to hold the id, which leads nowhere then; no foreign
- * key stands on it. A row with something else in place of the address would go on to be taken for a player by all that joins it,
- * up to the ESP, and each of them would have to know that this address is none. The address itself is free: its next play makes
- * a new player, whose first play that is.
+ * `forget` deletes the row. Entries and plays keep the id, which then refers to no row; there is no foreign key on it. The row is
+ * not overwritten: all code that joins players, up to the ESP, would have to recognise a placeholder address. The next play of
+ * the address creates a new player, and counts as that player's first.
  *
- * It is forgotten last: until then, whoever begins anew finds the player by its address.
+ * The row is forgotten last: after an interruption, the next call still finds the player by the address.
  */
 export const make = Effect.gen(function* () {
   const repo = yield* PlayersPersonRepo.make

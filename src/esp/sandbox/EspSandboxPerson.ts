@@ -5,7 +5,7 @@ import { Settings } from "../../platform/settings/Settings.ts"
 import type { Player } from "../../players/Player.ts"
 import * as EspSandboxPersonRepo from "./EspSandboxPersonRepo.ts"
 
-/** A person among the contacts of the sandbox, which are known by their address alone. */
+/** A person's contact at the sandbox, which stores contacts by their address only. */
 export const make = Effect.gen(function* () {
   const repo = yield* EspSandboxPersonRepo.make
   const retry = retryTransient((yield* Settings).databaseDeadline)
