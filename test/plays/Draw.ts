@@ -3,7 +3,7 @@ import { SqlClient } from "effect/sql"
 import { OID } from "../../src/platform/postgres/Arrays.ts"
 import * as PlayPart from "../../src/plays/PlayPart.ts"
 
-/** Tables that no migration makes: prizes with their share of all draws, and what was drawn, with a number that may be there once. */
+/** Creates tables that no migration has: prizes with their shares, and what was drawn, with a unique number. */
 export const makeTables = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   yield* sql`create table prize (name text constraint prize_pkey primary key, up_to float8 not null)`
@@ -52,7 +52,7 @@ export const draw = PlayPart.make({
   shown: ({ prize }) => ({ prize })
 })
 
-/** Another, which writes nothing and has no parameters. */
+/** A second part, which writes nothing and has no parameters. */
 export const first = PlayPart.make({
   field: "isFirst",
   schema: Schema.Boolean.annotate({ description: "Whether it is the player's first play of this game." }),

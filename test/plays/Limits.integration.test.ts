@@ -9,7 +9,7 @@ import * as TestDatabase from "../support/TestDatabase.ts"
 const ever = (plays: number): PlayLimit => ({ plays, period: "ever", windowSeconds: null })
 
 layer(layerTime(), { excludeTestServices: true })("Limits", (it) => {
-  /** A game with this limit, a player, and a clock: plays give their number, or when the next one is possible. */
+  /** A game with this limit, a player, and a clock. A play gives its number, or the time of the next possible play. */
   const setup = Effect.fnUntraced(function* (limit: PlayLimit) {
     const clock = yield* Time
     const slug = yield* addGame({ limit })

@@ -2,7 +2,7 @@ import { assert, layer } from "@effect/vitest"
 import { DateTime, Effect } from "effect"
 import { addGame, layerTime, record, Time } from "../support/service/Recording.ts"
 
-// Each day as it is where it ends: the last moment of it, in UTC, and how long the next day is.
+// The last moment of each day, in UTC, and the length of the next day.
 const days: ReadonlyArray<readonly [zone: string, end: string, hours: number, why: string]> = [
   ["UTC", "2026-11-20T23:59:59.999Z", 24, "no offset"],
   ["Asia/Kolkata", "2026-11-20T18:29:59.999Z", 24, "half an hour"],

@@ -39,7 +39,7 @@ interface Play {
   readonly at: number
 }
 
-/** What becomes of a play: its number, or when the next one is possible. */
+/** The outcome of a play: its number, or the time of the next possible play. */
 const makeModel = () => {
   const entries = new Map<string, { plays: number; used: number; ends: number }>()
   return ({ at, game, player }: Play) => {
@@ -70,7 +70,7 @@ const batches = fc.array(
       fc.record({
         game: fc.nat({ max: limits.length - 1 }),
         player: fc.nat({ max: 2 }),
-        // A batch gathers what came within seconds.
+        // The plays of a batch come within seconds.
         after: fc.constantFrom(0, 0, 1, 20_000)
       }),
       { minLength: 1, maxLength: 12 }
@@ -79,7 +79,7 @@ const batches = fc.array(
   { minLength: 1, maxLength: 12 }
 )
 
-// An hour before the night that has 25.
+// An hour before the day that has 25 hours.
 const start = Date.parse("2026-10-24T21:00:00Z")
 
 it.live("numbering and limits are those of a simple model, for any sequence of batches", () =>

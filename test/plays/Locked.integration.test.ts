@@ -11,7 +11,7 @@ import * as TestDatabase from "../support/TestDatabase.ts"
 
 type Hold = (slug: Slug) => (sql: SqlClient.SqlClient) => Effect.Effect<unknown, SqlError.SqlError>
 
-/** What another session does in a transaction that it leaves open. */
+/** Statements that another session runs in a transaction that it leaves open. */
 const holds: ReadonlyArray<readonly [what: string, hold: Hold]> = [
   ["the entry, locked", () => (sql) => sql`select 1 from entry for update`],
   ["the entry, changed", () => (sql) => sql`update entry set plays = plays`],
@@ -71,7 +71,7 @@ for (const [what, hold] of holds) {
       yield* Effect.gen(function* () {
         const slug = yield* addGame()
         yield* record(slug, "known@shop.example", {}, "earlier")
-        // Its connection moves, so that the player's contact there is still to be added.
+        // The game gets another ESP connection, so that the player has no contact there yet.
         const moved = what.startsWith("the contact") ? yield* addGame({ esp: "other" }) : slug
         const { release } = yield* held(url, hold(slug))
         const play = what.startsWith("the player")
@@ -86,7 +86,7 @@ for (const [what, hold] of holds) {
         yield* release
         const words = [yield* Fiber.join(locked), yield* Fiber.join(behind)]
         const first = what.startsWith("the entry") || what.startsWith("the key") ? 2 : 1
-        // With a key they are one play.
+        // With the same key they are one play.
         assert.deepStrictEqual(words, what.startsWith("the player") ? [1, 2] : [first, first])
         assert.isTrue((yield* numbersOf).every(({ isWhole }) => isWhole))
       }).pipe(Effect.provide(context))
@@ -94,7 +94,7 @@ for (const [what, hold] of holds) {
   )
 }
 
-/** What another session may do to some players' entries, and whether plays of theirs have to wait for it. */
+/** What another session may do to some players' entries, and whether those players' plays have to wait for it. */
 const grips: ReadonlyArray<readonly [hold: Hold, waits: boolean]> = [
   [() => (sql) => sql`select 1 from entry where plays = 2 for update`, true],
   [() => (sql) => sql`select 1 from entry where plays = 2 for share`, true],
@@ -196,7 +196,7 @@ it.live("a time that jumps changes nothing about how long a play may wait", () =
         const play = yield* Effect.forkChild(wordOf(record(slug, "nora@shop.example")), { startImmediately: true })
         const time = yield* Time
         time.adjust(jump)
-        // Behind it, which shows that it has met the lock.
+        // A play after it: once this one is recorded, the first has met the lock.
         yield* wordOf(record(slug, "other@shop.example")).pipe(Effect.repeat({ until: (word) => word === 1 }))
         if (outcome !== 2) assert.strictEqual(yield* Fiber.join(play), outcome)
         yield* release

@@ -115,7 +115,7 @@ it.live("a full queue answers 503 at once, and serves those who wait and those w
       ["a", "b", "c", "first", "known", "late0"].map((name) => [`${name}@shop.example`, 1]),
       "the play whose client left is recorded, once; those that were refused are not"
     )
-    // And its contact is not left to the background, which could no longer tell the ESP's contact from ours.
+    // Its contact is called at once: the background job could no longer tell the ESP's own contact from ours.
     const verdict = yield* Service.until(
       "a verdict",
       Effect.map(

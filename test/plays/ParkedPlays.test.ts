@@ -39,7 +39,7 @@ const make = Effect.fnUntraced(function* (options: Partial<ParkedPlays.Options> 
     health: { begin: () => {}, end: () => Effect.void, noteLock: () => {} },
     ...options
   })
-  /** The batch meets a lock, all of it. */
+  /** All plays of the batch meet a lock. */
   const park = (batch: Batch) =>
     Effect.flatMap(
       parked.replaceLocked(batch, forEach(batch, locked)),
@@ -48,7 +48,7 @@ const make = Effect.fnUntraced(function* (options: Partial<ParkedPlays.Options> 
   return { parked, park, state, tries }
 })
 
-/** What the gauge of plays that wait shows. */
+/** The value of the gauge of parked plays. */
 const shown = Effect.map(Metric.snapshot, (metrics) => {
   const found = metrics.find(({ id }) => id === "fairground_plays_locked")
   return found?.type === "Gauge" ? found.state.value : undefined
@@ -101,7 +101,7 @@ describe("ParkedPlays", () => {
       assert.isFalse(parked.holds(one))
       yield* park([one])
       assert.deepStrictEqual([same, other, elsewhere].map(parked.holds), [true, false, false])
-      // Not tried, as somebody is known to hold its entry: it waits too.
+      // Not tried, because its entry is known to be locked: it waits too.
       const [awaited, free] = yield* parked.replaceLocked(
         [same, other],
         new Map([[other, Exit.succeed(recordedOf(other))]])

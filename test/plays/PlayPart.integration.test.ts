@@ -44,7 +44,7 @@ layer(service, { excludeTestServices: true })("A part in recording plays", (it) 
 
   const drawn = Effect.flatMap(SqlClient.SqlClient, (sql) => sql`select play_id, prize, ticket from drawn`)
 
-  /** Submits all at once, so that they share a batch; gives their fields, or a word. */
+  /** Submits all plays at once, so that they share a batch. Gives their fields, or a word for the error. */
   const submit = Effect.fnUntraced(function* (slug: Slug, changes: ReadonlyArray<Change>) {
     const writer = yield* PlayWriter
     const playedAt = yield* DateTime.now
@@ -80,7 +80,7 @@ layer(service, { excludeTestServices: true })("A part in recording plays", (it) 
       )
       assert.deepStrictEqual(fieldsOf[5], { isFirst: true }, "without a value the field is left out")
       assert.lengthOf(new Set(fieldsOf.map((fields) => JSON.stringify(fields))), 6, "each has a code of its own")
-      // The very same batch again, as after an answer that was lost.
+      // The same batch again, as if its answer was lost.
       const again = yield* outcomesOf({ ...repo, record: (plays) => repo.record(plays, deadline, false) }, batch)
       assert.deepStrictEqual(
         again.map((outcome) => (Exit.isSuccess(outcome) ? outcome.value.fields : { outcome: String(outcome) })),
@@ -147,7 +147,7 @@ layer(service, { excludeTestServices: true })("A part in recording plays", (it) 
         "the writes of the part are those of the plays that are recorded"
       )
       assert.lengthOf(yield* drawn, before + 5)
-      // All or nothing: of the play that was refused nothing is left anywhere.
+      // All or nothing: the refused play has left no row anywhere.
       assert.deepStrictEqual(
         yield* sql`
           select from player where email_key = 'lonely@shop.example'

@@ -20,7 +20,7 @@ const make = Effect.fnUntraced(function* () {
       return canWrite ? Effect.void : Effect.fail(lockTimeout)
     })
   )
-  /** A batch that takes so long and ends so. */
+  /** A batch that takes so long and ends with these outcomes. */
   const batch = Effect.fnUntraced(function* (
     millis: number,
     error: SqlError | undefined,

@@ -21,7 +21,7 @@ const named = Effect.gen(function* () {
   return row!.count
 })
 
-/** One player with so many plays that have a name and data, and another with as many. */
+/** Two players, each with so many plays that have a name and data. */
 const addPlays = Effect.fnUntraced(function* (slug: Slug, plays: number) {
   const sql = yield* SqlClient.SqlClient
   yield* addMany({ slug, count: 2, plays })
@@ -100,7 +100,7 @@ it.live("finds plays outside of the times of their entry too, and each once", ()
     }
     const player = yield* playerOf("nora@shop.example")
     assert.deepStrictEqual(ids((yield* person.export(player))["plays"]), expected)
-    // As where a clock was wrong: only the play in the middle is of the entry's times.
+    // As if a clock was wrong: only the play in the middle lies within the entry's times.
     yield* sql`
       update entry set created_at = created_at + interval '1 day', updated_at = updated_at - interval '1 day'`
     assert.deepStrictEqual(ids((yield* person.export(player))["plays"]), expected)
@@ -120,14 +120,14 @@ it.live("a play that is somewhat older than its entry is found without a look at
   }).pipe(Effect.provide(layerTime()))
 )
 
-/** A process, whose plays wait for no verdict, and the URL of its database. */
+/** A process whose plays do not wait for verdicts, and the URL of its database. */
 const process = (env: Record<string, string>) =>
   Effect.gen(function* () {
     const url = yield* TestDatabase.makeUrl
     return { url, context: yield* Layer.build(replica(url, { ESP_DEADLINE: "1 millis", ...env })) }
   }).pipe(Effect.provide(EspMemory.layer))
 
-/** Somebody else holds this play of both players. */
+/** Another session locks this play of both players. */
 const holdPlay = (url: Redacted.Redacted<string>, number: number) =>
   held(url, (sql) => sql`select 1 from play where number = ${number} for update`)
 
@@ -154,12 +154,12 @@ it.live(
         const left = yield* named
         assert.isBelow(left, 1400)
         assert.isAbove(left, 700 + 200)
-        // It holds neither the entry nor the player.
+        // The forgetting holds no lock on the entry or the player.
         assert.strictEqual((yield* record(slug, "many1@shop.example")).plays, 701)
         assert.strictEqual((yield* record(slug, "many2@shop.example")).plays, 701)
         yield* Fiber.interrupt(forgetting)
         yield* release
-        // What the database was at may have ended all the same.
+        // The interrupted statement may still have completed at the database.
         assert.isAbove(yield* named, 700)
         yield* Effect.all([person.forget(player), person.forget(player)], { concurrency: 2 })
         assert.strictEqual(yield* named, 700, "the plays of the other")

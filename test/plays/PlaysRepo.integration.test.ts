@@ -18,7 +18,7 @@ layer(recording(), { excludeTestServices: true })("PlaysRepo", (it) => {
       ...repo,
       slug,
       play: (email: string, change: Change = {}) => submission(email, { slug, ...change }),
-      /** What became of each, and of which play it is if it was recorded. */
+      /** The outcome of each play, and which play it is if it was recorded. */
       record: (batch: Batch) =>
         Effect.map(repo.record(batch, lease, false), (judged) =>
           batch.map((play) => {
@@ -77,7 +77,7 @@ layer(recording(), { excludeTestServices: true })("PlaysRepo", (it) => {
               email: "First@shop.example",
               playId: batch[0]!.id,
               attempts: 1,
-              // Whoever recorded the play calls the ESP; nobody else does before that one's lease is over.
+              // The process that recorded the play calls the ESP. No other process does before its lease is over.
               dueAt: lease,
               createdAt: new Date(1_000)
             }

@@ -7,7 +7,7 @@ import { PlayWriter } from "../../src/plays/PlayWriter.ts"
 import { type Change, submission } from "../support/service/PlayTables.ts"
 import { addGame, layer as recording, numbersOf } from "../support/service/Recording.ts"
 
-/** What the contract keeps out, and PostgreSQL refuses. */
+/** Data that the contract keeps out, and that PostgreSQL would refuse. */
 const poisons: ReadonlyArray<readonly [why: string, change: Change]> = [
   ["\\u0000 in jsonb", { data: { a: "\0" } }],
   ["half of a surrogate pair in jsonb", { data: { a: "\ud800" } }],
@@ -18,7 +18,7 @@ const poisons: ReadonlyArray<readonly [why: string, change: Change]> = [
 const poison = poisons[0]![1]
 
 layer(recording(), { excludeTestServices: true })("A batch with plays that the database refuses", (it) => {
-  /** Submits all at once, so that they share a batch, and says what became of each. */
+  /** Submits all plays at once, so that they share a batch; gives the outcome of each. */
   const submit = Effect.fnUntraced(function* (slug: Slug, changes: ReadonlyArray<Change>) {
     const writer = yield* PlayWriter
     const now = yield* DateTime.now

@@ -15,7 +15,7 @@ const write = (tables: ReturnType<typeof playTables>, batch: Batch) =>
 
 const players = (count: number) => Array.from({ length: count }, (_, index) => `player${index}@shop.example`)
 
-// Without the test's clock moving: nothing here is tried again after a pause.
+// The test's clock stands still: nothing here is retried after a pause.
 describe("RecordAroundLocks: somebody else holds an entry", () => {
   it.effect("its plays are locked, all others are written, by halving", () =>
     Effect.gen(function* () {

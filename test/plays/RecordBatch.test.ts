@@ -8,7 +8,7 @@ import { changeEach, lost, outcomesOf, playTables, submission, unique } from "..
 
 type Outcomes = ReadonlyArray<Outcome>
 
-/** An outcome in a word: the number of the play, or what it was refused for. */
+/** An outcome in a word: the number of the play, or why it was refused. */
 const word = (outcome: Outcomes[number]) => {
   if (Exit.isSuccess(outcome)) return outcome.value.number
   const error = Cause.findErrorOption(outcome.cause)
@@ -290,7 +290,7 @@ describe("RecordBatch: modules have a part in plays", () => {
       const outcomes = yield* write(tables, batch)
       assert.deepStrictEqual(outcomes.map(word), [1, 1])
       assert.deepStrictEqual(tables.batches, [2, 2])
-      // One that is left is recorded, also where it is refused at first.
+      // A play that is left is recorded, even if it is refused at first.
       tables.next(refused)
       const more = yield* write(tables, [...batch, submission("c@shop.example")])
       assert.deepStrictEqual([more.map(word), tables.plays.length], [[1, 1, 1], 3])
@@ -314,7 +314,7 @@ describe("RecordBatch: modules have a part in plays", () => {
 })
 
 describe("RecordBatch: some are told to wait for the others of their batch", () => {
-  /** Tables that tell a play named `later` to wait, for as long as there is another beside it. */
+  /** Tables on which a play named `later` has to wait as long as its batch has other plays. */
   const waiting = (tables: ReturnType<typeof playTables>) => {
     const waits = (play: Submission, batch: Batch) =>
       play.play.name === "later" && batch.some(({ play }) => play.name !== "later")
@@ -418,7 +418,7 @@ describe("RecordBatch: another process has the same key at the same time", () =>
   )
 })
 
-/** The second statement from now on is lost on its way. */
+/** The second statement from now on never reaches the database. */
 const loseSecond = (tables: ReturnType<typeof playTables>) => {
   let statements = 0
   return {

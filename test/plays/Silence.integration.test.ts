@@ -5,7 +5,7 @@ import { EspMemory } from "../support/esp/EspMemory.ts"
 import { addGame, numbersOf, record, replica, wordOf } from "../support/service/Recording.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
 
-/** A way to the database that can fall silent, as when a machine is lost: nothing arrives, and nothing says so. */
+/** A proxy to the database that can fall silent, as if a machine is lost: nothing arrives, and no connection is closed. */
 const makeWire = Effect.fnUntraced(function* (url: Redacted.Redacted<string>) {
   const target = new URL(Redacted.value(url))
   const { hostname, port } = target
@@ -38,7 +38,7 @@ const makeWire = Effect.fnUntraced(function* (url: Redacted.Redacted<string>) {
   target.port = String(address !== null && typeof address === "object" ? address.port : 0)
   return {
     url: Redacted.make(target.toString()),
-    /** The connections that there are stay silent for good; new ones too, until `back`. */
+    /** Open connections stay silent permanently; new ones are silent until `back`. */
     silence: () => {
       isSilent = true
       for (const socket of sockets) socket.unpipe().pause()
@@ -60,7 +60,7 @@ it.live("a database that falls silent: every play is answered within its deadlin
       ESP_DEADLINE: "50 millis",
       SHUTDOWN_GRACE: "1 millis"
     }
-    // Its deadline is short: a busy machine may miss it as it starts, and with a play.
+    // The deadline is short: a busy machine may miss it at the start, and with a play.
     const context = yield* Effect.retry(
       Effect.suspend(() => Layer.build(replica(wire.url, env))),
       { times: 20 }
@@ -82,12 +82,12 @@ it.live("a database that falls silent: every play is answered within its deadlin
       assert.isBelow(performance.now() - start, 12_000)
 
       wire.back()
-      // On a busy machine one that is answered too late may be recorded all the same, as 503 says: any number will do.
+      // On a busy machine, a play that is answered too late may still be recorded, as 503 says: any number is right.
       const first = yield* play(1000).pipe(Effect.repeat({ until: (word) => typeof word === "number", times: 100 }))
       const second = yield* play(1000).pipe(Effect.repeat({ until: (word) => typeof word === "number", times: 100 }))
       assert.isAtLeast(Number(first), 1)
       assert.isAbove(Number(second), Number(first))
-      // What is silent still would not answer the test either, nor let the pools close.
+      // Connections that stayed silent would not answer the test either, and would keep the pools from closing.
       wire.cut()
       const numbers = yield* Effect.retry(numbersOf, { times: 5 })
       assert.isTrue(numbers.length > 0 && numbers.every(({ isWhole }) => isWhole))

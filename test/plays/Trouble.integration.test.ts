@@ -15,7 +15,7 @@ interface Fault {
   readonly what: string
   readonly cause: string
   readonly sqlState: string
-  /** Gives what ends it. */
+  /** Starts the trouble; gives the effect that ends it. */
   readonly begin: (
     url: Database
   ) => Effect.Effect<Effect.Effect<unknown, SqlError.SqlError>, SqlError.SqlError, Scope.Scope>
@@ -32,7 +32,7 @@ const endWriters = (url: Database) =>
 const setReadOnly = (url: Database, value: "on" | "off") =>
   query(url, (sql) =>
     Effect.flatMap(sql<{ name: string }>`select current_database() as name`, ([row]) =>
-      // The session that ends it is itself one of those that may not write.
+      // The session that ends the trouble is itself read-only.
       sql`set transaction read write`.pipe(
         Effect.andThen(sql`alter database ${sql(row!.name)} set default_transaction_read_only = ${sql.literal(value)}`),
         sql.withTransaction
@@ -124,7 +124,7 @@ for (const { begin, cause, sqlState, what } of faults) {
           Service.until(
             `failing: ${value}`,
             Effect.map(plays.isFailing, (is) => {
-              // What the probe has said is good for a second.
+              // The probe's result is cached for a second.
               jump(1000)
               return is === value ? true : undefined
             })
@@ -169,7 +169,7 @@ it.live("one player's entry is locked, and nobody else plays: plays do not fail,
       const waiting = yield* Effect.forkChild(wordOf(record(slug, "nora@shop.example")), { startImmediately: true })
       for (let round = 0; round < 3; round++) {
         jump(6_000)
-        // When it has met the lock again.
+        // Once it has met the lock again.
         yield* Service.until(
           "not failing",
           Effect.map(plays.isFailing, (is) => (is ? undefined : true))

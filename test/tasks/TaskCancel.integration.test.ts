@@ -46,7 +46,7 @@ describe("Tasks: cancelling and retrying", () => {
             input === "hang"
               ? Effect.onInterrupt(Effect.never, () => Effect.sync(() => interrupted.push(1)))
               : Effect.succeed(input),
-          // Prolonged so seldom that the attempt was told of it: by its lease it would notice in minutes.
+          // Leases are prolonged so seldom that a notice must have stopped the attempt: its lease would show it only in minutes.
           { TASK_LEASE: "1 hour" }
         )
       )

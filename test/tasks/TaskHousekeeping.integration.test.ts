@@ -94,7 +94,7 @@ describe("Tasks: housekeeping", () => {
         [young.id, open]
       )
       assert.notStrictEqual((yield* Engine.submit(plain, null, { key: "over" })).status, "succeeded")
-      // The service's own look, as it starts, is to leave to the test's what that forgets.
+      // The service's own look at its start must not forget the tasks that the test's look is to forget.
     }).pipe(Effect.provide(Engine.layer([plain], () => Effect.succeed(null), { TASK_RETENTION: "3650 days" })))
   )
 })

@@ -10,7 +10,7 @@ import * as TestDatabase from "../support/TestDatabase.ts"
 const plain = Engine.kindOf("plain")
 const poison = Engine.kindOf("poison", { attempts: 1 })
 
-/** The metrics of tasks: values, and for histograms how many. */
+/** The metrics of tasks: their values, or for histograms their counts. */
 const metrics = Effect.map(Metric.snapshot, (all) =>
   Object.fromEntries(
     all
@@ -87,7 +87,7 @@ describe("what an operator sees of tasks", () => {
       const died = yield* Effect.gen(function* () {
         const sql = yield* SqlClient.SqlClient
         const task = yield* Engine.submit(poison)
-        // As a process leaves it that was killed.
+        // The state that a killed process leaves.
         yield* sql`update task set status = 'running', attempts = 1, started_at = now()`
         yield* sql`update task_queue set attempts = 1, lock = gen_random_uuid()`
         return task.id
@@ -97,7 +97,7 @@ describe("what an operator sees of tasks", () => {
         yield* Engine.ended(died)
         const task = yield* Engine.submit(plain, "not fine")
         yield* Engine.ended(task.id)
-        // Noted when the end is stored already.
+        // The metric is updated only after the end is stored.
         const ends = ["plain succeeded", "plain failed", "poison crashed"]
         const found = yield* untilMetrics("all ends are counted", (all) =>
           ends.every((end) => all[`task_ends_total ${end}`] === 1)

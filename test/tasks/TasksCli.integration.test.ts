@@ -26,7 +26,7 @@ const inputOf = (player: string): Input => ({
   players: [player]
 })
 
-/** Each test starts a dozen processes, of which a busy machine takes seconds for each. */
+/** Each test starts a dozen processes, and a busy machine takes seconds for each. */
 const patience = 120_000
 
 it.live(

@@ -23,7 +23,7 @@ const task = (version: number, status: Task["status"]): Task => ({
   finishedAt: null
 })
 
-/** What is printed where so much is found from look to look. */
+/** The output, if the looks find these lists one after the other. */
 const printed = Effect.fnUntraced(function* (
   json: boolean,
   redraw: string,

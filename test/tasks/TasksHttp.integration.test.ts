@@ -50,7 +50,7 @@ it.live("tasks over HTTP", () =>
     assert.hasAllKeys(done.body["content"], ["pid", "attempt"])
     assert.match(String(done.body["finishedAt"]), moment)
 
-    // A wait ends with its time.
+    // A wait ends when its time is up.
     const waits = yield* post({ kind: "probe", input: { does: "waits" } })
     yield* Service.until(
       "it runs",
@@ -60,7 +60,7 @@ it.live("tasks over HTTP", () =>
     assert.strictEqual((yield* get(waits.body["id"], "?wait=1")).body["status"], "running")
     assert.isAtLeast(performance.now() - began, 900)
 
-    // An id is the same in capitals: who waits by it is told as well.
+    // An id in capitals is the same id: a client that waits by it gets its answer too.
     const capitals = yield* post({ kind: "probe", input: { millis: 1000 } })
     assert.deepInclude((yield* get(String(capitals.body["id"]).toUpperCase(), "?wait=20")).body, {
       id: capitals.body["id"],
@@ -87,7 +87,7 @@ it.live("tasks over HTTP", () =>
       attempts: 4,
       error: { code: "busy", detail: "It fails each time." }
     })
-    // Clients are told which codes there are: one of an earlier version is none.
+    // The contract lists all codes: one of an earlier version is answered as `internal`.
     yield* query(url, (sql) => sql`update task set error_code = 'gone' where id = ${String(fails.body["id"])}`)
     assert.deepInclude((yield* get(fails.body["id"])).body["error"], { code: "internal" })
     const hangs = yield* post({ kind: "hasty", input: { does: "hangs" } })
@@ -102,14 +102,14 @@ it.live("tasks over HTTP", () =>
     const other = yield* post({ kind: "narrow", input: { millis: 1 } }, "key")
     assert.deepStrictEqual([other.status, other.body["type"]], [422, "/problems/idempotency-key-reused"])
 
-    // Content of an earlier version of the kind is none that could be answered.
+    // Content of an earlier version of the kind cannot be answered.
     yield* get(keyed.body["id"], "?wait=20")
     yield* query(url, (sql) => sql`update task set content = '{}' where id = ${String(keyed.body["id"])}`)
     assert.strictEqual((yield* get(keyed.body["id"])).status, 404)
     const outdated = yield* post({ kind: "probe", input: { millis: 1 } }, "key")
     assert.deepStrictEqual([outdated.status, outdated.body["type"]], [422, "/problems/idempotency-key-reused"])
 
-    // What is not allowed, and where.
+    // Invalid requests, and the paths of their errors.
     const refusals: ReadonlyArray<readonly [unknown, ReadonlyArray<string>]> = [
       [{ kind: "nothing", input: {} }, ["payload", "kind"]],
       [{ input: {} }, ["payload", "kind"]],
@@ -129,14 +129,14 @@ it.live("tasks over HTTP", () =>
     }
     const priority = yield* post({ kind: "probe", input: {}, priority: "low" })
     assert.include(JSON.stringify(priority.body["errors"]), String.raw`Expected \"high\" | \"normal\"`)
-    // What JavaScript takes for a date, and what PostgreSQL cannot hold.
+    // Texts that JavaScript accepts as dates, and times that PostgreSQL cannot store.
     for (const at of ["2027-01-01T00:00:00", "2027-01-01", "1", "2027-02-30T00:00:00Z", "-271821-04-20T00:00:00Z"]) {
       assert.strictEqual((yield* post({ kind: "probe", input: {}, runAt: at })).status, 400, at)
     }
     const nextYear = new Date().getUTCFullYear() + 1
     const dated = yield* post({ kind: "probe", input: { millis: 1 }, runAt: `${nextYear}-01-01T01:30:00.5+01:30` })
     assert.deepInclude(dated.body, { runAt: `${nextYear}-01-01T00:00:00.500Z` })
-    // One that is over is now.
+    // A time in the past means now.
     const past = yield* post({ kind: "probe", input: { millis: 1 }, runAt: "0001-01-01T00:00:00Z" })
     assert.strictEqual(past.body["runAt"], past.body["createdAt"])
     for (const wait of ["0", "51", "60", "x", "1.5", "1e1", "0x5", " 5", "05"])
@@ -151,7 +151,7 @@ it.live("tasks over HTTP", () =>
       assert.deepStrictEqual([answer.status, answer.body["type"]], [404, "/problems/task-not-found"])
     }
     assert.strictEqual((yield* get("x")).status, 400)
-    // A kind that there was, or will be: what is not answered is not changed either.
+    // A kind of an earlier or later version: a task that cannot be answered is not changed either.
     yield* query(url, (sql) => sql`update task set kind = 'gone' where id = ${String(id)}`)
     assert.strictEqual((yield* get(id)).status, 404)
     const later = yield* post({ kind: "probe", input: {}, runAt: `${nextYear}-01-01T00:00:00Z` })
@@ -177,12 +177,12 @@ it.live("the events of a task: as it stands, each change, progress; over a recon
     )
     one.close()
     assert.match(one.state.type, /^text\/event-stream/)
-    // An id that is ahead, as of before a restore: what changes from now on.
+    // An id ahead of the task's version, as after a restore from a backup: only changes from now on.
     const ahead = yield* Processes.events(service.base, id, 999_999_999)
     yield* Service.untilTrue("what changes is sent", () => ahead.received.length > 0)
     ahead.close()
     const last = one.received.at(-1)!
-    // What was missed meanwhile comes at once; what was seen does not come again.
+    // Missed events come at once; seen events do not come again.
     const two = yield* Processes.events(service.base, id, last.id)
     yield* Service.untilTrue("further progress", () => two.received.length >= 2)
     yield* query(url, (sql) => sql`insert into probe (task_id, what) values (${id}, 'end')`)
@@ -196,19 +196,19 @@ it.live("the events of a task: as it stands, each change, progress; over a recon
     // Nothing newer will come.
     const three = yield* Processes.events(service.base, id, two.received.at(-1)!.id)
     yield* Service.untilTrue("204", () => three.state.status === 204)
-    // As it stands, to one who comes late.
+    // A late client gets the current state.
     const four = yield* Processes.events(service.base, id)
     yield* Service.untilTrue("the whole stream", () => four.state.isOver)
     assert.lengthOf(four.received, 1)
-    // As it goes over the wire, and past proxies that would keep it.
+    // The bytes on the wire, and the headers for proxies that would buffer them.
     const raw = yield* Effect.promise(() => fetch(`${service.base}/api/v1/tasks/${id}/events`))
-    // Proxies of development servers compress, and with it keep, what may be transformed.
+    // Without `no-transform`, proxies of development servers compress the stream, and so buffer it.
     assert.strictEqual(raw.headers.get("cache-control"), "no-store, no-transform")
     assert.strictEqual(raw.headers.get("x-accel-buffering"), "no")
     const wire = yield* Effect.promise(() => raw.text())
     assert.match(wire, /^: [^\n]+\n\nid: \d+\nevent: task\ndata: \{[^\n]+\}\n\n$/)
 
-    // The service stops: streams and long polls end in order, with what there is.
+    // The service stops: streams and long polls end cleanly, with the current state.
     const [open = ""] = yield* Processes.submit(client, [service.base], 1, { kind: "probe", input: { does: "waits" } })
     const five = yield* Processes.events(service.base, open)
     yield* Service.untilTrue("it runs", () => five.received.at(-1)?.task["status"] === "running")
@@ -283,7 +283,7 @@ it.live("the typed client knows each kind's input and content, and the events", 
       events.map(({ data }) => data),
       [done]
     )
-    // Taken up after its end, the stream is empty.
+    // A client that reconnects after the end gets an empty stream.
     const later = { params: { id: body.id }, headers: { "last-event-id": events.at(-1)!.id } }
     assert.deepStrictEqual(yield* Stream.runCollect(yield* tasks.events(later)), [])
     const error = yield* Effect.flip(tasks.cancel({ params: { id: body.id } }))

@@ -19,7 +19,7 @@ it.effect("a kind that no replica knows fails when its turn has not moved for a 
     seen.spans.filter(
       ({ name, status }) => name === "TasksRepo.findUnknown" && status._tag === "Ended" && Exit.isSuccess(status.exit)
     ).length
-  /** Lets time go by until the housekeeping has looked so often. */
+  /** Advances the clock until the housekeeping has run so often. */
   const untilLooked = Effect.fnUntraced(function* (times: number) {
     for (let step = 0; looked() < times; step++) {
       assert.isBelow(step, 1000, `look ${times}`)

@@ -49,7 +49,7 @@ const work = Effect.fnUntraced(function* (
       layerWith({ WORKERS: "1", TASK_POLL: "1 hour", TASK_LEASE: "20 seconds" })
     ])
   )
-  // It begins without time.
+  // The attempt begins before the clock moves.
   yield* settle
   return {
     begun,
@@ -71,7 +71,7 @@ const work = Effect.fnUntraced(function* (
 
 const busy: Engine.Behaviour = () => Effect.fail(TaskFailure.passing("busy", "Not now."))
 
-/** How attempts ended, as the metric counts them. */
+/** The metric's counts of ended attempts. */
 const outcomes = Effect.map(Metric.snapshot, (all) =>
   all.flatMap(({ attributes, id }) => (id === "fairground_task_ends_total" ? [attributes?.["outcome"]] : []))
 )

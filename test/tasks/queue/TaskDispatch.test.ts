@@ -23,7 +23,7 @@ describe("who claims, and when", () => {
       yield* settle
       assert.deepStrictEqual(held(workers), ["a1", "a2", "a3", "a4", "a5"])
       table.statements()
-      // Nothing is left: this asks once, and the others' ends do not ask again.
+      // Nothing is left: this end claims once, and the others' ends do not claim again.
       yield* workers[2]!.ends
       yield* settle
       assert.deepStrictEqual(table.statements(), ["end a3", "claim a:1 of 1"])
@@ -58,7 +58,7 @@ describe("who claims, and when", () => {
       add("a", 1)
       yield* after("1 minute")
       assert.deepStrictEqual(table.statements(), [])
-      // He who comes first finds out what is there.
+      // The first worker's claim finds out what is due.
       const first = yield* want("a")
       yield* after("1 minute")
       assert.deepStrictEqual([first.has(), table.statements()], ["a1", ["claim a:1 of 8"]])
@@ -69,7 +69,7 @@ describe("who claims, and when", () => {
       yield* after("20 minutes")
       table.statements()
 
-      // None of these has work for anybody here.
+      // No worker here waits for any of these kinds.
       wake(["c"])
       say("kinds", "c", "unknown")
       say("changed", "a")
@@ -312,7 +312,7 @@ describe("claims that fail", () => {
       const { add, wake, table, wants } = yield* started(2, { TASK_LEASE: "20 seconds" })
       add("a", 1)
       const workers = yield* wants("a", 2)
-      // Nobody here prolongs them: as after an outage, the lease has run out.
+      // Nothing prolongs the leases here: as after an outage, they have run out.
       yield* after("21 seconds")
       table.statements()
       wake(["a"])

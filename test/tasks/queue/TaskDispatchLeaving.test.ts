@@ -136,7 +136,7 @@ describe("who stops or waits for the end", () => {
       assert.isDefined(first.pollUnsafe())
       assert.isDefined((yield* waits).pollUnsafe())
 
-      // There is news: what the last look said does not count.
+      // A notice came meanwhile: the result of the last claim is outdated.
       const answered = yield* Latch.make(false)
       table.next("claim", { commits: true, answer: answered.await })
       wake(["a"])

@@ -22,7 +22,7 @@ describe("kinds with limits", () => {
         1
       )
       assert.notInclude(statements.join(), "two:")
-      // What was given shows that there is room: the next is not put off.
+      // The claim found tasks, so there is room: the next claim is not delayed.
       workers.push(yield* want("pair"))
       table.add("pair", "pair2")
       wake(["pair"])

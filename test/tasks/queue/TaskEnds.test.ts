@@ -125,7 +125,7 @@ describe("how an attempt ended", () => {
       const { delay } = table.endings[0]!
       assert.deepStrictEqual(heard, [`one stored ${delay} at 0`, "one gone"])
       assert.deepStrictEqual(yield* outcomes, outcome === null ? [] : [outcome])
-      // It has ended, and does not end again.
+      // The attempt has ended, and does not end again.
       assert.isFalse(yield* fail(claim, "busy", "Not now."))
       assert.deepStrictEqual([table.statements(), heard.length], [["end one"], 2])
     }).pipe(Effect.provideService(Metric.MetricRegistry, new Map()))
@@ -222,7 +222,7 @@ describe("how an attempt ended", () => {
 })
 
 describe("ends that cannot be stored", () => {
-  /** When the statements were asked, and when the end was given up. */
+  /** When the statements ran, and when storing the end was given up. */
   const until = Effect.fnUntraced(function* (
     statements: () => ReadonlyArray<string>,
     end: Effect.Effect<boolean>,
@@ -272,7 +272,7 @@ describe("ends that cannot be stored", () => {
       table.next("end", ...hanging)
       const back = yield* until(table.statements, release(hold("one")), nothing)
       assert.deepStrictEqual(back, { times: [0], over: 8, stored: false })
-      // Together with one that counts they have its time.
+      // In a batch with an end that counts, they get as much time as that end.
       const both = Effect.all([release(hold("two")), succeed(hold("three"))], {
         concurrency: "unbounded"
       })
@@ -290,7 +290,7 @@ describe("ends that cannot be stored", () => {
       const { hold, finishWithinDeadline, succeed, table } = yield* started
       yield* TestClock.adjust("100 seconds")
       table.next("end", ...hanging)
-      // What is under way has its own deadline, and no second.
+      // A write that is under way keeps its own deadline, and gets no second one.
       const first = yield* until(table.statements, succeed(hold("one")), (now) =>
         now === 103_000 ? finishWithinDeadline : Effect.void
       )

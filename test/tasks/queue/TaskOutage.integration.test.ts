@@ -127,7 +127,7 @@ describe("Tasks: trouble with the database", () => {
     })
   )
 
-  // Who only listens would else not notice that a firewall has forgotten the connection, which no test can have one do.
+  // Without keep-alives a listener would not notice that a firewall has dropped the connection. No test can make one do so.
   it.live.runIf(process.platform === "linux")(
     "the system asks whether the other end of an idle connection is still there",
     () =>
@@ -154,7 +154,7 @@ describe("Tasks: trouble with the database", () => {
       const sql = yield* SqlClient.SqlClient
       const { id } = yield* Engine.submit(plain)
       const cancelling = yield* Effect.gen(function* () {
-        // As a claim and an end do: the queue's row first, then the task's.
+        // In the order of claims and ends: the queue's row first, then the task's.
         yield* sql`select from task_queue where task_id = ${id} for update`
         const fiber = yield* Effect.forkDetach(Effect.flatMap(Tasks, (tasks) => tasks.cancel(id)))
         yield* until(

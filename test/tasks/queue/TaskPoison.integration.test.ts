@@ -54,7 +54,7 @@ describe("Tasks: what cannot be stored", () => {
 
   it.live("an input that the database refuses takes no other of its batch along", () =>
     Effect.gen(function* () {
-      // The first is a batch by itself; the others gather meanwhile.
+      // The first is a batch of its own; the others gather meanwhile.
       const exits = yield* Effect.forEach(
         ["first", "a\0b", "good", "\ud800"],
         (input) => Effect.exit(Engine.submit(plain, input)),

@@ -81,7 +81,7 @@ describe("TaskQueueRepo", () => {
         trace: null
       })
 
-      /** What is asked for one task, or a few. */
+      /** The statements for one task, or a few. */
       const single = Effect.gen(function* () {
         const [first, second] = [submission("plain", "first"), submission("plain", "second")]
         const added = yield* tasks.insert([first, second])
@@ -95,7 +95,7 @@ describe("TaskQueueRepo", () => {
       })
       const expected = [2, 2, "cancelled", "queued", "cancelled"] as const
 
-      /** As many as a replica with 1,000 workers has in hand. */
+      /** The statements for as many tasks as a replica with 1,000 workers runs. */
       const large = Effect.gen(function* () {
         const lock = randomUUID()
         const { claimed } = yield* repo.claim({
@@ -111,7 +111,7 @@ describe("TaskQueueRepo", () => {
         return claimed.length
       })
 
-      // Statistics of tables that hold nothing: the worst that a plan can be made from.
+      // Statistics of empty tables: the worst basis for a plan.
       yield* sql`vacuum (analyze) task, task_queue`
       yield* Effect.gen(function* () {
         assert.deepStrictEqual(yield* round, [0, 0, 0, 0, []])
@@ -139,7 +139,7 @@ describe("TaskQueueRepo", () => {
         const beforeLarge = yield* read
         assert.strictEqual(yield* large, 1000)
         const ofLarge = (yield* read) - beforeLarge
-        // In proportion to the batch: each with each other would be a million.
+        // Linear in the batch: comparing each with each would read a million rows.
         assert.isTrue(ofLarge >= 1000 && ofLarge < 20_000, `${ofLarge} rows were read for 1,000`)
       }).pipe(queue.withTransaction)
     }).pipe(Effect.provide(Engine.layer(kinds, () => Effect.succeed(null), { WORKERS: "0" })))
@@ -205,13 +205,13 @@ describe("TaskQueueRepo", () => {
       yield* repo.report([{ id, attempts: 1, progress: { fraction: 0.1, message: "late" } }])
       assert.deepStrictEqual(yield* both, before)
 
-      // What a claim took whose answer was lost was never begun.
+      // A task whose claim's answer was lost was never begun.
       yield* repo.abandon([its])
       assert.deepInclude((yield* both)[0], { begun: 1, lock: null })
       assert.deepStrictEqual(yield* end(its, null), [])
       its = yield* claim
 
-      // Given back, the second attempt does not count either.
+      // The second attempt is released, and does not count either.
       assert.deepStrictEqual(yield* end(its, 0), [id])
       const last = yield* claim
       assert.deepStrictEqual(yield* end(its, null), [])
@@ -219,7 +219,7 @@ describe("TaskQueueRepo", () => {
       const [task] = yield* both
       assert.deepInclude(task, { status: "succeeded", attempts: 2, content: 1, lock: null })
 
-      // A place in the queue that is left of a task that is over is claimed, to be done away with, and begins nothing.
+      // A row that is left in the queue of a task that is over is claimed, so that it is removed, and begins no attempt.
       yield* sql`
         insert into task_queue (task_id, kind, priority, visible_at, attempts) values (${id}, 'plain', 1, now(), 0)`
       const left = yield* repo.claim({
@@ -254,7 +254,7 @@ describe("TaskQueueRepo", () => {
       assert.deepInclude(failed, open)
       const { startedAt } = failed!
       assert.isNotNull(startedAt)
-      // Given back as its process ends, which says nothing about the task.
+      // Released because its process stops, which says nothing about the task.
       assert.deepStrictEqual(yield* attempt({ isCounted: false }), { ...open, startedAt })
       assert.deepStrictEqual(yield* attempt({ status: "succeeded", content: "1", delay: null }), {
         status: "succeeded",

@@ -12,7 +12,7 @@ describe("Tasks: several replicas", () => {
   it.live("a task handed in where nobody works begins at once where somebody does; a lost listener comes again", () =>
     Effect.gen(function* () {
       const url = yield* TestDatabase.makeUrl
-      // Looks so seldom by itself that what begins was told of.
+      // Polls so seldom that every task that begins was announced by a notice.
       const env = { TASK_POLL: "10 minutes" }
       const api = yield* Layer.build(Engine.replica(url, [plain], () => Effect.succeed(null), { WORKERS: "0", ...env }))
       const worker = yield* Layer.build(Engine.replica(url, [plain], () => Effect.succeed(null), env))
@@ -109,7 +109,7 @@ describe("Tasks: several replicas", () => {
       const [once, thrice] = [Engine.kindOf("once", { attempts: 1 }), plain]
       const runAt = DateTime.makeUnsafe("2100-01-01")
       const submitted = [yield* Engine.submit(once, 1, { runAt }), yield* Engine.submit(thrice, 1, { runAt })]
-      // As a process leaves it that was killed.
+      // The state that a killed process leaves.
       yield* sql`update task set status = 'running', attempts = 1, started_at = now()`
       yield* sql`update task_queue set attempts = 1, lock = gen_random_uuid(), visible_at = now() + interval '300 milliseconds'`
       const tasks = yield* Effect.forEach(submitted, ({ id }) => Engine.ended(id))

@@ -14,7 +14,7 @@ describe("Tasks: who is next", () => {
       const [bulk, rare] = [Engine.kindOf("bulk"), Engine.kindOf("rare")]
       const order: Array<string> = []
       const kinds = [bulk, rare]
-      // What fills the queue is one statement.
+      // One statement fills the queue.
       const env = { WORKERS: "0", DATABASE_STATEMENT_TIMEOUT: "1 minute" }
       const idle = Layer.fresh(Engine.replica(url, kinds, () => Effect.succeed(null), env))
       yield* Effect.gen(function* () {
@@ -128,7 +128,7 @@ describe("Tasks: who is next", () => {
       assert.strictEqual((yield* Engine.ended(held)).status, "succeeded")
     }).pipe(
       Effect.provide(
-        // Nothing but the claims themselves brings about that they are made again.
+        // Only the claims themselves cause further claims.
         Engine.layer([narrow, wide], () => Effect.succeed(null), {
           TASK_POLL: "1 minute",
           DATABASE_DEADLINE: "1 minute",
