@@ -1,8 +1,8 @@
-import { ConfigProvider, Effect, Option, Schema } from "effect"
+import { Effect, Option, Schema } from "effect"
 import type { AnyModule } from "./Module.ts"
 import { modules } from "./Modules.ts"
 import * as Setting from "./platform/settings/Setting.ts"
-import { group, SettingsError } from "./platform/settings/SettingsGroup.ts"
+import { group, read, SettingsError } from "./platform/settings/SettingsGroup.ts"
 
 /** Which of the modules this process serves. */
 export class ModuleSettings extends group<ModuleSettings>()("fairground/ModuleSettings", {
@@ -16,8 +16,6 @@ export class ModuleSettings extends group<ModuleSettings>()("fairground/ModuleSe
     }
   )
 }) {}
-
-const { modules: setting } = ModuleSettings.definitions
 
 const isIn = (chosen: ReadonlySet<string>) => (module: AnyModule) => !module.isOptional || chosen.has(module.name)
 
@@ -40,15 +38,12 @@ export const on = <M extends AnyModule>(
  * The modules that are on, read before the settings are loaded: the result decides which settings to load. All modules
  * if MODULES is invalid.
  */
-export const onByEnvironment: Effect.Effect<ReadonlyArray<AnyModule>> = Effect.gen(function* () {
-  const provider = yield* ConfigProvider.ConfigProvider
-  const node = yield* Effect.orElseSucceed(provider.load([setting.name]), () => undefined)
-  const given = node !== undefined && node._tag === "Value" ? node.value.trim() : ""
-  return Option.match(setting.parse(given === "" ? setting.default : given), {
-    onNone: () => modules,
-    onSome: (chosen) => modules.filter(isIn(chosen))
-  })
-})
+export const onByEnvironment: Effect.Effect<ReadonlyArray<AnyModule>> = read(ModuleSettings.definitions.modules).pipe(
+  Effect.map(({ value }) =>
+    Option.match(value, { onNone: () => modules, onSome: (chosen) => modules.filter(isIn(chosen)) })
+  ),
+  Effect.orElseSucceed(() => modules)
+)
 
 /** The command belongs to a module that this process does not serve. */
 export class ModuleOff extends Schema.TaggedError<ModuleOff>()("ModuleOff", { module: Schema.String }) {

@@ -93,7 +93,7 @@ export const make = Effect.fnUntraced(function* <A, B, E>(
     return Effect.catchCause(whole, (cause) =>
       isSpoilt(cause)
         ? Effect.forEach(items, (item) =>
-            Effect.match(Effect.sandbox(run([item])), {
+            Effect.matchCause(run([item]), {
               onFailure: (alone): Effect.Effect<B, E> => Effect.failCause(alone),
               onSuccess: ([outcome]) => outcome ?? missing
             })

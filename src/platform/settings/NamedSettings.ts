@@ -1,8 +1,8 @@
-import { ConfigProvider, Effect, Redacted, Schema, SchemaIssue, SchemaTransformation } from "effect"
+import { Effect, Redacted, Schema, SchemaIssue, SchemaTransformation } from "effect"
 import { readFileSync } from "node:fs"
 import { isObject } from "../contract/JsonData.ts"
 import { isBaseUrl } from "./Setting.ts"
-import { SettingsError } from "./SettingsGroup.ts"
+import { SettingsError, variable } from "./SettingsGroup.ts"
 
 const wrong = (message: string) => new SchemaIssue.InvalidValue({ message })
 
@@ -20,9 +20,7 @@ export const Secret = Schema.Struct({ env: Schema.String })
           if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(env)) {
             return yield* Effect.fail(wrong("env must be the name of an environment variable"))
           }
-          const provider = yield* ConfigProvider.ConfigProvider
-          const node = yield* Effect.orElseSucceed(provider.load([env]), () => undefined)
-          const value = node !== undefined && node._tag === "Value" ? node.value.trim() : ""
+          const value = yield* Effect.orElseSucceed(variable(env), () => "")
           if (value === "") return yield* Effect.fail(wrong(`the environment variable ${env} is not set`))
           // A header cannot hold other characters: every call would fail without a visible reason.
           return /^[\x20-\x7e]*$/.test(value)

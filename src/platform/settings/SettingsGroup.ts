@@ -40,22 +40,31 @@ export const Groups = Context.Reference<Effect.Effect<Iterable<Group>>>("fairgro
 const wrong = (setting: Setting<unknown>, value: string) =>
   `${setting.name} is ${setting.secret ? "set to something (hidden)" : JSON.stringify(value)}: it must be ${setting.allowed}.`
 
-/** Reads groups from the `ConfigProvider`, which is the environment except in tests. */
-const load = Effect.fnUntraced(function* (groups: ReadonlyArray<Group>) {
+/** A variable of the `ConfigProvider`, which is the environment except in tests: trimmed, and empty where it is not set. */
+export const variable = Effect.fnUntraced(function* (name: string) {
   const provider = yield* ConfigProvider.ConfigProvider
+  const node = yield* Effect.mapError(
+    provider.load([name]),
+    () => new SettingsError({ message: `${name} cannot be read.` })
+  )
+  return node !== undefined && node._tag === "Value" ? node.value.trim() : ""
+})
+
+/** The text of a setting, which is its default where its variable is empty, and its value: none if the text is not allowed. */
+export const read = <A>(setting: Setting<A>) =>
+  Effect.map(variable(setting.name), (given) => {
+    const text = given === "" ? setting.default : given
+    return { text, value: setting.parse(text) }
+  })
+
+const load = Effect.fnUntraced(function* (groups: ReadonlyArray<Group>) {
   const problems: Array<string> = []
   const loaded = new Map<string, unknown>()
   for (const group of new Set([...groups, ...(yield* yield* Groups)])) {
     const values: Record<string, unknown> = {}
     for (const [key, setting] of Object.entries(group.definitions)) {
-      const node = yield* Effect.mapError(
-        provider.load([setting.name]),
-        () => new SettingsError({ message: `${setting.name} cannot be read.` })
-      )
-      const given = node !== undefined && node._tag === "Value" ? node.value.trim() : ""
-      const text = given === "" ? setting.default : given
-      const parsed = setting.parse(text)
-      if (Option.isSome(parsed)) values[key] = parsed.value
+      const { text, value } = yield* read(setting)
+      if (Option.isSome(value)) values[key] = value.value
       else problems.push(wrong(setting, text))
     }
     loaded.set(group.key, values)
