@@ -9,6 +9,8 @@ const builtin = builtinModules.filter((name) => !name.startsWith("_"))
 
 /** What other modules may import of a module besides its service, model, errors, settings, contract and face. */
 const moreDoors = {
+  accounts: ["Permissions"],
+  audit: ["AuditEntry"],
   contacts: ["Backlog"],
   esp: [
     "Connections",

@@ -1,19 +1,24 @@
 import { Effect, Layer } from "effect"
 import type { HttpServer } from "effect/http"
+import { Permissions } from "./accounts/Permissions.ts"
 import * as Http from "./Http.ts"
 import { type AnyModule, type ErrorOf, playPartsOf, type ProvidedBy, type Unmet } from "./Module.ts"
 import { type ModuleSettings, on } from "./ModuleChoice.ts"
 import type { modules } from "./Modules.ts"
 import { PlayParts } from "./plays/PlayPart.ts"
-import type { RateLimits } from "./platform/edge/RateLimits.ts"
+import { RateLimits } from "./platform/edge/RateLimits.ts"
 import * as DatabaseClock from "./platform/postgres/DatabaseClock.ts"
 import * as Sql from "./platform/postgres/Sql.ts"
 import type { ValidationProblems } from "./platform/contract/Problems.ts"
+import { Secrets } from "./platform/Secrets.ts"
 import type { Settings } from "./platform/settings/Settings.ts"
 import { Shutdown } from "./platform/Shutdown.ts"
 
 /** What every module builds on. */
-const platform = DatabaseClock.layer.pipe(Layer.provideMerge(Sql.layer), Layer.provideMerge(Shutdown.layer))
+const platform = Layer.mergeAll(DatabaseClock.layer, Secrets.layer, RateLimits.layer).pipe(
+  Layer.provideMerge(Sql.layer),
+  Layer.provideMerge(Shutdown.layer)
+)
 
 type Modules = typeof modules
 
@@ -30,7 +35,14 @@ export type Services = Layer.Success<typeof platform> | ProvidedBy<Modules[numbe
 export const layerOf = <A, E, R extends Services>(all: ReadonlyArray<AnyModule>, prepare: Effect.Effect<A, E, R>) =>
   Layer.unwrap(
     Effect.map(on(all), (modules) => {
-      const ground = Layer.merge(platform, Layer.succeed(PlayParts, playPartsOf(modules)))
+      const ground = Layer.mergeAll(
+        platform,
+        Layer.succeed(PlayParts, playPartsOf(modules)),
+        Layer.succeed(
+          Permissions,
+          modules.flatMap(({ permissions }) => permissions)
+        )
+      )
       const services = modules
         .toReversed()
         .reduce(
@@ -47,7 +59,7 @@ export const layerOf = <A, E, R extends Services>(all: ReadonlyArray<AnyModule>,
         E | ErrorOf<Modules[number]> | Layer.Error<typeof platform> | Layer.Error<ReturnType<typeof Http.layerOf>>,
         // Settings only. If the compiler names another service here, no module provides it, or the module that provides
         // it stands above the one that needs it.
-        Unmet<Modules, Layer.Success<typeof platform> | RateLimits | ValidationProblems> | ModuleSettings | Settings
+        Unmet<Modules, Layer.Success<typeof platform> | ValidationProblems> | ModuleSettings | Settings
       >
     })
   )

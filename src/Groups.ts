@@ -1,3 +1,4 @@
+import { AuditApi } from "./audit/AuditApi.ts"
 import { GamesApi } from "./games/GamesApi.ts"
 import { HealthApi } from "./health/HealthApi.ts"
 import { PlaysApi } from "./plays/PlaysApi.ts"
@@ -5,4 +6,4 @@ import { TasksApi } from "./tasks/TasksApi.ts"
 import { TaskCallbacksApi } from "./tasks/callbacks/TaskCallbacksApi.ts"
 
 /** Written by `npm run generate`: the endpoints of every module, in the order of `Modules.ts`. */
-export const groups = [PlaysApi, GamesApi, TasksApi, TaskCallbacksApi, HealthApi] as const
+export const groups = [PlaysApi, GamesApi, TasksApi, TaskCallbacksApi, AuditApi, HealthApi] as const

@@ -7,7 +7,6 @@ import { type AnyModule, groupsOf } from "./Module.ts"
 import { contractOf } from "./platform/contract/Contract.ts"
 import * as Edge from "./platform/edge/Edge.ts"
 import { routerConfig } from "./platform/edge/ExactPaths.ts"
-import { RateLimits } from "./platform/edge/RateLimits.ts"
 import * as Server from "./platform/edge/Server.ts"
 import * as Validation from "./platform/edge/Validation.ts"
 import * as Pages from "./platform/pages/Pages.ts"
@@ -33,9 +32,12 @@ export const layerOf = (modules: ReadonlyArray<AnyModule>) => {
     Pages.layer(api),
     PrometheusMetrics.layerHttp({ path: "/metrics" })
   )
-  return HttpRouter.serve(routes.pipe(Layer.provideMerge(Edge.layer(api))), {
-    routerConfig,
-    disableLogger: true,
-    disableListenLog: true
-  }).pipe(Layer.provideMerge(Server.layer), Layer.provide(RateLimits.layer))
+  return HttpRouter.serve(
+    routes.pipe(Layer.provideMerge(Edge.layer(api, [...Edge.extraRoutes, ...modules.flatMap(({ pages }) => pages)]))),
+    {
+      routerConfig,
+      disableLogger: true,
+      disableListenLog: true
+    }
+  ).pipe(Layer.provideMerge(Server.layer))
 }

@@ -1,7 +1,9 @@
 import type { Command } from "effect/cli"
 import type { HttpApiGroup } from "effect/http-api"
 import { type Effect, Layer, type Schema } from "effect"
+import type { Role } from "./platform/contract/Access.ts"
 import type { DatabaseUnavailable } from "./platform/contract/Problems.ts"
+import type { ExtraRoute } from "./platform/edge/Methods.ts"
 import type { Player } from "./players/Player.ts"
 import type { PlayPart } from "./plays/PlayPart.ts"
 import type { Group, IdentifierOf } from "./platform/settings/SettingsGroup.ts"
@@ -14,7 +16,7 @@ export interface Permission {
   readonly name: string
   /** For people, as a sentence that begins with a verb. */
   readonly description: string
-  readonly roles: ReadonlyArray<"viewer" | "editor" | "admin" | "owner">
+  readonly roles: ReadonlyArray<Role>
 }
 
 /** How a module exports and forgets all that it stores of a person. */
@@ -68,8 +70,10 @@ interface Declaration<
   readonly groups?: Groups | ((parts: ReadonlyArray<PlayPart>) => Groups)
   /** A sentence that it adds to the first paragraph of the contract's description. */
   readonly about?: string
-  /** The operations that need neither an account nor a key, as `group.operation`. */
+  /** The operations that need neither an account nor a key, as `group.operation`. All others say what they need. */
   readonly publicOperations?: ReadonlyArray<string>
+  /** Routes for people, outside the contract, which `http` serves. They are public: each judges by itself who calls. */
+  readonly pages?: ReadonlyArray<ExtraRoute>
   readonly permissions?: ReadonlyArray<Permission>
   /** What the module does in the statement that records a play, and the field that it adds to the answer. */
   readonly playPart?: PlayPart
@@ -93,6 +97,7 @@ export interface Module<Settings extends ReadonlyArray<Group>, Provides, Error, 
   readonly groups: (parts: ReadonlyArray<PlayPart>) => Groups
   readonly about: string
   readonly publicOperations: ReadonlyArray<string>
+  readonly pages: ReadonlyArray<ExtraRoute>
   readonly permissions: ReadonlyArray<Permission>
   readonly playPart: PlayPart | undefined
   readonly services: Layer.Layer<Provides, Error, ServicesNeed>
@@ -139,7 +144,7 @@ export const defineModule = <
   HttpNeeds | JobsNeed | PersonNeeds
 > => {
   const { commands = [], http, jobs, name, optional, person, playPart, services, settings } = declaration
-  const { about = "", groups = [], permissions = [], publicOperations = [], tables = [] } = declaration
+  const { about = "", groups = [], pages = [], permissions = [], publicOperations = [], tables = [] } = declaration
   return {
     name,
     isOptional: optional !== undefined,
@@ -149,6 +154,7 @@ export const defineModule = <
     groups: typeof groups === "function" ? groups : () => groups,
     about,
     publicOperations,
+    pages,
     permissions,
     playPart,
     services: services ?? (Layer.empty as never),

@@ -1,3 +1,5 @@
+import { AccountsModule } from "./accounts/AccountsModule.ts"
+import { AuditModule } from "./audit/AuditModule.ts"
 import { ContactsModule } from "./contacts/ContactsModule.ts"
 import { EspModule } from "./esp/EspModule.ts"
 import { GamesModule } from "./games/GamesModule.ts"
@@ -17,5 +19,7 @@ export const modules = [
   EspModule,
   PlayersModule,
   TasksModule,
+  AccountsModule,
+  AuditModule,
   HealthModule
 ] as const

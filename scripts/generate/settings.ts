@@ -19,6 +19,7 @@ const kinds: ReadonlyArray<readonly [RegExp, (...matched: ReadonlyArray<string>)
         .map((word) => `\`${word}\``)
         .join(" ")
   ],
+  [/^one key or several/, () => "list of keys"],
   [/^a URL that begins with (.*)$/, (_, protocols) => `URL, ${protocols}`]
 ]
 

@@ -186,3 +186,13 @@ export const baseUrl = make(
     value === "" ? Option.some(undefined) : isBaseUrl(value) ? Option.some(value) : Option.none(),
   "a URL that begins with `http://` or `https://`, without user, password and query"
 )
+
+/** A ring of keys of 32 bytes each, in base64, separated by commas; empty if left out. */
+export const keys = (name: string, options: Options): Setting<ReadonlyArray<Uint8Array>> =>
+  make((value): Option.Option<ReadonlyArray<Uint8Array>> => {
+    const parsed = list(value).map((part) => Buffer.from(part, "base64"))
+    return parsed.every((key) => key.length === 32) ? Option.some(parsed) : Option.none()
+  }, "one key or several, separated by commas, each 32 random bytes in base64 as `openssl rand -base64 32` prints them")(
+    name,
+    { ...options, secret: true }
+  )

@@ -22,6 +22,11 @@ export class Settings extends group<Settings>()("fairground/platform/settings/Se
     secret: true
   }),
   dataDir: Setting.text("DATA_DIR", { default: ".data", description: "Where the embedded database keeps its data." }),
+  secretsKey: Setting.keys("SECRETS_KEY", {
+    default: "",
+    description:
+      "Keys for what is stored encrypted: the first encrypts, all of them decrypt, so that one can be replaced. The same for every replica. Left out: with the embedded database one is made in `DATA_DIR`; elsewhere what needs it is refused."
+  }),
   databaseConnections: Setting.whole("DATABASE_CONNECTIONS", 1, 1000, {
     default: "10",
     description:

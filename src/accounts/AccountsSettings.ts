@@ -1,0 +1,27 @@
+import * as Setting from "../platform/settings/Setting.ts"
+import { group } from "../platform/settings/SettingsGroup.ts"
+
+export class AccountsSettings extends group<AccountsSettings>()("fairground/accounts/AccountsSettings", {
+  sessionLifetime: Setting.duration("SESSION_LIFETIME", {
+    default: "24 hours",
+    description: "A person signs in again after this long at the latest."
+  }),
+  sessionIdle: Setting.duration("SESSION_IDLE", {
+    default: "1 hour",
+    description: "A session ends that was not used for this long."
+  }),
+  secondFactor: Setting.oneOf("SECOND_FACTOR", ["optional", "staff-admins", "required"], {
+    default: "optional",
+    description:
+      "Who needs a second factor: nobody (whoever has set one up is asked for it), owners and admins, or all people."
+  }),
+  accountRegistration: Setting.oneOf("ACCOUNT_REGISTRATION", ["invitation", "open"], {
+    default: "invitation",
+    description:
+      "Who may make an account: people with an invitation, or everybody whose address is of `ACCOUNT_REGISTRATION_DOMAINS`."
+  }),
+  rateLimitSignIn: Setting.rate("RATE_LIMIT_SIGN_IN", {
+    default: "20/1m",
+    description: "Requests that sign in, or ask for a link, from one client address."
+  })
+}) {}

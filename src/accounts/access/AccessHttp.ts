@@ -1,0 +1,196 @@
+import { Clock, Context, Duration, Effect, Layer, Option, Redacted, References } from "effect"
+import { HttpServerRequest } from "effect/http"
+import type { HttpApiEndpoint } from "effect/http-api"
+import { IncomingMessage } from "node:http"
+import {
+  Access,
+  Credential,
+  CrossSiteRequest,
+  CurrentActor,
+  MaybeSignedIn,
+  NotPermitted,
+  NotSignedIn,
+  PossibleActor,
+  Presents,
+  ReauthenticationRequired,
+  SecondFactorRequired,
+  SignedIn
+} from "../../platform/contract/Access.ts"
+import { cut } from "../../platform/contract/Cut.ts"
+import { CurrentDoer, type Doer } from "../../platform/Doer.ts"
+import * as ClientAddress from "../../platform/edge/ClientAddress.ts"
+import { RateLimits } from "../../platform/edge/RateLimits.ts"
+import { TooManyRequests } from "../../platform/contract/Problems.ts"
+import { AccountsSettings } from "../AccountsSettings.ts"
+import { Settings } from "../../platform/settings/Settings.ts"
+import { type Recognised, Sessions } from "../session/Sessions.ts"
+import { GettingIn, HttpsRequired } from "./GettingIn.ts"
+import { isCrossSite, isForged } from "./Origin.ts"
+
+/** How long a proof of who somebody is counts as recent (ASVS 7.5.1). */
+export const recent = Duration.minutes(10)
+
+const longestUserAgent = 200
+
+/** Who calls, as far as the request itself tells. */
+export const doerOf =
+  (addressOf: (message: IncomingMessage) => string) =>
+  (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Doer> =>
+    Effect.map(References.CurrentLogAnnotations, (annotations) => {
+      const userAgent = request.headers["user-agent"]
+      const requestId = annotations["requestId"]
+      return {
+        via: "http" as const,
+        accountId: null,
+        apiKeyId: null,
+        address: request.source instanceof IncomingMessage ? addressOf(request.source) : null,
+        userAgent: userAgent === undefined ? null : cut(userAgent, longestUserAgent).toWellFormed(),
+        requestId: typeof requestId === "string" ? requestId : null
+      }
+    })
+
+const presents = Layer.succeed(
+  Presents,
+  Presents.of({
+    apiKey: Effect.fnUntraced(function* (httpEffect, { credential }) {
+      const { headers } = yield* HttpServerRequest.HttpServerRequest
+      // Who sends a key means the key: a junk one must not fall back to the cookie.
+      if (headers["authorization"] === undefined) return yield* new NotSignedIn({})
+      return yield* Effect.provideService(
+        httpEffect,
+        Credential,
+        Option.some({ _tag: "ApiKey" as const, token: Redacted.value(credential) })
+      )
+    }),
+    session: Effect.fnUntraced(function* (httpEffect, { credential }) {
+      const token = Redacted.value(credential)
+      return yield* Effect.provideService(
+        httpEffect,
+        Credential,
+        token === "" ? Option.none() : Option.some({ _tag: "Session" as const, token })
+      )
+    })
+  })
+)
+
+/** Who a credential belongs to, with the request's doer. */
+const recognise = Effect.gen(function* () {
+  const sessions = yield* Sessions
+  const describe = doerOf(ClientAddress.make((yield* Settings).trustedProxies))
+
+  return Effect.fnUntraced(function* ({
+    _tag,
+    token
+  }: {
+    readonly _tag: "Session" | "ApiKey"
+    readonly token: string
+  }) {
+    const request = yield* HttpServerRequest.HttpServerRequest
+    if (_tag === "Session" && isForged(request)) return yield* new CrossSiteRequest({})
+    const actor = yield* (_tag === "ApiKey" ? sessions.byKey : sessions.bySession)(token)
+    if (actor === undefined) return yield* new NotSignedIn({})
+    const doer: Doer = {
+      ...(yield* describe(request)),
+      accountId: actor.accountId,
+      apiKeyId: actor.by._tag === "ApiKey" ? actor.by.id : null
+    }
+    return { actor, doer }
+  })
+})
+
+const accessOf = ({ annotations, identifier }: HttpApiEndpoint.Top) =>
+  Option.match(Context.getOption(annotations, Access), {
+    // Closed by default: what its author forgot to say is open to nobody.
+    onNone: () => Effect.die(new Error(`${identifier} does not say what it needs`)),
+    onSome: Effect.succeed
+  })
+
+const isRecent = (actor: Recognised) =>
+  Effect.map(
+    Clock.currentTimeMillis,
+    (now) => actor.by._tag === "Session" && now - actor.by.authenticatedAt.getTime() < Duration.toMillis(recent)
+  )
+
+const signedIn = Layer.effect(
+  SignedIn,
+  Effect.gen(function* () {
+    const judge = yield* recognise
+    return SignedIn.of(
+      Effect.fnUntraced(function* (httpEffect, { endpoint }) {
+        const credential = yield* Credential
+        const needed = yield* accessOf(endpoint)
+        if (Option.isNone(credential)) return yield* new NotSignedIn({})
+        const { actor, doer } = yield* judge(credential.value)
+        if (needed.permission !== null) {
+          if (!actor.permissions.has(needed.permission))
+            return yield* new NotPermitted({ permission: needed.permission })
+          if (actor.owesSecondFactor) return yield* new SecondFactorRequired({})
+        }
+        if (needed.isRecent && !(yield* isRecent(actor))) return yield* new ReauthenticationRequired({})
+        return yield* httpEffect.pipe(
+          Effect.provideService(CurrentActor, actor),
+          Effect.provideService(CurrentDoer, doer)
+        )
+      })
+    )
+  })
+)
+
+const maybeSignedIn = Layer.effect(
+  MaybeSignedIn,
+  Effect.gen(function* () {
+    const judge = yield* recognise
+    const describe = doerOf(ClientAddress.make((yield* Settings).trustedProxies))
+    return MaybeSignedIn.of(
+      Effect.fnUntraced(function* (httpEffect) {
+        const credential = yield* Credential
+        if (Option.isNone(credential)) {
+          const doer = yield* describe(yield* HttpServerRequest.HttpServerRequest)
+          return yield* httpEffect.pipe(
+            Effect.provideService(PossibleActor, Option.none()),
+            Effect.provideService(CurrentDoer, doer)
+          )
+        }
+        const { actor, doer } = yield* judge(credential.value)
+        // Who owes a second factor has no permission until it is proven.
+        const seen = actor.owesSecondFactor ? { ...actor, permissions: new Set<string>() } : actor
+        return yield* httpEffect.pipe(
+          Effect.provideService(PossibleActor, Option.some(seen)),
+          Effect.provideService(CurrentDoer, doer)
+        )
+      })
+    )
+  })
+)
+
+const loopback = /^(?:localhost|.+\.localhost|127(?:\.\d+){3}|\[::1\])$/
+
+/** A page over plain HTTP from another machine: its browser drops the cookie of a session without a word. */
+const isPlain = ({ headers }: HttpServerRequest.HttpServerRequest): boolean => {
+  const origin = URL.parse(headers["origin"] ?? "")
+  return origin !== null && origin.protocol === "http:" && !loopback.test(origin.hostname)
+}
+
+const gettingIn = Layer.effect(
+  GettingIn,
+  Effect.gen(function* () {
+    const { rateLimitSignIn } = yield* AccountsSettings
+    const limits = yield* RateLimits
+    const addressOf = ClientAddress.make((yield* Settings).trustedProxies)
+    const describe = doerOf(addressOf)
+    return GettingIn.of(
+      Effect.fnUntraced(function* (httpEffect) {
+        const request = yield* HttpServerRequest.HttpServerRequest
+        if (isCrossSite(request)) return yield* new CrossSiteRequest({})
+        if (isPlain(request)) return yield* new HttpsRequired({})
+        const doer = yield* describe(request)
+        const seconds = yield* limits.take(`sign-in:${doer.address ?? "unknown"}`, rateLimitSignIn)
+        if (seconds > 0) return yield* new TooManyRequests({ retryAfterSeconds: seconds })
+        return yield* Effect.provideService(httpEffect, CurrentDoer, doer)
+      })
+    )
+  })
+)
+
+/** The middleware that `needs`, `widens` and `getsIn` put on operations. */
+export const layer = Layer.mergeAll(presents, signedIn, maybeSignedIn, gettingIn)

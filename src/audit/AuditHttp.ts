@@ -1,0 +1,32 @@
+import { Effect } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import { contractOf } from "../platform/contract/Contract.ts"
+import { Audit } from "./Audit.ts"
+import { AuditApi } from "./AuditApi.ts"
+import type { AuditEntry } from "./AuditEntry.ts"
+
+const facts = ({ targetId, targetKind, ...entry }: AuditEntry) => ({
+  ...entry,
+  target: targetKind === null || targetId === null ? null : { kind: targetKind, id: targetId }
+})
+
+export const layer = HttpApiBuilder.group(
+  contractOf(AuditApi),
+  "audit",
+  Effect.fnUntraced(function* (handlers) {
+    const audit = yield* Audit
+    return handlers.handleAll({
+      list: Effect.fnUntraced(function* ({ query }) {
+        const { cursor, targetId, targetKind, ...rest } = query
+        const page = yield* audit.list({
+          ...rest,
+          ...(cursor === undefined ? {} : { after: cursor }),
+          ...(targetKind === undefined
+            ? {}
+            : { target: { kind: targetKind, ...(targetId === undefined ? {} : { id: targetId }) } })
+        })
+        return { ...page, items: page.items.map(facts) }
+      })
+    })
+  })
+)

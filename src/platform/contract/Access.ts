@@ -1,0 +1,219 @@
+import { Context, type Option, Schema } from "effect"
+import { type HttpApiEndpoint, HttpApiMiddleware, HttpApiSecurity, OpenApi } from "effect/http-api"
+import { Problem } from "./Problem.ts"
+import { DatabaseUnavailable } from "./Problems.ts"
+
+/**
+ * What an operation needs of its caller. An operation that says nothing is public, and a test demands that the face of its
+ * module lists it by name. The accounts of people and programs implement this. Clients load this file, so it imports no server
+ * code.
+ */
+
+/** What a caller may do, such as `games:write`. Modules declare their permissions in their faces. */
+export type PermissionName = `${string}:${string}`
+
+/** Every role, from the one that may do least. */
+export const roles = ["viewer", "editor", "admin", "owner"] as const
+export type Role = (typeof roles)[number]
+
+/** Who calls: a signed-in person, or a program with a key. */
+export interface Actor {
+  readonly accountId: string
+  readonly role: Role
+  /** Of a key: its scopes that its account's role has today. */
+  readonly permissions: ReadonlySet<string>
+  readonly by:
+    | { readonly _tag: "Session"; readonly id: string; readonly authenticatedAt: Date }
+    | { readonly _tag: "ApiKey"; readonly id: string }
+}
+
+/** The caller of an operation that needs one. */
+export class CurrentActor extends Context.Service<CurrentActor, Actor>()("fairground/platform/contract/CurrentActor") {}
+
+/** The caller of an operation that also answers without one, then with less. */
+export class PossibleActor extends Context.Service<PossibleActor, Option.Option<Actor>>()(
+  "fairground/platform/contract/PossibleActor"
+) {}
+
+export interface AccessOptions {
+  /** Needs a session whose person signed in within the last 10 minutes. */
+  readonly isRecent?: boolean
+}
+
+/** What one operation needs. Only `needs` and `widens` below write it. */
+export class Access extends Context.Service<
+  Access,
+  {
+    /** Null: any account, because the operation is about the caller's own affairs. */
+    readonly permission: PermissionName | null
+    readonly isOptional: boolean
+    readonly isRecent: boolean
+  }
+>()("fairground/platform/contract/Access") {}
+
+/** 401: no credential, or one that is unknown, expired or revoked. */
+export class NotSignedIn extends Problem<NotSignedIn>()("NotSignedIn", {
+  name: "not-signed-in",
+  status: 401,
+  title: "The request has no valid credential",
+  explanation:
+    "The operation needs a key (`Authorization: Bearer fgk_…`) or the session of a signed-in person. There was none, or it is unknown, expired or revoked: all of these are answered alike."
+}) {}
+
+/** 403: the caller lacks the permission. */
+export class NotPermitted extends Problem<NotPermitted>()(
+  "NotPermitted",
+  {
+    name: "not-permitted",
+    status: 403,
+    title: "The account or key may not do this",
+    explanation:
+      "The operation needs the permission in `permission`, which the role of the account, or the scopes of the key, do not include. An admin gives roles; a key gets its scopes when it is made."
+  },
+  {
+    permission: Schema.String.annotate({ description: "The permission that is needed.", examples: ["games:write"] })
+  }
+) {}
+
+/** 403: a browser sent the request for a page of another site. */
+export class CrossSiteRequest extends Problem<CrossSiteRequest>()("CrossSiteRequest", {
+  name: "cross-site-request",
+  status: 403,
+  title: "The request did not come from a page of this service",
+  explanation:
+    "A session counts only for requests that the service's own pages send, because browsers add its cookie to requests of other sites too. `Sec-Fetch-Site` or `Origin` says that this request came from elsewhere, or neither was there. Programs use a key."
+}) {}
+
+/** 403: the person signed in too long ago for this. */
+export class ReauthenticationRequired extends Problem<ReauthenticationRequired>()("ReauthenticationRequired", {
+  name: "reauthentication-required",
+  status: 403,
+  title: "Sign in again for this",
+  explanation:
+    "The operation is sensitive: it needs a session whose person has proven who they are within the last 10 minutes, so that an unattended browser is not enough. `POST /api/v1/session/confirmation` renews the proof. A key cannot do this."
+}) {}
+
+/** 403: the role needs a second factor, and the account has none. */
+export class SecondFactorRequired extends Problem<SecondFactorRequired>()("SecondFactorRequired", {
+  name: "second-factor-required",
+  status: 403,
+  title: "Set up a second factor first",
+  explanation:
+    "This installation asks accounts of this role for a second factor (`SECOND_FACTOR`), and the account has none yet. Until it is set up, the session only reaches the person's own account."
+}) {}
+
+const described = <A extends HttpApiSecurity.HttpApiSecurity>(security: A, description: string) =>
+  HttpApiSecurity.annotate(security, OpenApi.Description, description)
+
+/** The cookie of a session. `__Host-`: browsers take it only over TLS or from loopback, for this very host and no path. */
+export const sessionCookie = described(
+  HttpApiSecurity.apiKey({ in: "cookie", key: "__Host-fairground" }),
+  "The session of a signed-in person, for the service's own pages."
+)
+
+export const apiKey = described(
+  HttpApiSecurity.annotate(HttpApiSecurity.bearer, OpenApi.Format, "fgk_"),
+  "A key of a program or a person, made at `POST /api/v1/api-keys`."
+)
+
+/** What a request presents, not looked at yet. */
+export class Credential extends Context.Service<
+  Credential,
+  Option.Option<{ readonly _tag: Actor["by"]["_tag"]; readonly token: string }>
+>()("fairground/platform/contract/Credential") {}
+
+// The schemes of one security middleware are alternatives, and the problem of the last one tried is answered. So this one only
+// picks the credential and never fails; the next one judges it.
+export class Presents extends HttpApiMiddleware.Service<Presents, { provides: Credential }>()(
+  "fairground/platform/contract/Presents",
+  { security: { apiKey, session: sessionCookie }, error: NotSignedIn }
+) {}
+
+/** Judges the credential, and provides who calls. */
+export class SignedIn extends HttpApiMiddleware.Service<SignedIn, { requires: Credential; provides: CurrentActor }>()(
+  "fairground/platform/contract/SignedIn",
+  {
+    error: [
+      NotSignedIn,
+      NotPermitted,
+      CrossSiteRequest,
+      ReauthenticationRequired,
+      SecondFactorRequired,
+      DatabaseUnavailable
+    ]
+  }
+) {}
+
+/** The same for an operation that also answers without a credential. A wrong one is refused all the same. */
+export class MaybeSignedIn extends HttpApiMiddleware.Service<
+  MaybeSignedIn,
+  { requires: Credential; provides: PossibleActor }
+>()("fairground/platform/contract/MaybeSignedIn", {
+  error: [NotSignedIn, CrossSiteRequest, DatabaseUnavailable]
+}) {}
+
+type Mark = (operation: Record<string, unknown>) => Record<string, unknown>
+
+/** Keeps what an endpoint's own transform does. */
+const transformed = (endpoint: HttpApiEndpoint.Top, mark: Mark): Mark => {
+  const own = Context.getOption(endpoint.annotations, OpenApi.Transform)
+  return (operation) => mark(own._tag === "Some" ? (own.value(operation) as Record<string, unknown>) : operation)
+}
+
+const withSentence = (operation: Record<string, unknown>, sentence: string) => ({
+  ...operation,
+  description: [operation["description"], sentence].filter((text) => typeof text === "string").join("\n\n")
+})
+
+type With<E, M extends HttpApiMiddleware.AnyId> = HttpApiEndpoint.AddMiddleware<E, M>
+
+/**
+ * The endpoint with what it needs of its caller: a permission, or `"signed-in"` for the caller's own affairs. The last thing of an
+ * endpoint, after its annotations:
+ *
+ * ```ts
+ * HttpApiEndpoint.get("list", "/", { … }).annotate(OpenApi.Summary, "List games").pipe(needs("games:read"))
+ * ```
+ */
+export const needs =
+  (permission: PermissionName | "signed-in", { isRecent = false }: AccessOptions = {}) =>
+  <E extends HttpApiEndpoint.Constraint>(endpoint: E): With<With<E, SignedIn>, Presents> => {
+    const any = endpoint as unknown as HttpApiEndpoint.Top
+    const own = permission === "signed-in"
+    return any
+      .middleware(SignedIn)
+      .middleware(Presents)
+      .annotate(Access, { permission: own ? null : permission, isOptional: false, isRecent })
+      .annotate(
+        OpenApi.Transform,
+        transformed(any, (operation) => ({
+          ...withSentence(
+            operation,
+            `${own ? "Needs an account or a key." : `Needs the permission \`${permission}\`.`}${isRecent ? " Needs a session that was confirmed within the last 10 minutes." : ""}`
+          ),
+          ...(own ? {} : { "x-permission": permission })
+        }))
+      ) as unknown as With<With<E, SignedIn>, Presents>
+  }
+
+/**
+ * The endpoint as one that answers without a credential, and answers more, or does more, for a caller with this permission. Its
+ * handler asks `PossibleActor`; a wrong credential is 401.
+ */
+export const widens =
+  (permission: PermissionName) =>
+  <E extends HttpApiEndpoint.Constraint>(endpoint: E): With<With<E, MaybeSignedIn>, Presents> => {
+    const any = endpoint as unknown as HttpApiEndpoint.Top
+    return any
+      .middleware(MaybeSignedIn)
+      .middleware(Presents)
+      .annotate(Access, { permission, isOptional: true, isRecent: false })
+      .annotate(
+        OpenApi.Transform,
+        transformed(any, (operation) => ({
+          ...withSentence(operation, `Public; more for callers with the permission \`${permission}\`.`),
+          security: [{}, ...((operation["security"] ?? []) as ReadonlyArray<object>)],
+          "x-permission": permission
+        }))
+      ) as unknown as With<With<E, MaybeSignedIn>, Presents>
+  }
