@@ -6,8 +6,10 @@ import { uuidV7At } from "../../../src/platform/Ids.ts"
 import type { Sent } from "./Load.ts"
 
 /** Runs statements on their own connection. */
-export const query = <A, E>(url: Redacted.Redacted<string>, work: (sql: SqlClient.SqlClient) => Effect.Effect<A, E>) =>
-  Effect.flatMap(SqlClient.SqlClient, work).pipe(Effect.provide(PgClient.layer({ url, maxConnections: 1 })))
+export const query = <A, E>(
+  url: Redacted.Redacted<string>,
+  work: (sql: SqlClient.SqlClient) => Effect.Effect<A, E, SqlClient.SqlClient>
+) => Effect.flatMap(SqlClient.SqlClient, work).pipe(Effect.provide(PgClient.layer({ url, maxConnections: 1 })))
 
 /** Adds an open game directly to the database. */
 export const addGame = (url: Redacted.Redacted<string>, slug: string, limit?: number) =>
