@@ -39,6 +39,12 @@ export default Effect.gen(function* () {
   yield* sql`comment on column audit_entry.account_id is 'The account that did it; null where none is known.'`
   yield* sql`comment on column audit_entry.target_id is 'Id of what it was done to: a UUID, or a name where the target has no id.'`
   yield* sql`comment on column audit_entry.details is 'What changed, without secrets and without players'' addresses.'`
+  yield* sql`comment on column audit_entry.at is 'When it was done.'`
+  yield* sql`comment on column audit_entry.api_key_id is 'The key that it was done with; null: with none.'`
+  yield* sql`comment on column audit_entry.target_kind is 'What it was done to, such as game; null: nothing that has an id.'`
+  yield* sql`comment on column audit_entry.address is 'The client''s network address; of a command, the user who ran it.'`
+  yield* sql`comment on column audit_entry.user_agent is 'What the client called itself.'`
+  yield* sql`comment on column audit_entry.request_id is 'X-Request-Id of the request''s answer.'`
   yield* sql`
     create function audit_entry_stays() returns trigger language plpgsql as $$
     begin
