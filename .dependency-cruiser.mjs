@@ -26,6 +26,7 @@ const moreDoors = {
     "sandbox/EspSandbox"
   ],
   games: ["Days"],
+  mail: ["Letter"],
   players: ["Email"],
   plays: ["PlayPart"],
   tasks: ["TaskKind", "TaskKinds", "TaskRunner"]

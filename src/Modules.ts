@@ -4,6 +4,7 @@ import { ContactsModule } from "./contacts/ContactsModule.ts"
 import { EspModule } from "./esp/EspModule.ts"
 import { GamesModule } from "./games/GamesModule.ts"
 import { HealthModule } from "./health/HealthModule.ts"
+import { MailModule } from "./mail/MailModule.ts"
 import { PlayersModule } from "./players/PlayersModule.ts"
 import { PlaysModule } from "./plays/PlaysModule.ts"
 import { TasksModule } from "./tasks/TasksModule.ts"
@@ -20,6 +21,7 @@ export const modules = [
   PlayersModule,
   TasksModule,
   AccountsModule,
+  MailModule,
   AuditModule,
   HealthModule
 ] as const
