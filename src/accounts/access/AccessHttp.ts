@@ -111,6 +111,10 @@ const isRecent = (actor: Recognised) =>
     (now) => actor.by._tag === "Session" && now - actor.by.authenticatedAt.getTime() < Duration.toMillis(recent)
   )
 
+/** Who owes a second factor has no permission until it is proven, wherever a handler asks. */
+const proven = (actor: Recognised): Recognised =>
+  actor.owesSecondFactor ? { ...actor, permissions: new Set<string>() } : actor
+
 const signedIn = Layer.effect(
   SignedIn,
   Effect.gen(function* () {
@@ -121,14 +125,13 @@ const signedIn = Layer.effect(
         const needed = yield* accessOf(endpoint)
         if (Option.isNone(credential)) return yield* new NotSignedIn({})
         const { actor, doer } = yield* judge(credential.value)
-        if (needed.permission !== null) {
-          if (!actor.permissions.has(needed.permission))
-            return yield* new NotPermitted({ permission: needed.permission })
-          if (actor.owesSecondFactor) return yield* new SecondFactorRequired({})
+        if (needed.permission !== null && !actor.permissions.has(needed.permission)) {
+          return yield* new NotPermitted({ permission: needed.permission })
         }
+        if (needed.isProven && actor.owesSecondFactor) return yield* new SecondFactorRequired({})
         if (needed.isRecent && !(yield* isRecent(actor))) return yield* new ReauthenticationRequired({})
         return yield* httpEffect.pipe(
-          Effect.provideService(CurrentActor, actor),
+          Effect.provideService(CurrentActor, proven(actor)),
           Effect.provideService(CurrentDoer, doer)
         )
       })
@@ -152,10 +155,8 @@ const maybeSignedIn = Layer.effect(
           )
         }
         const { actor, doer } = yield* judge(credential.value)
-        // Who owes a second factor has no permission until it is proven.
-        const seen = actor.owesSecondFactor ? { ...actor, permissions: new Set<string>() } : actor
         return yield* httpEffect.pipe(
-          Effect.provideService(PossibleActor, Option.some(seen)),
+          Effect.provideService(PossibleActor, Option.some(proven(actor))),
           Effect.provideService(CurrentDoer, doer)
         )
       })

@@ -38,6 +38,11 @@ export class PossibleActor extends Context.Service<PossibleActor, Option.Option<
 export interface AccessOptions {
   /** Needs a session whose person signed in within the last 10 minutes. */
   readonly isRecent?: boolean
+  /**
+   * Needs the second factor where the installation asks this account for one, as every permission does. For one's own affairs that
+   * lead beyond them, such as making a key: without it, a key would be a way around the factor.
+   */
+  readonly isProven?: boolean
 }
 
 /** What one operation needs. Only `needs` and `widens` below write it. */
@@ -48,6 +53,7 @@ export class Access extends Context.Service<
     readonly permission: PermissionName | null
     readonly isOptional: boolean
     readonly isRecent: boolean
+    readonly isProven: boolean
   }
 >()("fairground/platform/contract/Access") {}
 
@@ -176,14 +182,19 @@ type With<E, M extends HttpApiMiddleware.AnyId> = HttpApiEndpoint.AddMiddleware<
  * ```
  */
 export const needs =
-  (permission: PermissionName | "signed-in", { isRecent = false }: AccessOptions = {}) =>
+  (permission: PermissionName | "signed-in", { isProven = false, isRecent = false }: AccessOptions = {}) =>
   <E extends HttpApiEndpoint.Constraint>(endpoint: E): With<With<E, SignedIn>, Presents> => {
     const any = endpoint as unknown as HttpApiEndpoint.Top
     const own = permission === "signed-in"
     return any
       .middleware(SignedIn)
       .middleware(Presents)
-      .annotate(Access, { permission: own ? null : permission, isOptional: false, isRecent })
+      .annotate(Access, {
+        permission: own ? null : permission,
+        isOptional: false,
+        isRecent,
+        isProven: isProven || !own
+      })
       .annotate(
         OpenApi.Transform,
         transformed(any, (operation) => ({
@@ -207,7 +218,7 @@ export const widens =
     return any
       .middleware(MaybeSignedIn)
       .middleware(Presents)
-      .annotate(Access, { permission, isOptional: true, isRecent: false })
+      .annotate(Access, { permission, isOptional: true, isRecent: false, isProven: false })
       .annotate(
         OpenApi.Transform,
         transformed(any, (operation) => ({
