@@ -18,10 +18,10 @@ export const modules = [
   ContactsModule,
   GamesModule,
   EspModule,
-  PlayersModule,
   TasksModule,
   AccountsModule,
   MailModule,
+  PlayersModule,
   AuditModule,
   HealthModule
 ] as const
