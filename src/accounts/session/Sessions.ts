@@ -10,6 +10,7 @@ import { type AccountId, type Method, strong } from "../Account.ts"
 import { AccountsSettings } from "../AccountsSettings.ts"
 import { byRole, Permissions } from "../Permissions.ts"
 import { hashOf, isWellFormed, makeToken } from "../Tokens.ts"
+import * as Lookup from "./Lookup.ts"
 import * as SessionsRepo from "./SessionsRepo.ts"
 
 /** The most sessions of an account: beyond it, the least used one ends. */
@@ -81,8 +82,15 @@ export class Sessions extends Context.Service<
       const sql = yield* SqlClient.SqlClient
       const repo = yield* SessionsRepo.make
       const settings = yield* AccountsSettings
-      const retry = retryTransient((yield* Settings).databaseDeadline)
+      const { databaseDeadline: deadline } = yield* Settings
+      const retry = retryTransient(deadline)
       const permissions = byRole(yield* Permissions)
+      const findSession = yield* Lookup.make({
+        name: "session",
+        deadline,
+        find: (hashes) => repo.bySessions(hashes, settings.sessionIdle)
+      })
+      const findKey = yield* Lookup.make({ name: "api-key", deadline, find: repo.byKeys })
 
       const owes = (role: Role, methods: ReadonlyArray<Method>): boolean => {
         if (methods.some((method) => strong.has(method))) return false
@@ -155,7 +163,7 @@ export class Sessions extends Context.Service<
       return Sessions.of({
         bySession: Effect.fn("Sessions.bySession")(function* (token) {
           if (!isWellFormed("session", token)) return undefined
-          const found = yield* retry(repo.bySession(hashOf(token), settings.sessionIdle))
+          const found = yield* findSession(hashOf(token))
           if (found === undefined) return undefined
           if (found.isStale) yield* retry(repo.touchSession(found.sessionId))
           return {
@@ -168,7 +176,7 @@ export class Sessions extends Context.Service<
         }),
         byKey: Effect.fn("Sessions.byKey")(function* (token) {
           if (!isWellFormed("key", token)) return undefined
-          const found = yield* retry(repo.byKey(hashOf(token)))
+          const found = yield* findKey(hashOf(token))
           if (found === undefined) return undefined
           if (found.isStale) yield* retry(repo.touchKey(found.keyId))
           const allowed = permissions[found.role]

@@ -1,10 +1,12 @@
 import { type Duration, Duration as Durations, Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
+import { array, OID } from "../../platform/postgres/Arrays.ts"
 import { rows } from "../../platform/postgres/Rows.ts"
 import { type AccountId, AccountId as Id, Method, RoleName } from "../Account.ts"
 
 const asSignedIn = rows(
   Schema.Struct({
+    tokenHash: Schema.Uint8Array,
     sessionId: Schema.String,
     methods: Schema.Array(Method),
     authenticatedAt: Schema.Date,
@@ -16,6 +18,7 @@ const asSignedIn = rows(
 
 const asKeys = rows(
   Schema.Struct({
+    tokenHash: Schema.Uint8Array,
     keyId: Schema.String,
     scopes: Schema.Array(Schema.String),
     isStale: Schema.Boolean,
@@ -61,27 +64,28 @@ const interval = (time: Duration.Duration) => `${Durations.toMillis(time)} milli
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
 
-  /** The session of a token; undefined: there is none, or it has ended. `isStale`: `touch` has something to write. */
-  const bySession = (tokenHash: Uint8Array, idle: Duration.Duration) =>
+  /**
+   * The sessions of these tokens (their hashes), each once; of those that there are not, or that have ended, there is no row.
+   * `isStale`: `touchSession` has something to write.
+   */
+  const bySessions = (tokenHashes: ReadonlyArray<Uint8Array>, idle: Duration.Duration) =>
     sql`
-      select s.id as session_id, s.methods, s.authenticated_at,
+      select s.token_hash, s.id as session_id, s.methods, s.authenticated_at,
         s.last_seen_at < now() - interval '1 minute' as is_stale, a.id as account_id, a.role
       from account_session s join account a on a.id = s.account_id
-      where s.token_hash = ${tokenHash} and s.expires_at > now()
+      where s.token_hash = any(${array(tokenHashes, OID.bytea)}) and s.expires_at > now()
         and s.last_seen_at > now() - ${interval(idle)}::interval and a.disabled_at is null`.pipe(
-      asSignedIn("SessionsRepo.bySession"),
-      Effect.map(([found]) => found)
+      asSignedIn("SessionsRepo.bySessions")
     )
 
-  const byKey = (tokenHash: Uint8Array) =>
+  const byKeys = (tokenHashes: ReadonlyArray<Uint8Array>) =>
     sql`
-      select k.id as key_id, k.scopes,
+      select k.token_hash, k.id as key_id, k.scopes,
         k.last_used_at is null or k.last_used_at < now() - interval '1 minute' as is_stale, a.id as account_id, a.role
       from api_key k join account a on a.id = k.account_id
-      where k.token_hash = ${tokenHash} and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())
-        and a.disabled_at is null`.pipe(
-      asKeys("SessionsRepo.byKey"),
-      Effect.map(([found]) => found)
+      where k.token_hash = any(${array(tokenHashes, OID.bytea)}) and k.revoked_at is null
+        and (k.expires_at is null or k.expires_at > now()) and a.disabled_at is null`.pipe(
+      asKeys("SessionsRepo.byKeys")
     )
 
   const touchSession = (id: string) =>
@@ -197,8 +201,8 @@ export const make = Effect.gen(function* () {
     )
 
   return {
-    bySession,
-    byKey,
+    bySessions,
+    byKeys,
     touchSession,
     touchKey,
     insert,
