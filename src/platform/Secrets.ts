@@ -2,18 +2,11 @@ import { Context, Effect, Layer, Schema } from "effect"
 import { createCipheriv, createDecipheriv, hash, randomBytes } from "node:crypto"
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
-import { Problem } from "./contract/Problem.ts"
+import { SecretsKeyMissing } from "./contract/SecretsKeyMissing.ts"
 import { Settings } from "./settings/Settings.ts"
 import { SettingsError } from "./settings/SettingsGroup.ts"
 
-/** 501: what was asked for stores something encrypted, and there is no key to encrypt it with. */
-export class SecretsKeyMissing extends Problem<SecretsKeyMissing>()("SecretsKeyMissing", {
-  name: "secrets-key-missing",
-  status: 501,
-  title: "The service has no key to keep secrets with",
-  explanation:
-    "What was asked for is stored encrypted, and `SECRETS_KEY` is not set. With the embedded database the service makes a key by itself; beside another one the operator sets it: `openssl rand -base64 32`, the same for every replica."
-}) {}
+export { SecretsKeyMissing }
 
 /** What is stored cannot be read: its key has left the ring, or the bytes were changed or moved. */
 export class SecretUnreadable extends Schema.TaggedError<SecretUnreadable>()("SecretUnreadable", {
