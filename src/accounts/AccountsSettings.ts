@@ -20,6 +20,11 @@ export class AccountsSettings extends group<AccountsSettings>()("fairground/acco
     description:
       "Who may make an account: people with an invitation, or everybody whose address is of `ACCOUNT_REGISTRATION_DOMAINS`."
   }),
+  passwordBreachUrl: Setting.baseUrl("PASSWORD_BREACH_URL", {
+    default: "",
+    description:
+      "Service of breached passwords that new ones are looked up at, by the first five digits of their SHA-1, such as `https://api.pwnedpasswords.com/range`. Left out: they are not looked up. When it does not answer, the password is taken."
+  }),
   rateLimitSignIn: Setting.rate("RATE_LIMIT_SIGN_IN", {
     default: "20/1m",
     description: "Requests that sign in, or ask for a link, from one client address."
