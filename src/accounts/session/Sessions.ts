@@ -56,11 +56,15 @@ export class Sessions extends Context.Service<
       token: string,
       method: Method
     ) => Effect.Effect<Extract<Proceeded, { _tag: "Session" }> | undefined, SqlError.SqlError>
+    /** Whether the installation asks an account of this role for a second factor that these methods lack. */
+    readonly owes: (role: Role, methods: ReadonlyArray<Method>) => boolean
     /** The session's person has enrolled a factor, and so proven it. */
     readonly addMethod: (sessionId: string, method: Method) => Effect.Effect<void, SqlError.SqlError>
     readonly list: (
       accountId: AccountId
     ) => Effect.Effect<ReadonlyArray<typeof SessionsRepo.Session.Type>, DatabaseUnavailable>
+    /** Ends the session of a browser's cookie, whoever's it is. Returns its id; undefined: there was none. */
+    readonly endByToken: (token: string) => Effect.Effect<string | undefined, SqlError.SqlError>
     /** Ends one session. False: the account has no such session. */
     readonly end: (accountId: AccountId, id: string) => Effect.Effect<boolean, SqlError.SqlError>
     /** Ends all sessions except one (null: none) and every sign-in that is half done. Returns how many. */
@@ -199,8 +203,11 @@ export class Sessions extends Context.Service<
               return yield* openOrRenew(step.accountId, [...step.methods, method], step.sessionId)
             }).pipe(sql.withTransaction)
           ),
+        owes,
         addMethod: repo.addMethod,
         list: Effect.fn("Sessions.list")((accountId) => retry(repo.list(accountId, settings.sessionIdle))),
+        endByToken: (token) =>
+          isWellFormed("session", token) ? repo.endByToken(hashOf(token)) : Effect.succeed(undefined),
         end: (accountId, id) => Effect.map(repo.end(accountId, id), (ended) => ended.length > 0),
         endAll: (accountId, except) => Effect.map(repo.endAll(accountId, except), (ended) => ended.length),
         factors: repo.factors

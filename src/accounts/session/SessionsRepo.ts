@@ -137,6 +137,13 @@ export const make = Effect.gen(function* () {
       where account_id = ${accountId} and expires_at > now() and last_seen_at > now() - ${interval(idle)}::interval
       order by last_seen_at desc, id desc`.pipe(asSessions("SessionsRepo.list"))
 
+  /** Returns the id of the session that was ended. */
+  const endByToken = (tokenHash: Uint8Array) =>
+    sql`delete from account_session where token_hash = ${tokenHash} returning id`.pipe(
+      asIds("SessionsRepo.endByToken"),
+      Effect.map(([ended]) => ended?.id)
+    )
+
   /** Returns what was ended. */
   const end = (accountId: AccountId, id: string) =>
     sql`delete from account_session where account_id = ${accountId} and id = ${id} returning id`.pipe(asIds())
@@ -210,6 +217,7 @@ export const make = Effect.gen(function* () {
     renew,
     addMethod,
     list,
+    endByToken,
     end,
     endAll,
     factors,
