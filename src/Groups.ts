@@ -1,3 +1,7 @@
+import { AccountApi } from "./accounts/own/AccountApi.ts"
+import { PasswordResetsApi } from "./accounts/password/PasswordResetsApi.ts"
+import { SessionApi } from "./accounts/session/SessionApi.ts"
+import { SetupApi } from "./accounts/setup/SetupApi.ts"
 import { AuditApi } from "./audit/AuditApi.ts"
 import { GamesApi } from "./games/GamesApi.ts"
 import { HealthApi } from "./health/HealthApi.ts"
@@ -6,4 +10,15 @@ import { TasksApi } from "./tasks/TasksApi.ts"
 import { TaskCallbacksApi } from "./tasks/callbacks/TaskCallbacksApi.ts"
 
 /** Written by `npm run generate`: the endpoints of every module, in the order of `Modules.ts`. */
-export const groups = [PlaysApi, GamesApi, TasksApi, TaskCallbacksApi, AuditApi, HealthApi] as const
+export const groups = [
+  PlaysApi,
+  GamesApi,
+  TasksApi,
+  TaskCallbacksApi,
+  AccountApi,
+  PasswordResetsApi,
+  SessionApi,
+  SetupApi,
+  AuditApi,
+  HealthApi
+] as const

@@ -1,8 +1,18 @@
 import { Layer } from "effect"
 import { defineModule } from "../Module.ts"
 import * as AccessHttp from "./access/AccessHttp.ts"
+import { account } from "./AccountsCli.ts"
+import * as AccountsJobs from "./AccountsJobs.ts"
+import * as AccountsLayer from "./AccountsLayer.ts"
 import { AccountsSettings } from "./AccountsSettings.ts"
-import { Sessions } from "./session/Sessions.ts"
+import { AccountApi } from "./own/AccountApi.ts"
+import * as AccountHttp from "./own/AccountHttp.ts"
+import { PasswordResetsApi } from "./password/PasswordResetsApi.ts"
+import * as PasswordResetsHttp from "./password/PasswordResetsHttp.ts"
+import { SessionApi } from "./session/SessionApi.ts"
+import * as SessionHttp from "./session/SessionHttp.ts"
+import { SetupApi } from "./setup/SetupApi.ts"
+import * as SetupHttp from "./setup/SetupHttp.ts"
 
 /** The people and programs that run games: how they get in, and what they may do. */
 export const AccountsModule = defineModule({
@@ -24,6 +34,15 @@ export const AccountsModule = defineModule({
     "invitation",
     "api_key"
   ],
+  // In the order of their files, as `npm run generate` lists them.
+  groups: [AccountApi, PasswordResetsApi, SessionApi, SetupApi],
+  publicOperations: [
+    "account.confirmEmail",
+    "passwordResets.ask",
+    "passwordResets.confirm",
+    "session.signIn",
+    "setup.complete"
+  ],
   permissions: [
     { name: "accounts:read", description: "See accounts and invitations.", roles: ["admin", "owner"] },
     {
@@ -34,5 +53,8 @@ export const AccountsModule = defineModule({
     { name: "keys:write", description: "See, make and revoke the keys of others.", roles: ["admin", "owner"] }
   ],
   // The middleware is a service: the handlers of every module run behind it.
-  services: AccessHttp.layer.pipe(Layer.provideMerge(Sessions.layer))
+  services: AccessHttp.layer.pipe(Layer.provideMerge(AccountsLayer.services)),
+  http: Layer.mergeAll(AccountHttp.layer, PasswordResetsHttp.layer, SessionHttp.layer, SetupHttp.layer),
+  jobs: AccountsJobs.layer,
+  commands: [account]
 })

@@ -1,6 +1,9 @@
 import { Console, Duration, Effect, Layer, Option } from "effect"
 import { Command } from "effect/cli"
 import { HttpServer } from "effect/http"
+import { Links } from "../accounts/Links.ts"
+import { Screen } from "../accounts/Screen.ts"
+import { Setup } from "../accounts/setup/Setup.ts"
 import * as App from "../App.ts"
 import { Connections } from "../esp/Connections.ts"
 import { sandboxName } from "../esp/sandbox/EspSandbox.ts"
@@ -41,10 +44,14 @@ const espsOf = ({ prepared }: Connections["Service"]): string =>
     ? `${sandboxName} (needs no account, keeps its contacts in the database)`
     : [...[...prepared].map(([name, { provider }]) => `${name} (${provider})`), sandboxName].join(", ")
 
+/** The address that a browser on this machine reaches the service at. */
+const ownAddress = Effect.map(HttpServer.HttpServer, ({ address }) =>
+  HttpServer.formatAddress(address).replace("//0.0.0.0:", "//localhost:").replace("//[::]:", "//localhost:")
+)
+
 const whereItIs = Effect.gen(function* () {
-  const { address } = yield* HttpServer.HttpServer
   const { description } = yield* Database
-  const url = HttpServer.formatAddress(address).replace("//0.0.0.0:", "//localhost:").replace("//[::]:", "//localhost:")
+  const url = yield* ownAddress
   return {
     address: url,
     docs: `${url}/docs`,
@@ -52,6 +59,14 @@ const whereItIs = Effect.gen(function* () {
     esp: espsOf(yield* Connections)
   }
 })
+
+/** The link that makes the first owner, where there is none. It is a secret: it goes to the screen, and to no log. */
+const setUp = Effect.flatMap(Setup, ({ link }) => link).pipe(
+  Effect.map((link) => (link === undefined ? [] : [`Set up      ${link}`])),
+  Effect.catchTag("DatabaseUnavailable", () =>
+    Effect.succeed(["Set up      The database does not answer: `fairground account setup` prints a link"])
+  )
+)
 
 /** What a newcomer needs to know, in a few lines. */
 const greet = (game: Option.Option<Slug>) =>
@@ -64,6 +79,7 @@ const greet = (game: Option.Option<Slug>) =>
         `Docs        ${docs}`,
         `Database    ${database}`,
         `ESP         ${esp}`,
+        ...(yield* setUp),
         "",
         Option.isSome(game) ? "Record a play:" : "Add a game with `fairground game add`, then record a play:",
         `  curl -X POST ${address}${path} -H 'Content-Type: application/json' -d '{"email":"nora@shop.example"}'`,
@@ -75,7 +91,12 @@ const greet = (game: Option.Option<Slug>) =>
 /** Announces the service in a log that programs read. */
 export const logStart = Effect.gen(function* () {
   yield* Effect.logInfo("Fairground serves").pipe(Effect.annotateLogs(yield* whereItIs))
+  const isOpen = yield* Effect.orElseSucceed((yield* Setup).isOpen, () => false)
+  if (isOpen) yield* Effect.logInfo("There is no owner yet: `fairground account setup` prints a link that makes one")
 })
+
+/** Shows links that people need to whoever started the service. */
+const onScreen = Layer.succeed(Screen, (line: string) => Console.log(line))
 
 const stopping = Effect.gen(function* () {
   const { shutdownDrain } = yield* Settings
@@ -94,13 +115,22 @@ const stopping = Effect.gen(function* () {
 /** Runs the service, with those of the given modules that are on, until it is asked to stop. */
 export const run = <E>(options: {
   readonly prepare: Effect.Effect<void, E, Games>
-  readonly announce: Effect.Effect<void, never, HttpServer.HttpServer | Database | Connections>
+  readonly announce: Effect.Effect<void, never, HttpServer.HttpServer | Database | Connections | Setup>
+  /** Somebody sits before the machine, and sees what it prints. */
+  readonly isWatched?: boolean
   readonly settings: typeof AllSettings.layer
   readonly modules: ReadonlyArray<AnyModule>
 }) =>
-  Layer.effectDiscard(Effect.andThen(options.announce, stopping)).pipe(
+  Layer.effectDiscard(
+    Effect.gen(function* () {
+      yield* (yield* Links).listens(yield* ownAddress)
+      yield* options.announce
+      yield* stopping
+    })
+  ).pipe(
     Layer.merge(Watchdog.layer),
     Layer.provide(App.layerOf(options.modules, options.prepare)),
+    Layer.provide(options.isWatched === true ? onScreen : Layer.empty),
     // The collector's logger is added to the existing ones.
     Layer.provide(Telemetry.layer.pipe(Layer.provideMerge(Logging.layer))),
     Layer.provide(options.settings),
@@ -112,6 +142,7 @@ export const serve = Command.make("serve", {}, () =>
   run({
     prepare: Effect.void,
     announce: process.stdout.isTTY ? greet(Option.none()) : logStart,
+    isWatched: process.stdout.isTTY === true,
     settings: AllSettings.layer,
     modules
   })
@@ -125,6 +156,7 @@ export const demo = Command.make("demo", {}, () =>
   run({
     prepare: addDemoGame,
     announce: greet(Option.some(demoGame)),
+    isWatched: true,
     settings: AllSettings.layerDemo,
     modules: withModule(modules, TasksDemoModule)
   })
