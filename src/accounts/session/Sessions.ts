@@ -32,6 +32,12 @@ export type Proceeded =
       readonly methods: ReadonlyArray<"totp" | "recovery-code" | "passkey">
     }
 
+const waysOf = (has: { readonly totp: boolean; readonly passkey: boolean; readonly recoveryCodes: number }) => [
+  ...(has.totp ? (["totp"] as const) : []),
+  ...(has.passkey ? (["passkey"] as const) : []),
+  ...(has.recoveryCodes > 0 ? (["recovery-code"] as const) : [])
+]
+
 /** The sessions of people, and who a credential belongs to. Nothing is cached: what is revoked ends with the next request. */
 export class Sessions extends Context.Service<
   Sessions,
@@ -51,6 +57,10 @@ export class Sessions extends Context.Service<
     readonly tryStep: (token: string) => Effect.Effect<SessionsRepo.StepRow | undefined, SqlError.SqlError>
     /** A step that is still open, without using up an attempt. */
     readonly findStep: (token: string) => Effect.Effect<SessionsRepo.StepRow | undefined, SqlError.SqlError>
+    /** How the second factor of a step may be proven. Undefined: the step has expired. */
+    readonly stepMethods: (
+      token: string
+    ) => Effect.Effect<ReadonlyArray<"totp" | "recovery-code" | "passkey"> | undefined, DatabaseUnavailable>
     /** Ends a step whose second factor was proven by `method`, with a session. Undefined: the step is gone. */
     readonly finishStep: (
       token: string,
@@ -153,11 +163,7 @@ export class Sessions extends Context.Service<
         return {
           _tag: "Step",
           token,
-          methods: [
-            ...(has.totp ? (["totp"] as const) : []),
-            ...(has.passkey ? (["passkey"] as const) : []),
-            ...(has.recoveryCodes > 0 ? (["recovery-code"] as const) : [])
-          ]
+          methods: waysOf(has)
         }
       })
 
@@ -195,6 +201,10 @@ export class Sessions extends Context.Service<
         proceed,
         tryStep: (token) => ifStep(token, repo.tryStep),
         findStep: (token) => ifStep(token, repo.findStep),
+        stepMethods: Effect.fn("Sessions.stepMethods")(function* (token) {
+          const step = yield* retry(ifStep(token, repo.findStep))
+          return step === undefined ? undefined : waysOf(yield* retry(repo.factors(step.accountId)))
+        }),
         finishStep: (token, method) =>
           ifStep(token, (hash) =>
             Effect.gen(function* () {
