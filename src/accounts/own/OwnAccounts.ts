@@ -15,7 +15,6 @@ import type { Method } from "../Account.ts"
 import * as PasswordMails from "../mails/PasswordMails.ts"
 import { type PasswordRefused, WrongPassword } from "../password/PasswordErrors.ts"
 import { Passwords } from "../password/Passwords.ts"
-import { Throttle } from "../password/Throttle.ts"
 import * as ResetsRepo from "../password/ResetsRepo.ts"
 import { byRole, Permissions } from "../Permissions.ts"
 import type { Identity } from "../session/Session.ts"
@@ -60,7 +59,6 @@ export class OwnAccounts extends Context.Service<
       const repo = yield* OwnAccountRepo.make
       const sessions = yield* Sessions
       const signIn = yield* SignIn
-      const throttle = yield* Throttle
       const resets = yield* ResetsRepo.make
       const retry = retryTransient((yield* Settings).databaseDeadline)
       const permissions = byRole(yield* Permissions)
@@ -134,7 +132,6 @@ export class OwnAccounts extends Context.Service<
             // It was reset or changed meanwhile: what this person knows does not count any more.
             if (now !== owner.hash) return { isDone: false, ended: undefined }
             yield* passwords.store(accountId, hash)
-            yield* throttle.forgive(`session:${sessionId}`)
             const ended = yield* sessions.endAll(accountId, sessionId)
             yield* resets.dropAll(accountId)
             yield* PasswordMails.tellChanged(mail, owner, name, yield* resets.waysIn(accountId))

@@ -74,20 +74,26 @@ const looksLike: Readonly<Record<string, string>> = {
 }
 const folded = (text: string): string => text.replaceAll(/./gu, (character) => looksLike[character] ?? character)
 
-const longestWord = 40
+/** Folded words, and the length of the longest: one may be a whole address. */
+interface Words {
+  readonly has: (text: string) => boolean
+  readonly longest: number
+}
 
-const setOf = (words: Iterable<string>): ReadonlySet<string> =>
-  new Set([...words].map((word) => folded(word.toLowerCase())).filter(({ length }) => length >= shortestWord))
+const wordsOf = (list: ReadonlyArray<string>): Words => {
+  const words = new Set(list.map((word) => folded(word.toLowerCase())).filter(({ length }) => length >= shortestWord))
+  return { has: (text) => words.has(text), longest: Math.max(0, ...[...words].map(({ length }) => length)) }
+}
 
-const common = setOf(commonWords)
-const service = setOf(["fairground", "fair", "ground", "jahrmarkt", "ярмарка"])
+const common = wordsOf(commonWords)
+const service = wordsOf(["fairground", "fair", "ground", "jahrmarkt", "ярмарка"])
 
 /** The address, its parts, and the parts of the name. */
-const personalWords = (about: { readonly email: string | null; readonly name: string | null }): ReadonlySet<string> => {
+const personalWords = (about: { readonly email: string | null; readonly name: string | null }): Words => {
   const email = normalised(about.email ?? "").toLowerCase()
   const name = normalised(about.name ?? "").toLowerCase()
   const [local = "", domain = ""] = email.split("@")
-  return setOf([
+  return wordsOf([
     email,
     local,
     domain,
@@ -138,10 +144,11 @@ const year = /^(?:19|20)\d\d$/
  * The fewest pieces that the text falls into. A piece is a character, a listed word, a year, a run, or a repetition of what stood
  * before.
  */
-const piecesOf = (password: string, lists: ReadonlyArray<ReadonlySet<string>>): number => {
+const piecesOf = (password: string, lists: ReadonlyArray<Words>): number => {
   const text = password.toLowerCase()
   const alike = folded(text)
   const repeated = repeatEnds(text)
+  const longestWord = Math.max(4, ...lists.map(({ longest }) => longest))
   const fewest = [0, ...Array<number>(text.length).fill(Infinity)]
   const isWord = (from: number, end: number) =>
     lists.some((list) => list.has(alike.slice(from, end))) || (end - from === 4 && year.test(text.slice(from, end)))

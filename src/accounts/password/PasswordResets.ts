@@ -80,6 +80,8 @@ export class PasswordResets extends Context.Service<
 
       /** A mail with a link, unless there were enough of them. */
       const mailLink = Effect.fnUntraced(function* (owner: Owner) {
+        // Of many requests at once, each counts the links of those before.
+        yield* passwords.lock(owner.accountId)
         const token = makeToken("reset")
         const expiresAt = yield* repo.insert(hashOf(token), owner.accountId, owner.email)
         if (expiresAt === undefined) return false

@@ -108,8 +108,9 @@ export class SignIn extends Context.Service<
         password: Redacted.Redacted<string>,
         refused: Deed
       ) {
-        const { right } = yield* look(`session:${person.sessionId}`, password, passwords.byAccount(person.accountId))
-        if (right !== undefined) return right
+        const key = `session:${person.sessionId}` as const
+        const { right } = yield* look(key, password, passwords.byAccount(person.accountId))
+        if (right !== undefined) return yield* Effect.as(retry(throttle.forgive(key)), right)
         yield* retry(audit.record({ ...refused, outcome: "refused" }))
         return yield* new WrongPassword({})
       })

@@ -88,6 +88,13 @@ describe("a password that is easy to guess", () => {
     }
   })
 
+  it("is the address, however long it is", () => {
+    const email = `${"abcdefghij-klmnopqrst".replaceAll(/./g, (letter, at: number) => String.fromCharCode(97 + ((at * 7) % 26)) + letter)}@mail.kvarnby-gjuteri.example`
+    assert.isAbove(email.length, 60)
+    assert.strictEqual(refusalOf(email, { email, name: null }), "personal")
+    assert.isUndefined(refusalOf(email, nora))
+  })
+
   it("three thousand of the kind that leaks most are refused (ASVS 6.2.4)", () => {
     const words = commonWords.filter((word) => word.length >= 5 && word.length <= 10).slice(0, 80)
     const made = new Set(
