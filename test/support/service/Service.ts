@@ -146,7 +146,8 @@ export const makeClient = (connections = 64, patience = 30_000) => {
         response.on("aborted", broken)
         response.on("error", broken)
         response.on("end", () => {
-          const isJson = /json/.test(response.headers["content-type"] ?? "")
+          // The answer to HEAD has the type of a body that it has not.
+          const isJson = text !== "" && /json/.test(response.headers["content-type"] ?? "")
           resolve({
             status: response.statusCode ?? 0,
             headers: response.headers,
