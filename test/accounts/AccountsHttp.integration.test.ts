@@ -205,7 +205,7 @@ layer(Running.layer, { excludeTestServices: true, timeout: "2 minutes" })("accou
 
   it.effect("what is sensitive needs a proof of the last ten minutes, and no key does it", () =>
     Effect.gen(function* () {
-      const { client, email, first, id, page: owner, url } = yield* member()
+      const { client, first, id, page: owner, url } = yield* member()
       const sensitive = [
         ["PUT", "/api/v1/account/password", { current: password, password: "and the dish ran away" }],
         ["POST", "/api/v1/account/email", { email: "new@brand.example" }]
