@@ -4,6 +4,7 @@ import { Audit } from "../../audit/Audit.ts"
 import type { AccountId, Method } from "../Account.ts"
 import { Devices } from "../password/Devices.ts"
 import { type Proceeded, Sessions } from "./Sessions.ts"
+import type { StepRow } from "./SessionsRepo.ts"
 
 /** The tokens in a browser's cookies; empty where it has none. */
 export interface Browser {
@@ -39,8 +40,9 @@ export class Entry extends Context.Service<
       browser: Browser,
       renew?: string
     ) => Effect.Effect<Entered, SqlError.SqlError>
-    /** After the second factor of the browser's step was proven. Undefined: the step is gone. */
+    /** After the second factor of this step, which is the browser's, was proven. Undefined: the step is gone. */
     readonly finish: (
+      step: StepRow,
       browser: Browser,
       method: Method
     ) => Effect.Effect<Extract<Entered, { readonly _tag: "Session" }> | undefined, SqlError.SqlError>
@@ -77,10 +79,9 @@ export class Entry extends Context.Service<
           if (proceeded._tag === "Step") return proceeded
           return yield* admit(accountId, methods, browser, proceeded, proceeded.id === renew)
         }),
-        finish: Effect.fn("Entry.finish")(function* (browser, method) {
-          const step = yield* sessions.findStep(browser.step)
+        finish: Effect.fn("Entry.finish")(function* (step, browser, method) {
           const session = yield* sessions.finishStep(browser.step, method)
-          if (step === undefined || session === undefined) return undefined
+          if (session === undefined) return undefined
           const isConfirmation = session.id === step.sessionId
           return yield* admit(step.accountId, [...step.methods, method], browser, session, isConfirmation)
         })

@@ -8,6 +8,7 @@ import { retryTransient } from "../../platform/postgres/Transient.ts"
 import { Settings } from "../../platform/settings/Settings.ts"
 import { type AccountId, type Method, strong } from "../Account.ts"
 import { AccountsSettings } from "../AccountsSettings.ts"
+import { demands } from "../factor/SecondFactorPolicy.ts"
 import { byRole, Permissions } from "../Permissions.ts"
 import { hashOf, isWellFormed, makeToken } from "../Tokens.ts"
 import * as Lookup from "./Lookup.ts"
@@ -106,11 +107,8 @@ export class Sessions extends Context.Service<
       })
       const findKey = yield* Lookup.make({ name: "api-key", deadline, find: repo.byKeys })
 
-      const owes = (role: Role, methods: ReadonlyArray<Method>): boolean => {
-        if (methods.some((method) => strong.has(method))) return false
-        if (settings.secondFactor === "required") return true
-        return settings.secondFactor === "staff-admins" && (role === "owner" || role === "admin")
-      }
+      const owes = (role: Role, methods: ReadonlyArray<Method>): boolean =>
+        demands(settings.secondFactor, role) && !methods.some((method) => strong.has(method))
 
       const open = Effect.fnUntraced(function* (accountId: AccountId, methods: ReadonlyArray<Method>) {
         const doer = yield* CurrentDoer
