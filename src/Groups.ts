@@ -1,3 +1,5 @@
+import { FactorsApi } from "./accounts/factor/FactorsApi.ts"
+import { SecondFactorApi } from "./accounts/factor/SecondFactorApi.ts"
 import { AccountApi } from "./accounts/own/AccountApi.ts"
 import { PasswordResetsApi } from "./accounts/password/PasswordResetsApi.ts"
 import { SessionApi } from "./accounts/session/SessionApi.ts"
@@ -15,6 +17,8 @@ export const groups = [
   GamesApi,
   TasksApi,
   TaskCallbacksApi,
+  FactorsApi,
+  SecondFactorApi,
   AccountApi,
   PasswordResetsApi,
   SessionApi,

@@ -1,4 +1,5 @@
 import { Layer } from "effect"
+import * as FactorLayer from "./factor/FactorLayer.ts"
 import { Links } from "./Links.ts"
 import { EmailChanges } from "./own/EmailChanges.ts"
 import { OwnAccounts } from "./own/OwnAccounts.ts"
@@ -17,6 +18,7 @@ const ground = Layer.mergeAll(Links.layer, Sessions.layer, Passwords.layer, Thro
 
 /** Getting in with a password: setup, signing in, sessions, resets and one's own account. */
 export const services = Layer.mergeAll(EmailChanges.layer, OwnAccounts.layer, PasswordResets.layer, Setup.layer).pipe(
+  Layer.provideMerge(FactorLayer.services),
   Layer.provideMerge(Layer.mergeAll(SignIn.layer, OwnSessions.layer)),
   Layer.provideMerge(Entry.layer),
   Layer.provideMerge(ground)

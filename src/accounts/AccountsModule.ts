@@ -5,6 +5,10 @@ import { account } from "./AccountsCli.ts"
 import * as AccountsJobs from "./AccountsJobs.ts"
 import * as AccountsLayer from "./AccountsLayer.ts"
 import { AccountsSettings } from "./AccountsSettings.ts"
+import { FactorsApi } from "./factor/FactorsApi.ts"
+import * as FactorsHttp from "./factor/FactorsHttp.ts"
+import { SecondFactorApi } from "./factor/SecondFactorApi.ts"
+import * as SecondFactorHttp from "./factor/SecondFactorHttp.ts"
 import { AccountApi } from "./own/AccountApi.ts"
 import * as AccountHttp from "./own/AccountHttp.ts"
 import { PasswordResetsApi } from "./password/PasswordResetsApi.ts"
@@ -35,11 +39,14 @@ export const AccountsModule = defineModule({
     "api_key"
   ],
   // In the order of their files, as `npm run generate` lists them.
-  groups: [AccountApi, PasswordResetsApi, SessionApi, SetupApi],
+  groups: [FactorsApi, SecondFactorApi, AccountApi, PasswordResetsApi, SessionApi, SetupApi],
   publicOperations: [
     "account.confirmEmail",
     "passwordResets.ask",
     "passwordResets.confirm",
+    "secondFactor.options",
+    "secondFactor.prove",
+    "secondFactor.signIn",
     "session.signIn",
     "setup.complete"
   ],
@@ -54,7 +61,14 @@ export const AccountsModule = defineModule({
   ],
   // The middleware is a service: the handlers of every module run behind it.
   services: AccessHttp.layer.pipe(Layer.provideMerge(AccountsLayer.services)),
-  http: Layer.mergeAll(AccountHttp.layer, PasswordResetsHttp.layer, SessionHttp.layer, SetupHttp.layer),
+  http: Layer.mergeAll(
+    FactorsHttp.layer,
+    SecondFactorHttp.layer,
+    AccountHttp.layer,
+    PasswordResetsHttp.layer,
+    SessionHttp.layer,
+    SetupHttp.layer
+  ),
   jobs: AccountsJobs.layer,
   commands: [account]
 })

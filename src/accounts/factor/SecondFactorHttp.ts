@@ -1,0 +1,83 @@
+import { Effect } from "effect"
+import { HttpServerRequest } from "effect/http"
+import { HttpApiBuilder } from "effect/http-api"
+import { CurrentActor } from "../../platform/contract/Access.ts"
+import { contractOf } from "../../platform/contract/Contract.ts"
+import { Settings } from "../../platform/settings/Settings.ts"
+import { cookieOf, setCookie } from "../access/Cookies.ts"
+import { AccountsSettings } from "../AccountsSettings.ts"
+import { attemptLifetime } from "../attempt/BrowserAttempts.ts"
+import { OwnAccounts } from "../own/OwnAccounts.ts"
+import { browserOf, setCookies } from "../session/EntryHttp.ts"
+import { personOf } from "../session/SignIn.ts"
+import { Passkeys } from "./Passkeys.ts"
+import { PasskeySignIn } from "./PasskeySignIn.ts"
+import { relyingParty } from "./RelyingParty.ts"
+import { type Opened, type Proof, SecondFactor } from "./SecondFactor.ts"
+import { SecondFactorApi } from "./SecondFactorApi.ts"
+
+export const layer = HttpApiBuilder.group(
+  contractOf(SecondFactorApi),
+  "secondFactor",
+  Effect.fnUntraced(function* (handlers) {
+    const accounts = yield* OwnAccounts
+    const passkeys = yield* Passkeys
+    const signIn = yield* PasskeySignIn
+    const secondFactor = yield* SecondFactor
+    const { sessionLifetime } = yield* AccountsSettings
+    const partyOf = relyingParty((yield* Settings).publicUrl)
+
+    const request = HttpServerRequest.HttpServerRequest
+    const tokenOf = (name: "attempt" | "step") => Effect.map(request, (sent) => cookieOf(sent, name))
+    const browser = Effect.map(request, browserOf)
+    const party = Effect.flatMap(request, partyOf)
+
+    /** Who has got in, with the cookies: the last thing, for a failure after it would carry them, too. */
+    const answer = Effect.fnUntraced(function* (opened: Opened) {
+      const identity = yield* accounts.identityOf({ accountId: opened.accountId, sessionId: opened.id })
+      yield* setCookies(opened, sessionLifetime)
+      return identity
+    })
+
+    return handlers.handleAll({
+      prove: Effect.fnUntraced(function* ({ payload }) {
+        const proof: Proof =
+          "code" in payload
+            ? { _tag: "Totp", code: payload.code.replaceAll(/\s/g, "") }
+            : "recoveryCode" in payload
+              ? { _tag: "RecoveryCode", code: payload.recoveryCode }
+              : {
+                  _tag: "Passkey",
+                  response: payload.passkey,
+                  token: yield* tokenOf("attempt"),
+                  party: yield* party
+                }
+        return yield* answer(yield* secondFactor.prove(yield* browser, proof))
+      }),
+      options: Effect.fnUntraced(function* ({ payload }) {
+        const owner =
+          payload.purpose === "sign-in" ? {} : { accountId: yield* secondFactor.accountOf(yield* tokenOf("step")) }
+        const { options, token } = yield* passkeys.ask({ purpose: "passkey-sign-in", ...owner }, yield* party)
+        yield* setCookie("attempt", token, attemptLifetime)
+        return options
+      }),
+      signIn: Effect.fnUntraced(function* ({ payload }) {
+        return yield* answer(
+          yield* signIn.signIn(yield* browser, yield* tokenOf("attempt"), payload.passkey, yield* party)
+        )
+      }),
+      confirmationOptions: Effect.fnUntraced(function* () {
+        const person = yield* personOf(yield* CurrentActor)
+        const { options, token } = yield* passkeys.ask({ purpose: "passkey-confirmation", ...person }, yield* party)
+        yield* setCookie("attempt", token, attemptLifetime)
+        return options
+      }),
+      confirm: Effect.fnUntraced(function* ({ payload }) {
+        const person = yield* personOf(yield* CurrentActor)
+        return yield* answer(
+          yield* signIn.confirm(person, yield* browser, yield* tokenOf("attempt"), payload.passkey, yield* party)
+        )
+      })
+    })
+  })
+)
