@@ -10,7 +10,7 @@ const kinds: ReadonlyArray<readonly [RegExp, (...matched: ReadonlyArray<string>)
   [/^`off`, or a number per time /, () => "rate"],
   [/^`off`, or a length of time /, () => "time, `off`"],
   [/^`all`, `none`, or a comma-separated list of: /, () => "`all`, `none`, list of names"],
-  [/^a comma-separated list of (origins|addresses and networks) /, (_, what) => `list of ${what}`],
+  [/^a comma-separated list of (origins|domains|addresses and networks) /, (_, what) => `list of ${what}`],
   [
     /^one of (.*)$/,
     (_, words) =>

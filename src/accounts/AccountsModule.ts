@@ -1,7 +1,9 @@
 import { Layer } from "effect"
 import { defineModule } from "../Module.ts"
 import * as AccessHttp from "./access/AccessHttp.ts"
+import { AccountsApi } from "./AccountsApi.ts"
 import { account } from "./AccountsCli.ts"
+import * as AccountsHttp from "./AccountsHttp.ts"
 import * as AccountsJobs from "./AccountsJobs.ts"
 import * as AccountsLayer from "./AccountsLayer.ts"
 import { AccountsSettings } from "./AccountsSettings.ts"
@@ -9,10 +11,18 @@ import { FactorsApi } from "./factor/FactorsApi.ts"
 import * as FactorsHttp from "./factor/FactorsHttp.ts"
 import { SecondFactorApi } from "./factor/SecondFactorApi.ts"
 import * as SecondFactorHttp from "./factor/SecondFactorHttp.ts"
+import { InvitationsApi } from "./invitation/InvitationsApi.ts"
+import * as InvitationsHttp from "./invitation/InvitationsHttp.ts"
+import * as InvitationsJobs from "./invitation/InvitationsJobs.ts"
+import { ApiKeysApi } from "./key/ApiKeysApi.ts"
+import * as ApiKeysHttp from "./key/ApiKeysHttp.ts"
+import * as ManagementLayer from "./ManagementLayer.ts"
 import { AccountApi } from "./own/AccountApi.ts"
 import * as AccountHttp from "./own/AccountHttp.ts"
 import { PasswordResetsApi } from "./password/PasswordResetsApi.ts"
 import * as PasswordResetsHttp from "./password/PasswordResetsHttp.ts"
+import { RegistrationsApi } from "./registration/RegistrationsApi.ts"
+import * as RegistrationsHttp from "./registration/RegistrationsHttp.ts"
 import { SessionApi } from "./session/SessionApi.ts"
 import * as SessionHttp from "./session/SessionHttp.ts"
 import { SetupApi } from "./setup/SetupApi.ts"
@@ -39,14 +49,28 @@ export const AccountsModule = defineModule({
     "api_key"
   ],
   // In the order of their files, as `npm run generate` lists them.
-  groups: [FactorsApi, SecondFactorApi, AccountApi, PasswordResetsApi, SessionApi, SetupApi],
+  groups: [
+    AccountsApi,
+    FactorsApi,
+    SecondFactorApi,
+    InvitationsApi,
+    ApiKeysApi,
+    AccountApi,
+    PasswordResetsApi,
+    RegistrationsApi,
+    SessionApi,
+    SetupApi
+  ],
   publicOperations: [
     "account.confirmEmail",
+    "invitations.lookup",
+    "invitations.accept",
     "passwordResets.ask",
     "passwordResets.confirm",
     "secondFactor.options",
     "secondFactor.prove",
     "secondFactor.signIn",
+    "registrations.ask",
     "session.signIn",
     "setup.complete"
   ],
@@ -60,15 +84,19 @@ export const AccountsModule = defineModule({
     { name: "keys:write", description: "See, make and revoke the keys of others.", roles: ["admin", "owner"] }
   ],
   // The middleware is a service: the handlers of every module run behind it.
-  services: AccessHttp.layer.pipe(Layer.provideMerge(AccountsLayer.services)),
+  services: Layer.mergeAll(AccessHttp.layer, ManagementLayer.services).pipe(Layer.provideMerge(AccountsLayer.services)),
   http: Layer.mergeAll(
+    AccountsHttp.layer,
     FactorsHttp.layer,
     SecondFactorHttp.layer,
+    InvitationsHttp.layer,
+    ApiKeysHttp.layer,
     AccountHttp.layer,
     PasswordResetsHttp.layer,
+    RegistrationsHttp.layer,
     SessionHttp.layer,
     SetupHttp.layer
   ),
-  jobs: AccountsJobs.layer,
+  jobs: Layer.merge(AccountsJobs.layer, InvitationsJobs.layer),
   commands: [account]
 })

@@ -1,5 +1,6 @@
 import * as Setting from "../platform/settings/Setting.ts"
 import { group } from "../platform/settings/SettingsGroup.ts"
+import { domains } from "./registration/Domains.ts"
 
 export class AccountsSettings extends group<AccountsSettings>()("fairground/accounts/AccountsSettings", {
   sessionLifetime: Setting.duration("SESSION_LIFETIME", {
@@ -24,6 +25,15 @@ export class AccountsSettings extends group<AccountsSettings>()("fairground/acco
     default: "",
     description:
       "Service of breached passwords that new ones are looked up at, by the first five digits of their SHA-1, such as `https://api.pwnedpasswords.com/range`. Left out: they are not looked up. When it does not answer, the password is taken."
+  }),
+  accountRegistrationDomains: domains("ACCOUNT_REGISTRATION_DOMAINS", {
+    default: "",
+    description:
+      "With `ACCOUNT_REGISTRATION=open`: the domains of the addresses that may have an account, each named exactly. Whoever has a mailbox there gets in."
+  }),
+  accountRegistrationRole: Setting.oneOf("ACCOUNT_REGISTRATION_ROLE", ["viewer", "editor", "admin"], {
+    default: "viewer",
+    description: "With `ACCOUNT_REGISTRATION=open`: the role of those accounts."
   }),
   rateLimitSignIn: Setting.rate("RATE_LIMIT_SIGN_IN", {
     default: "20/1m",

@@ -1,0 +1,16 @@
+import { Effect } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import { contractOf } from "../../platform/contract/Contract.ts"
+import { Registrations } from "./Registrations.ts"
+import { RegistrationsApi } from "./RegistrationsApi.ts"
+
+export const layer = HttpApiBuilder.group(
+  contractOf(RegistrationsApi),
+  "registrations",
+  Effect.fnUntraced(function* (handlers) {
+    const registrations = yield* Registrations
+    return handlers.handleAll({
+      ask: ({ payload: { email, language = "en" } }) => registrations.ask(email, language)
+    })
+  })
+)

@@ -1,0 +1,28 @@
+import { Effect, Schema } from "effect"
+import { SqlClient } from "effect/sql"
+import { rows } from "../../../src/platform/postgres/Rows.ts"
+
+const asEntries = rows(
+  Schema.Struct({
+    action: Schema.String,
+    accountId: Schema.NullOr(Schema.String),
+    targetId: Schema.NullOr(Schema.String),
+    details: Schema.NullOr(Schema.Unknown)
+  })
+)
+
+/** The audit log, oldest first. */
+export const entries = Effect.flatMap(SqlClient.SqlClient, (sql) =>
+  sql`
+    select action, account_id as "accountId", target_id as "targetId", details from audit_entry order by id`.pipe(
+    asEntries()
+  )
+)
+
+/** Moves the proof of a session an hour back. */
+export const aged = (session: string) =>
+  Effect.flatMap(
+    SqlClient.SqlClient,
+    (sql) =>
+      sql`update account_session set authenticated_at = authenticated_at - interval '1 hour' where id = ${session}`
+  )
