@@ -141,8 +141,9 @@ export class Accounts extends Context.Service<
         if (disabled || role !== "owner") yield* requireAnotherOwner(account)
         yield* repo.update(account.id, { name, role, isDisabled: disabled })
         const invitations = yield* repo.revokeInvitations(account.id, disabled ? [] : givenBy(role))
-        const ended = isDisabling ? yield* sessions.endAll(account.id, null) : 0
+        // Before the sessions: an attempt that is being finished makes one.
         if (isDisabling) yield* repo.dropTokens(account.id)
+        const ended = isDisabling ? yield* sessions.endAll(account.id, null) : 0
         return {
           account: yield* Effect.orDie(found(account.id)),
           told: {

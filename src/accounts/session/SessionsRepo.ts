@@ -148,13 +148,18 @@ export const make = Effect.gen(function* () {
   const end = (accountId: AccountId, id: string) =>
     sql`delete from account_session where account_id = ${accountId} and id = ${id} returning id`.pipe(asIds())
 
-  /** Ends all sessions of the account except one; null: all of them. What was begun in them ends too. */
+  /**
+   * Ends all sessions of the account except one; null: all of them. What was begun in them ends too. Two statements: a step that is
+   * being finished keeps the first one waiting, and only a statement after it sees the session that came of it.
+   */
   const endAll = (accountId: AccountId, except: string | null) =>
-    sql`
-      with steps as (delete from sign_in_step where account_id = ${accountId})
-      delete from account_session
-      where account_id = ${accountId} and (${except}::uuid is null or id <> ${except})
-      returning id`.pipe(asIds())
+    Effect.andThen(
+      sql`delete from sign_in_step where account_id = ${accountId}`,
+      sql`
+        delete from account_session
+        where account_id = ${accountId} and (${except}::uuid is null or id <> ${except})
+        returning id`.pipe(asIds())
+    )
 
   const factors = (accountId: AccountId) =>
     sql`
