@@ -1,7 +1,11 @@
+import { AccountsApi } from "./accounts/AccountsApi.ts"
 import { FactorsApi } from "./accounts/factor/FactorsApi.ts"
 import { SecondFactorApi } from "./accounts/factor/SecondFactorApi.ts"
+import { InvitationsApi } from "./accounts/invitation/InvitationsApi.ts"
+import { ApiKeysApi } from "./accounts/key/ApiKeysApi.ts"
 import { AccountApi } from "./accounts/own/AccountApi.ts"
 import { PasswordResetsApi } from "./accounts/password/PasswordResetsApi.ts"
+import { RegistrationsApi } from "./accounts/registration/RegistrationsApi.ts"
 import { SessionApi } from "./accounts/session/SessionApi.ts"
 import { SetupApi } from "./accounts/setup/SetupApi.ts"
 import { AuditApi } from "./audit/AuditApi.ts"
@@ -17,10 +21,14 @@ export const groups = [
   GamesApi,
   TasksApi,
   TaskCallbacksApi,
+  AccountsApi,
   FactorsApi,
   SecondFactorApi,
+  InvitationsApi,
+  ApiKeysApi,
   AccountApi,
   PasswordResetsApi,
+  RegistrationsApi,
   SessionApi,
   SetupApi,
   AuditApi,
