@@ -89,4 +89,14 @@ export default Effect.gen(function* () {
   yield* sql`comment on column mail_suppression.reason is 'refused: the mail server said that the address does not take mail; unsubscribed: its owner wants none that one can do without.'`
   yield* sql`comment on column mail_suppression.detail is 'What the mail server said, without addresses.'`
   yield* sql`comment on column mail_suppression.mail_id is 'The mail that was refused.'`
+  yield* sql`
+    create table mail_reader (
+      id uuid not null,
+      email_key text collate "C" not null,
+      created_at timestamptz not null,
+      constraint mail_reader_pkey primary key (id),
+      constraint mail_reader_email_key unique (email_key)
+    )`
+  yield* sql`comment on table mail_reader is 'Addresses that got a mail which offers to unsubscribe. The link in it, which works for ever, is about a row here.'`
+  yield* sql`comment on column mail_reader.email_key is 'The address normalised as players'' are.'`
 })
