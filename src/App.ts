@@ -1,5 +1,5 @@
 import { Effect, Layer } from "effect"
-import type { HttpServer } from "effect/http"
+import type { HttpRouter, HttpServer } from "effect/http"
 import { Permissions } from "./accounts/Permissions.ts"
 import * as Http from "./Http.ts"
 import { type AnyModule, type ErrorOf, playPartsOf, type ProvidedBy, type Unmet } from "./Module.ts"
@@ -59,7 +59,9 @@ export const layerOf = <A, E, R extends Services>(all: ReadonlyArray<AnyModule>,
         E | ErrorOf<Modules[number]> | Layer.Error<typeof platform> | Layer.Error<ReturnType<typeof Http.layerOf>>,
         // Settings only. If the compiler names another service here, no module provides it, or the module that provides
         // it stands above the one that needs it.
-        Unmet<Modules, Layer.Success<typeof platform> | ValidationProblems> | ModuleSettings | Settings
+        | Unmet<Modules, Layer.Success<typeof platform> | ValidationProblems | HttpRouter.HttpRouter>
+        | ModuleSettings
+        | Settings
       >
     })
   )

@@ -2,6 +2,11 @@ import { assert, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, type Redacted, Ref } from "effect"
 import { SqlClient } from "effect/sql"
 import { randomUUID } from "node:crypto"
+import { letter } from "../src/mail/Letter.ts"
+import { Mail } from "../src/mail/Mail.ts"
+import { keyOf } from "../src/players/Email.ts"
+import { secrets } from "./mail/Sending.ts"
+import { settingsOf } from "./support/AllSettings.ts"
 import * as SandboxClient from "./support/esp/SandboxClient.ts"
 import type { Player } from "../src/players/Player.ts"
 import type { PlayReceipt } from "../src/plays/Play.ts"
@@ -27,6 +32,24 @@ const play = {
   data: { note: { [word]: [`${word}!`] } }
 }
 
+/** A mail that says the word, and a block of its address, which a mail server explained with the word. */
+const plantMails = Effect.fnUntraced(
+  function* (email: string) {
+    const sql = yield* SqlClient.SqlClient
+    const said = letter({ language: "en", subject: word, paragraphs: [word] })
+    yield* Mail.use((mail) =>
+      mail.store({ key: "planted", to: email, letter: said, link: "https://games.example/won/1" })
+    )
+    const id = "019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b53"
+    const key = keyOf(email)
+    yield* sql`
+    insert into mail_suppression (id, email_key, reason, detail, created_at) values (${id}, ${key}, 'refused', ${word}, now())`
+    yield* sql`insert into mail_reader (id, email_key, created_at) values (${id}, ${key}, now())`
+    yield* sql`update mail set reason = ${word}, attempts = 1`
+  },
+  Effect.provide(Mail.layer.pipe(Layer.provide([secrets, settingsOf({})])))
+)
+
 /** All that is counted, without what is said of anybody. */
 const numbers = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
@@ -49,7 +72,17 @@ it.live("a person who is forgotten is named nowhere, and every number stays", ()
     }
     // Some ESPs repeat the address where they say why they do not take it.
     yield* sql`update contact set reason = ${word} where player_id in (select id from player where email like ${`%${word}%`})`
-    const named = ["contact", "idempotency_key", "play", "player", "sandbox_contact"]
+    yield* plantMails(email)
+    const named = [
+      "contact",
+      "idempotency_key",
+      "mail",
+      "mail_reader",
+      "mail_suppression",
+      "play",
+      "player",
+      "sandbox_contact"
+    ]
     assert.deepStrictEqual(yield* tablesWith(word), named)
     const before = yield* numbers
 
@@ -66,6 +99,10 @@ it.live("a person who is forgotten is named nowhere, and every number stays", ()
     const left = yield* exported(player)
     assert.notInclude(JSON.stringify(left).toLowerCase(), word)
     assert.deepInclude(left, { player: null, contacts: [], sandboxContact: null, idempotencyKeys: [], entries })
+    assert.deepInclude(left, { mails: [], mailSuppressions: [], mailReader: null })
+    assert.deepStrictEqual(yield* sql`select status, attempts, link from mail`, [
+      { status: "forgotten", attempts: 1, link: null }
+    ])
 
     const next = yield* record(slugs[0]!, email, play, `${word} 1`)
     assert.deepInclude(next, { plays: 1, playedBefore: false, contact: "created" })
@@ -86,7 +123,10 @@ it.live("what nobody stores is exported as nothing, and forgotten", () =>
       plays: [],
       idempotencyKeys: [],
       contacts: [],
-      sandboxContact: null
+      sandboxContact: null,
+      mails: [],
+      mailSuppressions: [],
+      mailReader: null
     })
     assert.deepStrictEqual(yield* tablesWith(word), ["play", "sandbox_contact"])
   }).pipe(Effect.provide(service))
@@ -154,7 +194,8 @@ it.live("while the database does not let anybody at its tables, each module says
     yield* Effect.gen(function* () {
       yield* record(yield* addGame(), "nora@shop.example", play)
       const player = yield* playerOf("nora@shop.example")
-      const tables = "player, entry, play, idempotency_key, contact, sandbox_contact"
+      const tables =
+        "player, entry, play, idempotency_key, contact, sandbox_contact, mail, mail_suppression, mail_reader"
       const { release } = yield* held(url, (sql) => sql.unsafe(`lock table ${tables} in access exclusive mode`))
       const hasty = layerWith({ DATABASE_DEADLINE: "100 millis" })
       for (const person of yield* Effect.provide(persons, hasty)) {

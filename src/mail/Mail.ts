@@ -38,7 +38,7 @@ export interface NewMail {
 }
 
 /** How long a mail is tried (RFC 5321 section 4.5.4.1 asks for at least 4 to 5 days), and how old one may be when SMTP_URL is set at last. */
-const patience = "5 days"
+export const patience = "5 days"
 
 /** Outgoing mail. Messages are stored first and sent by the background. */
 export class Mail extends Context.Service<

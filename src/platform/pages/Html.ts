@@ -65,9 +65,11 @@ export const page = (options: {
   readonly description: string
   readonly body: string
   readonly script?: string
+  /** Of the text; left out: English. */
+  readonly language?: string
 }): string =>
   `<!doctype html>
-<html lang="en">
+<html lang="${escape(options.language ?? "en")}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

@@ -18,7 +18,7 @@ const digests = (html: string, element: "script" | "style"): string => {
 }
 
 /** What a page may do: run its own scripts, use its own styles, and call this service. Nothing from elsewhere. */
-const policy = (html: string, styles: "own" | "any"): string =>
+const policy = (html: string, styles: "own" | "any", forms: "self" | "none"): string =>
   [
     "default-src 'none'",
     `script-src ${digests(html, "script")}`,
@@ -27,7 +27,7 @@ const policy = (html: string, styles: "own" | "any"): string =>
     "font-src data:",
     "connect-src 'self'",
     "base-uri 'none'",
-    "form-action 'none'",
+    `form-action '${forms}'`,
     "frame-ancestors 'none'"
   ].join("; ")
 
@@ -66,4 +66,12 @@ export const make = (text: string, contentType: string, headers: Readonly<Record
 
 /** Serves HTML. `styles` is "any" for a page whose scripts create styles, because no digest can name those in advance. */
 export const html = (text: string, styles: "own" | "any" = "own"): Page =>
-  make(text, "text/html; charset=utf-8", { "content-security-policy": policy(text, styles) })
+  make(text, "text/html; charset=utf-8", { "content-security-policy": policy(text, styles, "none") })
+
+/** Answers with HTML that was made for this request. No cache keeps it, and its forms may send to this service. */
+export const made = (text: string, status = 200): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.text(text, {
+    status,
+    contentType: "text/html; charset=utf-8",
+    headers: { "cache-control": "no-store", "content-security-policy": policy(text, "own", "self") }
+  })

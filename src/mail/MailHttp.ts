@@ -1,0 +1,52 @@
+import { Effect, Layer } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import { contractOf } from "../platform/contract/Contract.ts"
+import { MailsApi } from "./MailsApi.ts"
+import { MailSuppressionsApi } from "./MailSuppressionsApi.ts"
+import { factsOf } from "./Message.ts"
+import { Outbox } from "./Outbox.ts"
+import type { Suppression } from "./Suppression.ts"
+
+const suppressionOf = ({ emailKey, ...rest }: Suppression) => ({ ...rest, email: emailKey })
+
+const mails = HttpApiBuilder.group(
+  contractOf(MailsApi),
+  "mails",
+  Effect.fnUntraced(function* (handlers) {
+    const outbox = yield* Outbox
+    return handlers.handleAll({
+      list: Effect.fnUntraced(function* ({ query }) {
+        const { aboutId, aboutKind, cursor, ...rest } = query
+        const page = yield* outbox.list({
+          ...rest,
+          ...(cursor === undefined ? {} : { after: cursor }),
+          ...(aboutKind === undefined
+            ? {}
+            : { about: { kind: aboutKind, ...(aboutId === undefined ? {} : { id: aboutId }) } })
+        })
+        return { ...page, items: page.items.map(factsOf) }
+      }),
+      get: ({ params }) => Effect.map(outbox.find(params.id), factsOf),
+      preview: ({ params }) => outbox.preview(params.id),
+      resend: ({ params }) => Effect.map(outbox.resend(params.id), factsOf)
+    })
+  })
+)
+
+const suppressions = HttpApiBuilder.group(
+  contractOf(MailSuppressionsApi),
+  "mailSuppressions",
+  Effect.fnUntraced(function* (handlers) {
+    const outbox = yield* Outbox
+    return handlers.handleAll({
+      list: Effect.fnUntraced(function* ({ query }) {
+        const { cursor, ...rest } = query
+        const page = yield* outbox.suppressions({ ...rest, ...(cursor === undefined ? {} : { after: cursor }) })
+        return { ...page, items: page.items.map(suppressionOf) }
+      }),
+      delete: ({ params }) => outbox.lift(params.id)
+    })
+  })
+)
+
+export const layer = Layer.merge(mails, suppressions)
