@@ -166,6 +166,9 @@ const buttonOf = (label: string, link: string, language: Language): Html =>
       ${ownWords[language].insteadOfButton}<br /><a href="${link}" style="word-break:break-all">${link}</a>
     </p>`
 
+/** Without the indentation of this file. Values hold no line breaks, so those that there are stand between tags or in them. */
+const tidy = ({ source }: Html): string => source.replaceAll(/\s*\n\s*/g, "\n").replaceAll("\n>", ">")
+
 /**
  * A letter as text and as HTML from one description. All values are escaped, and none can add a line or a header. It throws where a
  * link is not an http(s) address, which is a bug of the caller.
@@ -230,5 +233,5 @@ export const letter = ({ button, footer = [], language, paragraphs, preview, sub
         </table>
       </body>
     </html> `
-  return { language, subject: title, text: `${text}\n${unsubscribeMark}`, html: page.source }
+  return { language, subject: title, text: `${text}\n${unsubscribeMark}`, html: tidy(page) }
 }

@@ -56,11 +56,17 @@ export const serverOf = (text: string): Server | string => {
   }
 }
 
+/** The name before `<address>`: bare, or in quotes. */
+const nameOf = (text: string): string | undefined => {
+  const name = text.length > 1 && text.startsWith('"') && text.endsWith('"') ? text.slice(1, -1) : text
+  return /["<>\\\p{Cc}\p{Zl}\p{Zp}]/u.test(name) || !name.isWellFormed() ? undefined : name
+}
+
 /** Reads MAIL_FROM: an address, or `Name <address>`, the name also in quotes. */
 export const senderOf = (text: string): Sender | undefined => {
-  const [, quoted, bare, inBrackets] = /^(?:"([^"\\]*)"|([^"<>]*?))\s*<([^<>]*)>$/u.exec(text) ?? []
-  const address = (inBrackets ?? text).trim()
-  const name = (quoted ?? bare ?? "").trim()
-  if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(name) || !name.isWellFormed()) return undefined
-  return Option.getOrUndefined(Option.map(normalise(address), (key) => ({ name, address: mailbox(address, key) })))
+  const bracket = text.endsWith(">") ? text.lastIndexOf("<") : -1
+  const name = bracket === -1 ? "" : nameOf(text.slice(0, bracket).trim())
+  const typed = (bracket === -1 ? text : text.slice(bracket + 1, -1)).trim()
+  if (name === undefined) return undefined
+  return Option.getOrUndefined(Option.map(normalise(typed), (key) => ({ name, address: mailbox(typed, key) })))
 }

@@ -13,12 +13,12 @@ const text = (value: string) => der(0x0c, Buffer.from(value))
 const identifier = (...bytes: ReadonlyArray<number>) => der(0x06, Buffer.from(bytes))
 const time = (date: Date) => der(0x18, Buffer.from(`${date.toISOString().replaceAll(/[-:T]|\..*/g, "")}Z`))
 
-/** A self-made certificate for `localhost` and 127.0.0.1, as PEM with its key, valid for an hour. */
-export const selfMade = () => {
+/** A self-made certificate of a host, as PEM with its key, valid for an hour. */
+export const selfMade = (host = "localhost") => {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" })
   const algorithm = sequence(identifier(0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02)) // ecdsa-with-SHA256
-  const name = sequence(der(0x31, sequence(identifier(0x55, 0x04, 0x03), text("localhost")))) // commonName
-  const names = sequence(der(0x82, Buffer.from("localhost")), der(0x87, Buffer.from([127, 0, 0, 1])))
+  const name = sequence(der(0x31, sequence(identifier(0x55, 0x04, 0x03), text(host)))) // commonName
+  const names = sequence(der(0x82, Buffer.from(host)))
   const extensions = sequence(
     sequence(identifier(0x55, 0x1d, 0x11), der(0x04, names)), // subjectAltName
     sequence(identifier(0x55, 0x1d, 0x13), der(0x04, sequence(der(0x01, Buffer.from([0xff]))))) // basicConstraints: CA

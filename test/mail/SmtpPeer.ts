@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import type { AddressInfo } from "node:net"
 import { text } from "node:stream/consumers"
+import { format } from "node:util"
 import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from "smtp-server"
 
 export type Stage = "connect" | "auth" | "mail" | "rcpt" | "data"
@@ -24,6 +25,8 @@ export interface SmtpPeer {
   readonly url: string
   /** Mails of which the peer has the whole text. */
   readonly taken: ReadonlyArray<Taken>
+  /** What was said on all connections, line by line. */
+  readonly lines: ReadonlyArray<string>
   readonly connections: () => number
   /** How often each stage was reached. */
   readonly reached: (stage: Stage) => number
@@ -38,6 +41,7 @@ export const start = (options: SMTPServerOptions & { readonly password?: string 
   Effect.acquireRelease(
     Effect.promise(async () => {
       const taken: Array<Taken> = []
+      const lines: Array<string> = []
       const counts = new Map<Stage, number>()
       let connections = 0
       let faultOf: (stage: Stage, to: string | undefined) => Fault | undefined = () => undefined
@@ -69,7 +73,13 @@ export const start = (options: SMTPServerOptions & { readonly password?: string 
           ...(rest.key === undefined ? ["STARTTLS"] : [])
         ],
         disableReverseLookup: true,
-        logger: false,
+        logger: Object.fromEntries(
+          ["trace", "debug", "info", "warn", "error", "fatal"].map((level) => [
+            level,
+            (_facts: object, text: string, ...values: ReadonlyArray<unknown>) =>
+              void lines.push(format(text, ...values))
+          ])
+        ),
         closeTimeout: 10,
         ...rest,
         onConnect: (session, done) => {
@@ -108,6 +118,7 @@ export const start = (options: SMTPServerOptions & { readonly password?: string 
         port,
         url: `${rest.secure === true ? "smtps" : "smtp"}://127.0.0.1:${port}`,
         taken,
+        lines,
         connections: () => connections,
         reached: (stage) => counts.get(stage) ?? 0,
         break: (fault) => {
