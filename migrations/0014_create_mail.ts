@@ -43,7 +43,7 @@ export default Effect.gen(function* () {
       constraint mail_link_check check (link is null or has_link)
     )`
   // What the background looks for every second. It holds only mails that wait.
-  yield* sql`create index mail_due_idx on mail (due_at) where status = 'outbox'`
+  yield* sql`create index mail_due_idx on mail (due_at, id) where status = 'outbox'`
   yield* sql`create index mail_status_idx on mail (status, id)`
   yield* sql`create index mail_email_idx on mail (email_key, id) where email_key is not null`
   yield* sql`create index mail_about_idx on mail (about_kind, about_id, id) where about_kind is not null`

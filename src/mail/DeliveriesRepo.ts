@@ -52,7 +52,7 @@ export const make = Effect.gen(function* () {
       with due as (
         select id from mail
         where status = 'outbox' and due_at <= ${now} and expires_at > ${now}
-        order by due_at
+        order by due_at, id
         limit ${limit}
         for update skip locked
       )

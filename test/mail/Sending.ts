@@ -28,12 +28,17 @@ export const senderTo = (url: string, env: Env = {}) =>
     )
   )
 
+/** Another process makes the attempts that are due. Returns how many. */
+export const deliveredBy = (process: ReturnType<typeof senderTo>) =>
+  Effect.flatMap(deliverer, (deliver) => deliver).pipe(Effect.provide(process))
+
 /** What was logged by this file's tests. */
 export const logged: Array<string> = []
-const logger = Logger.layer([Logger.map(Logger.formatJson, (line) => void logged.push(line))])
+/** Keeps the log, and prints nothing. */
+export const quiet = Logger.layer([Logger.map(Logger.formatJson, (line) => void logged.push(line))])
 
 /** A database, at a time that the test sets. */
-export const ground = Layer.mergeAll(TestDatabase.layer, logger).pipe(Layer.provideMerge(Time.layer))
+export const ground = Layer.mergeAll(TestDatabase.layer, quiet).pipe(Layer.provideMerge(Time.layer))
 
 let mails = 0
 
