@@ -11,6 +11,8 @@ import { SetupApi } from "./accounts/setup/SetupApi.ts"
 import { AuditApi } from "./audit/AuditApi.ts"
 import { GamesApi } from "./games/GamesApi.ts"
 import { HealthApi } from "./health/HealthApi.ts"
+import { MailSuppressionsApi } from "./mail/MailSuppressionsApi.ts"
+import { MailsApi } from "./mail/MailsApi.ts"
 import { PlaysApi } from "./plays/PlaysApi.ts"
 import { TasksApi } from "./tasks/TasksApi.ts"
 import { TaskCallbacksApi } from "./tasks/callbacks/TaskCallbacksApi.ts"
@@ -31,6 +33,8 @@ export const groups = [
   RegistrationsApi,
   SessionApi,
   SetupApi,
+  MailSuppressionsApi,
+  MailsApi,
   AuditApi,
   HealthApi
 ] as const
