@@ -1,8 +1,11 @@
 import { DateTime, Schema } from "effect"
 import { Model } from "effect/schema"
 import * as Moment from "../platform/contract/Moment.ts"
+import { uuidV7 } from "../platform/contract/UuidV7.ts"
 
-export const GameId = Schema.String.check(Schema.isUUID(7)).pipe(Schema.brand("GameId"))
+export const gameExample = "019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b53"
+
+export const GameId = uuidV7("game", gameExample).pipe(Schema.brand("GameId"))
 export type GameId = typeof GameId.Type
 
 /** A game's name in URLs: 1 to 64 lower-case letters and digits, with single hyphens between them. */
@@ -19,13 +22,27 @@ export const Slug = Schema.String.check(
 export type Slug = typeof Slug.Type
 
 /** An IANA time zone such as `Europe/Prague`. Offsets are refused: PostgreSQL reads `+03:00` with the opposite sign. */
-export const TimeZone = Schema.String.check(
-  Schema.makeFilter(
-    (name: string) =>
-      (/^[A-Za-z]/.test(name) && DateTime.zoneFromString(name)._tag === "Some") ||
-      "Expected an IANA time zone such as Europe/Prague"
+export const TimeZone = Schema.String.check(Schema.isMaxLength(64))
+  // Before the check that JSON Schema cannot express: annotations after it are missing from the document.
+  .annotate({
+    description: "IANA time zone in which a day begins for a limit per day.",
+    examples: ["Europe/Prague"]
+  })
+  .check(
+    Schema.makeFilter(
+      (name: string) =>
+        (/^[A-Za-z]/.test(name) && DateTime.zoneFromString(name)._tag === "Some") ||
+        "Expected an IANA time zone such as Europe/Prague"
+    )
   )
-)
+
+/** What a game is at a moment. */
+export const GameState = Schema.Literals(["scheduled", "open", "closed", "archived"]).annotate({
+  description:
+    "`scheduled`: its opening time lies ahead. `open`: it takes plays. `closed`: its closing time has passed. `archived`: closed for good.",
+  examples: ["open"]
+})
+export type GameState = typeof GameState.Type
 
 const Plays = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1), Schema.isLessThanOrEqualTo(1_000_000))
 
@@ -75,6 +92,8 @@ export class Game extends Model.Class<Game>("Game")({
   esp: Schema.String,
   espList: Schema.NullOr(Schema.String),
   espTags: Schema.Array(Schema.String),
+  version: Schema.Int,
+  archivedAt: Schema.NullOr(Schema.DateTimeUtcFromDate),
   createdAt: Model.DateTimeInsertFromDate,
   updatedAt: Model.DateTimeUpdateFromDate
 }) {
@@ -87,6 +106,12 @@ export class Game extends Model.Class<Game>("Game")({
       (this.opensAt === null || DateTime.isLessThanOrEqualTo(this.opensAt, now)) &&
       (this.closesAt === null || DateTime.isLessThan(now, this.closesAt))
     )
+  }
+
+  stateAt(now: DateTime.Utc): GameState {
+    if (this.archivedAt !== null) return "archived"
+    if (this.isOpenAt(now)) return "open"
+    return this.opensAt !== null && DateTime.isGreaterThan(this.opensAt, now) ? "scheduled" : "closed"
   }
 }
 

@@ -9,11 +9,31 @@ export class GameNotFound extends Problem<GameNotFound>()("GameNotFound", {
   explanation: "No game has the slug in the path. `fairground game list` shows the games."
 }) {}
 
-export class SlugTaken extends Schema.TaggedError<SlugTaken>()("SlugTaken", { slug: Schema.String }) {
+/** 409: another game has the slug. */
+export class SlugTaken extends Problem<SlugTaken>()(
+  "SlugTaken",
+  {
+    name: "slug-taken",
+    status: 409,
+    title: "Another game has this slug",
+    explanation:
+      "Slugs of games are unique, because they stand in URLs, and another game has this one. An archived game keeps its slug. Nothing was stored: choose another slug."
+  },
+  { slug: Schema.String.annotate({ description: "The slug that is taken.", examples: ["wheel"] }) }
+) {
   override get message(): string {
     return `Another game has the slug "${this.slug}".`
   }
 }
+
+/** 409: the game is archived, so it takes no changes. */
+export class GameArchived extends Problem<GameArchived>()("GameArchived", {
+  name: "game-archived",
+  status: 409,
+  title: "The game is archived",
+  explanation:
+    "An archived game is closed for good: it takes no plays and no changes, and its plays are kept. To run it again, duplicate it under another slug."
+}) {}
 
 /** The game would close before it opens, so it would never be open. */
 export class TimesReversed extends Schema.TaggedError<TimesReversed>()("TimesReversed", {}) {

@@ -49,6 +49,8 @@ describe("isOpenAt", () => {
       esp: "sandbox",
       espList: null,
       espTags: [],
+      version: 1,
+      archivedAt: null,
       createdAt: at("00:00:00") as never,
       updatedAt: at("00:00:00") as never
     })
