@@ -1,154 +1,45 @@
-import { DateTime, Effect, Layer, Option, Schema } from "effect"
-import { Argument, Command, Flag } from "effect/cli"
+import { DateTime, Effect, Layer, Option } from "effect"
+import { Command, Flag } from "effect/cli"
+import { Connections } from "../esp/Connections.ts"
+import { EspSettings } from "../esp/EspSettings.ts"
 import { sandboxName } from "../esp/sandbox/EspSandbox.ts"
 import { requireEsp } from "../esp/UnknownEsp.ts"
-import { type Game, PlayLimit, Slug, TimeZone } from "./Game.ts"
-import { Connections } from "../esp/Connections.ts"
-import { Games } from "./Games.ts"
-import { plainText } from "../platform/contract/PlainText.ts"
-import * as Moment from "../platform/contract/Moment.ts"
-import { EspSettings } from "../esp/EspSettings.ts"
 import { commandDatabase } from "../platform/cli/CommandDatabase.ts"
-import { json, optional } from "../platform/cli/Flags.ts"
+import { json, optional, UnclearChoice } from "../platform/cli/Flags.ts"
 import * as Terminal from "../platform/cli/Terminal.ts"
-
-const slug = Argument.String("slug").pipe(
-  Argument.withDescription("The game's name in URLs: lower-case letters, digits and single hyphens."),
-  Argument.withSchema(Slug)
-)
-
-const moment = (name: string, description: string) =>
-  optional(
-    Flag.String(name).pipe(
-      Flag.withDescription(
-        `${description} Such as 2026-12-01T08:00:00Z, or 2026-12-01T09:00 on the clocks of the game's time zone.`
-      )
-    )
-  )
-
-/** A flag whose text is not a moment. Found only after parsing, because a moment may depend on the game's time zone. */
-class UnclearMoment extends Schema.TaggedError<UnclearMoment>()("UnclearMoment", { message: Schema.String }) {}
-
-const momentOf = (flag: string, text: string | null, timeZone: string) =>
-  text === null
-    ? Effect.succeed(null)
-    : Option.match(Moment.parseIn(text, timeZone), {
-        onNone: () =>
-          Effect.fail(
-            new UnclearMoment({ message: `${flag} is ${JSON.stringify(text)}: it must be ${Moment.allowedIn}.` })
-          ),
-        onSome: Effect.succeed
-      })
-
-const limitPattern = /^(\d+)\/(ever|day|(\d+)([smhd]))$/
-const seconds = { s: 1, m: 60, h: 3600, d: 86_400 } as const
-
-const parseLimit = (text: string): Option.Option<PlayLimit> => {
-  const match = limitPattern.exec(text)
-  if (match === null) return Option.none()
-  const [, plays, period, length, unit] = match
-  return Schema.decodeUnknownOption(PlayLimit)({
-    plays: Number(plays),
-    period: length === undefined ? period : "window",
-    windowSeconds: length === undefined ? null : Number(length) * seconds[unit as keyof typeof seconds]
-  })
-}
-
-const limit = optional(
-  Flag.String("limit").pipe(
-    Flag.withDescription(
-      "How often one player may play: `3/ever`, `1/day` (of the game's time zone) or `5/12h` (s, m, h, d). Left out: no limit."
-    ),
-    Flag.filterMap(parseLimit, (text) => `"${text}" is no limit: give one such as 3/ever, 1/day or 5/12h`)
-  )
-)
-
-const limitText = (value: PlayLimit | null) => {
-  if (value === null) return "none"
-  return value.period === "window"
-    ? `${value.plays} per ${value.windowSeconds} s`
-    : `${value.plays} per ${value.period}`.replace("per ever", "ever")
-}
-
-const espText = ({ esp, espList, espTags }: Game) =>
-  [
-    esp,
-    ...(espList === null ? [] : [`list ${espList}`]),
-    ...(espTags.length === 0 ? [] : [`tags ${espTags.join(", ")}`])
-  ].join(", ")
-
-const facts = (game: Game, now: DateTime.Utc) => ({
-  slug: game.slug,
-  title: game.title,
-  isOpen: game.isOpenAt(now),
-  opensAt: Moment.iso(game.opensAt),
-  closesAt: Moment.iso(game.closesAt),
-  timeZone: game.timeZone,
-  limit: game.limit,
-  esp: game.esp,
-  espList: game.espList,
-  espTags: game.espTags
-})
-
-const print = (game: Game, asJson: boolean) =>
-  Effect.flatMap(DateTime.now, (now) =>
-    Terminal.print(
-      asJson
-        ? JSON.stringify(facts(game, now))
-        : [
-            `${game.slug}: ${game.title}`,
-            `  ${game.isOpenAt(now) ? "open" : "not open"}, from ${Moment.iso(game.opensAt) ?? "the start"} to ${Moment.iso(game.closesAt) ?? "no end"}`,
-            `  limit: ${limitText(game.limit)}; time zone: ${game.timeZone}; ESP: ${espText(game)}`
-          ]
-    )
-  )
+import { GameState } from "./Game.ts"
+import * as Flags from "./GameFlags.ts"
+import * as Output from "./GameOutput.ts"
+import { Games } from "./Games.ts"
 
 const withGames = Effect.provide(
   Layer.merge(Games.layer, Connections.layer).pipe(Layer.provideMerge(commandDatabase(EspSettings)))
 )
 
-const overrides = {
-  espList: optional(
-    Flag.String("list").pipe(
-      Flag.withDescription("List at the ESP that contacts are added to; left out: the connection's own."),
-      Flag.withSchema(plainText(200, { description: "A list at the ESP.", examples: ["42"] }))
-    )
-  ),
-  espTags: Flag.String("tag").pipe(
-    Flag.withDescription("Tag that contacts get beside the connection's; may be given several times."),
-    Flag.withSchema(plainText(200, { description: "A tag at the ESP.", examples: ["autumn"] })),
-    Flag.atLeast(0)
-  )
-}
+const { espList, espTags, slug } = Flags
 
 const add = Command.make(
   "add",
   {
     slug,
-    title: Flag.String("title").pipe(
-      Flag.withDescription("The game's name for people."),
-      Flag.withSchema(plainText(200, { description: "A game's title.", examples: ["Autumn wheel"] }))
-    ),
-    opens: moment("opens", "Plays are taken from this moment on."),
-    closes: moment("closes", "Plays are taken before this moment."),
-    timeZone: Flag.String("time-zone").pipe(
-      Flag.withDescription("IANA time zone of the game's days and of moments without one; left out: UTC."),
-      Flag.withSchema(TimeZone),
-      Flag.withDefault("UTC")
-    ),
-    limit,
+    title: Flags.title,
+    opens: Flags.moment("opens", "Plays are taken from this moment on."),
+    closes: Flags.moment("closes", "Plays are taken before this moment."),
+    timeZone: Flags.timeZone.pipe(Flag.withDefault("UTC")),
+    limit: Flags.limit,
     esp: Flag.String("esp").pipe(
       Flag.withDescription("Name of the ESP connection; left out: sandbox."),
       Flag.withDefault(sandboxName)
     ),
-    ...overrides,
+    espList,
+    espTags,
     json
   },
   Effect.fnUntraced(function* ({ closes, json, opens, ...game }) {
-    const opensAt = yield* momentOf("--opens", opens, game.timeZone)
-    const closesAt = yield* momentOf("--closes", closes, game.timeZone)
+    const opensAt = yield* Flags.momentOf("--opens", opens, game.timeZone)
+    const closesAt = yield* Flags.momentOf("--closes", closes, game.timeZone)
     yield* requireEsp(game.esp)
-    yield* print(yield* (yield* Games).add({ ...game, opensAt, closesAt }), json)
+    yield* Output.print(yield* (yield* Games).add({ ...game, opensAt, closesAt }), json)
   }, withGames)
 ).pipe(
   Command.withDescription("Add a game."),
@@ -167,29 +58,104 @@ const add = Command.make(
 
 const list = Command.make(
   "list",
-  { json },
-  Effect.fnUntraced(function* ({ json }) {
-    const games = yield* (yield* Games).list
+  {
+    state: optional(Flag.Literals("state", GameState.literals).pipe(Flag.withDescription("Only games in this state."))),
+    json
+  },
+  Effect.fnUntraced(function* ({ json, state }) {
+    const all = yield* (yield* Games).list
     const now = yield* DateTime.now
-    if (json) return yield* Terminal.print(JSON.stringify(games.map((game) => facts(game, now))))
-    if (games.length === 0) return yield* Terminal.print("There are no games yet. `fairground game add` adds one.")
-    yield* Effect.forEach(games, (game) => print(game, false), { discard: true })
+    const games = state === null ? all : all.filter((game) => game.stateAt(now) === state)
+    if (json) return yield* Terminal.print(JSON.stringify(games.map((game) => Output.facts(game, now))))
+    if (all.length === 0) return yield* Terminal.print("There are no games yet. `fairground game add` adds one.")
+    yield* Terminal.print(
+      games.length === 0 ? `No game is ${state ?? ""}.` : games.flatMap((game) => Output.linesOf(game, now))
+    )
   }, withGames)
-).pipe(Command.withDescription("List all games."))
+).pipe(Command.withDescription("List all games, by slug."))
 
 const show = Command.make(
   "show",
   { slug, json },
   Effect.fnUntraced(function* ({ json, slug }) {
-    yield* print(yield* (yield* Games).find(slug), json)
+    yield* Output.print(yield* (yield* Games).find(slug), json)
   }, withGames)
 ).pipe(Command.withDescription("Show one game."))
+
+/** The moment of a flag that may be `none`; undefined: the flag was left out. */
+const momentChange = (flag: string, text: string | null, timeZone: string) =>
+  text === null ? Effect.succeed(undefined) : Flags.momentOf(flag, text === Flags.none ? null : text, timeZone)
+
+/** Without the fields that are undefined. */
+const given = <Fields extends object>(fields: Fields) =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [Name in keyof Fields]?: Exclude<Fields[Name], undefined>
+  }
+
+const change = Command.make(
+  "change",
+  {
+    slug,
+    title: optional(Flags.title),
+    opens: Flags.moment("opens", "Plays are taken from this moment on. `none`: from the start."),
+    closes: Flags.moment("closes", "Plays are taken before this moment. `none`: without end."),
+    timeZone: optional(Flags.timeZone),
+    limit: Flags.limitChange,
+    list: Flags.listChange,
+    espTags,
+    noTags: Flag.Boolean("no-tags").pipe(
+      Flag.withDescription("No tags beside the connection's."),
+      Flag.withDefault(false)
+    ),
+    json
+  },
+  Effect.fnUntraced(function* ({ closes, espTags, json, limit, list, noTags, opens, slug, timeZone, title }) {
+    if (noTags && espTags.length > 0) {
+      return yield* new UnclearChoice({ message: "Name either --tag or --no-tags." })
+    }
+    const games = yield* Games
+    const zone = timeZone ?? (yield* games.find(slug)).timeZone
+    const fields = given({
+      title: title ?? undefined,
+      opensAt: yield* momentChange("--opens", opens, zone),
+      closesAt: yield* momentChange("--closes", closes, zone),
+      timeZone: timeZone ?? undefined,
+      limit: Option.getOrUndefined(limit),
+      espList: Option.getOrUndefined(list),
+      espTags: noTags || espTags.length > 0 ? espTags : undefined
+    })
+    if (Object.keys(fields).length === 0) {
+      return yield* new UnclearChoice({
+        message: "Name what to change: `fairground game change --help` shows the flags."
+      })
+    }
+    yield* Output.print(yield* games.change(slug, fields, null), json)
+  }, withGames)
+).pipe(
+  Command.withDescription(
+    "Change a game; what is left out stays. The slug never changes: pages have it in their URLs. `game move` changes the ESP connection."
+  ),
+  Command.withExamples([
+    {
+      command: "fairground game change autumn --closes 2026-12-01T00:00 --limit none",
+      description: "Another end, and no limit"
+    }
+  ])
+)
+
+const open = Command.make(
+  "open",
+  { slug, json },
+  Effect.fnUntraced(function* ({ json, slug }) {
+    yield* Output.print(yield* (yield* Games).open(slug, null), json)
+  }, withGames)
+).pipe(Command.withDescription("Open a game now: a later opening comes forward, and an end that is over is lifted."))
 
 const close = Command.make(
   "close",
   { slug, json },
   Effect.fnUntraced(function* ({ json, slug }) {
-    yield* print(yield* (yield* Games).close(slug), json)
+    yield* Output.print(yield* (yield* Games).close(slug), json)
   }, withGames)
 ).pipe(Command.withDescription("Close a game now: it takes no further plays. What was played stays."))
 
@@ -200,12 +166,13 @@ const move = Command.make(
     esp: Flag.String("esp").pipe(
       Flag.withDescription("Name of the ESP connection that the game's contacts go to from now on.")
     ),
-    ...overrides,
+    espList,
+    espTags,
     json
   },
   Effect.fnUntraced(function* ({ json, slug, ...to }) {
     yield* requireEsp(to.esp)
-    yield* print(yield* (yield* Games).move(slug, to), json)
+    yield* Output.print(yield* (yield* Games).move(slug, to), json)
   }, withGames)
 ).pipe(
   Command.withDescription(
@@ -213,7 +180,40 @@ const move = Command.make(
   )
 )
 
+const duplicate = Command.make(
+  "duplicate",
+  { slug, newSlug: Flags.newSlug, title: optional(Flags.title), json },
+  Effect.fnUntraced(function* ({ json, newSlug, slug, title }) {
+    const games = yield* Games
+    yield* requireEsp((yield* games.find(slug)).esp)
+    const copy = { slug: newSlug, ...(title === null ? {} : { title }) }
+    yield* Output.print(yield* games.duplicate(slug, copy), json)
+  }, withGames)
+).pipe(Command.withDescription("Add a game that is set up like another one, without its plays."))
+
+const remove = Command.make(
+  "delete",
+  { slug, json },
+  Effect.fnUntraced(function* ({ json, slug }) {
+    const archived = yield* (yield* Games).remove(slug, null)
+    const now = yield* DateTime.now
+    if (json) {
+      const game = archived === undefined ? null : Output.facts(archived, now)
+      return yield* Terminal.print(JSON.stringify({ isDeleted: game === null, game }))
+    }
+    yield* Terminal.print(
+      archived === undefined
+        ? `${slug} is deleted. Nobody had played it.`
+        : ["The game has plays, or may have, so it is archived and not deleted:", ...Output.linesOf(archived, now)]
+    )
+  }, withGames)
+).pipe(
+  Command.withDescription(
+    "Delete a game that nobody has played. One with plays is archived instead: closed for good, with all its plays."
+  )
+)
+
 export const game = Command.make("game").pipe(
-  Command.withDescription("Add, list, show, close and move games."),
-  Command.withSubcommands([add, list, show, close, move])
+  Command.withDescription("Add, list, show, change, open, close, move, duplicate and delete games."),
+  Command.withSubcommands([add, list, show, change, open, close, move, duplicate, remove])
 )

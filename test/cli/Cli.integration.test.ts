@@ -59,6 +59,7 @@ describe("the command line", () => {
         const facts = {
           slug: "autumn",
           title: "Autumn wheel",
+          state: "open",
           isOpen: true,
           opensAt: "2026-01-01T00:00:00.000Z",
           closesAt: "2999-01-01T00:00:00.000Z",
@@ -66,7 +67,9 @@ describe("the command line", () => {
           limit: { plays: 5, period: "window", windowSeconds: 43_200 },
           esp: "sandbox",
           espList: null,
-          espTags: []
+          espTags: [],
+          version: 1,
+          archivedAt: null
         }
         assert.deepStrictEqual(yield* json(added.stdout), facts)
         assert.deepStrictEqual(yield* json((yield* fairground(url, "game", "list", "--json")).stdout), [facts])
