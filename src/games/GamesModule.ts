@@ -9,14 +9,17 @@ export const GamesModule = defineModule({
   name: "games",
   tables: ["game"],
   groups: [GamesApi],
-  publicOperations: ["games.get"],
   permissions: [
     {
       name: "games:read",
       description: "See games and how they are set up.",
       roles: ["viewer", "editor", "admin", "owner"]
     },
-    { name: "games:write", description: "Add, change and close games.", roles: ["editor", "admin", "owner"] }
+    {
+      name: "games:write",
+      description: "Add, change, open, close, duplicate, delete and archive games.",
+      roles: ["editor", "admin", "owner"]
+    }
   ],
   services: Games.layer,
   http: GamesHttp.layer,
