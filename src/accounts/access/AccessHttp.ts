@@ -1,5 +1,5 @@
 import { Clock, Context, Duration, Effect, Layer, Option, Redacted, References } from "effect"
-import { HttpServerRequest } from "effect/http"
+import { HttpEffect, HttpServerRequest, HttpServerResponse } from "effect/http"
 import type { HttpApiEndpoint } from "effect/http-api"
 import { IncomingMessage } from "node:http"
 import {
@@ -139,6 +139,13 @@ const signedIn = Layer.effect(
   })
 )
 
+// The answer depends on the credential, whether there was one or not. Runs after the edge, which names Origin where it matters.
+const varies = HttpEffect.appendPreResponseHandler((_request, response) => {
+  const { vary } = response.headers
+  const own = "Authorization, Cookie"
+  return Effect.succeed(HttpServerResponse.setHeader(response, "vary", vary === undefined ? own : `${vary}, ${own}`))
+})
+
 const maybeSignedIn = Layer.effect(
   MaybeSignedIn,
   Effect.gen(function* () {
@@ -146,6 +153,7 @@ const maybeSignedIn = Layer.effect(
     const describe = doerOf(ClientAddress.make((yield* Settings).trustedProxies))
     return MaybeSignedIn.of(
       Effect.fnUntraced(function* (httpEffect) {
+        yield* varies
         const credential = yield* Credential
         if (Option.isNone(credential)) {
           const doer = yield* describe(yield* HttpServerRequest.HttpServerRequest)
