@@ -60,7 +60,10 @@ export const AuditEntryFacts = Schema.Struct({
       kind: Schema.String.annotate({ description: "What it is.", examples: ["game"] }),
       id: Schema.String.annotate({ description: "Its id, or its name where it has no id.", examples: [example] })
     })
-  ).annotate({ description: "What it was done to; null: to nothing that has an id." }),
+  ).annotate({
+    description: "What it was done to; null: to nothing that has an id.",
+    examples: [{ kind: "game", id: example }]
+  }),
   address: Schema.NullOr(Schema.String).annotate({
     description: "The client's network address; of a command, the user who ran it.",
     examples: ["192.0.2.7"]
