@@ -15,12 +15,20 @@ export class BodyRefused extends Data.TaggedError("BodyRefused")<{
   readonly close: boolean
 }> {}
 
-const refuse = (problem: ProblemName, detail: string, close = false) =>
+const refuse = (problem: ProblemName, detail: string | undefined, close = false) =>
   Effect.fail(new BodyRefused({ problem, detail, close }))
+
+/** Whether the headers announce a body (RFC 9112, section 6.3). */
+const hasBody = (headers: IncomingMessage["headers"]): boolean =>
+  headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0
 
 const charset = /;\s*charset\s*=\s*"?([^";\s]*)"?/i
 
-/** Why the headers alone rule the body out. The contract checks the media type. */
+/**
+ * Why the headers alone rule the body out. The contract checks the media type that they name; a body of no type is refused here,
+ * because the framework would take it for JSON. A page of another site can send one without asking first (a preflight), and so
+ * with the visitor's cookies.
+ */
 const refusedByHeaders = (
   headers: IncomingMessage["headers"],
   limit: number
@@ -28,7 +36,10 @@ const refusedByHeaders = (
   const length = headers["content-length"]
   if (length !== undefined && Number(length) > limit) return tooLarge(limit)
   const type = headers["content-type"]
-  if (type !== undefined && type !== "application/json") {
+  if (type !== "application/json") {
+    if (type === undefined) {
+      return hasBody(headers) ? refuse("unsupported-media-type", undefined) : undefined
+    }
     const name = charset.exec(type)?.[1]
     if (name !== undefined && !/^utf-?8$/i.test(name)) {
       return refuse("unsupported-media-type", `The body is declared as ${name.slice(0, 40)}; it must be UTF-8.`)

@@ -61,6 +61,52 @@ describe("request bodies", () => {
     })
   )
 
+  it.live("a body of no type, or of one that only looks like JSON's, is refused as any other", () =>
+    Effect.gen(function* () {
+      const server = yield* start()
+      const post = (headers: Record<string, string>, body: string | undefined = valid) =>
+        send(server, { method: "POST", path, headers, body })
+      const other = yield* post({ "content-type": "text/plain" })
+      const refused: ReadonlyArray<Record<string, string>> = [
+        {},
+        { "transfer-encoding": "chunked" },
+        { "content-type": "" },
+        ...[
+          "application/problem+json",
+          "text/json",
+          "application/jsonp",
+          "application/json, text/plain",
+          "application / json",
+          "*/*",
+          ";charset=utf-8"
+        ].map((declared) => ({ "content-type": declared }))
+      ]
+      for (const headers of refused) {
+        const answer = yield* post(headers)
+        assert.deepStrictEqual(
+          [answer.status, answer.headers["content-type"], answer.text],
+          [415, "application/problem+json", other.text],
+          JSON.stringify(headers)
+        )
+      }
+      for (const declared of ["APPLICATION/JSON", "application/json ; charset=utf-8", "application/json;profile=x"]) {
+        assert.strictEqual((yield* post({ "content-type": declared })).status, 201, declared)
+      }
+    })
+  )
+
+  it.live("what is not there needs no type", () =>
+    Effect.gen(function* () {
+      const server = yield* start()
+      for (const headers of [{}, { "content-length": "0" }]) {
+        const removed = yield* send(server, { method: "DELETE", path: `${path}/parts/1`, headers })
+        assert.strictEqual(removed.status, 204)
+        const added = yield* send(server, { method: "POST", path, headers })
+        assert.deepStrictEqual([added.status, type(added)], [400, "/problems/validation-failed"])
+      }
+    })
+  )
+
   it.live("a body over the limit is 413, and one of exactly the limit is taken", () =>
     Effect.gen(function* () {
       const server = yield* start({ BODY_LIMIT: "1000 B" })
