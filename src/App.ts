@@ -9,7 +9,6 @@ import { PlayParts } from "./plays/PlayPart.ts"
 import { RateLimits } from "./platform/edge/RateLimits.ts"
 import * as DatabaseClock from "./platform/postgres/DatabaseClock.ts"
 import * as Sql from "./platform/postgres/Sql.ts"
-import type { ValidationProblems } from "./platform/contract/Problems.ts"
 import { Secrets } from "./platform/Secrets.ts"
 import type { Settings } from "./platform/settings/Settings.ts"
 import { Shutdown } from "./platform/Shutdown.ts"
@@ -59,9 +58,7 @@ export const layerOf = <A, E, R extends Services>(all: ReadonlyArray<AnyModule>,
         E | ErrorOf<Modules[number]> | Layer.Error<typeof platform> | Layer.Error<ReturnType<typeof Http.layerOf>>,
         // Settings only. If the compiler names another service here, no module provides it, or the module that provides
         // it stands above the one that needs it.
-        | Unmet<Modules, Layer.Success<typeof platform> | ValidationProblems | HttpRouter.HttpRouter>
-        | ModuleSettings
-        | Settings
+        Unmet<Modules, Layer.Success<typeof platform> | Http.HttpServices> | ModuleSettings | Settings
       >
     })
   )

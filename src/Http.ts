@@ -1,15 +1,20 @@
-import { Layer } from "effect"
-import { HttpRouter } from "effect/http"
+import type { NodeHttpServer } from "@effect/platform-node"
+import { Effect, Layer, Scope } from "effect"
+import { HttpRouter, HttpServer } from "effect/http"
 import { HttpApiBuilder, type HttpApiGroup } from "effect/http-api"
-import { PrometheusMetrics } from "effect/observability"
 import { type Api, described } from "./Api.ts"
+import { ManagementModule } from "./health/HealthModule.ts"
 import { type AnyModule, groupsOf } from "./Module.ts"
 import { contractOf } from "./platform/contract/Contract.ts"
+import type { ValidationProblems } from "./platform/contract/Problems.ts"
 import * as Edge from "./platform/edge/Edge.ts"
 import { routerConfig } from "./platform/edge/ExactPaths.ts"
+import type { ExtraRoute } from "./platform/edge/Methods.ts"
 import * as Server from "./platform/edge/Server.ts"
 import * as Validation from "./platform/edge/Validation.ts"
 import * as Pages from "./platform/pages/Pages.ts"
+import { Settings } from "./platform/settings/Settings.ts"
+import { SettingsError } from "./platform/settings/SettingsGroup.ts"
 
 /**
  * The contract of these modules. The cast is needed because only the start decides which modules are on. It is safe
@@ -21,23 +26,69 @@ export const apiOf = (modules: ReadonlyArray<AnyModule>) =>
     modules.flatMap(({ about }) => (about === "" ? [] : [about]))
   ) as unknown as typeof Api
 
-/** Serves the contract of these modules, the pages and the metrics behind the edge. */
-export const layerOf = (modules: ReadonlyArray<AnyModule>) => {
-  const api = apiOf(modules)
-  const routes = Layer.mergeAll(
-    HttpApiBuilder.layer(api).pipe(
-      Layer.provide(modules.map(({ http }) => http) as unknown as [Layer.Layer<never>]),
-      Layer.provide(Validation.layer)
-    ),
-    Pages.layer(api),
-    PrometheusMetrics.layerHttp({ path: "/metrics" })
-  )
-  return HttpRouter.serve(
-    routes.pipe(Layer.provideMerge(Edge.layer(api, [...Edge.extraRoutes, ...modules.flatMap(({ pages }) => pages)]))),
-    {
-      routerConfig,
-      disableLogger: true,
-      disableListenLog: true
-    }
-  ).pipe(Layer.provideMerge(Server.layer))
+/** The routes in addition to the contract's: those of the platform, and those of these modules. */
+export const extraRoutesOf = (modules: ReadonlyArray<AnyModule>): ReadonlyArray<ExtraRoute> => [
+  ...Edge.extraRoutes,
+  ...modules.flatMap(({ pages }) => pages)
+]
+
+/** What the handlers and pages of modules may use besides services: the router, and what the framework's server brings. */
+export type HttpServices =
+  | HttpRouter.HttpRouter
+  | Layer.Success<typeof NodeHttpServer.layerHttpServices>
+  | ValidationProblems
+
+/** Serves a contract with the handlers and pages of these modules behind the edge. */
+const serve = (
+  api: typeof Api,
+  modules: ReadonlyArray<AnyModule>,
+  extra: ReadonlyArray<ExtraRoute>,
+  listener: Edge.Listener
+) => {
+  const handlers = modules.map(({ http }) => http) as unknown as [Layer.Layer<never>]
+  const routes = HttpApiBuilder.layer(api).pipe(Layer.provide(handlers), Layer.provide(Validation.layer))
+  const pages = listener === "public" ? Pages.layer(api) : Layer.empty
+  return HttpRouter.serve(Layer.merge(routes, pages).pipe(Layer.provideMerge(Edge.layer(api, extra, listener))), {
+    routerConfig,
+    disableLogger: true,
+    disableListenLog: true
+  })
 }
+
+/** The listener for the operator's own systems, on `MANAGEMENT_PORT`. */
+const management = (port: number) => {
+  const modules = [ManagementModule]
+  const extra = modules.flatMap(({ pages }) => pages)
+  const announced = Effect.gen(function* () {
+    const { address } = yield* HttpServer.HttpServer
+    // Without the protocol: the first URL in the log is the service's own.
+    const where = HttpServer.formatAddress(address).replace(/^\w+:\/\//, "")
+    yield* Effect.logInfo(`${where} (MANAGEMENT_PORT) answers /metrics and /health/ without credentials`)
+  })
+  return Layer.effectDiscard(announced).pipe(
+    Layer.provideMerge(serve(apiOf(modules), modules, extra, "management")),
+    Layer.provide(Server.layerManagement(port))
+  )
+}
+
+/** Serves the contract of these modules and their pages behind the edge, and health and metrics on `MANAGEMENT_PORT` if it is set. */
+export const layerOf = (modules: ReadonlyArray<AnyModule>) =>
+  Layer.effectContext(
+    Effect.gen(function* () {
+      const { managementPort, port } = yield* Settings
+      if (managementPort === port && port !== 0) {
+        return yield* new SettingsError({
+          message: `MANAGEMENT_PORT is ${port}, and so is PORT: it must be another port, or \`off\`.`
+        })
+      }
+      // Forked before the server is built, so it closes after it: health is answered while the last requests are.
+      const closingLater = yield* Effect.flatMap(Effect.scope, (scope) => Scope.fork(scope))
+      const served = yield* Layer.build(
+        serve(apiOf(modules), modules, extraRoutesOf(modules), "public").pipe(Layer.provideMerge(Server.layer))
+      )
+      if (managementPort !== "off") {
+        yield* Layer.buildWithScope(management(managementPort), closingLater)
+      }
+      return served
+    })
+  )

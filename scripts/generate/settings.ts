@@ -8,6 +8,7 @@ const kinds: ReadonlyArray<readonly [RegExp, (...matched: ReadonlyArray<string>)
   [/^a size /, () => "size"],
   [/^text$/, () => "text"],
   [/^`off`, or a number per time /, () => "rate"],
+  [/^`off`, or a whole number from (\d+) to (\d+)$/, (_, min, max) => `${min} to ${max}, \`off\``],
   [/^`off`, or a length of time /, () => "time, `off`"],
   [/^`all`, `none`, or a comma-separated list of: /, () => "`all`, `none`, list of names"],
   [/^a comma-separated list of (origins|domains|addresses and networks) /, (_, what) => `list of ${what}`],

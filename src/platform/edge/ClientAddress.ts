@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http"
 import { type BlockList, isIPv4, isIPv6 } from "node:net"
 
 /** Turns `::ffff:192.0.2.1`, as which a dual-stack socket reports an IPv4 peer, into `192.0.2.1`. */
-const unmapped = (address: string): string => {
+export const unmapped = (address: string): string => {
   if (!/^::ffff:/i.test(address)) return address
   const last = address.slice(7)
   if (isIPv4(last)) return last

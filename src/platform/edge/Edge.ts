@@ -1,4 +1,4 @@
-import { Cause, Context, Effect, References, type Types } from "effect"
+import { Cause, Context, Effect, type Fiber, References, type Types } from "effect"
 import {
   HttpRouter,
   HttpServerError,
@@ -21,6 +21,7 @@ import * as RequestMetrics from "./RequestMetrics.ts"
 import * as RequestBody from "./RequestBody.ts"
 import * as RequestHead from "./RequestHead.ts"
 import { requestId } from "./RequestId.ts"
+import * as SecretPaths from "./SecretPaths.ts"
 import { securityHeaders } from "./SecurityHeaders.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
@@ -33,8 +34,7 @@ export const extraRoutes: ReadonlyArray<Methods.ExtraRoute> = [
   { method: "GET", path: "/docs" },
   { method: "GET", path: "/openapi.json" },
   { method: "GET", path: "/problems" },
-  { method: "GET", path: "/problems/:name" },
-  { method: "GET", path: "/metrics" }
+  { method: "GET", path: "/problems/:name" }
 ]
 
 const pathOf = (url: string) => {
@@ -63,26 +63,53 @@ const normalised = (response: Response): Response => {
   return problemForStatus(response.status, kept)
 }
 
+/**
+ * The request. If its path holds a secret, the request that the framework made loses it, because its tracer shows the URL in the
+ * span when the answer is there; a copy with the secret goes to the router.
+ */
+const withoutSecret = (
+  fiber: Fiber.Fiber<unknown, unknown>,
+  secretIn: ReturnType<typeof SecretPaths.make>
+): Request => {
+  const request = Context.getUnsafe(fiber.context as Context.Context<Request>, HttpServerRequest.HttpServerRequest)
+  const secret = secretIn(request.url)
+  if (secret === undefined) return request
+  const copy = request.modify({})
+  Object.defineProperty(request, "url", { value: secret.shown })
+  fiber.setContext(Context.add(fiber.context, HttpServerRequest.HttpServerRequest, copy))
+  return copy
+}
+
 const retryAfter = (response: Response): string => {
   const text = response.body._tag === "Uint8Array" ? response.body.text : undefined
   const seconds = text === undefined ? undefined : /"retryAfterSeconds":\s*([1-9]\d*)/.exec(text)?.[1]
   return seconds ?? "1"
 }
 
-const make = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute>) =>
+/** RFC 9110, section 15.5.2: whoever answers 401 says how to sign in. RFC 6750 asks for a parameter. */
+const challenge = { "www-authenticate": 'Bearer realm="fairground"' } as const
+
+/** Which listener the edge stands in front of. `management`: for the operator's own systems, so nothing is limited or counted. */
+export type Listener = "public" | "management"
+
+const make = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute>, listener: Listener) =>
   Effect.gen(function* () {
     const settings = yield* Settings
     const limits = yield* RateLimits
+    const isPublic = listener === "public"
     const methods = Methods.make(api, extra)
-    const cors = Cors.make(settings.corsOrigins)
+    // No page calls the management listener: a browser that reaches it may show any page.
+    const cors = Cors.make(isPublic ? settings.corsOrigins : [])
     const addressOf = ClientAddress.make(settings.trustedProxies)
-    const shareOf = RateShares.make(Methods.routesOf(api, extra).map((route) => route.path))
+    const paths = Methods.routesOf(api, extra).map(({ path }) => path)
+    const shareOf = RateShares.make(paths)
+    const secretIn = SecretPaths.make(paths)
     const shares = {
       api: { rate: settings.rateLimitAddress, key: "address" },
       pages: { rate: settings.rateLimitPages, key: "pages" },
       probe: { rate: "off", key: "probe" }
     } as const
-    const count = RequestMetrics.make(yield* Effect.context())
+    const count = isPublic ? RequestMetrics.make(yield* Effect.context()) : () => undefined
 
     /**
      * Answers a request without a route: an unknown path, a method that the path lacks, or OPTIONS, which the router does not
@@ -109,13 +136,18 @@ const make = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute>) =
     }
 
     // Without the query, which may hold personal data.
-    const logged = (request: Request) => ({ method: request.method, path: pathOf(request.url) })
+    const logged = (request: Request) => ({
+      method: request.method,
+      path: pathOf(secretIn(request.url)?.shown ?? request.url)
+    })
 
-    const failed = (request: Request, id: string, cause: Cause.Cause<unknown>): Effect.Effect<Response> =>
-      Effect.logError("A request failed with a defect.", forLog(cause)).pipe(
+    const failed = (request: Request, id: string, cause: Cause.Cause<unknown>): Effect.Effect<Response> => {
+      const text = forLog(cause)
+      return Effect.logError("A request failed with a defect.", secretIn(request.url)?.hide(text) ?? text).pipe(
         Effect.annotateLogs(logged(request)),
         Effect.as(problemResponse("internal-error", { requestId: id }))
       )
+    }
 
     const refused = (error: RequestBody.BodyRefused): Response =>
       problemResponse(
@@ -173,16 +205,14 @@ const make = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute>) =
       if ((response.status === 429 || response.status === 503) && headers["retry-after"] === undefined) {
         headers["retry-after"] = retryAfter(response)
       }
+      if (response.status === 401) Object.assign(headers, challenge)
       count(response.status, performance.now() - since)
       return HttpServerResponse.setHeaders(response, headers)
     }
 
     return (next: Effect.Effect<Response, Types.unhandled>): Effect.Effect<Response, Types.unhandled> =>
       Effect.withFiber((fiber) => {
-        const request = Context.getUnsafe(
-          fiber.context as Context.Context<Request>,
-          HttpServerRequest.HttpServerRequest
-        )
+        const request = withoutSecret(fiber, secretIn)
         const message = request.source instanceof IncomingMessage ? request.source : undefined
         const since = performance.now()
         const id = requestId(request.headers["x-request-id"])
@@ -197,7 +227,7 @@ const make = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute>) =
         const path = pathOf(request.url)
         const { key, rate } = shares[shareOf(path)]
         const routed = isExact(path) ? next : Effect.sync(() => unrouted(request))
-        const counted = rate !== "off" && message !== undefined && request.method !== "OPTIONS"
+        const counted = isPublic && rate !== "off" && message !== undefined && request.method !== "OPTIONS"
         const handled =
           fault !== undefined
             ? Effect.succeed(problemResponse("malformed-request", { detail: fault }, { connection: "close" }))
@@ -224,5 +254,8 @@ const make = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute>) =
  * the rate limit per client address, the rules for bodies, and an RFC 9457 problem for every failure. `extra` are the routes
  * in addition to the API's, so that 405 and OPTIONS work for them too.
  */
-export const layer = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute> = extraRoutes) =>
-  HttpRouter.middleware(make(api, extra), { global: true })
+export const layer = (
+  api: Methods.Contract,
+  extra: ReadonlyArray<Methods.ExtraRoute> = extraRoutes,
+  listener: Listener = "public"
+) => HttpRouter.middleware(make(api, extra, listener), { global: true })

@@ -5,31 +5,43 @@ import { Settings } from "../settings/Settings.ts"
 import { Shutdown } from "../Shutdown.ts"
 import * as Connections from "./Connections.ts"
 
+/** Where a server listens, and the settings that say so. */
+interface Listener {
+  readonly port: number
+  readonly host: string
+  readonly portName: string
+  readonly hostName: string
+  /** How long its requests may take to finish when it closes. */
+  readonly grace: Duration.Duration
+}
+
 /** The server cannot listen. The message says what to change. */
 export class CannotListen extends Schema.TaggedError<CannotListen>()("CannotListen", { message: Schema.String }) {}
 
-const cannotListen = (host: string, port: number, cause: unknown): CannotListen => {
+const cannotListen = ({ host, hostName, port, portName }: Listener, cause: unknown): CannotListen => {
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "an unknown error"
   const where = `${host}:${port}`
   switch (code) {
     case "EADDRINUSE":
       return new CannotListen({
-        message: `${where} is in use by another program. Stop it, or set PORT to another port (0 takes a free one).`
+        message: `${where} is in use by another program. Stop it, or set ${portName} to another port (0 takes a free one).`
       })
     case "EACCES":
-      return new CannotListen({ message: `This user may not listen on ${where}. Set PORT to a port above 1023.` })
+      return new CannotListen({
+        message: `This user may not listen on ${where}. Set ${portName} to a port above 1023.`
+      })
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
     case "EAI_AGAIN":
       return new CannotListen({
-        message: `${host} is no address of this machine. Set HOST to one, or to 0.0.0.0 or :: for all.`
+        message: `${host} is no address of this machine. Set ${hostName} to one, or to 0.0.0.0 or :: for all.`
       })
     default:
-      return new CannotListen({ message: `Cannot listen on ${where} (HOST and PORT): ${code}.` })
+      return new CannotListen({ message: `Cannot listen on ${where} (${hostName} and ${portName}): ${code}.` })
   }
 }
 
-const make = Effect.gen(function* () {
+const make = Effect.fnUntraced(function* (listener: Listener) {
   const settings = yield* Settings
   const shutdown = yield* Shutdown
   const requestTimeout = Duration.toMillis(settings.requestTimeout)
@@ -54,10 +66,10 @@ const make = Effect.gen(function* () {
   server.on("checkExpectation", (request, response) => server.emit("request", request, response))
 
   const http = yield* NodeHttpServer.make(() => server, {
-    port: settings.port,
-    host: settings.host,
-    gracefulShutdownTimeout: settings.shutdownGrace
-  }).pipe(Effect.mapError((error) => cannotListen(settings.host, settings.port, error.cause)))
+    port: listener.port,
+    host: listener.host,
+    gracefulShutdownTimeout: listener.grace
+  }).pipe(Effect.mapError((error) => cannotListen(listener, error.cause)))
   // Without file descriptors `accept` fails. Its error event would end the process if nothing listened to it.
   const services = yield* Effect.context()
   server.on("error", (error) =>
@@ -68,13 +80,41 @@ const make = Effect.gen(function* () {
   return http
 })
 
+const layerOf = <E, R>(server: Layer.Layer<HttpServer.HttpServer, E, R>) =>
+  Layer.mergeAll(
+    server,
+    NodeHttpServer.layerHttpServices,
+    // Gives readers of a body other than the edge's the same limit.
+    Layer.effect(
+      HttpIncomingMessage.MaxBodySize,
+      Effect.map(Settings, ({ bodyLimit }) => ByteSize.bytes(bodyLimit))
+    )
+  )
+
 /** The HTTP server on `HOST` and `PORT`, with timeouts and limits. Fails with `CannotListen`. */
-export const layer = Layer.mergeAll(
-  Layer.effect(HttpServer.HttpServer, make),
-  NodeHttpServer.layerHttpServices,
-  // Gives readers of a body other than the edge's the same limit.
+export const layer = layerOf(
   Layer.effect(
-    HttpIncomingMessage.MaxBodySize,
-    Effect.map(Settings, ({ bodyLimit }) => ByteSize.bytes(bodyLimit))
+    HttpServer.HttpServer,
+    Effect.flatMap(Settings, ({ host, port, shutdownGrace }) =>
+      make({ host, port, hostName: "HOST", portName: "PORT", grace: shutdownGrace })
+    )
   )
 )
+
+/** The same on `MANAGEMENT_HOST` and this port, which is `MANAGEMENT_PORT`. */
+export const layerManagement = (port: number) =>
+  layerOf(
+    Layer.effect(
+      HttpServer.HttpServer,
+      Effect.flatMap(Settings, ({ managementHost }) =>
+        make({
+          host: managementHost,
+          port,
+          hostName: "MANAGEMENT_HOST",
+          portName: "MANAGEMENT_PORT",
+          // Closes when the grace of the service's own requests is over. A look at its health takes less.
+          grace: Duration.seconds(3)
+        })
+      )
+    )
+  )

@@ -2,10 +2,15 @@ import { Effect, Layer, References } from "effect"
 import { UrlParams } from "effect/http"
 import { Settings } from "../settings/Settings.ts"
 
-/** Spans of requests carry their URLs. The token in a callback's URL is valid until the first call. */
+/**
+ * Spans of requests carry their URLs. The token in a callback's URL is valid until the first call; `code` and `state` are what an
+ * identity provider sends a browser back with, until they are redeemed. Secrets in paths are hidden by the edge (SecretPaths.ts).
+ */
 const hidden = Layer.succeed(UrlParams.CurrentRedactedNames, [
   ...UrlParams.CurrentRedactedNames.defaultValue(),
-  "token"
+  "token",
+  "code",
+  "state"
 ])
 
 /** Sends traces, metrics and logs to the collector at OTEL_EXPORTER_OTLP_ENDPOINT. Without one, no spans are made. */

@@ -38,6 +38,12 @@ export const whole = (name: string, min: number, max: number, options: Options):
     return /^\d+$/.test(text) && value >= min && value <= max ? Option.some(value) : Option.none()
   }, `a whole number from ${min} to ${max}`)(name, options)
 
+/** A TCP port, or `off`: none. */
+export const portOrOff = make((text): Option.Option<number | "off"> => {
+  if (text === "off") return Option.some(text)
+  return /^\d{1,5}$/.test(text) && Number(text) <= 65535 ? Option.some(Number(text)) : Option.none()
+}, "`off`, or a whole number from 0 to 65535")
+
 /** A number within bounds; fractions are allowed. */
 export const number = (name: string, min: number, max: number, options: Options): Setting<number> =>
   make((text) => {

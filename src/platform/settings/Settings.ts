@@ -11,6 +11,15 @@ export class Settings extends group<Settings>()("fairground/platform/settings/Se
     default: "127.0.0.1",
     description: "Address that the HTTP server listens on; `0.0.0.0` or `::` for all."
   }),
+  managementPort: Setting.portOrOff("MANAGEMENT_PORT", {
+    default: "off",
+    description:
+      "TCP port of a second listener that answers `/metrics` and `/health/` without credentials, for a network that only your own systems reach; 0 takes a free one."
+  }),
+  managementHost: Setting.text("MANAGEMENT_HOST", {
+    default: "127.0.0.1",
+    description: "Address of that listener; `0.0.0.0` or `::` for all."
+  }),
   publicUrl: Setting.baseUrl("PUBLIC_URL", {
     default: "",
     description:

@@ -55,6 +55,22 @@ describe("security headers", () => {
   )
 })
 
+describe("WWW-Authenticate", () => {
+  it.live("stands on every 401, and on nothing else", () =>
+    Effect.gen(function* () {
+      const server = yield* start({ CORS_ORIGINS: "*" })
+      const locked = yield* send(server, { path: "/api/v1/locked" })
+      assert.deepStrictEqual(
+        [locked.status, locked.headers["www-authenticate"], locked.headers["content-type"]],
+        [401, 'Bearer realm="fairground"', "application/problem+json"]
+      )
+      for (const each of [path, "/nope", "/api/v1/things/defect", "/api/v1/things/limited"]) {
+        assert.isUndefined((yield* send(server, { path: each })).headers["www-authenticate"], each)
+      }
+    })
+  )
+})
+
 describe("CORS", () => {
   const preflight = (origin: string, to = path) => ({
     method: "OPTIONS",
@@ -106,6 +122,32 @@ describe("CORS", () => {
         ]) {
           assert.isUndefined(answer.headers["access-control-allow-origin"])
           assert.strictEqual(answer.headers["vary"], "Origin")
+        }
+      }
+    })
+  )
+
+  // Whoever sends a credential from a page of another site would have it lie open there, and a session counts only for own pages.
+  it.live("never lets a page of another site send a credential", () =>
+    Effect.gen(function* () {
+      for (const origins of ["*", "https://shop.example"]) {
+        const server = yield* start({ CORS_ORIGINS: origins })
+        const origin = "https://shop.example"
+        const asked = yield* send(server, {
+          method: "OPTIONS",
+          path,
+          headers: {
+            origin,
+            "access-control-request-method": "GET",
+            "access-control-request-headers": "authorization, cookie"
+          }
+        })
+        const answers = [asked, yield* send(server, { path, headers: { origin, authorization: "Bearer fgk_x" } })]
+        for (const { headers } of answers) {
+          assert.strictEqual(headers["access-control-allow-origin"], origins)
+          assert.isUndefined(headers["access-control-allow-credentials"])
+          assert.notMatch(headers["access-control-allow-headers"] ?? "", /authorization|cookie|\*/i)
+          assert.notMatch(headers["access-control-expose-headers"] ?? "", /authenticate|cookie|\*/i)
         }
       }
     })

@@ -98,10 +98,19 @@ export const start = (
         yield* router.add("GET", "/health/ready", HttpServerResponse.jsonUnsafe({ ready: true }))
         yield* router.add("GET", "/metrics", HttpServerResponse.text("plays 1\n"))
         yield* router.add("GET", "/api/v1/teapot", HttpServerResponse.text("short and stout", { status: 418 }))
+        yield* router.add("GET", "/api/v1/locked", HttpServerResponse.empty({ status: 401 }))
+        yield* router.add("GET", "/reset/:token", (request) =>
+          Effect.map(HttpRouter.params, ({ token }) =>
+            token === "defect-defect-defect"
+              ? Effect.die(new Error(`the link ${request.url} of ${token} is broken`))
+              : Effect.succeed(HttpServerResponse.text(`${request.url} ${token}`))
+          ).pipe(Effect.flatten)
+        )
       })
     )
     const routes = HttpApiBuilder.layer(TestApi).pipe(Layer.provide(handlers), Layer.provide(Validation.layer))
-    const extra = [...Edge.extraRoutes, { method: "GET", path: "/health/ready" } as const]
+    const own = ["/health/ready", "/metrics", "/reset/:token"] as const
+    const extra = [...Edge.extraRoutes, ...own.map((path) => ({ method: "GET", path }) as const)]
     const served = HttpRouter.serve(Layer.mergeAll(routes, plain, Edge.layer(TestApi, extra), Pages.layer(TestApi)), {
       routerConfig,
       disableLogger: true,

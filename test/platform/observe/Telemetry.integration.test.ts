@@ -76,6 +76,14 @@ const callBack = Effect.gen(function* () {
   // The client's own span is not part of the service.
 }).pipe(Effect.provideService(HttpClient.TracerDisabledWhen, () => true))
 
+/** A browser comes back from an identity provider. */
+const comeBack = Effect.gen(function* () {
+  const server = HttpServer.formatAddress((yield* HttpServer.HttpServer).address)
+  const client = yield* HttpClient.HttpClient
+  const response = yield* client.get(`${server}/api/v1/came-back?code=secret-code&state=secret-state&iss=a`)
+  return response.status
+}).pipe(Effect.provideService(HttpClient.TracerDisabledWhen, () => true))
+
 const play = Effect.gen(function* () {
   const server = HttpServer.formatAddress((yield* HttpServer.HttpServer).address)
   const client = yield* HttpClient.HttpClient
@@ -103,6 +111,7 @@ describe("telemetry", () => {
         const { contact } = yield* play.pipe(
           Effect.tap(Effect.logInfo("a play was recorded")),
           Effect.tap(Effect.map(callBack, (status) => assert.strictEqual(status, 403))),
+          Effect.tap(Effect.map(comeBack, (status) => assert.strictEqual(status, 404))),
           Effect.provide(
             App.layerOf(modules, addGame).pipe(
               Layer.provideMerge(Telemetry.layer.pipe(Layer.provideMerge(Logging.layer))),
@@ -139,7 +148,8 @@ describe("telemetry", () => {
         assert.include(sent, "fairground_batch_size")
         assert.notInclude(sent, address)
         assert.include(sent, "/callback")
-        assert.notInclude(sent, "secret-token")
+        assert.include(sent, "/came-back")
+        for (const secret of ["secret-token", "secret-code", "secret-state"]) assert.notInclude(sent, secret)
       }),
     30_000
   )
