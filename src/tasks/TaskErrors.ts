@@ -45,3 +45,20 @@ export class TaskFinished extends Problem<TaskFinished>()(
     })
   }
 ) {}
+
+/** 409: the task has neither failed nor been cancelled, so it cannot be queued again. */
+export class TaskNotRetryable extends Problem<TaskNotRetryable>()(
+  "TaskNotRetryable",
+  {
+    name: "task-not-retryable",
+    status: 409,
+    title: "The task cannot be queued again",
+    explanation:
+      "Only a task that has failed or was cancelled can be queued again. This one waits, runs or has succeeded: `taskStatus` says which."
+  },
+  {
+    taskStatus: Schema.Literals(["queued", "running", "succeeded"]).annotate({
+      description: "The task's status."
+    })
+  }
+) {}

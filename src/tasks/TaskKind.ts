@@ -27,6 +27,11 @@ export interface TaskKind<Name extends string, Input, Content, RunnerError, Need
   readonly title: string
   /** For the API's pages. */
   readonly description: string
+  /**
+   * Whether everybody may hand in tasks of this kind, and show, follow and cancel the tasks whose ids they hold. Left out: that
+   * needs `tasks:write` and `tasks:read`, and to everybody else these tasks do not exist.
+   */
+  readonly isPublic?: boolean
   readonly input: Schema.Codec<Input, unknown>
   readonly content: Schema.Codec<Content, unknown>
   /**

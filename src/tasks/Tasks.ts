@@ -1,5 +1,8 @@
 import { Clock, Context, DateTime, type Duration, Effect, Exit, Layer, Schema } from "effect"
 import type { SqlError } from "effect/sql"
+import { Audit } from "../audit/Audit.ts"
+import * as Paging from "../platform/contract/Paging.ts"
+import { CurrentDoer } from "../platform/Doer.ts"
 import * as GroupCommit from "../platform/GroupCommit.ts"
 import { uuidV7At } from "../platform/Ids.ts"
 import { isSameRequest, requestHash } from "../platform/RequestHash.ts"
@@ -9,8 +12,8 @@ import { Settings } from "../platform/settings/Settings.ts"
 import { TasksSettings } from "./TasksSettings.ts"
 import { Shutdown } from "../platform/Shutdown.ts"
 import { spanOf, spans } from "../platform/observe/Spans.ts"
-import { isFinal, type Task, TaskId, type TaskPriority } from "./Task.ts"
-import { TaskFinished, TaskNotFound } from "./TaskErrors.ts"
+import { isFinal, type Task, TaskId, type TaskPriority, type TaskStatus } from "./Task.ts"
+import { TaskFinished, TaskNotFound, TaskNotRetryable } from "./TaskErrors.ts"
 import type { TaskKind } from "./TaskKind.ts"
 import { TaskQueue } from "./queue/TaskQueue.ts"
 import { TaskSignals } from "./watch/TaskSignals.ts"
@@ -31,10 +34,20 @@ export interface NewTask<Input = unknown> {
 
 export type Filter = TasksRepo.Filter
 
-/** Why a task cannot be queued again. */
-export class TaskNotRetryable extends Schema.TaggedError<TaskNotRetryable>()("TaskNotRetryable", {
-  message: Schema.String
-}) {}
+/** Which tasks a page holds; what is left out: any. */
+export interface PageQuery {
+  readonly kind?: string
+  readonly status?: TaskStatus
+  /** Handed in from this moment on, and before that one. */
+  readonly since?: DateTime.Utc
+  readonly until?: DateTime.Utc
+  readonly limit?: number
+  /** Only tasks that are older than this one. */
+  readonly after?: TaskId
+}
+
+/** The most tasks that one page looks through for those that are sought: some tens of milliseconds. */
+const mostLooked = 10_000
 
 export class Tasks extends Context.Service<
   Tasks,
@@ -53,12 +66,20 @@ export class Tasks extends Context.Service<
     readonly wait: (task: Task, time: Duration.Duration) => Effect.Effect<Task, DatabaseUnavailable>
     /** Waits until the task is newer than `version`. Undefined: the service is stopping. */
     readonly next: (id: TaskId, version: number) => Effect.Effect<Task | undefined, DatabaseUnavailable>
-    /** Cancels a task, on whichever replica it runs. A task that is cancelled already is returned as it is. */
+    /**
+     * Cancels a task, on whichever replica it runs. A task that is cancelled already is returned as it is. The audit log has it
+     * unless a visitor does it, who is nobody.
+     */
     readonly cancel: (id: TaskId) => Effect.Effect<Task, TaskNotFound | TaskFinished | DatabaseUnavailable>
-    /** Queues a failed or cancelled task again. Its attempts count from 0. */
+    /** Queues a failed or cancelled task again. Its attempts count from 0. The audit log has it. */
     readonly retry: (id: TaskId) => Effect.Effect<Task, TaskNotFound | TaskNotRetryable | DatabaseUnavailable>
     /** The newest first. */
     readonly list: (filter: Filter) => Effect.Effect<ReadonlyArray<Task>, DatabaseUnavailable>
+    /**
+     * A page, the newest first. It may hold fewer tasks than its limit, even none, and still have a next one: a page ends when it has
+     * looked through as many tasks as it may.
+     */
+    readonly page: (query: PageQuery) => Effect.Effect<Paging.Page<Task, TaskId>, DatabaseUnavailable>
   }
 >()("fairground/tasks/Tasks") {
   static readonly layerNoDeps = Layer.effect(
@@ -70,6 +91,7 @@ export class Tasks extends Context.Service<
       const queue = yield* TaskQueue
       const watch = yield* TaskWatch
       const repo = yield* TasksRepo.make
+      const audit = yield* Audit
       const withSpan = yield* spans
       const transient = retryTransient(databaseDeadline)
 
@@ -161,9 +183,15 @@ export class Tasks extends Context.Service<
         return task
       })
 
+      const deed = (action: string) => (task: Task | undefined) =>
+        task === undefined ? undefined : { action, target: { kind: "task", id: task.id }, details: { kind: task.kind } }
+
       const cancel = Effect.fn("Tasks.cancel")(function* (id: TaskId) {
+        const { accountId, via } = yield* CurrentDoer
+        const isVisitor = via === "http" && accountId === null
+        const once = isVisitor ? repo.cancel(id) : audit.within(repo.cancelWithin(id), deed("task.cancel"))
         for (;;) {
-          const cancelled = yield* transient(repo.cancel(id))
+          const cancelled = yield* transient(once)
           if (cancelled !== undefined) return cancelled
           const task = yield* find(id)
           if (task.status === "succeeded" || task.status === "failed") {
@@ -175,15 +203,45 @@ export class Tasks extends Context.Service<
       })
 
       const retry = Effect.fn("Tasks.retry")(function* (id: TaskId) {
+        let tries = 0
+        const once = Effect.suspend(() => {
+          tries++
+          return audit.within(repo.requeue(id), deed("task.retry"))
+        })
         for (;;) {
-          const queued = yield* transient(repo.requeue(id))
+          tries = 0
+          const queued = yield* transient(once)
           if (queued !== undefined) return queued
-          const { status } = yield* find(id)
+          const task = yield* find(id)
+          const { status } = task
           // Between the two statements the task ended: try once more.
           if (status === "failed" || status === "cancelled") continue
+          // An earlier try was committed, and only its answer was lost.
+          if (tries > 1 && status !== "succeeded") return task
           return yield* new TaskNotRetryable({
-            message: `The task is ${status}: only one that failed or was cancelled can be queued again.`
+            taskStatus: status,
+            detail: `The task is ${status}: only one that failed or was cancelled can be queued again.`
           })
+        }
+      })
+
+      const page = Effect.fn("Tasks.page")(function* (query: PageQuery) {
+        const { kind = null, limit = Paging.defaultLimit, status = null } = query
+        const dateOf = (moment: DateTime.Utc | undefined) => (moment === undefined ? null : DateTime.toDateUtc(moment))
+        const sought = {
+          kind,
+          status,
+          since: dateOf(query.since),
+          until: dateOf(query.until),
+          before: query.after ?? null
+        }
+        const window = kind === null && status === null ? limit + 1 : mostLooked
+        const { ids, last, looked } = yield* transient(repo.look(sought, limit + 1, window))
+        const { items: found, nextCursor } = Paging.page(ids, limit, (id) => id)
+        const stored = new Map((yield* transient(repo.find(found))).map((task) => [task.id, task]))
+        return {
+          items: found.flatMap((id) => stored.get(id) ?? []),
+          nextCursor: nextCursor ?? (looked < window ? null : last)
         }
       })
 
@@ -195,7 +253,8 @@ export class Tasks extends Context.Service<
         next,
         cancel,
         retry,
-        list: (filter) => transient(repo.list(filter))
+        list: (filter) => transient(repo.list(filter)),
+        page
       })
     })
   )

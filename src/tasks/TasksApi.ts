@@ -1,5 +1,6 @@
 import { Schema, SchemaTransformation, Stream } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { demanded, needs, widens } from "../platform/contract/Access.ts"
 import { idempotencyKey } from "../platform/contract/IdempotencyKey.ts"
 import * as Moment from "../platform/contract/Moment.ts"
 import {
@@ -9,10 +10,12 @@ import {
   Overloaded,
   TooManyRequests
 } from "../platform/contract/Problems.ts"
+import * as Paging from "../platform/contract/Paging.ts"
 import { queryNumber } from "../platform/contract/QueryNumber.ts"
 import { type CommonError, commonErrors, TaskId, TaskPriority, TaskProgress, TaskStatus } from "./Task.ts"
-import { TaskFinished, TaskNotFound } from "./TaskErrors.ts"
+import { TaskFinished, TaskNotFound, TaskNotRetryable } from "./TaskErrors.ts"
 import { type AnyTaskKind, taskKinds } from "./TaskKinds.ts"
+import { TaskCursor, TaskPage, TaskRecord } from "./TaskRecord.ts"
 
 /** The kind's name as part of a component's name: `truth-or-dare` becomes `TruthOrDare`. */
 const titled = (name: string) => name.replaceAll(/(?:^|-)([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
@@ -53,13 +56,16 @@ export const answerOf = <Kind extends AnyTaskKind>(kind: Kind) =>
   Schema.Struct({
     id: TaskId,
     kind: Schema.Literal<Kind["name"]>(kind.name).annotate({ description: kind.description }),
-    status: TaskStatus.annotate({ examples: ["succeeded"] }),
+    status: TaskStatus.pipe(Schema.annotateKey({ examples: ["succeeded"] })),
     priority: TaskPriority,
     attempts: Schema.Int.annotate({ description: "Attempts begun so far.", examples: [1] }),
     progress: Schema.NullOr(TaskProgress).annotate({
       description: "How far it is, as its runner said last; null where it has said nothing.",
       examples: [null]
     }),
+    input: Schema.optionalKey(kind.input as Kind["input"]).pipe(
+      Schema.annotateKey({ description: "What it was asked to do; only for callers with `tasks:read`." })
+    ),
     content: Schema.NullOr(kind.content as Kind["content"]).annotate({
       description: "The result; null unless the task has succeeded."
     }),
@@ -129,6 +135,8 @@ const reading = [TooManyRequests, DatabaseUnavailable] as const
 
 /** The endpoints for these kinds of tasks. */
 export const tasksApi = <const Kinds extends ReadonlyArray<AnyTaskKind>>(kinds: Kinds) => {
+  const publicKinds =
+    kinds.flatMap(({ isPublic, name }) => (isPublic === true ? [`\`${name}\``] : [])).join(", ") || "none"
   // Cast, here and below: `map` on a tuple of kinds loses the types of its members.
   const NewTask = Schema.Union(kinds.map((kind) => submissionOf(kind)) as unknown as Submissions<Kinds>).annotate({
     identifier: "NewTask",
@@ -159,7 +167,7 @@ export const tasksApi = <const Kinds extends ReadonlyArray<AnyTaskKind>>(kinds: 
             examples: ["/api/v1/tasks/019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b53"]
           })
         }),
-        error: [...bodyProblems, IdempotencyKeyReused, TooManyRequests, Overloaded, DatabaseUnavailable]
+        error: [...demanded, ...bodyProblems, IdempotencyKeyReused, TooManyRequests, Overloaded, DatabaseUnavailable]
       })
         .annotate(OpenApi.Summary, "Hand in a task")
         .annotate(
@@ -168,8 +176,39 @@ export const tasksApi = <const Kinds extends ReadonlyArray<AnyTaskKind>>(kinds: 
         )
         .annotate(
           OpenApi.Description,
-          "Stores a task and queues it, in one transaction, and answers at once with its id: once it is answered, the task will be done, whatever dies in between. It is done at least once; what is kept is the result of one attempt. `kind` decides what `input` may hold.\n\nSend an `Idempotency-Key` with every task: then a request whose answer was lost can be sent again, and there is still one task."
-        ),
+          `Stores a task and queues it, in one transaction, and answers at once with its id: once it is answered, the task will be done, whatever dies in between. It is done at least once; what is kept is the result of one attempt. \`kind\` decides what \`input\` may hold.\n\nSend an \`Idempotency-Key\` with every task: then a request whose answer was lost can be sent again, and there is still one task.\n\nEverybody may hand in tasks of the kinds that visitors use (${publicKinds}); all other kinds need the permission.`
+        )
+        .pipe(widens("tasks:write")),
+      HttpApiEndpoint.get("list", "/tasks", {
+        query: {
+          ...Paging.query(TaskCursor),
+          kind: Schema.optionalKey(
+            Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(100)).annotate({
+              description: "Only tasks of this kind.",
+              examples: ["truth-or-dare"]
+            })
+          ),
+          status: Schema.optionalKey(
+            Schema.Literals(TaskStatus.literals).annotate({
+              description: "Only tasks with this status.",
+              examples: ["failed"]
+            })
+          ),
+          since: Schema.optionalKey(
+            Moment.fromClient("Only tasks handed in from then on.", "2026-11-20T00:00:00.000Z")
+          ),
+          until: Schema.optionalKey(Moment.fromClient("Only tasks handed in before.", "2026-11-21T00:00:00.000Z"))
+        },
+        success: TaskPage,
+        error: reading
+      })
+        .annotate(OpenApi.Summary, "List tasks")
+        .annotate(OpenApi.Transform, Paging.limitIsNumber)
+        .annotate(
+          OpenApi.Description,
+          "Tasks of all kinds as they are stored, newest first. A page looks through 10,000 tasks at most for those that `kind` and `status` ask for, so it may hold fewer than `limit`, even none, and still have a next one: go on until `nextCursor` is null."
+        )
+        .pipe(needs("tasks:read")),
       HttpApiEndpoint.get("get", "/tasks/:id", {
         params: { id: TaskId },
         query: { wait: Schema.optionalKey(Wait) },
@@ -180,8 +219,9 @@ export const tasksApi = <const Kinds extends ReadonlyArray<AnyTaskKind>>(kinds: 
         .annotate(OpenApi.Transform, waitIsNumber)
         .annotate(
           OpenApi.Description,
-          "The task as it stands. With `wait` the answer is held until the task is over, and given as it stands then when the time is up: ask again. However many requests wait, they cost the database nothing."
-        ),
+          "The task as it stands. With `wait` the answer is held until the task is over, and given as it stands then when the time is up: ask again. However many requests wait, they cost the database nothing.\n\nWhoever holds the id of a task that visitors may hand in sees it. All other tasks are not found (404) without the permission."
+        )
+        .pipe(widens("tasks:read")),
       HttpApiEndpoint.get("events", "/tasks/:id/events", {
         params: { id: TaskId },
         headers: { "last-event-id": Schema.optionalKey(LastEventId) },
@@ -191,19 +231,36 @@ export const tasksApi = <const Kinds extends ReadonlyArray<AnyTaskKind>>(kinds: 
         .annotate(OpenApi.Summary, "Follow a task")
         .annotate(
           OpenApi.Description,
-          "Server-sent events: the task as it stands, then again with each change, progress included, until it is over; then the stream ends. Changes that come close together may be sent as one. A client that comes again with `Last-Event-ID` is sent what is newer; when there will be nothing newer, the answer is 204, at which browsers stop."
-        ),
+          "Server-sent events: the task as it stands, then again with each change, progress included, until it is over; then the stream ends. Changes that come close together may be sent as one. A client that comes again with `Last-Event-ID` is sent what is newer; when there will be nothing newer, the answer is 204, at which browsers stop. Tasks are found as by `GET /api/v1/tasks/{id}`."
+        )
+        .pipe(widens("tasks:read")),
       HttpApiEndpoint.post("cancel", "/tasks/:id/cancel", {
         params: { id: TaskId },
         success: Task,
-        error: [TaskNotFound, TaskFinished, ...reading]
+        error: [...demanded, TaskNotFound, TaskFinished, ...reading]
       })
         .annotate(OpenApi.Summary, "Cancel a task")
         .annotate(OpenApi.Transform, answersWith(200, { status: "cancelled", content: null }))
         .annotate(
           OpenApi.Description,
-          "Stops the task wherever it is: it will not begin, or is interrupted on the replica that runs it. What it has done outside until then stays. A task that was cancelled before is answered the same way."
+          "Stops the task wherever it is: it will not begin, or is interrupted on the replica that runs it. What it has done outside until then stays. A task that was cancelled before is answered the same way.\n\nWhoever holds the id of a task that visitors may hand in may cancel it. All other tasks need the permission, and are not found (404) by callers who may not even see them."
         )
+        .pipe(widens("tasks:write")),
+      HttpApiEndpoint.post("retry", "/tasks/:id/retry", {
+        params: { id: TaskId },
+        success: TaskRecord,
+        error: [TaskNotFound, TaskNotRetryable, ...reading]
+      })
+        .annotate(OpenApi.Summary, "Queue a task again")
+        .annotate(
+          OpenApi.Transform,
+          answersWith(200, { status: "queued", attempts: 0, error: null, startedAt: null, finishedAt: null })
+        )
+        .annotate(
+          OpenApi.Description,
+          "Queues a task again that has failed or was cancelled, with all its attempts. The audit log has it."
+        )
+        .pipe(needs("tasks:write"))
     )
     .prefix("/api/v1")
     .annotate(OpenApi.Description, "Background work: handing in tasks, and following them to their results.")

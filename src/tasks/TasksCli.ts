@@ -1,5 +1,6 @@
 import { DateTime, Duration, Effect, Layer, Option, Schema } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
+import { Audit } from "../audit/Audit.ts"
 import * as Exits from "../platform/cli/Exits.ts"
 import { Settings } from "../platform/settings/Settings.ts"
 import { TasksSettings } from "./TasksSettings.ts"
@@ -16,7 +17,7 @@ import { json, optional, type Since, since as sinceFlag, startOf, UnclearChoice 
 import * as Moment from "../platform/contract/Moment.ts"
 import * as Terminal from "../platform/cli/Terminal.ts"
 
-const database = commandDatabase(TasksSettings, TruthOrDareSettings)
+const database = Audit.layer.pipe(Layer.provideMerge(commandDatabase(TasksSettings, TruthOrDareSettings)))
 
 const withTasks = Effect.provide(Tasks.layer.pipe(Layer.provide(TaskKinds.layer), Layer.provideMerge(database)))
 

@@ -1,18 +1,20 @@
-import { DateTime, Duration, Effect, Layer, Random, Schema, Stream } from "effect"
+import { DateTime, Duration, Effect, Layer, Option, Random, Schema, Stream } from "effect"
 import { type HttpServerRequest, HttpServerResponse } from "effect/http"
 import { HttpApiBuilder, HttpApiSchema } from "effect/http-api"
 import { IncomingMessage } from "node:http"
+import { demand, may, PossibleActor } from "../platform/contract/Access.ts"
 import { contractOf } from "../platform/contract/Contract.ts"
 import * as ClientAddress from "../platform/edge/ClientAddress.ts"
 import { IdempotencyKeyReused, ValidationFailed } from "../platform/contract/Problems.ts"
 import { Settings } from "../platform/settings/Settings.ts"
 import { TasksSettings } from "./TasksSettings.ts"
 import { Shutdown } from "../platform/Shutdown.ts"
-import { commonErrors, isFinal, type Task } from "./Task.ts"
+import { commonErrors, isFinal, type Task, type TaskId } from "./Task.ts"
 import { TaskNotFound } from "./TaskErrors.ts"
 import { TaskKinds } from "./TaskKinds.ts"
 import { Tasks } from "./Tasks.ts"
 import { answerOf, type TasksApi } from "./TasksApi.ts"
+import { recordOf } from "./TaskRecord.ts"
 import { TaskWaiters, type Waiter } from "./watch/TaskWaiters.ts"
 
 type Answer = ReturnType<typeof answerOf>["Type"]
@@ -41,11 +43,28 @@ export const layerOf = (group: typeof TasksApi) =>
           kind.name,
           {
             codes: new Set(Object.keys({ ...commonErrors, ...kind.errors })),
+            decodeInput: Schema.decodeUnknownEffect(Schema.toCodecJson(kind.input)),
             decodeContent: Schema.decodeUnknownEffect(Schema.toCodecJson(kind.content)),
             encode: Schema.encodeEffect(Schema.toCodecJson(answerOf(kind)))
           }
         ])
       )
+
+      /** The task, if the caller may see it: of a public kind, by its id, or with the permission. To all others it does not exist. */
+      const visible = Effect.fnUntraced(function* (id: TaskId) {
+        const task = yield* tasks.get(id)
+        if (kinds.get(task.kind)?.isPublic === true || (yield* may("tasks:read"))) return task
+        return yield* new TaskNotFound({})
+      })
+
+      /** The task with its input, for callers who may read that. What does not fit the kind any more is left out. */
+      const withInput = Effect.fnUntraced(function* (task: Task) {
+        const body = yield* answer(task)
+        const decode = shapes.get(task.kind)?.decodeInput
+        if (decode === undefined || !(yield* may("tasks:read"))) return body
+        const input = yield* Effect.option(decode(task.input))
+        return (Option.isSome(input) ? { ...(body as Answer), input: input.value as unknown } : body) as never
+      })
 
       /** The task in its kind's shape. Fails if this version of the contract lacks the kind, or the content does not fit it. */
       const answer = Effect.fnUntraced(function* (task: Task) {
@@ -111,10 +130,17 @@ export const layerOf = (group: typeof TasksApi) =>
         )
       }
 
-      const waiterOf = ({ source }: HttpServerRequest.HttpServerRequest): Waiter => ({
-        by: "address",
-        name: source instanceof IncomingMessage ? addressOf(source) : "unknown"
-      })
+      const waiterOf = ({ source }: HttpServerRequest.HttpServerRequest) =>
+        Effect.map(
+          PossibleActor,
+          Option.match({
+            onNone: (): Waiter => ({
+              by: "address",
+              name: source instanceof IncomingMessage ? addressOf(source) : "unknown"
+            }),
+            onSome: ({ accountId }): Waiter => ({ by: "account", name: accountId })
+          })
+        )
 
       /** Jitter: clients that connected at the same moment, as after a restart, do not all reconnect at once. */
       const streamEnds = Effect.flatMap(Random.nextBetween(0.9, 1), (part) =>
@@ -142,6 +168,7 @@ export const layerOf = (group: typeof TasksApi) =>
             const kind = kinds.get(name)
             if (kind === undefined)
               return yield* Effect.die(new Error(`the contract knows the kind ${String(name)}, the service does not`))
+            if (kind.isPublic !== true) yield* demand("tasks:write")
             if (runAt !== undefined) yield* checkRunAt(runAt)
             const key = headers["idempotency-key"]
             const task = yield* tasks.submit({
@@ -162,27 +189,42 @@ export const layerOf = (group: typeof TasksApi) =>
         .handle(
           "get",
           Effect.fnUntraced(function* ({ params, query, request }) {
-            const task = yield* tasks.get(params.id)
-            if (query.wait === undefined || isFinal(task.status)) return yield* answer(task)
-            yield* waiters.enter(waiterOf(request))
-            return yield* Effect.flatMap(tasks.wait(task, Duration.seconds(query.wait)), answer)
+            const task = yield* visible(params.id)
+            if (query.wait === undefined || isFinal(task.status)) return yield* withInput(task)
+            yield* waiters.enter(yield* waiterOf(request))
+            return yield* Effect.flatMap(tasks.wait(task, Duration.seconds(query.wait)), withInput)
           })
         )
-        .handle("cancel", ({ params }) =>
-          // A task of another version is answered with 404, so it must not be cancelled first.
-          tasks
-            .get(params.id)
-            .pipe(Effect.flatMap(answer), Effect.andThen(tasks.cancel(params.id)), Effect.flatMap(answer))
+        .handle(
+          "cancel",
+          Effect.fnUntraced(function* ({ params }) {
+            const task = yield* visible(params.id)
+            if (kinds.get(task.kind)?.isPublic !== true) yield* demand("tasks:write")
+            // A task of another version is answered with 404, so it must not be cancelled first.
+            yield* Effect.asVoid(answer(task))
+            return yield* Effect.flatMap(tasks.cancel(params.id), answer)
+          })
+        )
+        .handle("retry", ({ params }) => Effect.map(tasks.retry(params.id), recordOf))
+        .handle(
+          "list",
+          Effect.fnUntraced(function* ({ query: { cursor, ...query } }) {
+            const { items, nextCursor } = yield* tasks.page({
+              ...query,
+              ...(cursor === undefined ? {} : { after: cursor })
+            })
+            return { items: items.map(recordOf), nextCursor }
+          })
         )
         .handleRaw(
           "events",
           Effect.fnUntraced(function* ({ headers, params, request }) {
-            const task = yield* tasks.get(params.id)
+            const task = yield* visible(params.id)
             yield* Effect.asVoid(answer(task))
             const known = versionOf(headers["last-event-id"])
             // 204 tells a browser that has seen the end not to reconnect.
             if (isFinal(task.status) && task.version <= known) return HttpServerResponse.empty({ status: 204 })
-            if (!isFinal(task.status)) yield* waiters.enter(waiterOf(request))
+            if (!isFinal(task.status)) yield* waiters.enter(yield* waiterOf(request))
             // A comment first, so that the headers are sent even before the first event.
             const events = Stream.make(": the task\n\n").pipe(
               Stream.concat(eventsOf(task, known)),

@@ -36,10 +36,18 @@ export const tasksModule = <const Kinds extends ReadonlyArray<AnyTaskKind>>(
     tables: ["task", "task_queue", "task_callback", "task_callback_secret"],
     groups: [group, TaskCallbacksApi],
     about: "Beside that it does slow work in the background, as tasks.",
-    publicOperations: ["tasks.submit", "tasks.get", "tasks.events", "tasks.cancel", "taskCallbacks.receive"],
+    publicOperations: ["taskCallbacks.receive"],
     permissions: [
-      { name: "tasks:read", description: "See tasks.", roles: ["viewer", "editor", "admin", "owner"] },
-      { name: "tasks:write", description: "Retry and cancel tasks.", roles: ["editor", "admin", "owner"] }
+      {
+        name: "tasks:read",
+        description: "See tasks, with what they were asked to do.",
+        roles: ["viewer", "editor", "admin", "owner"]
+      },
+      {
+        name: "tasks:write",
+        description: "Hand in tasks of every kind, retry and cancel tasks.",
+        roles: ["editor", "admin", "owner"]
+      }
     ],
     services: TaskRunner.layerOf(kinds).pipe(
       Layer.provideMerge(Runners.layerOf(integrations)),

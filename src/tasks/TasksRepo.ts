@@ -4,7 +4,7 @@ import { leastUuidAt } from "../platform/Ids.ts"
 import { array, column, OID } from "../platform/postgres/Arrays.ts"
 import { row, rows } from "../platform/postgres/Rows.ts"
 import { BackgroundSql } from "../platform/postgres/Sql.ts"
-import { isFinal, Task, type TaskId, type TaskPriority, type TaskStatus } from "./Task.ts"
+import { isFinal, Task, TaskId, type TaskPriority, type TaskStatus } from "./Task.ts"
 import { channel, notifyChanged } from "./queue/TaskQueueRepo.ts"
 
 /** A new task to be stored. */
@@ -33,6 +33,16 @@ export interface Filter {
   readonly limit: number
 }
 
+/** Which tasks to look for; null: any. The times are those of the ids, which begin with the moment of the submission. */
+export interface Sought {
+  readonly kind: string | null
+  readonly status: TaskStatus | null
+  readonly since: Date | null
+  readonly until: Date | null
+  /** Only tasks older than this one. */
+  readonly before: TaskId | null
+}
+
 const Keyed = Schema.Struct({ ...Task.fields, requestHash: Schema.NullOr(Schema.Uint8Array) })
 
 const asTasks = rows(Task)
@@ -46,6 +56,7 @@ const asDepths = rows(
 const asUnknownKinds = rows(Schema.Struct({ kind: Schema.String, next: Schema.String }))
 const Scanned = Schema.Struct({ last: Schema.NullOr(Schema.String), restored: Schema.Int })
 const asScanned = row(Scanned)
+const asLooked = row(Schema.Struct({ ids: Schema.Array(TaskId), last: Schema.NullOr(TaskId), looked: Schema.Int }))
 const asCount = row(Schema.Struct({ count: Schema.Int }))
 
 export const make = Effect.gen(function* () {
@@ -130,11 +141,45 @@ export const make = Effect.gen(function* () {
   }
 
   /**
+   * Looks through up to `window` tasks, the newest first, for up to `limit` that are sought. No index has the kind or the status, so
+   * the window bounds what a statement reads when few tasks match. `last` is the oldest task that was looked at.
+   */
+  const look = ({ before, kind, since, status, until }: Sought, limit: number, window: number) => {
+    const isOpen = status !== null && !isFinal(status)
+    // Tasks that are not over have a row in the queue: few, among millions that are over.
+    const id = sql.literal(isOpen ? "task_id" : "id")
+    const upper: Array<Statement.Fragment> = [sql`true`]
+    if (until !== null) upper.push(sql`${id} < ${leastUuidAt(until.getTime())}::uuid`)
+    if (before !== null) upper.push(sql`${id} < ${before}::uuid`)
+    // Not among the bounds above: with both, a planner without statistics sorts all that lies between them.
+    const lower = since === null ? sql`true` : sql`id >= ${leastUuidAt(since.getTime())}::uuid`
+    const wanted: Array<Statement.Fragment> = [sql`true`]
+    if (kind !== null) wanted.push(sql`kind = ${kind}`)
+    if (status !== null) wanted.push(sql`status = ${status}`)
+    const table = sql.literal(isOpen ? "task_queue" : "task")
+    return sql`
+      with place as materialized (
+        select id from (
+          select ${id} as id from ${table} where ${sql.and(upper)} order by ${id} desc limit ${window}
+        ) newest
+        where ${lower}
+      ),
+      looked as materialized (
+        select id, kind, status from task where id = any(array(select id from place))
+      ),
+      found as (select id from looked where ${sql.and(wanted)} order by id desc limit ${limit})
+      select array(select id::text from found order by id desc) as ids,
+        (select id::text from place order by id limit 1) as last, (select count(*)::int from place) as looked`.pipe(
+      asLooked("TasksRepo.look")
+    )
+  }
+
+  /**
    * Cancels a task that is not over, and notifies the replica that runs it. Undefined: it is over, or there is none. The
    * queue's row is changed first, as in claims and ends: in the other order they would deadlock with this statement.
    */
-  const cancel = (id: string) =>
-    queue`
+  const cancelOn = (client: SqlClient.SqlClient, id: string) =>
+    client`
       with removed as (delete from task_queue where task_id = ${id}::uuid returning task_id),
       ended as (
         update task set status = 'cancelled', finished_at = now(), updated_at = now(), version = version + 1
@@ -149,9 +194,12 @@ export const make = Effect.gen(function* () {
       Effect.map(([task]) => task)
     )
 
-  /** Queues a failed or cancelled task again, with its attempts reset to 0. Undefined: it is neither failed nor cancelled. */
+  /**
+   * Queues a failed or cancelled task again, with its attempts reset to 0, in the transaction of the caller. Undefined: it is neither
+   * failed nor cancelled.
+   */
   const requeue = (id: string) =>
-    queue`
+    sql`
       with again as (
         update task set
           status = 'queued', attempts = 0, error_code = null, error_detail = null, progress = null, started_at = null,
@@ -284,7 +332,10 @@ export const make = Effect.gen(function* () {
     find,
     findNewer,
     list,
-    cancel,
+    look,
+    cancel: (id: string) => cancelOn(queue, id),
+    /** In the transaction of the caller. */
+    cancelWithin: (id: string) => cancelOn(sql, id),
     requeue,
     findUnknown,
     failUnknown,

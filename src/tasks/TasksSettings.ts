@@ -15,6 +15,11 @@ export class TasksSettings extends group<TasksSettings>()("fairground/tasks/Task
     default: "250",
     description: "How many of them may come from one client address; further ones are answered with 429."
   }),
+  taskWaitersAccount: Setting.whole("TASK_WAITERS_ACCOUNT", 1, 1_000_000, {
+    default: "1000",
+    description:
+      "The same for the requests of one account, by keys or sessions, which do not count for their addresses."
+  }),
   taskStreamMax: Setting.duration("TASK_STREAM_MAX", {
     default: "15 minutes",
     description: "How long a stream of events may last. Then it ends, and the client takes it up again by itself."

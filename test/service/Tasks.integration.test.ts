@@ -281,7 +281,7 @@ it.live(
       yield* round
       const before = yield* round
       assert.isBelow((yield* round) - before, 60, "what has waited is forgotten")
-      assert.isBelow(before, 350)
+      assert.isBelow(before, 400)
 
       const answers = wait(50)
       const waiting = () =>

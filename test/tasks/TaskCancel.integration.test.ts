@@ -1,8 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Effect } from "effect"
+import { DateTime, Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
+import { ConnectionError, SqlError } from "effect/sql/SqlError"
+import { Audit } from "../../src/audit/Audit.ts"
 import { uuidV7At } from "../../src/platform/Ids.ts"
 import { TaskId, type TaskStatus } from "../../src/tasks/Task.ts"
+import { TaskKinds } from "../../src/tasks/TaskKinds.ts"
 import { Tasks } from "../../src/tasks/Tasks.ts"
 import { until } from "../support/service/Service.ts"
 import * as Engine from "../support/tasks/Engine.ts"
@@ -96,6 +99,41 @@ describe("Tasks: cancelling and retrying", () => {
         (yield* Engine.queued).map(({ taskId }) => taskId),
         [id]
       )
+    }).pipe(Effect.provide(Engine.layer([plain], () => Effect.never, { WORKERS: "0" })))
+  )
+
+  it.live("a retry whose answer is lost after the commit is not refused for what it has done itself", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const audit = yield* Audit
+      const { id } = yield* Engine.submit(plain)
+      yield* Effect.flatMap(Tasks, (tasks) => tasks.cancel(id))
+      // The connection dies between the server's commit and its answer, once.
+      let lost = 0
+      const losing = Audit.of({
+        ...audit,
+        within: (write, deed) =>
+          Effect.flatMap(audit.within(write, deed), (written) =>
+            lost++ === 0
+              ? Effect.fail(new SqlError({ reason: new ConnectionError({ cause: new Error("ECONNRESET") }) }))
+              : Effect.succeed(written)
+          )
+      })
+      const again = yield* Effect.flatMap(Tasks, (tasks) => tasks.retry(id)).pipe(
+        Effect.provide(
+          Layer.fresh(Tasks.layer).pipe(
+            Layer.provide(TaskKinds.layerOf([plain])),
+            Layer.provide(Layer.succeed(Audit, losing))
+          )
+        )
+      )
+      assert.deepStrictEqual(Engine.short(again), ["queued", 0, null, null])
+      assert.strictEqual(lost, 2)
+      assert.deepStrictEqual(yield* sql`select action, via from audit_entry order by id`, [
+        { action: "task.cancel", via: "service" },
+        { action: "task.retry", via: "service" }
+      ])
+      assert.strictEqual((yield* Engine.queued).length, 1)
     }).pipe(Effect.provide(Engine.layer([plain], () => Effect.never, { WORKERS: "0" })))
   )
 })

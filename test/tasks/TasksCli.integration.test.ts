@@ -1,6 +1,7 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
 import { execFile, spawn } from "node:child_process"
+import { userInfo } from "node:os"
 import { httpPeer } from "../support/esp/HttpPeer.ts"
 import * as Service from "../support/service/Service.ts"
 import { query } from "../support/service/Stored.ts"
@@ -83,6 +84,19 @@ it.live(
 
       const again = yield* fairground(url, "retry", two)
       assert.match(again.stdout, /truth-or-dare, queued/)
+      assert.deepStrictEqual(
+        yield* query(
+          url,
+          (sql) => sql`select action, via, account_id, address, target_id from audit_entry order by id`
+        ),
+        ["task.cancel", "task.retry"].map((action) => ({
+          action,
+          via: "command-line",
+          account_id: null,
+          address: userInfo().username,
+          target_id: two
+        }))
+      )
       const [done, refused, missing, filtered, wrong] = yield* Effect.all(
         [
           fairground(url, "show", one),

@@ -2,12 +2,14 @@ import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Fiber } from "effect"
 import { SqlClient } from "effect/sql"
 import { nilUuid } from "../../src/platform/Ids.ts"
+import type { TaskId } from "../../src/tasks/Task.ts"
 import * as TasksRepo from "../../src/tasks/TasksRepo.ts"
 import { until } from "../support/service/Service.ts"
 import * as Engine from "../support/tasks/Engine.ts"
 
 const plain = Engine.kindOf("plain")
-const alone = Engine.layer([plain], () => Effect.never, { WORKERS: "0" })
+const rare = Engine.kindOf("rare")
+const alone = Engine.layer([plain, rare], () => Effect.never, { WORKERS: "0" })
 
 describe("TasksRepo", () => {
   it.live("of an unknown kind, tells whose turn it is: what comes in later does not change that", () =>
@@ -37,6 +39,29 @@ describe("TasksRepo", () => {
         [id]
       )
       assert.strictEqual(yield* repo.forget(since, 10), 0)
+    }).pipe(Effect.provide(alone))
+  )
+
+  it.live("looks through so many tasks at a time, whether they match or not, and says how far it came", () =>
+    Effect.gen(function* () {
+      const repo = yield* TasksRepo.make
+      const ids: Array<TaskId> = []
+      for (const kind of [rare, plain, plain, plain, rare, plain]) ids.push((yield* Engine.submit(kind)).id)
+      const [first, , , , fifth] = ids as [TaskId, TaskId, TaskId, TaskId, TaskId]
+      for (const status of [null, "queued", "cancelled"] as const) {
+        if (status === "cancelled") for (const id of ids) yield* repo.cancel(id)
+        const look = (before: TaskId | null) =>
+          repo.look({ kind: "rare", status, since: null, until: null, before }, 5, 2)
+        const seen: Array<ReadonlyArray<TaskId>> = []
+        let before: TaskId | null = null
+        for (;;) {
+          const { ids, last, looked }: Effect.Success<ReturnType<typeof look>> = yield* look(before)
+          seen.push(ids)
+          if (looked < 2) break
+          before = last
+        }
+        assert.deepStrictEqual(seen, [[fifth], [], [first], []], `status ${status}`)
+      }
     }).pipe(Effect.provide(alone))
   )
 

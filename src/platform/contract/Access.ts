@@ -1,4 +1,4 @@
-import { Context, type Option, Schema } from "effect"
+import { Context, Effect, Option, Schema } from "effect"
 import { type HttpApiEndpoint, HttpApiMiddleware, HttpApiSecurity, OpenApi } from "effect/http-api"
 import { Problem } from "./Problem.ts"
 import { DatabaseUnavailable } from "./Problems.ts"
@@ -25,6 +25,8 @@ export interface Actor {
   readonly by:
     | { readonly _tag: "Session"; readonly id: string; readonly authenticatedAt: Date }
     | { readonly _tag: "ApiKey"; readonly id: string }
+  /** The installation asks for a second factor that the session lacks. Until then the actor has no permission. */
+  readonly owesSecondFactor?: boolean
 }
 
 /** The caller of an operation that needs one. */
@@ -228,3 +230,24 @@ export const widens =
         }))
       ) as unknown as With<With<E, MaybeSignedIn>, Presents>
   }
+
+/** Whether the caller of an operation that `widens` has the permission. */
+export const may = (permission: PermissionName): Effect.Effect<boolean, never, PossibleActor> =>
+  Effect.map(
+    PossibleActor,
+    Option.exists(({ permissions }) => permissions.has(permission))
+  )
+
+/** The problems of `demand`, for the errors of an endpoint. */
+export const demanded = [NotSignedIn, NotPermitted, SecondFactorRequired] as const
+
+/** For an operation that `widens` where the permission is needed for what was asked: fails as behind `needs`. */
+export const demand = (
+  permission: PermissionName
+): Effect.Effect<void, NotSignedIn | NotPermitted | SecondFactorRequired, PossibleActor> =>
+  Effect.flatMap(PossibleActor, (caller): Effect.Effect<void, NotSignedIn | NotPermitted | SecondFactorRequired> => {
+    if (Option.isNone(caller)) return Effect.fail(new NotSignedIn({}))
+    const { owesSecondFactor, permissions } = caller.value
+    if (owesSecondFactor === true) return Effect.fail(new SecondFactorRequired({}))
+    return permissions.has(permission) ? Effect.void : Effect.fail(new NotPermitted({ permission }))
+  })

@@ -2,9 +2,9 @@ import { Context, Effect, Layer, Metric, type Scope } from "effect"
 import { Overloaded, TooManyRequests } from "../../platform/contract/Problems.ts"
 import { TasksSettings } from "../TasksSettings.ts"
 
-/** The client whose waiting requests are counted together. It is known by its address, because clients are anonymous. */
+/** The client whose waiting requests are counted together: an account, or what is known of whoever is anonymous, the address. */
 export interface Waiter {
-  readonly by: "address"
+  readonly by: "address" | "account"
   readonly name: string
 }
 
@@ -31,7 +31,10 @@ export class TaskWaiters extends Context.Service<
     Effect.gen(function* () {
       const settings = yield* TasksSettings
       const context = yield* Effect.context()
-      const shares: Record<Waiter["by"], number> = { address: settings.taskWaitersAddress }
+      const shares: Record<Waiter["by"], number> = {
+        address: settings.taskWaitersAddress,
+        account: settings.taskWaitersAccount
+      }
       const held = new Map<string, number>()
       let all = 0
       waitersNow.updateUnsafe(0, context)

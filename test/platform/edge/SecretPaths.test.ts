@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Layer, Tracer } from "effect"
+import { Effect, Exit, Tracer } from "effect"
 import * as SecretPaths from "../../../src/platform/edge/SecretPaths.ts"
 import { send, start } from "./TestServer.ts"
 
@@ -56,7 +56,7 @@ describe("secrets in paths", () => {
           return span
         }
       })
-      const server = yield* start({}).pipe(Effect.provide(Layer.succeed(Tracer.Tracer, tracer)))
+      const server = yield* start({}).pipe(Effect.provideService(Tracer.Tracer, tracer))
       const given = yield* send(server, { path: `/reset/${token}?next=1` })
       assert.strictEqual(given.text, `/reset/${token}?next=1 ${token}`)
       const failed = yield* send(server, { path: "/reset/defect-defect-defect" })

@@ -1,5 +1,6 @@
 import { Duration, Effect, Layer, Redacted, Schedule, Schema } from "effect"
 import { SqlClient } from "effect/sql"
+import { Audit } from "../../../src/audit/Audit.ts"
 import * as Sql from "../../../src/platform/postgres/Sql.ts"
 import { layerWith } from "../Settings.ts"
 import { Shutdown } from "../../../src/platform/Shutdown.ts"
@@ -47,6 +48,7 @@ export const replica = (
       Layer.provideMerge(Tasks.layer),
       Layer.provide(Layer.succeed(TaskRunner, TaskRunner.of({ run }))),
       Layer.provideMerge(TaskKinds.layerOf(kinds)),
+      Layer.provideMerge(Audit.layer),
       Layer.provideMerge(Sql.layer),
       Layer.provideMerge(Shutdown.layer),
       Layer.provideMerge(layerWith({ DATABASE_URL: Redacted.value(url), SHUTDOWN_GRACE: "1 second", ...env }))

@@ -47,6 +47,7 @@ const kind = <const Name extends string>(name: Name, concurrency: number | null)
     name,
     title: "Probe",
     description: "Does as it is told.",
+    isPublic: true,
     input: Input,
     content: Content,
     errors: { busy: "It was told to fail." },
@@ -62,5 +63,6 @@ export const probeKinds = [
   kind("probe", null),
   kind("narrow", 2),
   { ...kind("hasty", null), timeout: "300 millis", attempts: 2 },
-  { ...kind("patient", null), retry: Schedule.spaced("10 seconds") }
+  { ...kind("patient", null), retry: Schedule.spaced("10 seconds") },
+  { ...kind("private", null), isPublic: false }
 ] as const

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Exit, Fiber, Layer, Redacted, Scope } from "effect"
+import { Context, Effect, Exit, Fiber, Latch, Layer, Redacted, Scope } from "effect"
 import { SqlClient } from "effect/sql"
 import { readdirSync, readFileSync } from "node:fs"
 import * as Sql from "../../../src/platform/postgres/Sql.ts"
@@ -153,19 +153,28 @@ describe("Tasks: trouble with the database", () => {
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
       const { id } = yield* Engine.submit(plain)
-      const cancelling = yield* Effect.gen(function* () {
+      const background = yield* Sql.BackgroundSql
+      const go = yield* Latch.make(false)
+      // Forked out here, because in there it would be a part of the transaction.
+      const cancelling = yield* Effect.forkDetach(
+        Effect.andThen(
+          go.await,
+          Effect.flatMap(Tasks, (tasks) => tasks.cancel(id))
+        )
+      )
+      yield* Effect.gen(function* () {
         // In the order of claims and ends: the queue's row first, then the task's.
         yield* sql`select from task_queue where task_id = ${id} for update`
-        const fiber = yield* Effect.forkDetach(Effect.flatMap(Tasks, (tasks) => tasks.cancel(id)))
+        yield* go.open
         yield* until(
           "it waits",
           Effect.map(
-            sql`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+            // Not in the transaction, in which this view would not change.
+            background`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
             (rows) => (rows.length > 0 ? true : undefined)
           )
         )
         yield* sql`select from task where id = ${id} for update nowait`
-        return fiber
       }).pipe(sql.withTransaction)
       assert.strictEqual((yield* Fiber.join(cancelling)).status, "cancelled")
       assert.deepStrictEqual(yield* Engine.queued, [])

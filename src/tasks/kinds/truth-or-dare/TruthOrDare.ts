@@ -9,6 +9,8 @@ export const truthOrDare = taskKind({
   title: "Truth or dare",
   description:
     "Draws a card for a round of truth or dare: a question or something to do, in English or Russian, fit for the mood, the age and the names of those who play. The same task gives the same card.",
+  // Visitors play it.
+  isPublic: true,
   input: Input,
   content: Card,
   errors: { ...httpErrors, ...llmErrors },
