@@ -1,5 +1,5 @@
 import { Effect, Layer } from "effect"
-import type { HttpRouter, HttpServer } from "effect/http"
+import type { HttpServer } from "effect/http"
 import { Permissions } from "./accounts/Permissions.ts"
 import * as Http from "./Http.ts"
 import { type AnyModule, type ErrorOf, playPartsOf, type ProvidedBy, type Unmet } from "./Module.ts"
