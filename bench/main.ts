@@ -2,6 +2,8 @@ import { NodeRuntime } from "@effect/platform-node"
 import { Console, Effect } from "effect"
 import { writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
+import * as Accounts from "./run/Accounts.ts"
+import { accountsPage } from "./run/AccountsPage.ts"
 import * as Closed from "./run/Closed.ts"
 import * as Cluster from "./run/Cluster.ts"
 import * as Esp from "./run/Esp.ts"
@@ -40,6 +42,13 @@ const tasksBench = Effect.fnUntraced(function* (options: Options.Options, cluste
   yield* publish("TASKS.md", tasksPage(yield* Tasks.run(cluster, plan, say), plan, cluster.version), options, say)
 })
 
+const accountsBench = Effect.fnUntraced(function* (options: Options.Options, cluster: Cluster.Cluster, say: Say) {
+  const plan = Accounts.planFor(options.size)
+  const load = yield* Load.start(cluster)
+  const result = yield* Accounts.run(cluster, load, plan, say)
+  yield* publish("ACCOUNTS.md", accountsPage(result, plan, cluster.version), options, say)
+})
+
 const bench = Effect.fnUntraced(function* (options: Options.Options) {
   const plan = planFor(options.size)
   const started = performance.now()
@@ -51,6 +60,7 @@ const bench = Effect.fnUntraced(function* (options: Options.Options) {
   const cluster = yield* Cluster.start(options.subject === "tasks" ? Tasks.serverSettings : {})
   if (options.subject === "tasks") return yield* tasksBench(options, cluster, say)
   if (options.subject === "esp") return yield* espBench(options, cluster, say)
+  if (options.subject === "accounts") return yield* accountsBench(options, cluster, say)
   const load = yield* Load.start(cluster)
   // Each scenario's services stop when it ends: otherwise they would take memory, and sometimes CPU, from the next one.
   const closed = wanted("closed") ? yield* Effect.scoped(Closed.run(cluster, load, plan, say)) : undefined

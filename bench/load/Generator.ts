@@ -2,6 +2,8 @@ import * as Closed from "./Closed.ts"
 import * as Direct from "./Direct.ts"
 import * as Mixed from "./Mixed.ts"
 import * as Open from "./Open.ts"
+import * as Reads from "./Reads.ts"
+import * as Storm from "./Storm.ts"
 import type { Figures, Note, Order } from "./Order.ts"
 
 /** The load generator's process. Carries out one order after another, which it receives over the IPC channel. */
@@ -18,6 +20,10 @@ const run = (order: Order): Promise<Figures> => {
       return Direct.run(order, tell)
     case "mixed":
       return Mixed.run(order, tell)
+    case "read":
+      return Reads.run(order, tell)
+    case "storm":
+      return Storm.run(order, tell)
   }
 }
 

@@ -50,7 +50,36 @@ export interface MixedOrder {
   readonly measureMs: number
 }
 
-export type Order = ClosedOrder | OpenOrder | DirectOrder | MixedOrder
+/** One request that stores nothing, again and again. */
+export interface ReadOrder {
+  readonly type: "read"
+  readonly port: number
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  /** What every answer must hold. */
+  readonly holds: string
+  readonly connections: number
+  readonly warmUpMs: number
+  readonly measureMs: number
+}
+
+/** Measures plays of returning players while people sign in. */
+export interface StormOrder {
+  readonly type: "storm"
+  readonly port: number
+  readonly known: number
+  /** Plays per second. */
+  readonly rate: number
+  /** How many sign-ins are under way at once; 0: none. */
+  readonly signInConnections: number
+  readonly email: string
+  readonly password: string
+  readonly seed: number
+  readonly warmUpMs: number
+  readonly measureMs: number
+}
+
+export type Order = ClosedOrder | OpenOrder | DirectOrder | MixedOrder | ReadOrder | StormOrder
 
 export interface Figures {
   /** Plays answered with success, including the warm-up. The database must hold as many afterwards. */
@@ -72,6 +101,8 @@ export interface Figures {
   readonly late: number
   /** CPU time of the generator during the measured time, in milliseconds. */
   readonly cpuMs: number
+  /** In a storm of sign-ins: how many were answered with yes or no, and how many were refused because the service was busy. */
+  readonly signIns?: { readonly perSecond: number; readonly refusedPerSecond: number }
   /** In a mixed load, the players who are not measured. They are included in `answered`. */
   readonly others?: {
     readonly answered: number

@@ -5,8 +5,8 @@ export type Scenario = (typeof scenarios)[number]
 export interface Options {
   readonly only: Scenario | undefined
   readonly size: "quick" | "default" | "full"
-  /** What is measured. ESP and tasks replace the plays' scenarios and write pages of their own. */
-  readonly subject: "plays" | "esp" | "tasks"
+  /** What is measured. The others replace the plays' scenarios and write pages of their own. */
+  readonly subject: "plays" | "esp" | "tasks" | "accounts"
 }
 
 export const help = `npm run bench [-- options]
@@ -18,6 +18,8 @@ bench/RESULTS.md. About eight minutes.
   --quick          a smoke run in under a minute; its figures mean nothing and are not written
   --esp            plays beside an ESP that is healthy, hangs and refuses, and a backlog of contacts: bench/ESP.md, six minutes
   --tasks          background tasks beside pg-boss: bench/TASKS.md, 4 minutes
+  --accounts       requests with a key and a session beside the same without and beside Fastify with its plug-ins, and plays in a
+                   storm of sign-ins: bench/ACCOUNTS.md, five minutes
   --only <name>    one scenario (${scenarios.join(", ")}), not written
   --help           this text
 `
@@ -33,6 +35,7 @@ export const parse = (args: ReadonlyArray<string>): Options | undefined => {
     else if (arg === "--quick") options = { ...options, size: "quick" }
     else if (arg === "--esp") options = { ...options, subject: "esp" }
     else if (arg === "--tasks") options = { ...options, subject: "tasks" }
+    else if (arg === "--accounts") options = { ...options, subject: "accounts" }
     else if (arg === "--only") {
       const name = args[++at]
       if (!isScenario(name)) return undefined

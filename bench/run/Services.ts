@@ -10,7 +10,8 @@ export const names = {
   fairground: "Fairground",
   ordinary: "Peer, a transaction a play",
   prepared: "The same, prepared",
-  statement: "Peer, a statement a play"
+  statement: "Peer, a statement a play",
+  accounts: "Fastify with its plug-ins"
 }
 export type Kind = keyof typeof names
 
@@ -50,6 +51,7 @@ const commands: Record<Kind, { readonly args: ReadonlyArray<string>; readonly op
         RATE_LIMIT_ADDRESS: "off",
         RATE_LIMIT_PAGES: "off",
         RATE_LIMIT_EMAIL: "off",
+        RATE_LIMIT_SIGN_IN: "off",
         // The peers call the ESP within the request, however many new players there are. With the default of 64, Fairground
         // would leave some of 256 new players to its background.
         ESP_CONCURRENCY: "1024",
@@ -59,7 +61,8 @@ const commands: Record<Kind, { readonly args: ReadonlyArray<string>; readonly op
   },
   ordinary: { args: [peer, "ordinary"], options: { env: { NODE_ENV: "production" } } },
   prepared: { args: [peer, "prepared"], options: { env: { NODE_ENV: "production" } } },
-  statement: { args: [peer, "statement"], options: { env: { NODE_ENV: "production" } } }
+  statement: { args: [peer, "statement"], options: { env: { NODE_ENV: "production" } } },
+  accounts: { args: [peer, "accounts"], options: { env: { NODE_ENV: "production" } } }
 }
 
 const ready = (port: number) =>
