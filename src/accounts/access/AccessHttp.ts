@@ -129,6 +129,7 @@ const signedIn = Layer.effect(
           return yield* new NotPermitted({ permission: needed.permission })
         }
         if (needed.isProven && actor.owesSecondFactor) return yield* new SecondFactorRequired({})
+        if (needed.isSession && actor.by._tag !== "Session") return yield* new ReauthenticationRequired({})
         if (needed.isRecent && !(yield* isRecent(actor))) return yield* new ReauthenticationRequired({})
         return yield* httpEffect.pipe(
           Effect.provideService(CurrentActor, proven(actor)),
@@ -175,7 +176,7 @@ const maybeSignedIn = Layer.effect(
 const loopback = /^(?:localhost|.+\.localhost|127(?:\.\d+){3}|\[::1\])$/
 
 /** A page over plain HTTP from another machine: its browser drops the cookie of a session without a word. */
-const isPlain = ({ headers }: HttpServerRequest.HttpServerRequest): boolean => {
+export const isPlain = ({ headers }: HttpServerRequest.HttpServerRequest): boolean => {
   const origin = URL.parse(headers["origin"] ?? "")
   return origin !== null && origin.protocol === "http:" && !loopback.test(origin.hostname)
 }

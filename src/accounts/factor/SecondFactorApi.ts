@@ -96,7 +96,7 @@ export class SecondFactorApi extends HttpApiGroup.make("secondFactor")
         OpenApi.Description,
         `For whoever is signed in and has to prove anew who they are. Gives what \`navigator.credentials.get()\` needs. ${bound}`
       )
-      .pipe(needs("signed-in")),
+      .pipe(needs("signed-in", { isSession: true })),
     HttpApiEndpoint.post("confirm", "/confirmation/passkey", {
       payload: WithPasskey,
       success: entered,
@@ -107,7 +107,7 @@ export class SecondFactorApi extends HttpApiGroup.make("secondFactor")
         OpenApi.Description,
         "Proves anew who is signed in. The session gets a new token, and its cookie is set; the old one is dead."
       )
-      .pipe(needs("signed-in"))
+      .pipe(needs("signed-in", { isSession: true }))
   )
   .prefix("/api/v1/session")
   .annotate(OpenApi.Description, "The second step of signing in, and signing in with a passkey.") {}

@@ -36,7 +36,7 @@ export class AccountApi extends HttpApiGroup.make("account")
         OpenApi.Description,
         "Changes the fields in the body, and no others. With `If-Match`, it fails if the account has changed since it was read. A key cannot do this."
       )
-      .pipe(needs("signed-in")),
+      .pipe(needs("signed-in", { isSession: true })),
     HttpApiEndpoint.put("changePassword", "/password", {
       payload: PasswordChange,
       success: HttpApiSchema.NoContent,

@@ -47,7 +47,7 @@ export class SessionApi extends HttpApiGroup.make("session")
     })
       .annotate(OpenApi.Summary, "Sign out")
       .annotate(OpenApi.Description, "Ends the session of the request. A key cannot sign out: it is revoked instead.")
-      .pipe(needs("signed-in")),
+      .pipe(needs("signed-in", { isSession: true })),
     HttpApiEndpoint.post("confirm", "/session/confirmation", {
       payload: Confirmation,
       success: entered,
@@ -58,18 +58,18 @@ export class SessionApi extends HttpApiGroup.make("session")
         OpenApi.Description,
         "The person of the session proves again who they are, for operations that need this to be recent. 201: the session has a new token, and the old one does not work any more. 202: the second factor is owed, as at signing in."
       )
-      .pipe(needs("signed-in")),
+      .pipe(needs("signed-in", { isSession: true })),
     HttpApiEndpoint.get("list", "/sessions", { success: SessionList, error: [ReauthenticationRequired, ...any] })
       .annotate(OpenApi.Summary, "List one's sessions")
       .annotate(OpenApi.Description, "All browsers in which the account is signed in, the last used first.")
-      .pipe(needs("signed-in")),
+      .pipe(needs("signed-in", { isSession: true })),
     HttpApiEndpoint.delete("endOthers", "/sessions", {
       success: HttpApiSchema.NoContent,
       error: [ReauthenticationRequired, ...any]
     })
       .annotate(OpenApi.Summary, "End one's other sessions")
       .annotate(OpenApi.Description, "Ends all sessions of the account except the one of the request.")
-      .pipe(needs("signed-in")),
+      .pipe(needs("signed-in", { isSession: true })),
     HttpApiEndpoint.delete("end", "/sessions/:id", {
       params: { id: SessionId },
       success: HttpApiSchema.NoContent,
@@ -80,7 +80,7 @@ export class SessionApi extends HttpApiGroup.make("session")
         OpenApi.Description,
         "Ends a session of the account. The sessions of others are answered as unknown ones."
       )
-      .pipe(needs("signed-in"))
+      .pipe(needs("signed-in", { isSession: true }))
   )
   .prefix("/api/v1")
   .annotate(OpenApi.Description, "Signing in and out, and the sessions of one's own account.") {}

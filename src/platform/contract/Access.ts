@@ -40,6 +40,8 @@ export class PossibleActor extends Context.Service<PossibleActor, Option.Option<
 export interface AccessOptions {
   /** Needs a session whose person signed in within the last 10 minutes. */
   readonly isRecent?: boolean
+  /** Needs a session: what a person does with their own account is not for their programs. */
+  readonly isSession?: boolean
   /**
    * Needs the second factor where the installation asks this account for one, as every permission does. For one's own affairs that
    * lead beyond them, such as making a key: without it, a key would be a way around the factor.
@@ -55,6 +57,7 @@ export class Access extends Context.Service<
     readonly permission: PermissionName | null
     readonly isOptional: boolean
     readonly isRecent: boolean
+    readonly isSession: boolean
     readonly isProven: boolean
   }
 >()("fairground/platform/contract/Access") {}
@@ -184,7 +187,10 @@ type With<E, M extends HttpApiMiddleware.AnyId> = HttpApiEndpoint.AddMiddleware<
  * ```
  */
 export const needs =
-  (permission: PermissionName | "signed-in", { isProven = false, isRecent = false }: AccessOptions = {}) =>
+  (
+    permission: PermissionName | "signed-in",
+    { isProven = false, isRecent = false, isSession = isRecent }: AccessOptions = {}
+  ) =>
   <E extends HttpApiEndpoint.Constraint>(endpoint: E): With<With<E, SignedIn>, Presents> => {
     const any = endpoint as unknown as HttpApiEndpoint.Top
     const own = permission === "signed-in"
@@ -195,6 +201,7 @@ export const needs =
         permission: own ? null : permission,
         isOptional: false,
         isRecent,
+        isSession,
         isProven: isProven || !own
       })
       .annotate(
@@ -202,7 +209,7 @@ export const needs =
         transformed(any, (operation) => ({
           ...withSentence(
             operation,
-            `${own ? "Needs an account or a key." : `Needs the permission \`${permission}\`.`}${isRecent ? " Needs a session that was confirmed within the last 10 minutes." : ""}`
+            `${own ? (isSession && !isRecent ? "Needs a session." : "Needs an account or a key.") : `Needs the permission \`${permission}\`.`}${isRecent ? " Needs a session that was confirmed within the last 10 minutes." : ""}`
           ),
           ...(own ? {} : { "x-permission": permission })
         }))
@@ -220,7 +227,7 @@ export const widens =
     return any
       .middleware(MaybeSignedIn)
       .middleware(Presents)
-      .annotate(Access, { permission, isOptional: true, isRecent: false, isProven: false })
+      .annotate(Access, { permission, isOptional: true, isRecent: false, isSession: false, isProven: false })
       .annotate(
         OpenApi.Transform,
         transformed(any, (operation) => ({
