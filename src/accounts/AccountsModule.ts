@@ -19,6 +19,7 @@ import * as ApiKeysHttp from "./key/ApiKeysHttp.ts"
 import * as ManagementLayer from "./ManagementLayer.ts"
 import { AccountApi } from "./own/AccountApi.ts"
 import * as AccountHttp from "./own/AccountHttp.ts"
+import * as PagesHttp from "./pages/PagesHttp.ts"
 import { PasswordResetsApi } from "./password/PasswordResetsApi.ts"
 import * as PasswordResetsHttp from "./password/PasswordResetsHttp.ts"
 import { RegistrationsApi } from "./registration/RegistrationsApi.ts"
@@ -74,6 +75,7 @@ export const AccountsModule = defineModule({
     "session.signIn",
     "setup.complete"
   ],
+  pages: PagesHttp.pages,
   permissions: [
     { name: "accounts:read", description: "See accounts and invitations.", roles: ["admin", "owner"] },
     {
@@ -87,6 +89,7 @@ export const AccountsModule = defineModule({
   services: Layer.mergeAll(AccessHttp.layer, ManagementLayer.services).pipe(Layer.provideMerge(AccountsLayer.services)),
   http: Layer.mergeAll(
     AccountsHttp.layer,
+    PagesHttp.layer,
     FactorsHttp.layer,
     SecondFactorHttp.layer,
     InvitationsHttp.layer,

@@ -1,4 +1,4 @@
-import { html } from "./Markup.ts"
+import { html } from "../platform/pages/Markup.ts"
 import { type Language, linkMark, unsubscribeMark } from "./Letter.ts"
 
 /** The place that a link is encrypted for. */

@@ -1,4 +1,4 @@
-import { html, Html } from "./Markup.ts"
+import { html, Html } from "../platform/pages/Markup.ts"
 
 /** The languages of mails. */
 export type Language = "en" | "ru"

@@ -4,7 +4,7 @@ import { problemResponse } from "../platform/edge/ProblemResponse.ts"
 import { page } from "../platform/pages/Html.ts"
 import * as Page from "../platform/pages/Page.ts"
 import type { Language } from "./Letter.ts"
-import { html, type Html } from "./Markup.ts"
+import { html, type Html } from "../platform/pages/Markup.ts"
 import { Outbox } from "./Outbox.ts"
 import * as Unsubscribing from "./Unsubscribing.ts"
 

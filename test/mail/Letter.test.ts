@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
 import { filled, masked } from "../../src/mail/Composed.ts"
 import { type Letter, letter, linkMark, secretLink, strong, unsubscribeMark, words } from "../../src/mail/Letter.ts"
-import { html } from "../../src/mail/Markup.ts"
+import { html } from "../../src/platform/pages/Markup.ts"
 
 const link = "https://games.brand.example/join/token?a=1&b=2"
 

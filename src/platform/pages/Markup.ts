@@ -1,4 +1,4 @@
-import { escape } from "../platform/pages/Html.ts"
+import { escape } from "./Html.ts"
 
 /** HTML that is safe to put into a page or a mail: what came from elsewhere is escaped in it. */
 export class Html {
