@@ -28,32 +28,38 @@ const server: SmtpVerdict = { _tag: "server" }
 const passing: SmtpVerdict = { _tag: "passing" }
 const refused = (isAddress: boolean): SmtpVerdict => ({ _tag: "refused", isAddress })
 
-/** Answers that mean this client or its account rather than the mail: syntax, order, missing or refused authentication. */
-const ofClient = new Set([500, 501, 502, 503, 504, 530, 534, 535, 538])
+/** Answers about this client or its account: commands out of order, authentication that is missing or refused. */
+const ofClient = new Set([503, 530, 534, 535, 538])
 
-/** RFC 3463: subject and detail of a permanent answer; undefined: the server gives none. */
-const enhancedOf = (response: string): string | undefined => /^5\d\d[ -]5\.(\d{1,3}\.\d{1,3})\b/.exec(response)?.[1]
+/** RFC 3463: subject and detail of a permanent answer; empty: the server gives none. */
+const enhancedOf = (response: string): string => /^5\d\d[ -]5\.(\d{1,3}\.\d{1,3})\b/.exec(response)?.[1] ?? ""
 
-// RFC 3463 sections 3.2 and 3.3, and the codes that RFC 7504 and the registry of IANA add: no such mailbox, no such domain, a
-// mailbox that is disabled, a domain that takes no mail. A full mailbox (2.2) and a mail that is too large (2.3) are not among them.
-const deadAddress = new Set(["1.0", "1.1", "1.2", "1.3", "1.6", "1.10", "2.0", "2.1"])
+/** No such mailbox, a domain that takes no mail (RFC 7505), a mailbox that is disabled. */
+const deadMailbox = new Set(["1.1", "1.10", "2.1"])
+/**
+ * These, a domain or an address that cannot be, and answers that say no more than that (RFC 3463 sections 3.2 and 3.3). A full
+ * mailbox (2.2) and a mail that is too large (2.3) are not among them.
+ */
+const deadAddress = new Set([...deadMailbox, "1.0", "1.2", "1.3", "1.6", "2.0"])
 /** Of servers without enhanced codes, in answer to RCPT: no such mailbox, not local, name not allowed, no mail here. */
 const deadCodes = new Set([550, 551, 553, 556])
 
-export const verdictOf = ({ code, command, hasBegun, isInternationalised, response }: SmtpFailure): SmtpVerdict => {
-  if (command !== "MAIL FROM" && command !== "RCPT TO" && command !== "DATA") return hasBegun ? passing : server
-  if (code === undefined || code < 500) return command === "MAIL FROM" || code === 421 ? trouble(hasBegun) : passing
+const isDead = ({ code = 0, command, isInternationalised, response }: SmtpFailure): boolean => {
   const enhanced = enhancedOf(response)
-  if (isInternationalised && command !== "DATA") {
-    return refused(command === "RCPT TO" && enhanced !== undefined && deadAddress.has(enhanced))
-  }
-  // The sender is not allowed, or the account may not send: all mails would fail alike. Too large is the mail's own fault.
-  if (command === "MAIL FROM") return code === 552 ? refused(false) : server
-  if (ofClient.has(code)) return trouble(hasBegun)
-  if (command === "DATA") return refused(enhanced !== undefined && deadAddress.has(enhanced))
-  // Policy, which is mostly a server that does not relay for this client: somebody will correct the settings.
-  if (enhanced?.startsWith("7.") === true) return passing
-  return refused(enhanced === undefined ? deadCodes.has(code) : deadAddress.has(enhanced))
+  // A server that knows no such local parts takes them for wrong addresses.
+  if (isInternationalised) return deadMailbox.has(enhanced)
+  return enhanced === "" ? command === "RCPT TO" && deadCodes.has(code) : deadAddress.has(enhanced)
 }
 
-const trouble = (hasBegun: boolean): SmtpVerdict => (hasBegun ? passing : server)
+export const verdictOf = (failure: SmtpFailure): SmtpVerdict => {
+  const { code, command, hasBegun, response } = failure
+  const trouble = hasBegun ? passing : server
+  if (command !== "MAIL FROM" && command !== "RCPT TO" && command !== "DATA") return trouble
+  // The sender is not allowed, or the account may not send: all mails would fail alike. Too large is the mail's own fault.
+  if (command === "MAIL FROM") return code === 552 ? refused(false) : server
+  if (code === undefined || code < 500) return code === 421 ? trouble : passing
+  if (ofClient.has(code)) return trouble
+  // Policy is, in answer to RCPT, mostly a server that does not relay for this client: somebody will correct the settings.
+  if (command === "RCPT TO" && enhancedOf(response).startsWith("7.")) return passing
+  return refused(isDead(failure))
+}

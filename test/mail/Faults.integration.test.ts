@@ -61,6 +61,8 @@ const refused: ReadonlyArray<readonly [...Case, isAddress: boolean]> = [
   ["rcpt", answer(550, "5.1.10 The domain takes no mail"), true],
   ["rcpt", answer(550, "5.2.1 The mailbox is disabled"), true],
   ["rcpt", answer(556, "The domain takes no mail"), true],
+  ["rcpt", answer(501, "5.1.3 Bad syntax of the address"), true],
+  ["rcpt", answer(501, "What?"), false],
   ["rcpt", answer(552, "5.2.2 The mailbox is full"), false],
   ["rcpt", answer(550, "5.4.1 No route"), false],
   ["mail", answer(552, "5.3.4 Too large"), false],
@@ -71,7 +73,7 @@ const refused: ReadonlyArray<readonly [...Case, isAddress: boolean]> = [
 ]
 
 const nameOf = ([stage, fault]: readonly [SmtpPeer.Stage, SmtpPeer.Fault, ...ReadonlyArray<unknown>]) =>
-  `${stage}: ${typeof fault === "string" ? fault : `${fault.code} ${fault.message}`}`
+  `${stage}: ${typeof fault === "string" ? fault : "later" in fault ? "later" : `${fault.code} ${fault.message}`}`
 
 /** One mail meets a fault at its stage; afterwards, the server is well. */
 const meeting = ([stage, fault]: Case) =>

@@ -10,7 +10,12 @@ export type Stage = "connect" | "auth" | "mail" | "rcpt" | "data"
  * What goes wrong: an answer; `drop`: the connection is cut instead of an answer; `hang`: there is none. With `data` the peer has
  * kept the mail before.
  */
-export type Fault = { readonly code: number; readonly message: string } | "drop" | "hang"
+export type Fault =
+  | { readonly code: number; readonly message: string }
+  | "drop"
+  | "hang"
+  /** The usual answer, when the test wants it. */
+  | { readonly later: (answer: () => void) => void }
 
 export interface Taken {
   readonly from: string
@@ -63,6 +68,7 @@ export const start = (options: SMTPServerOptions & { readonly password?: string 
         if (fault === undefined) return done()
         if (fault === "hang") return
         if (fault === "drop") return cut(session.id)
+        if ("later" in fault) return fault.later(() => done())
         done(Object.assign(new Error(fault.message), { responseCode: fault.code }))
       }
 

@@ -1,0 +1,73 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as fc from "fast-check"
+import { type SmtpFailure, verdictOf } from "../../src/mail/SmtpVerdict.ts"
+
+const failures: fc.Arbitrary<SmtpFailure> = fc
+  .record({
+    command: fc.constantFrom("CONN", "EHLO", "STARTTLS", "AUTH PLAIN", "MAIL FROM", "RCPT TO", "DATA", "API", "RSET"),
+    code: fc.option(fc.integer({ min: 200, max: 599 }), { nil: undefined }),
+    enhanced: fc.option(fc.tuple(fc.nat(9), fc.nat(20)), { nil: undefined }),
+    hasBegun: fc.boolean(),
+    isInternationalised: fc.boolean()
+  })
+  .map(({ code, enhanced, ...rest }) => ({
+    ...rest,
+    code,
+    response:
+      code === undefined
+        ? ""
+        : `${code} ${enhanced === undefined ? "" : `${Math.floor(code / 100)}.${enhanced.join(".")} `}Some text`
+  }))
+
+describe("what follows from an answer", () => {
+  it("is never the end of a mail where the answer is passing, or not about the mail", () => {
+    fc.assert(
+      fc.property(failures, (failure) => {
+        const { _tag } = verdictOf(failure)
+        if (!["MAIL FROM", "RCPT TO", "DATA"].includes(failure.command)) assert.notStrictEqual(_tag, "refused")
+        if (failure.code === undefined || failure.code < 500) assert.notStrictEqual(_tag, "refused")
+        if ([503, 530, 534, 535, 538].includes(failure.code ?? 0)) assert.notStrictEqual(_tag, "refused")
+      }),
+      { numRuns: 2000 }
+    )
+  })
+
+  it("is a growing pause where the server may have the mail already, so that copies are few", () => {
+    fc.assert(
+      fc.property(failures, (failure) => {
+        const { _tag } = verdictOf({ ...failure, hasBegun: true })
+        if (failure.command !== "MAIL FROM") assert.notStrictEqual(_tag, "server")
+      }),
+      { numRuns: 2000 }
+    )
+  })
+
+  it("is a block only where the answer is about the address, for good", () => {
+    fc.assert(
+      fc.property(failures, (failure) => {
+        const verdict = verdictOf(failure)
+        if (verdict._tag !== "refused" || !verdict.isAddress) return
+        assert.isAtLeast(failure.code ?? 0, 500)
+        assert.match(failure.response, /^5\d\d 5\.[12]\.|^(?:550|551|553|556) Some/)
+        assert.notMatch(failure.response, /^5\d\d 5\.2\.[23] /)
+      }),
+      { numRuns: 2000 }
+    )
+  })
+
+  it("is never a block for what a server without SMTPUTF8 says of a local part beyond ASCII", () => {
+    const beyond = { command: "RCPT TO", hasBegun: false, isInternationalised: true }
+    for (const response of ["501 5.1.3 Syntax error", "553 5.6.7 Not ASCII", "550 No such user", "553 Not allowed"]) {
+      const verdict = verdictOf({ ...beyond, code: Number(response.slice(0, 3)), response })
+      assert.deepStrictEqual(verdict, { _tag: "refused", isAddress: false }, response)
+    }
+    const dead = verdictOf({ ...beyond, code: 550, response: "550 5.1.1 No such user" })
+    assert.deepStrictEqual(dead, { _tag: "refused", isAddress: true })
+  })
+
+  it("reads enhanced codes of answers of several lines", () => {
+    const failure = { command: "RCPT TO", hasBegun: false, isInternationalised: false, code: 550 }
+    const response = "550-5.2.2 The mailbox of this user\n550 5.2.2 is full"
+    assert.deepStrictEqual(verdictOf({ ...failure, response }), { _tag: "refused", isAddress: false })
+  })
+})
