@@ -30,6 +30,7 @@ export const validValue = (given: Schema, random: Seeded): unknown => {
     const least = schema.minimum ?? 0
     return random.int(least, Math.min(schema.maximum ?? 1000, least + 1))
   }
+  if (schema.type === "null") return null
   if (schema.type === "boolean") return random.chance(0.5)
   return schema.examples === undefined || schema.examples.length === 0 ? "text" : random.pick(schema.examples)
 }
