@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import { argon2, randomBytes, timingSafeEqual } from "node:crypto"
+import type { Job } from "./HashThread.ts"
 import { normalised } from "./PasswordPolicy.ts"
 
 /** What one hash costs: KiB of memory, passes over it, and lanes. */
@@ -16,15 +17,23 @@ const [saltLength, tagLength] = [16, 32]
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64").replaceAll("=", "")
 
+/** Computes a tag. */
+export type Derive = (job: Job) => Effect.Effect<Uint8Array>
+
 /** In libuv's pool of threads, so that the event loop goes on. */
-const derive = (password: string, salt: Uint8Array, { memory, parallelism, passes }: Cost) =>
-  Effect.callback<Buffer>((resume) => {
-    argon2(
-      "argon2id",
-      { message: normalised(password), nonce: salt, memory, passes, parallelism, tagLength },
-      (error, tag) => resume(error === null ? Effect.succeed(tag) : Effect.die(error))
+const inPool: Derive = ({ memory, parallelism, passes, password, salt, tagLength }) =>
+  Effect.callback((resume) => {
+    argon2("argon2id", { message: password, nonce: salt, memory, passes, parallelism, tagLength }, (error, tag) =>
+      resume(error === null ? Effect.succeed(tag) : Effect.die(error))
     )
   })
+
+const jobOf = (password: string, salt: Uint8Array, cost: Cost): Job => ({
+  password: normalised(password),
+  salt,
+  ...cost,
+  tagLength
+})
 
 const written = ({ memory, parallelism, passes }: Cost, salt: Uint8Array, tag: Uint8Array): string =>
   `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${base64(salt)}$${base64(tag)}`
@@ -44,21 +53,21 @@ const parsed = (hash: string) => {
 }
 
 /** The hash of a password as a PHC string, with a new salt. */
-export const make = (password: string, at: Cost = cost): Effect.Effect<string> =>
+export const make = (password: string, at: Cost = cost, derive: Derive = inPool): Effect.Effect<string> =>
   Effect.suspend(() => {
     const salt = randomBytes(saltLength)
-    return Effect.map(derive(password, salt, at), (tag) => written(at, salt, tag))
+    return Effect.map(derive(jobOf(password, salt, at)), (tag) => written(at, salt, tag))
   })
 
 // Compared with where there is nothing to compare with, so that both take the same time. No password has it.
 const nobody = written(cost, randomBytes(saltLength), randomBytes(tagLength))
 
 /** Whether the hash, or null where there is none, is of the password. It takes the same time for both. */
-export const isOf = (hash: string | null, password: string): Effect.Effect<boolean> => {
+export const isOf = (hash: string | null, password: string, derive: Derive = inPool): Effect.Effect<boolean> => {
   const stored = parsed(hash ?? nobody)
   if (stored === undefined) return Effect.die(new Error("A stored hash of a password cannot be read"))
   return Effect.map(
-    derive(password, stored.salt, stored.cost),
+    derive(jobOf(password, stored.salt, stored.cost)),
     (tag) => timingSafeEqual(tag, stored.tag) && hash !== null
   )
 }

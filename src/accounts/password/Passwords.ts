@@ -5,6 +5,7 @@ import { retryTransient } from "../../platform/postgres/Transient.ts"
 import { Settings } from "../../platform/settings/Settings.ts"
 import type { AccountId } from "../Account.ts"
 import { Breaches } from "./Breaches.ts"
+import * as HashThreads from "./HashThreads.ts"
 import { PasswordRefused } from "./PasswordErrors.ts"
 import * as PasswordHash from "./PasswordHash.ts"
 import { refusalOf } from "./PasswordPolicy.ts"
@@ -14,7 +15,7 @@ export type { Owner } from "./PasswordsRepo.ts"
 
 type Typed = Redacted.Redacted<string>
 
-/** libuv has 4 threads, which files and names of hosts need too; and plays need the processor. */
+/** Each hash takes 19 MiB and a processor, which plays need too. */
 const atOnce = 2
 
 /** A hash takes some 30 ms. Whoever would wait longer than this is told to come back. */
@@ -63,6 +64,7 @@ export class Passwords extends Context.Service<
       const repo = yield* PasswordsRepo.make
       const retry = retryTransient((yield* Settings).databaseDeadline)
       const turns = yield* Semaphore.make(atOnce)
+      const derive = yield* HashThreads.make
       let waiting = 0
 
       /** Takes turns. Work that has begun is not interrupted: it would go on in its thread while another took its place. */
@@ -93,12 +95,16 @@ export class Passwords extends Context.Service<
           if (reason !== undefined) return yield* new PasswordRefused({ reason })
           if (yield* breaches.has(password)) return yield* new PasswordRefused({ reason: "breached" })
         }),
-        hash: Effect.fn("Passwords.hash")((password) => inTurn(PasswordHash.make(Redacted.value(password)))),
+        hash: Effect.fn("Passwords.hash")((password) =>
+          inTurn(PasswordHash.make(Redacted.value(password), PasswordHash.cost, derive))
+        ),
         isRight: Effect.fn("Passwords.isRight")((password, hash) =>
-          inTurn(PasswordHash.isOf(hash, Redacted.value(password)))
+          inTurn(PasswordHash.isOf(hash, Redacted.value(password), derive))
         ),
         stronger: (password, hash) =>
-          PasswordHash.isWeak(hash) ? inTurn(PasswordHash.make(Redacted.value(password))) : Effect.succeed(undefined),
+          PasswordHash.isWeak(hash)
+            ? inTurn(PasswordHash.make(Redacted.value(password), PasswordHash.cost, derive))
+            : Effect.succeed(undefined),
         byEmail: (emailKey) => retry(repo.byEmail(emailKey)),
         byAccount: (accountId) => retry(repo.byAccount(accountId)),
         find: repo.byAccount,

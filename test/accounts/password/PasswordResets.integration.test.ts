@@ -13,6 +13,7 @@ import {
   asSession,
   audited,
   layer as services,
+  longerWaits,
   person,
   replica,
   shown,
@@ -263,6 +264,7 @@ layer(services(), { excludeTestServices: true })("A new password", (it) => {
       const { email } = yield* person()
       const resets = yield* PasswordResets
       for (let n = 0; n < 5; n++) yield* outcome(email, typed("a wrong one"))
+      yield* longerWaits
       assert.strictEqual(yield* outcome(email, typed()), "TooManyRequests")
       yield* resets.confirm(yield* asked(email), newPassword)
       assert.strictEqual(yield* outcome(email, newPassword), "Session")

@@ -64,6 +64,7 @@ layer(services(), { excludeTestServices: true })("A session", (it) => {
       for (let n = 0; n < 6; n++) yield* Effect.ignore(service.withPassword(email, wrong, noBrowser))
       for (let n = 0; n < 5; n++) assert.strictEqual(yield* confirm(wrong), "WrongPassword")
       assert.deepStrictEqual(yield* audited(1), ["session.confirm refused"])
+      yield* longerWaits
       assert.strictEqual(yield* confirm(), "TooManyRequests")
       assert.isTrue(yield* isIn(own.token), "nothing was ended")
       const other = asSession(yield* service.withPassword(email, typed(), own.browser))

@@ -1,7 +1,7 @@
 import { assert } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
-import type { AccountId, Method } from "../../../src/accounts/Account.ts"
+import type { AccountId } from "../../../src/accounts/Account.ts"
 import * as AccountsLayer from "../../../src/accounts/AccountsLayer.ts"
 import * as PasswordHash from "../../../src/accounts/password/PasswordHash.ts"
 import { Permissions } from "../../../src/accounts/Permissions.ts"
@@ -81,6 +81,13 @@ export const asSession = (entered: Entered) => {
   }
 }
 
+/** Whoever waits for the next try now waits for ten minutes longer: a test is slower than the first waits on a busy machine. */
+export const longerWaits = Effect.flatMap(
+  SqlClient.SqlClient,
+  (sql) =>
+    sql`update sign_in_throttle set blocked_until = blocked_until + interval '10 minutes' where failures between 5 and 90`
+)
+
 /** The newest entries of the audit log, as `action outcome`. */
 export const audited = Effect.fnUntraced(function* (limit: number) {
   const sql = yield* SqlClient.SqlClient
@@ -88,5 +95,3 @@ export const audited = Effect.fnUntraced(function* (limit: number) {
     select action || ' ' || outcome as deed from audit_entry order by id desc limit ${limit}`
   return rows.map(({ deed }) => deed)
 })
-
-export type { Method }
