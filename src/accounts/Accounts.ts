@@ -247,9 +247,9 @@ export class Accounts extends Context.Service<
                 return { factors, ended }
               }),
               ({ ended, factors }) => ({
-                action: "account.remove-second-factor",
+                action: "account.second-factor-reset",
                 target: target(id),
-                details: { factorsRemoved: factors, sessionsEnded: ended }
+                details: { removed: factors, sessionsEnded: ended }
               })
             )
             .pipe(retry, Effect.asVoid)

@@ -1,5 +1,4 @@
 import { Schema } from "effect"
-import { Model } from "effect/schema"
 import * as Moment from "../../platform/contract/Moment.ts"
 import * as Paging from "../../platform/contract/Paging.ts"
 import { plainText } from "../../platform/contract/PlainText.ts"
@@ -38,7 +37,7 @@ export const Scopes = Schema.Array(
   })
 
 /** A row of the table, without the token's hash. */
-export class ApiKey extends Model.Class<ApiKey>("ApiKey")({
+export const ApiKey = Schema.Struct({
   id: ApiKeyId,
   accountId: AccountId,
   name: KeyName,
@@ -48,7 +47,8 @@ export class ApiKey extends Model.Class<ApiKey>("ApiKey")({
   createdAt: Schema.DateTimeUtcFromDate,
   expiresAt: Schema.NullOr(Schema.DateTimeUtcFromDate),
   lastUsedAt: Schema.NullOr(Schema.DateTimeUtcFromDate)
-}) {}
+})
+export type ApiKey = typeof ApiKey.Type
 
 /** The body of a creation. */
 export const NewApiKey = Schema.Struct({

@@ -58,9 +58,9 @@ export class Registrations extends Context.Service<
       const repo = yield* InvitationsRepo.make
       const retry = retryTransient((yield* Settings).databaseDeadline)
 
-      /** Does the work, and undoes it. */
-      const undone = <A, E, R>(work: Effect.Effect<A, E, R>) =>
-        Effect.andThen(work, Effect.fail(new Undone())).pipe(
+      /** Does the work, and undoes it unless it is meant. */
+      const onlyIf = <A, E, R>(isMeant: boolean, work: Effect.Effect<A, E, R>) =>
+        Effect.andThen(work, isMeant ? Effect.void : Effect.fail(new Undone())).pipe(
           sql.withTransaction,
           Effect.catchTag("Undone", () => Effect.void)
         )
@@ -97,7 +97,7 @@ export class Registrations extends Context.Service<
           })
         })
         const note = mail.store({
-          key: `registration ${id}`,
+          key: `registration note ${id}`,
           to,
           letter: InvitationMails.known({ email: to, language, signIn }),
           about: { kind: "registration", id }
@@ -107,8 +107,8 @@ export class Registrations extends Context.Service<
           const isTaken = yield* repo.isTaken(emailKey)
           const isAllowed = accountRegistrationDomains.has(domainOf(emailKey))
           const refusal = isTaken ? "taken" : isAllowed ? undefined : "domain"
-          yield* refusal === undefined ? invite : undone(invite)
-          if (isTaken) yield* note
+          yield* onlyIf(refusal === undefined, invite)
+          yield* onlyIf(isTaken, note)
           yield* audit.record({
             action: "registration.ask",
             target: { kind: "registration", id },

@@ -212,8 +212,8 @@ it.live("what manages accounts asks for a permission and a fresh proof", () =>
     refused(yield* get(editor, "/accounts"), 403, "not-permitted")
 
     const roles = itemsOf(took(yield* get(editor, "/roles"), 200))
-    const namesOf = (role: Record<string, unknown> | undefined) =>
-      (role?.["permissions"] as ReadonlyArray<{ readonly name: string }>).map(({ name }) => name)
+    const namesOf = (role: Record<string, unknown> = {}) =>
+      (role["permissions"] as ReadonlyArray<{ readonly name: string }>).map(({ name }) => name)
     assert.deepStrictEqual(
       roles.map(({ name }) => name),
       ["viewer", "editor", "admin", "owner"]

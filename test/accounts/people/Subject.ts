@@ -11,7 +11,7 @@ import { settingsOf } from "../../support/AllSettings.ts"
 import * as TestDatabase from "../../support/TestDatabase.ts"
 
 /** The services that manage accounts, on this database. */
-export const subjectOn = (database: typeof TestDatabase.layer | ReturnType<typeof TestDatabase.clientLayer>) =>
+export const subjectOn = (database: typeof TestDatabase.layer) =>
   ManagementLayer.services.pipe(
     Layer.provideMerge(AccountsLayer.services),
     Layer.provideMerge(Mail.layer),
