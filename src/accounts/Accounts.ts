@@ -1,16 +1,18 @@
 import { Context, DateTime, Effect, Layer } from "effect"
+import { SqlClient } from "effect/sql"
 import { Audit } from "../audit/Audit.ts"
 import { type Role, roles } from "../platform/contract/Access.ts"
 import * as Paging from "../platform/contract/Paging.ts"
 import { ChangedMeanwhile, type DatabaseUnavailable } from "../platform/contract/Problems.ts"
 import type { SecretsKeyMissing } from "../platform/contract/SecretsKeyMissing.ts"
 import { uuidV7At } from "../platform/Ids.ts"
-import { retryTransient } from "../platform/postgres/Transient.ts"
+import { inOrder, retryTransient } from "../platform/postgres/Transient.ts"
 import { Settings } from "../platform/settings/Settings.ts"
 import { AccountId } from "./Account.ts"
 import type { AccountChange, ManagedAccount, NewMachine } from "./AccountFacts.ts"
 import * as AccountsRepo from "./AccountsRepo.ts"
 import * as Authority from "./Authority.ts"
+import { Factors } from "./factor/Factors.ts"
 import { AccountNotFound, LastOwner, NoPasswordReset, RoleTooHigh } from "./ManagementErrors.ts"
 import { PasswordResets } from "./password/PasswordResets.ts"
 import { Sessions } from "./session/Sessions.ts"
@@ -77,7 +79,7 @@ export class Accounts extends Context.Service<
       id: AccountId,
       by: Authority.By
     ) => Effect.Effect<void, AccountNotFound | NoPasswordReset | RoleTooHigh | SecretsKeyMissing | DatabaseUnavailable>
-    /** For who has lost the second factor: deletes codes, passkeys and recovery codes, and ends all sessions. */
+    /** For who has lost the second factor: removes authenticator app, passkeys and recovery codes, ends all sessions, and tells them. */
     readonly removeSecondFactor: (
       id: AccountId,
       by: Authority.By
@@ -87,9 +89,11 @@ export class Accounts extends Context.Service<
   static readonly layer = Layer.effect(
     Accounts,
     Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
       const repo = yield* AccountsRepo.make
       const authority = yield* Authority.make
       const audit = yield* Audit
+      const factors = yield* Factors
       const resets = yield* PasswordResets
       const sessions = yield* Sessions
       const retry = retryTransient((yield* Settings).databaseDeadline)
@@ -238,21 +242,8 @@ export class Accounts extends Context.Service<
             .pipe(retry, Effect.asVoid)
         ),
         removeSecondFactor: Effect.fn("Accounts.removeSecondFactor")((id, by) =>
-          audit
-            .within(
-              Effect.gen(function* () {
-                yield* locked(id, by)
-                const factors = yield* repo.removeFactors(id)
-                const ended = yield* sessions.endAll(id, null)
-                return { factors, ended }
-              }),
-              ({ ended, factors }) => ({
-                action: "account.second-factor-reset",
-                target: target(id),
-                details: { removed: factors, sessionsEnded: ended }
-              })
-            )
-            .pipe(retry, Effect.asVoid)
+          // Stores the audit entry and a mail to the person, too.
+          Effect.andThen(locked(id, by), factors.resetAll(id)).pipe(sql.withTransaction, inOrder, retry, Effect.asVoid)
         )
       })
     })

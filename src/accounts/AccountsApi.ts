@@ -113,7 +113,7 @@ export class AccountsApi extends HttpApiGroup.make("accounts")
       .annotate(OpenApi.Summary, "Remove an account's second factor")
       .annotate(
         OpenApi.Description,
-        "For a person who has lost phone and recovery codes: removes codes, passkeys and recovery codes, and ends the sessions. The password stays. Make sure by another way that it is this person who asks."
+        "For a person who has lost phone and recovery codes: removes authenticator app, passkeys and recovery codes, ends the sessions, and tells the person by mail. The password stays. Make sure by another way that it is this person who asks."
       )
       .pipe(write)
   )

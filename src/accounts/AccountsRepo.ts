@@ -117,17 +117,6 @@ export const make = Effect.gen(function* () {
       with attempts as (delete from browser_attempt where account_id = ${id})
       delete from account_token where account_id = ${id}`.pipe(Effect.asVoid)
 
-  /** Deletes codes, passkeys and recovery codes. Returns how many factors there were. */
-  const removeFactors = (id: AccountId) =>
-    sql`
-      with totp as (delete from account_totp where account_id = ${id} returning 1),
-        passkey as (delete from account_passkey where account_id = ${id} returning 1),
-        code as (delete from account_recovery_code where account_id = ${id})
-      select ((select count(*) from totp) + (select count(*) from passkey))::int as count`.pipe(
-      asCount("AccountsRepo.removeFactors"),
-      Effect.map(({ count }) => count)
-    )
-
   return {
     find,
     named,
@@ -140,7 +129,6 @@ export const make = Effect.gen(function* () {
     update,
     remove,
     revokeInvitations,
-    dropTokens,
-    removeFactors
+    dropTokens
   }
 })

@@ -9,7 +9,11 @@ import { itemsOf, refused, served, took } from "../people/Calls.ts"
 import { entries } from "../people/Told.ts"
 
 /** Nobody listens there: mails stay in the outbox. */
-const mailServer = { SMTP_URL: "smtp://127.0.0.1:9", MAIL_FROM: "Fairground <games@brand.example>" }
+const mailServer = {
+  SMTP_URL: "smtp://127.0.0.1:9",
+  MAIL_FROM: "Fairground <games@brand.example>",
+  PUBLIC_URL: "https://games.brand.example"
+}
 const key = { SECRETS_KEY: Buffer.alloc(32, 7).toString("base64") }
 
 const mails = Effect.flatMap(

@@ -105,13 +105,16 @@ it.live("invitations over HTTP: send, look up, accept once", () =>
 
 it.live("invitations over HTTP: send again, expire, revoke, list", () =>
   Effect.gen(function* () {
-    const { get, post, remove, run } = yield* served()
+    const { call, get, post, remove, run } = yield* served({ PUBLIC_URL: "https://games.brand.example/fair/" })
     const admin = yield* run(sessionFor("admin"))
-    const invite = (email: string, role: string) => post(admin, "/invitations", { email, role })
+    // The link never goes where a request says.
+    const forged = { "x-forwarded-host": "evil.example", forwarded: "host=evil.example" }
+    const invite = (email: string, role: string) => call("POST", admin, "/invitations", { email, role }, forged)
     const lookup = (token: string) => post(undefined, "/invitations/lookup", { token })
 
     // Earlier links do not work any more. Expired invitations can be sent again.
     const first = took(yield* invite("emil@brand.example", "viewer"), 201)
+    assert.match(String(first["link"]), /^https:\/\/games\.brand\.example\/fair\/join\/fgi_/)
     const path = `/invitations/${String(first["id"])}`
     const again = took(yield* invite("Emil@brand.example", "editor"), 201)
     assert.deepInclude(again, { id: first["id"], role: "editor", language: "en" })

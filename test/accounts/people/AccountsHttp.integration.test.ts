@@ -1,5 +1,6 @@
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { SqlClient } from "effect/sql"
 import { accountFor, keyFor, sessionFor } from "../../support/service/Credentials.ts"
 import { itemsOf, refused, served, took } from "./Calls.ts"
 import { aged, entries } from "./Told.ts"
@@ -90,7 +91,19 @@ it.live("accounts over HTTP: list, show, change, disable, delete", () =>
     assert.strictEqual((yield* get(editor, "/roles")).status, 200)
     took(yield* remove(admin, `${oneOf(editor.accountId)}/sessions`), 204)
     refused(yield* get(editor, "/roles"), 401, "not-signed-in")
-    took(yield* remove(admin, `${oneOf(editor.accountId)}/second-factor`), 204)
+    const fresh = yield* run(sessionFor("editor", ["password", "totp"]))
+    yield* run(
+      Effect.flatMap(
+        SqlClient.SqlClient,
+        (sql) => sql`
+          insert into account_totp (account_id, secret, confirmed_at, last_step, created_at)
+          values (${fresh.accountId}, 'sealed', now(), 0, now())`
+      )
+    )
+    assert.isTrue(took(yield* get(admin, oneOf(fresh.accountId)), 200)["hasSecondFactor"])
+    took(yield* remove(admin, `${oneOf(fresh.accountId)}/second-factor`), 204)
+    assert.isFalse(took(yield* get(admin, oneOf(fresh.accountId)), 200)["hasSecondFactor"])
+    refused(yield* get(fresh, "/roles"), 401, "not-signed-in")
 
     // Deletion takes keys and sessions along; the audit log stays.
     const gone = yield* run(keyFor("admin"))
