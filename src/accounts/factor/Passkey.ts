@@ -1,4 +1,4 @@
-import { Schema } from "effect"
+import { Option, Schema, SchemaTransformation } from "effect"
 import * as Moment from "../../platform/contract/Moment.ts"
 import { plainText } from "../../platform/contract/PlainText.ts"
 import { uuidV7 } from "../../platform/contract/UuidV7.ts"
@@ -44,46 +44,59 @@ export const PasskeyFacts = Schema.Struct({
   lastUsedAt: Moment.toClientOrNull("When it was last used, in UTC; null: never.", "2026-11-21T08:30:00.000Z")
 }).annotate({ identifier: "Passkey", description: "A passkey of the account." })
 
-const base64Url = (description: string, example: string) =>
-  Schema.String.check(Schema.isPattern(/^[\w-]{1,12000}$/, { message: "Expected base64url" })).annotate({
-    description,
-    examples: [example]
-  })
+const base64Url = Schema.String.check(Schema.isPattern(/^[\w-]{1,12000}$/))
 
-const credentialId = base64Url("The id of the passkey, in base64url.", "rMTiTYpFZ6ZYbE7pWJtcNw")
-const clientDataJSON = base64Url(
-  "What the browser says of the ceremony, in base64url.",
-  "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0"
-)
-
-/** Browsers may add members, which are ignored. */
-const open = <const Fields extends Schema.Struct.Fields>(fields: Fields) =>
-  Schema.StructWithRest(Schema.Struct(fields), [Schema.Record(Schema.String, Schema.Json)])
-
-const credential = {
-  id: credentialId,
-  rawId: credentialId,
-  type: Schema.Literal("public-key").annotate({ description: "The kind of credential.", examples: ["public-key"] })
+/**
+ * An object of the browser, of which only the members in `schema` are read: browsers may add others. The document shows the example.
+ */
+const ofBrowser = <A extends object, Encoded>(
+  schema: Schema.Codec<A, Encoded>,
+  annotations: {
+    readonly identifier: string
+    readonly description: string
+    readonly example: Encoded & Schema.JsonObject
+  }
+) => {
+  const read = Schema.decodeUnknownOption(schema)
+  const { description, example, identifier } = annotations
+  return (
+    Schema.Record(Schema.String, Schema.Json)
+      // Before the check that JSON Schema cannot express: annotations after it are missing from the document.
+      .annotate({ identifier, description, examples: [example] })
+      .check(
+        Schema.makeFilter((value) => Option.isSome(read(value)) || "Expected what `toJSON()` of the credential gives")
+      )
+      .pipe(
+        Schema.decodeTo(
+          Schema.toType(schema),
+          SchemaTransformation.transform({
+            decode: (value) => Option.getOrThrow(read(value)),
+            encode: (value) => value as unknown as Schema.JsonObject
+          })
+        )
+      )
+  )
 }
 
+const credential = { id: base64Url, rawId: base64Url, type: Schema.Literal("public-key") }
+
 /** `PublicKeyCredential.toJSON()` of `navigator.credentials.create()`. */
-export const RegistrationResponse = open({
-  ...credential,
-  response: open({
-    clientDataJSON,
-    attestationObject: base64Url("The new public key and its circumstances, in base64url.", "o2NmbXRkbm9uZQ"),
-    transports: Schema.optionalKey(
-      Schema.Array(Schema.String.check(Schema.isPattern(/^[a-z-]{1,20}$/)))
-        .check(Schema.isMaxLength(10))
-        .annotate({ description: "How the device may be reached.", examples: [["internal", "hybrid"]] })
-    )
-  }).annotate({ description: "The answer of the device." })
-}).annotate({
-  identifier: "PasskeyRegistration",
-  description:
-    "The result of `navigator.credentials.create()`, as its `toJSON()` gives it. Further members are ignored.",
-  examples: [
-    {
+export const RegistrationResponse = ofBrowser(
+  Schema.Struct({
+    ...credential,
+    response: Schema.Struct({
+      clientDataJSON: base64Url,
+      attestationObject: base64Url,
+      transports: Schema.optionalKey(
+        Schema.Array(Schema.String.check(Schema.isPattern(/^[a-z-]{1,20}$/))).check(Schema.isMaxLength(10))
+      )
+    })
+  }),
+  {
+    identifier: "PasskeyRegistration",
+    description:
+      "The result of `navigator.credentials.create()`, as its `toJSON()` gives it. Members that are not in the example are ignored.",
+    example: {
       id: "rMTiTYpFZ6ZYbE7pWJtcNw",
       rawId: "rMTiTYpFZ6ZYbE7pWJtcNw",
       type: "public-key",
@@ -93,28 +106,27 @@ export const RegistrationResponse = open({
         transports: ["internal", "hybrid"]
       }
     }
-  ]
-})
+  }
+)
 export type RegistrationResponse = typeof RegistrationResponse.Type
 
 /** `PublicKeyCredential.toJSON()` of `navigator.credentials.get()`. */
-export const AssertionResponse = open({
-  ...credential,
-  response: open({
-    clientDataJSON,
-    authenticatorData: base64Url("What the device says of the ceremony, in base64url.", "SZYN5YgOjGh0NBcPZHZgW4"),
-    signature: base64Url("The signature over both, in base64url.", "MEUCIQDx"),
-    userHandle: Schema.optionalKey(
-      Schema.NullOr(
-        Schema.String.check(Schema.isPattern(/^[\w-]{0,200}$/, { message: "Expected base64url" }))
-      ).annotate({ description: "Whose passkey it is, in base64url.", examples: ["AZqgxY8-fMGxpA5vOj-bUw"] })
-    )
-  }).annotate({ description: "The answer of the device." })
-}).annotate({
-  identifier: "PasskeyAssertion",
-  description: "The result of `navigator.credentials.get()`, as its `toJSON()` gives it. Further members are ignored.",
-  examples: [
-    {
+export const AssertionResponse = ofBrowser(
+  Schema.Struct({
+    ...credential,
+    response: Schema.Struct({
+      clientDataJSON: base64Url,
+      authenticatorData: base64Url,
+      signature: base64Url,
+      /** Null or left out: the device does not say whose passkey it is. */
+      userHandle: Schema.optionalKey(Schema.NullOr(Schema.String.check(Schema.isPattern(/^[\w-]{0,200}$/))))
+    })
+  }),
+  {
+    identifier: "PasskeyAssertion",
+    description:
+      "The result of `navigator.credentials.get()`, as its `toJSON()` gives it. Members that are not in the example are ignored.",
+    example: {
       id: "rMTiTYpFZ6ZYbE7pWJtcNw",
       rawId: "rMTiTYpFZ6ZYbE7pWJtcNw",
       type: "public-key",
@@ -125,8 +137,8 @@ export const AssertionResponse = open({
         userHandle: "AZqgxY8-fMGxpA5vOj-bUw"
       }
     }
-  ]
-})
+  }
+)
 export type AssertionResponse = typeof AssertionResponse.Type
 
 const challenge = Schema.String.annotate({
@@ -135,7 +147,10 @@ const challenge = Schema.String.annotate({
 })
 
 const Known = Schema.Struct({
-  id: credentialId,
+  id: Schema.String.annotate({
+    description: "The id of the passkey, in base64url.",
+    examples: ["rMTiTYpFZ6ZYbE7pWJtcNw"]
+  }),
   type: Schema.Literal("public-key").annotate({ description: "The kind of credential.", examples: ["public-key"] }),
   transports: Schema.Array(Schema.String).annotate({
     description: "How the device may be reached.",
