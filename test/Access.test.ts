@@ -1,0 +1,93 @@
+import { assert, describe, it } from "@effect/vitest"
+import { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
+import { type AnyModule, defineModule } from "../src/Module.ts"
+import { modules } from "../src/Modules.ts"
+import { needs, widens } from "../src/platform/contract/Access.ts"
+import { type Operation, operationsOf } from "./support/Operations.ts"
+
+const all: ReadonlyArray<AnyModule> = modules
+
+/**
+ * Operations whose permission does not say what their method does, with the reason: `GET` needs a permission to read, everything else
+ * one to write.
+ */
+const otherVerbs: Readonly<Record<string, string>> = {}
+
+/** Operations that need a permission of another module, with the reason. */
+const borrowed: Readonly<Record<string, string>> = {}
+
+/** What is wrong with how operations say who may call them. */
+const faultsOf = (list: ReadonlyArray<AnyModule>, exceptions = { borrowed, otherVerbs }): ReadonlyArray<string> => {
+  const operations = operationsOf(list)
+  const isListed = ({ module, name }: Operation) => module.publicOperations.includes(name)
+  const faults = operations.flatMap((operation) => {
+    const { access, method, middleware, module, name } = operation
+    const isGuarded = middleware.presents || middleware.signedIn || middleware.maybeSignedIn
+    if (access === undefined) {
+      if (isGuarded) return [`${name} has a guard that does not know what it needs`]
+      return isListed(operation) ? [] : [`${name} is open, and its face does not list it`]
+    }
+    const found: Array<string> = []
+    if (isListed(operation)) found.push(`${name} is listed as public, and says that it needs something`)
+    const { isOptional, permission } = access
+    if (!middleware.presents || middleware.signedIn === isOptional || middleware.maybeSignedIn !== isOptional) {
+      found.push(`${name} says what it needs, and nothing asks for it`)
+    }
+    if (permission === null) return found
+    const owners = list.filter(({ permissions }) => permissions.some((one) => one.name === permission))
+    if (owners.length !== 1) found.push(`${name} needs ${permission}, which ${owners.length} faces declare`)
+    else if (owners[0] !== module && exceptions.borrowed[name] === undefined) {
+      found.push(`${name} needs ${permission}, which is ${owners[0]?.name}'s`)
+    }
+    const verb = method === "GET" ? ":read" : ":write"
+    if (!permission.endsWith(verb) && exceptions.otherVerbs[name] === undefined) {
+      found.push(`${name} is ${method}, and needs ${permission}`)
+    }
+    return found
+  })
+  const known = new Set(operations.map(({ name }) => name))
+  const stale = [...Object.keys(exceptions.borrowed), ...Object.keys(exceptions.otherVerbs)]
+  return [
+    ...faults,
+    ...stale.flatMap((name) => (known.has(name) ? [] : [`${name} is an exception, and does not exist`]))
+  ]
+}
+
+describe("every operation of the contract", () => {
+  it("is either public by name or says what it needs, in a permission of its module that fits what it does", () => {
+    assert.isAbove(operationsOf(all).length, 10)
+    assert.deepStrictEqual(faultsOf(all), [])
+  })
+
+  it("would be noticed if it did neither, or both", () => {
+    const get = HttpApiEndpoint.get("get", "/a")
+    const post = HttpApiEndpoint.post("post", "/a")
+    const faults = (
+      endpoint: HttpApiEndpoint.Constraint,
+      face: Pick<Parameters<typeof defineModule>[0], "publicOperations" | "permissions"> = {}
+    ) =>
+      faultsOf(
+        [
+          defineModule({ name: "a", groups: [HttpApiGroup.make("a").add(endpoint)], ...face }),
+          defineModule({ name: "b", permissions: [{ name: "b:read", description: "See.", roles: ["owner"] }] })
+        ],
+        { borrowed: {}, otherVerbs: {} }
+      )
+    const read = { permissions: [{ name: "a:read", description: "See.", roles: ["owner"] }] } as const
+    const twice = { permissions: [{ name: "b:read", description: "See.", roles: ["owner"] }] } as const
+
+    assert.deepStrictEqual(faults(get), ["a.get is open, and its face does not list it"])
+    assert.deepStrictEqual(faults(get, { publicOperations: ["a.get"] }), [])
+    assert.deepStrictEqual(faults(get.pipe(needs("a:read")), read), [])
+    assert.deepStrictEqual(faults(get.pipe(widens("a:read")), read), [])
+    assert.deepStrictEqual(faults(get.pipe(needs("signed-in"))), [])
+    for (const guarded of [get.pipe(needs("a:read")), get.pipe(widens("a:read")), get.pipe(needs("signed-in"))]) {
+      const [fault, ...more] = faults(guarded, { ...read, publicOperations: ["a.get"] })
+      assert.deepStrictEqual([fault, more], ["a.get is listed as public, and says that it needs something", []])
+    }
+    assert.deepStrictEqual(faults(get.pipe(needs("a:read"))), ["a.get needs a:read, which 0 faces declare"])
+    assert.deepStrictEqual(faults(get.pipe(needs("b:read"))), ["a.get needs b:read, which is b's"])
+    assert.deepStrictEqual(faults(get.pipe(needs("b:read")), twice), ["a.get needs b:read, which 2 faces declare"])
+    assert.deepStrictEqual(faults(post.pipe(needs("a:read")), read), ["a.post is POST, and needs a:read"])
+  })
+})
