@@ -45,6 +45,7 @@ const document = () => ({
         summary: "Get a play",
         description: "The play as it stands now.",
         tags: ["plays"] as Array<string> | undefined,
+        security: [] as Array<Record<string, ReadonlyArray<string>>> | undefined,
         parameters: [{ name: "id", in: "path", required: true, description: "The play.", schema: { type: "string" } }],
         responses: {
           200: {
@@ -323,6 +324,40 @@ describe("scripts/check.ts", { timeout: 60_000 }, () => {
       /fairground-problem-json/,
       /fairground-described-property/
     ])
+  })
+
+  it("openapi: an operation that does not say who may call it, or only half of it", async () => {
+    const planted = document()
+    const { get } = planted.paths["/plays/{id}"]
+    const key = { apiKey: [] }
+    const guarded = { security: [key], responses: { ...get.responses, 401: get.responses[404] } }
+    const plays = { "x-permission": "plays:read" }
+    const faulty = {
+      silent: { security: undefined },
+      unanswered: { security: [key], ...plays },
+      unexplained: guarded,
+      open: { ...guarded, security: [{}], ...plays },
+      both: plays,
+      unnamed: { ...guarded, "x-permission": "plays" },
+      unknown: { ...guarded, security: [{ other: [] }], ...plays }
+    }
+    const fine = {
+      permitted: { ...guarded, ...plays },
+      widened: { ...guarded, security: [{}, key], ...plays },
+      own: { ...guarded, description: "The play.\n\nNeeds an account or a key." }
+    }
+    for (const [name, change] of Object.entries({ ...faulty, ...fine })) {
+      Object.assign(planted.paths, { [`/${name}/{id}`]: { get: { ...get, operationId: name, ...change } } })
+    }
+    Object.assign(planted.components, { securitySchemes: { apiKey: { type: "http", scheme: "bearer" } } })
+    const { code, output } = await check(plant({ "src/main.ts": mainWith(planted) }), "openapi")
+    assert.equal(code, 1, output)
+    for (const name of Object.keys(faulty)) {
+      // Only Redocly looks the schemes up.
+      const rule = name === "unknown" ? /security-defined/ : new RegExp(`fairground-security.*paths\\./${name}/`)
+      assert.match(output, rule, name)
+    }
+    for (const name of Object.keys(fine)) assert.doesNotMatch(output, new RegExp(`/${name}/`))
   })
 
   it("openapi: a program that cannot print its document", () =>
