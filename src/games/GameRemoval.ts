@@ -15,6 +15,9 @@ const playsPerStep = 20_000
 /** Two million plays. If that does not lead back to when the game was added, it is archived. */
 const mostSteps = 100
 
+/** Looked through of what is older than the game: more would make each deletion slow, and a clock that wrong is rare. */
+const olderSteps = 10
+
 /** How long a transaction that writes plays may go on before the game is archived instead. */
 const patience = "5 seconds"
 
@@ -31,8 +34,8 @@ type Found = "played" | "never-played" | "unknown"
  *    sent. Statements that began earlier may still see it open.
  * 2. They are waited for, as PostgreSQL itself does it when it builds an index concurrently. Nobody waits for this.
  * 3. Only then its plays are looked for. No index leads from a game to them, which would cost each play: all plays back to when the
- *    game was added are looked through, and older ones as far as it goes, because clocks have been wrong. A game for which there
- *    are too many is archived, like one with plays.
+ *    game was added are looked through, and some older ones, because clocks have been wrong. A game for which there are too many is
+ *    archived, like one with plays.
  *
  * Before it is sealed the search is made once already, so that an archived game keeps its times. If the process dies between two
  * steps, the game is archived, and deleting it again goes on.
@@ -48,16 +51,17 @@ export const make = (
 
   const search = Effect.fn("GameRemoval.search")(function* (game: Game) {
     if (yield* retry(repo.hasKeys(game.id))) return "played"
+    // A play's id begins with its time.
+    const added = leastUuidAt(DateTime.toEpochMillis(DateTime.subtract(game.createdAt, slack)))
     let before = maxUuid
-    for (let step = 0; step < steps; step++) {
+    for (let step = 0, older = 0; step < steps && older < olderSteps; step++) {
       const { isPlayed, last } = yield* retry(repo.playsBefore(game.id, before, playsPerStep))
       if (isPlayed) return "played"
       if (last === null) return "never-played"
       before = last
+      if (before < added) older++
     }
-    // A play's id begins with its time.
-    const added = DateTime.toEpochMillis(DateTime.subtract(game.createdAt, slack))
-    return before < leastUuidAt(added) ? "never-played" : "unknown"
+    return before < added ? "never-played" : "unknown"
   })
 
   /** Waits for the transactions that write plays at the moment. False: one of them goes on for too long. */
