@@ -2,6 +2,7 @@ import { Effect, Layer } from "effect"
 import { leavable } from "../platform/Leavable.ts"
 import { forLog } from "../platform/observe/Redaction.ts"
 import { EspClient, type EspConnection, type EspError, type Finding } from "./EspClient.ts"
+import { EspLastChecks } from "./EspLastChecks.ts"
 
 /** The result of checking one connection. */
 export interface Checked {
@@ -22,7 +23,8 @@ const wordsOf = (error: EspError): string => {
   }
 }
 
-const checkOne = (name: string, { check, provider }: EspConnection): Effect.Effect<Checked> =>
+/** Checks one connection. Never fails. */
+export const checkOne = (name: string, { check, provider }: EspConnection): Effect.Effect<Checked> =>
   check.pipe(
     leavable,
     Effect.timeoutOrElse({
@@ -48,12 +50,14 @@ export const checkAll: Effect.Effect<ReadonlyArray<Checked>, never, EspClient> =
 
 /** Checks in the background at startup: a provider that is down must not keep the service from taking plays. */
 export const layer = Layer.effectDiscard(
-  Effect.flatMap(checkAll, (all) =>
-    Effect.forEach(
-      all.flatMap(({ findings, name }) => findings.map((finding) => ({ ...finding, esp: name }))),
-      ({ esp, level, what }) =>
-        level === "ok" ? Effect.void : Effect.logWarning(`ESP connection ${esp}: ${what}`, { esp, level }),
-      { discard: true }
-    )
-  ).pipe(Effect.forkScoped)
+  Effect.gen(function* () {
+    const { note } = yield* EspLastChecks
+    const all = yield* checkAll
+    for (const checked of all) yield* note(checked)
+    for (const { findings, name: esp } of all) {
+      for (const { level, what } of findings) {
+        if (level !== "ok") yield* Effect.logWarning(`ESP connection ${esp}: ${what}`, { esp, level })
+      }
+    }
+  }).pipe(Effect.forkScoped)
 )

@@ -23,5 +23,9 @@ export class EspSettings extends group<EspSettings>()("fairground/esp/EspSetting
   espAttemptDeadline: Setting.duration("ESP_ATTEMPT_DEADLINE", {
     default: "15 seconds",
     description: "How long an attempt may take with all its calls and pauses."
+  }),
+  rateLimitEspCheck: Setting.rate("RATE_LIMIT_ESP_CHECK", {
+    default: "6/1m",
+    description: "Checks of one ESP connection that are asked for over the API."
   })
 }) {}

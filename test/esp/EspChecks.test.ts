@@ -3,6 +3,7 @@ import { Effect, Layer, Logger } from "effect"
 import { TestClock } from "effect/testing"
 import * as EspChecks from "../../src/esp/EspChecks.ts"
 import { EspClient, type EspConnection, EspUnavailable, existed, plain } from "../../src/esp/EspClient.ts"
+import { EspLastChecks } from "../../src/esp/EspLastChecks.ts"
 
 /** The log of a start with these checks, after `wait`. */
 const start = Effect.fnUntraced(function* (
@@ -17,6 +18,7 @@ const start = Effect.fnUntraced(function* (
   // The layer is built before the checks end, so they do not delay the start.
   yield* Layer.build(
     EspChecks.layer.pipe(
+      Layer.provide(EspLastChecks.layer),
       Layer.provide(Layer.succeed(EspClient, EspClient.dispatch(connections))),
       Layer.provide(Logger.layer([Logger.make(({ logLevel, message }) => void logged.push([logLevel, message]))]))
     )
