@@ -72,6 +72,22 @@ export const normalise = (input: string): Option.Option<EmailKey> => {
   return Option.some(EmailKey.make(`${local}@${domain}`))
 }
 
+/**
+ * How the keys of addresses begin that begin with this text: trimmed, NFC, lower-cased, and the domain in ASCII, of which one beyond
+ * ASCII is found by whole labels only. None: no address begins so.
+ */
+export const prefixOf = (input: string): Option.Option<string> => {
+  if (input.length > 512 || !input.isWellFormed()) return Option.none()
+  const text = input.trim().normalize("NFC")
+  if (text === "" || text !== text.replaceAll(/[\s\p{Cc}]/gu, "")) return Option.none()
+  const at = text.lastIndexOf("@")
+  const local = (at === -1 ? text : text.slice(0, at)).toLowerCase().normalize("NFC")
+  if (at === -1) return Option.some(local)
+  const typed = text.slice(at + 1)
+  const domain = isAscii(typed) ? typed.toLowerCase() : toASCII(typed, { ...strict, verifyDNSLength: false })
+  return domain === null ? Option.none() : Option.some(`${local}@${domain}`)
+}
+
 /** The key of an address that the contract has already checked. Throws for any other text, which is a bug. */
 export const keyOf = (address: string): EmailKey =>
   Option.getOrThrowWith(normalise(address), () => new Error("an address was not checked"))
@@ -88,3 +104,10 @@ export const EmailInput = Schema.String.annotate({
     "The player's email address, of up to 254 characters, internationalised ones included. Case, surrounding spaces and the spelling of the domain do not make another player.",
   examples: ["nora@shop.example"]
 }).check(Schema.makeFilter((text: string) => Option.isSome(normalise(text)) || "Expected an email address"))
+
+/** The beginning of an address in a request. `prefixOf` gives that of its key. */
+export const EmailPrefix = Schema.String.annotate({
+  description:
+    "The beginning of an address. Case makes no difference. A domain beyond ASCII is found by whole labels only: `@bücher.` and not `@büch`.",
+  examples: ["nora@"]
+}).check(Schema.makeFilter((text: string) => Option.isSome(prefixOf(text)) || "Expected the beginning of an address"))

@@ -21,31 +21,38 @@ export const Entry = Schema.Struct({
 })
 export type Entry = typeof Entry.Type
 
+/** Whose entry it is. */
+export type Who = { readonly email: EmailKey } | { readonly playerId: string }
+
 const asEntries = rows(Entry)
+const asEnded = rows(Schema.Struct({ playerId: Schema.String }))
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
 
-  const find = (game: Slug, email: EmailKey) =>
+  const isOf = (who: Who) => ("email" in who ? sql`player.email_key = ${who.email}` : sql`player.id = ${who.playerId}`)
+
+  const find = (game: Slug, who: Who) =>
     sql`
       select game.slug as game, player.email, entry.plays, entry.period_plays, entry.period_ends_at, game.limit_plays,
         game.limit_period, game.limit_window_seconds, entry.created_at, entry.updated_at
       from player
       join game on game.slug = ${game}
       join entry on entry.player_id = player.id and entry.game_id = game.id
-      where player.email_key = ${email}`.pipe(
+      where ${isOf(who)}`.pipe(
       asEntries("EntriesRepo.find"),
       Effect.map(([entry]) => entry)
     )
 
-  /** Ends the current period: the next play begins a new one. */
-  const endPeriod = (game: Slug, email: EmailKey) =>
+  /** Ends the current period: the next play begins a new one. Gives the player's id; undefined: there is no such entry. */
+  const endPeriod = (game: Slug, who: Who) =>
     sql`
       update entry set period_plays = 0, period_ends_at = null
       from player, game
-      where player.email_key = ${email} and game.slug = ${game} and entry.player_id = player.id and entry.game_id = game.id`.pipe(
-      Effect.asVoid,
-      Effect.withSpan("EntriesRepo.endPeriod")
+      where ${isOf(who)} and game.slug = ${game} and entry.player_id = player.id and entry.game_id = game.id
+      returning entry.player_id`.pipe(
+      asEnded("EntriesRepo.endPeriod"),
+      Effect.map(([ended]) => ended?.playerId)
     )
 
   return { find, endPeriod }

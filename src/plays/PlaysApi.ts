@@ -2,7 +2,10 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { Slug } from "../games/Game.ts"
 import { GameNotFound } from "../games/GameErrors.ts"
+import { needs } from "../platform/contract/Access.ts"
 import { idempotencyKey } from "../platform/contract/IdempotencyKey.ts"
+import * as Moment from "../platform/contract/Moment.ts"
+import * as Paging from "../platform/contract/Paging.ts"
 import {
   bodyProblems,
   DatabaseUnavailable,
@@ -11,9 +14,15 @@ import {
   TooManyRequests
 } from "../platform/contract/Problems.ts"
 import { type PlayField, PlayId, receiptWith, RecordPlay } from "./Play.ts"
+import { GamePlaysCursor, PlayDetails } from "./lists/PlayDetails.ts"
 import { GameNotOpen, PlayLimitReached, PlayNotFound } from "./PlayErrors.ts"
 
 const IdempotencyKey = idempotencyKey("play", "play that was recorded", "6c8e3a52-6a43-4c5e-9d5f-3d2d7c1f9a10")
+
+const GamePlayPage = Paging.pageOf(PlayDetails, GamePlaysCursor, {
+  identifier: "GamePlayPage",
+  description: "A page of a game's plays."
+})
 
 /** The endpoints of plays. Parts add fields to the answer. */
 export const playsApi = (parts: ReadonlyArray<PlayField>) => {
@@ -47,7 +56,32 @@ export const playsApi = (parts: ReadonlyArray<PlayField>) => {
         error: [PlayNotFound, TooManyRequests, DatabaseUnavailable]
       })
         .annotate(OpenApi.Summary, "Show a play")
-        .annotate(OpenApi.Description, "The answer to a play once more, with the verdict as it stands now.")
+        .annotate(OpenApi.Description, "The answer to a play once more, with the verdict as it stands now."),
+      HttpApiEndpoint.get("list", "/games/:slug/plays", {
+        params: { slug: Slug },
+        query: {
+          ...Paging.query(GamePlaysCursor),
+          from: Schema.optionalKey(Moment.fromClient("Only plays from then on.", "2026-11-20T00:00:00.000Z")),
+          to: Schema.optionalKey(Moment.fromClient("Only plays before then.", "2026-11-21T00:00:00.000Z"))
+        },
+        success: GamePlayPage,
+        error: [GameNotFound, TooManyRequests, DatabaseUnavailable]
+      })
+        .annotate(OpenApi.Summary, "List a game's plays")
+        .annotate(OpenApi.Transform, Paging.limitIsNumber)
+        .annotate(
+          OpenApi.Description,
+          `The plays of the game with all that is stored of them, newest first. ${Paging.mayBeShort}`
+        )
+        .pipe(needs("players:read")),
+      HttpApiEndpoint.get("show", "/games/:slug/plays/:id", {
+        params: { slug: Slug, id: PlayId },
+        success: PlayDetails,
+        error: [GameNotFound, PlayNotFound, TooManyRequests, DatabaseUnavailable]
+      })
+        .annotate(OpenApi.Summary, "Show all of a play")
+        .annotate(OpenApi.Description, "A play of the game with all that is stored of it.")
+        .pipe(needs("players:read"))
     )
     .prefix("/api/v1")
     .annotate(OpenApi.Description, "Recording plays, and looking them up.")

@@ -1,5 +1,6 @@
 import { Effect, Layer } from "effect"
 import { Argument, Command } from "effect/cli"
+import { Audit } from "../audit/Audit.ts"
 import { limitOf, Slug } from "../games/Game.ts"
 import { EmailInput, keyOf } from "../players/Email.ts"
 import { Entries, type Entry } from "./Entries.ts"
@@ -49,13 +50,15 @@ const print = (entry: Entry, asJson: boolean) =>
       : linesOf(entry)
   )
 
-const withEntries = Effect.provide(Entries.layer.pipe(Layer.provide(commandDatabase())))
+const withEntries = Effect.provide(
+  Entries.layer.pipe(Layer.provide(Audit.layer), Layer.provideMerge(commandDatabase()))
+)
 
 const show = Command.make(
   "show",
   which,
   Effect.fnUntraced(function* ({ email, game, json }) {
-    yield* print(yield* (yield* Entries).find(game, keyOf(email)), json)
+    yield* print(yield* (yield* Entries).find(game, { email: keyOf(email) }), json)
   }, withEntries)
 ).pipe(Command.withDescription("Show how often a player has played a game, and the current period of its limit."))
 
@@ -63,7 +66,7 @@ const reset = Command.make(
   "reset",
   which,
   Effect.fnUntraced(function* ({ email, game, json }) {
-    yield* print(yield* (yield* Entries).reset(game, keyOf(email)), json)
+    yield* print(yield* (yield* Entries).reset(game, { email: keyOf(email) }), json)
   }, withEntries)
 ).pipe(
   Command.withDescription(

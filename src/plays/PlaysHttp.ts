@@ -4,6 +4,7 @@ import { contractOf } from "../platform/contract/Contract.ts"
 import { RateLimits } from "../platform/edge/RateLimits.ts"
 import { TooManyRequests } from "../platform/contract/Problems.ts"
 import { keyOf } from "../players/Email.ts"
+import { PlaysList } from "./lists/PlaysList.ts"
 import { type PlayPart, PlayParts } from "./PlayPart.ts"
 import { Plays } from "./Plays.ts"
 import { playsApi } from "./PlaysApi.ts"
@@ -16,6 +17,7 @@ const layerOf = (parts: ReadonlyArray<PlayPart>) =>
     "plays",
     Effect.fnUntraced(function* (handlers) {
       const plays = yield* Plays
+      const list = yield* PlaysList
       const limits = yield* RateLimits
       const { rateLimitEmail } = yield* PlaysSettings
 
@@ -25,7 +27,10 @@ const layerOf = (parts: ReadonlyArray<PlayPart>) =>
           if (seconds > 0) return yield* new TooManyRequests({ retryAfterSeconds: seconds })
           return yield* plays.record({ slug: params.slug, play: payload, key: headers["idempotency-key"] })
         }),
-        get: ({ params }) => plays.get(params.id)
+        get: ({ params }) => plays.get(params.id),
+        list: ({ params, query: { cursor, ...query } }) =>
+          list.ofGame(params.slug, { ...query, ...(cursor === undefined ? {} : { after: cursor }) }),
+        show: ({ params }) => list.find(params.slug, params.id)
       })
     })
   )

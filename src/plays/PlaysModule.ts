@@ -1,4 +1,12 @@
+import { Layer } from "effect"
 import { defineModule } from "../Module.ts"
+import { Entries } from "./Entries.ts"
+import { EntriesApi } from "./lists/EntriesApi.ts"
+import { EntriesList } from "./lists/EntriesList.ts"
+import * as ListsHttp from "./lists/ListsHttp.ts"
+import { PlayersApi } from "./lists/PlayersApi.ts"
+import { PlayersList } from "./lists/PlayersList.ts"
+import { PlaysList } from "./lists/PlaysList.ts"
 import { playsApi } from "./PlaysApi.ts"
 import { entry } from "./PlaysCli.ts"
 import * as PlaysHttp from "./PlaysHttp.ts"
@@ -12,10 +20,10 @@ export const PlaysModule = defineModule({
   name: "plays",
   settings: [PlaysSettings],
   tables: ["entry", "play", "idempotency_key"],
-  groups: (parts) => [playsApi(parts)],
+  groups: (parts) => [playsApi(parts), EntriesApi, PlayersApi],
   publicOperations: ["plays.record", "plays.get"],
-  services: Plays.layer,
-  http: PlaysHttp.layer,
+  services: Layer.mergeAll(Plays.layer, Entries.layer, PlaysList.layer, EntriesList.layer, PlayersList.layer),
+  http: Layer.merge(PlaysHttp.layer, ListsHttp.layer),
   jobs: PlaysJobs.layer,
   person: PlaysPerson.make,
   commands: [entry]

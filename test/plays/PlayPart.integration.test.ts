@@ -3,6 +3,10 @@ import { Cause, DateTime, Effect, Exit, Layer } from "effect"
 import { HttpServer } from "effect/http"
 import { HttpApi, HttpApiTest } from "effect/http-api"
 import { SqlClient } from "effect/sql"
+import * as AccessHttp from "../../src/accounts/access/AccessHttp.ts"
+import { Sessions } from "../../src/accounts/session/Sessions.ts"
+import { AccountsSettings } from "../../src/accounts/AccountsSettings.ts"
+import { layerOf } from "../../src/platform/settings/SettingsGroup.ts"
 import { monotonicMillis } from "../../src/platform/Monotonic.ts"
 import type { Slug } from "../../src/games/Game.ts"
 import { RateLimits } from "../../src/platform/edge/RateLimits.ts"
@@ -10,6 +14,7 @@ import * as Validation from "../../src/platform/edge/Validation.ts"
 import { ValidationProblems } from "../../src/platform/contract/Problems.ts"
 import { PlayParts } from "../../src/plays/PlayPart.ts"
 import type { PlayId } from "../../src/plays/Play.ts"
+import { PlaysList } from "../../src/plays/lists/PlaysList.ts"
 import { playsApi } from "../../src/plays/PlaysApi.ts"
 import * as PlaysHttp from "../../src/plays/PlaysHttp.ts"
 import * as PlaysRepo from "../../src/plays/PlaysRepo.ts"
@@ -22,6 +27,8 @@ const parts = [draw, first]
 
 const service = PlaysHttp.layer.pipe(
   Layer.provideMerge(Layer.effectDiscard(makeTables)),
+  Layer.provide(Layer.mock(PlaysList, {})),
+  Layer.provideMerge(AccessHttp.layer.pipe(Layer.provide(Sessions.layer), Layer.provide(layerOf(AccountsSettings)))),
   Layer.provideMerge(recording()),
   Layer.provideMerge(Layer.mergeAll(Validation.layer, RateLimits.layerMemory, HttpServer.layerServices)),
   Layer.provideMerge(Layer.succeed(PlayParts, parts))

@@ -114,3 +114,7 @@ export const limitIsNumber = queryNumber("limit", {
   default: defaultLimit,
   examples: [defaultLimit]
 })
+
+/** For the description of a list that `Walk.ts` reads. */
+export const mayBeShort =
+  "One request looks through a bounded number of rows: a page may hold fewer items than `limit`, even none, and still have a `nextCursor`. The list is at its end where that is null."

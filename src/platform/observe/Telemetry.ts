@@ -4,13 +4,17 @@ import { Settings } from "../settings/Settings.ts"
 
 /**
  * Spans of requests carry their URLs. The token in a callback's URL is valid until the first call; `code` and `state` are what an
- * identity provider sends a browser back with, until they are redeemed. Secrets in paths are hidden by the edge (SecretPaths.ts).
+ * identity provider sends a browser back with, until they are redeemed; players are searched for by their addresses, and a cursor may
+ * hold one. Secrets in paths are hidden by the edge (SecretPaths.ts).
  */
 const hidden = Layer.succeed(UrlParams.CurrentRedactedNames, [
   ...UrlParams.CurrentRedactedNames.defaultValue(),
   "token",
   "code",
-  "state"
+  "state",
+  "email",
+  "emailPrefix",
+  "cursor"
 ])
 
 /** Sends traces, metrics and logs to the collector at OTEL_EXPORTER_OTLP_ENDPOINT. Without one, no spans are made. */

@@ -8,6 +8,8 @@ import { modules } from "../../../src/Modules.ts"
 import { Games } from "../../../src/games/Games.ts"
 import { Slug } from "../../../src/games/Game.ts"
 import * as Logging from "../../../src/platform/observe/Logging.ts"
+import { EmailKey } from "../../../src/players/Email.ts"
+import { PlayerCursor } from "../../../src/players/Player.ts"
 import { settingsOf } from "../../support/AllSettings.ts"
 import * as Telemetry from "../../../src/platform/observe/Telemetry.ts"
 import * as TestDatabase from "../../support/TestDatabase.ts"
@@ -63,6 +65,8 @@ const address = "secret-address@shop.example"
 
 const token = "1795320000.secret-token"
 
+const cursor = Schema.encodeSync(PlayerCursor)({ key: EmailKey.make(address) })
+
 /** An integration calls back at a URL that was never issued. */
 const callBack = Effect.gen(function* () {
   const server = HttpServer.formatAddress((yield* HttpServer.HttpServer).address)
@@ -82,6 +86,17 @@ const comeBack = Effect.gen(function* () {
   const client = yield* HttpClient.HttpClient
   const response = yield* client.get(`${server}/api/v1/came-back?code=secret-code&state=secret-state&iss=a`)
   return response.status
+}).pipe(Effect.provideService(HttpClient.TracerDisabledWhen, () => true))
+
+/** Somebody without a credential searches for a player. */
+const search = Effect.gen(function* () {
+  const server = HttpServer.formatAddress((yield* HttpServer.HttpServer).address)
+  const client = yield* HttpClient.HttpClient
+  const statuses: Array<number> = []
+  for (const query of [`email=${address}`, `emailPrefix=${address}`, `emailPrefix=a&cursor=${cursor}`]) {
+    statuses.push((yield* client.execute(HttpClientRequest.get(`${server}/api/v1/players?${query}`))).status)
+  }
+  return statuses
 }).pipe(Effect.provideService(HttpClient.TracerDisabledWhen, () => true))
 
 const play = Effect.gen(function* () {
@@ -112,6 +127,7 @@ describe("telemetry", () => {
           Effect.tap(Effect.logInfo("a play was recorded")),
           Effect.tap(Effect.map(callBack, (status) => assert.strictEqual(status, 403))),
           Effect.tap(Effect.map(comeBack, (status) => assert.strictEqual(status, 404))),
+          Effect.tap(Effect.map(search, (statuses) => assert.deepStrictEqual(statuses, [401, 401, 401]))),
           Effect.provide(
             App.layerOf(modules, addGame).pipe(
               Layer.provideMerge(Telemetry.layer.pipe(Layer.provideMerge(Logging.layer))),
@@ -150,6 +166,9 @@ describe("telemetry", () => {
         assert.include(sent, "/callback")
         assert.include(sent, "/came-back")
         for (const secret of ["secret-token", "secret-code", "secret-state"]) assert.notInclude(sent, secret)
+        assert.include(sent, "/players")
+        assert.notInclude(sent, "secret-address")
+        assert.notInclude(sent, cursor)
       }),
     30_000
   )
