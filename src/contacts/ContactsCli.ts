@@ -1,5 +1,6 @@
 import { Effect, Layer, Option, Schema, Stream } from "effect"
 import { Command, Flag } from "effect/cli"
+import { Audit } from "../audit/Audit.ts"
 import { Backlog, type Ended, type Open } from "./Backlog.ts"
 import { Connections } from "../esp/Connections.ts"
 import { Slug } from "../games/Game.ts"
@@ -14,6 +15,7 @@ import * as Terminal from "../platform/cli/Terminal.ts"
 
 export const withBacklog = Effect.provide(
   Layer.mergeAll(Backlog.layer, Games.layer, Progress.layer, Connections.layer).pipe(
+    Layer.provide(Audit.layer),
     Layer.provideMerge(commandDatabase(EspSettings))
   )
 )

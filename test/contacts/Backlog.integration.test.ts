@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Stream } from "effect"
 import { SqlClient } from "effect/sql"
+import { Audit } from "../../src/audit/Audit.ts"
 import { Backlog, type Ended, type Selection } from "../../src/contacts/Backlog.ts"
 import { EspMemory } from "../support/esp/EspMemory.ts"
 import { Games } from "../../src/games/Games.ts"
@@ -20,7 +21,7 @@ const env = {
   DATABASE_DEADLINE: "2 minutes"
 }
 
-const service = Backlog.layer.pipe(Layer.provideMerge(layerTime(env)))
+const service = Backlog.layer.pipe(Layer.provide(Audit.layer), Layer.provideMerge(layerTime(env)))
 
 const all: Selection = { esp: null, game: null }
 

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Layer } from "effect"
 import { SqlClient } from "effect/sql"
+import { Audit } from "../../src/audit/Audit.ts"
 import { Backlog } from "../../src/contacts/Backlog.ts"
 import * as ContactsPerson from "../../src/contacts/ContactsPerson.ts"
 import { EspUnavailable } from "../../src/esp/EspClient.ts"
@@ -14,7 +15,10 @@ import { settleDue } from "../support/service/SettleDue.ts"
 
 const email = "nora@shop.example"
 
-const service = Backlog.layer.pipe(Layer.provideMerge(layerTime({ ESP_RETRIES: "0", SHUTDOWN_GRACE: "1 millis" })))
+const service = Backlog.layer.pipe(
+  Layer.provide(Audit.layer),
+  Layer.provideMerge(layerTime({ ESP_RETRIES: "0", SHUTDOWN_GRACE: "1 millis" }))
+)
 
 const rows = Effect.flatMap(
   SqlClient.SqlClient,

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
+import { Audit } from "../../src/audit/Audit.ts"
 import { Backlog } from "../../src/contacts/Backlog.ts"
 import { EspMemory } from "../support/esp/EspMemory.ts"
 import { garbage, notReached } from "../support/esp/EspBehaviours.ts"
@@ -127,7 +128,11 @@ describe("an ESP that is down for hours", () => {
       const restart = Effect.gen(function* () {
         const backlog = yield* Backlog
         return yield* backlog.restart({ esp: null, game: null, as: "stuck", since: null }, () => Effect.void)
-      }).pipe(Effect.provide(Backlog.layer.pipe(Layer.provide(Layer.succeedContext(processes[1])))))
+      }).pipe(
+        Effect.provide(
+          Backlog.layer.pipe(Layer.provide(Audit.layer), Layer.provide(Layer.succeedContext(processes[1])))
+        )
+      )
       assert.strictEqual((yield* restart).count, 1)
       yield* memory.otherwise(undefined)
       yield* settleBoth(processes)

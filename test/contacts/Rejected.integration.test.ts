@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Stream } from "effect"
 import { SqlClient } from "effect/sql"
+import { Audit } from "../../src/audit/Audit.ts"
 import { Backlog, type Ended } from "../../src/contacts/Backlog.ts"
 import { EspMemory } from "../support/esp/EspMemory.ts"
 import { Plays } from "../../src/plays/Plays.ts"
@@ -16,7 +17,7 @@ const env = {
   ESP_SETTLE_FOR: "1 hour"
 }
 
-const service = Backlog.layer.pipe(Layer.provideMerge(layerTime(env)))
+const service = Backlog.layer.pipe(Layer.provide(Audit.layer), Layer.provideMerge(layerTime(env)))
 
 const all: Ended = { esp: null, game: null, as: "rejected", since: null }
 
