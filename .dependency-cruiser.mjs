@@ -11,7 +11,7 @@ const builtin = builtinModules.filter((name) => !name.startsWith("_"))
 const moreDoors = {
   accounts: ["Links", "Permissions", "Screen", "setup/Setup"],
   audit: ["AuditEntry"],
-  contacts: ["Backlog"],
+  contacts: ["Backlog", "ContactsList"],
   esp: [
     "Connections",
     "EspChecks",
@@ -28,7 +28,7 @@ const moreDoors = {
   games: ["Days"],
   mail: ["Letter"],
   players: ["Email"],
-  plays: ["PlayPart"],
+  plays: ["PlayPart", "lists/PlayDetails", "lists/PlayersList", "lists/PlaysList"],
   tasks: ["TaskKind", "TaskKinds", "TaskRunner"]
 }
 

@@ -2,6 +2,7 @@ import { AccountsModule } from "./accounts/AccountsModule.ts"
 import { AuditModule } from "./audit/AuditModule.ts"
 import { ContactsModule } from "./contacts/ContactsModule.ts"
 import { EspModule } from "./esp/EspModule.ts"
+import { ExportsModule } from "./exports/ExportsModule.ts"
 import { GamesModule } from "./games/GamesModule.ts"
 import { HealthModule } from "./health/HealthModule.ts"
 import { MailModule } from "./mail/MailModule.ts"
@@ -14,6 +15,7 @@ import { TasksModule } from "./tasks/TasksModule.ts"
  * modules below it. The rest of the program is assembled from this list.
  */
 export const modules = [
+  ExportsModule,
   PlaysModule,
   ContactsModule,
   GamesModule,
