@@ -9,18 +9,28 @@ import { RegistrationsApi } from "./accounts/registration/RegistrationsApi.ts"
 import { SessionApi } from "./accounts/session/SessionApi.ts"
 import { SetupApi } from "./accounts/setup/SetupApi.ts"
 import { AuditApi } from "./audit/AuditApi.ts"
+import { ContactsApi } from "./contacts/ContactsApi.ts"
+import { EspsApi } from "./esp/EspsApi.ts"
+import { ExportsApi } from "./exports/ExportsApi.ts"
 import { GamesApi } from "./games/GamesApi.ts"
 import { HealthApi } from "./health/HealthApi.ts"
 import { MailSuppressionsApi } from "./mail/MailSuppressionsApi.ts"
 import { MailsApi } from "./mail/MailsApi.ts"
 import { PlaysApi } from "./plays/PlaysApi.ts"
+import { EntriesApi } from "./plays/lists/EntriesApi.ts"
+import { PlayersApi } from "./plays/lists/PlayersApi.ts"
 import { TasksApi } from "./tasks/TasksApi.ts"
 import { TaskCallbacksApi } from "./tasks/callbacks/TaskCallbacksApi.ts"
 
 /** Written by `npm run generate`: the endpoints of every module, in the order of `Modules.ts`. */
 export const groups = [
+  ExportsApi,
   PlaysApi,
+  EntriesApi,
+  PlayersApi,
+  ContactsApi,
   GamesApi,
+  EspsApi,
   TasksApi,
   TaskCallbacksApi,
   AccountsApi,
