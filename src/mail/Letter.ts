@@ -132,7 +132,9 @@ const htmlOf = (block: Block): Html => {
     ${block.facts.map(
       ([name, value]) =>
         html`<tr>
-          <td class="soft" style="padding:2px 12px 2px 0;vertical-align:top;word-break:normal;color:#6a5a62">${wordsOf(name).html}</td>
+          <td class="soft" style="padding:2px 12px 2px 0;vertical-align:top;word-break:normal;color:#6a5a62">
+            ${wordsOf(name).html}
+          </td>
           <td style="padding:2px 0;vertical-align:top;word-break:break-word">${wordsOf(value).html}</td>
         </tr>`
     )}

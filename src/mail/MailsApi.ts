@@ -23,7 +23,9 @@ export class MailsApi extends HttpApiGroup.make("mails")
     HttpApiEndpoint.get("list", "/", {
       query: {
         ...Paging.query(MailCursor),
-        status: Schema.optionalKey(MailStatus),
+        status: Schema.optionalKey(
+          MailStatus.annotate({ description: "Only mails in this state.", examples: ["outbox"] })
+        ),
         to: Schema.optionalKey(EmailInput),
         aboutKind: word("Only mails about things of this kind.", "invitation"),
         aboutId: word("With `aboutKind`: only mails about this one.", "019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b53")

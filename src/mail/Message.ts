@@ -51,7 +51,11 @@ export class Message extends Model.Class<Message>("Message")({
 /** The answer. */
 export const MailFacts = Schema.Struct({
   id: MailId,
-  status: MailStatus,
+  status: MailStatus.annotate({
+    description:
+      "`outbox` until it is sent or has ended otherwise: `refused` by the mail server for good, `failed` after all tries, `suppressed` because the address gets none, `expired` before it could be sent, `forgotten` with its person.",
+    examples: ["sent"]
+  }),
   to: Schema.NullOr(Schema.String).annotate({
     description: "The address; null once its person was forgotten.",
     examples: ["vera@brand.example"]

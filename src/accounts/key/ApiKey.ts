@@ -65,7 +65,7 @@ export const NewApiKey = Schema.Struct({
         "The key is refused from then on; null or left out: it does not expire.",
         "2027-11-20T00:00:00Z"
       )
-    )
+    ).annotate({ description: "The key is refused from then on; null or left out: it does not expire." })
   )
 }).annotate({ identifier: "NewApiKey", description: "A key to make." })
 export type NewApiKey = typeof NewApiKey.Type

@@ -1,4 +1,4 @@
-import { Duration, Effect } from "effect"
+import { Duration } from "effect"
 import { type HttpServerRequest, HttpServerResponse } from "effect/http"
 import type { Language } from "../Account.ts"
 
@@ -70,8 +70,6 @@ export const nextOf = (text: string | null | undefined): string =>
   URL.canParse(text, "http://localhost")
     ? text
     : "/account"
-
-export const seeOther = (location: string) => Effect.succeed(redirect(location))
 
 export const redirect = (location: string): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.empty({ status: 303, headers: { location, "cache-control": "no-store" } })

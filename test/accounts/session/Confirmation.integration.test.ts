@@ -11,6 +11,7 @@ import {
   asSession,
   audited,
   layer as services,
+  longerWaits,
   person,
   typed
 } from "../../support/accounts/AccountServices.ts"
