@@ -169,7 +169,7 @@ const buttonOf = (label: string, link: string, language: Language): Html =>
     </p>`
 
 /** Without the indentation of this file. Values hold no line breaks, so those that there are stand between tags or in them. */
-const tidy = ({ source }: Html): string => source.replaceAll(/\s*\n\s*/g, "\n").replaceAll("\n>", ">")
+const tidy = ({ source }: Html): string => source.replaceAll(/\n +/g, "\n").replaceAll("\n>", ">")
 
 /**
  * A letter as text and as HTML from one description. All values are escaped, and none can add a line or a header. It throws where a

@@ -51,7 +51,7 @@ const sending = Effect.fnUntraced(function* (server: SmtpServer) {
     ),
     Effect.catchCause((cause) => Effect.logError("Sending mails failed", forLog(cause))),
     // Mails that other replicas stored, and those whose pause is over, are found by looking.
-    Effect.andThen(Effect.raceFirst(waking.woken, Effect.sleep("1 second"))),
+    Effect.andThen(Effect.timeoutOption(waking.woken, "1 second")),
     Effect.forever,
     Effect.raceFirst(shutdown.begun),
     Effect.forkScoped

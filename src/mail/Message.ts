@@ -13,7 +13,19 @@ export type MailId = typeof MailId.Type
 /** The list is ordered by id, newest first. */
 export const MailCursor = Paging.cursor("mails", MailId, MailId.make(exampleId))
 
-export const MailStatus = Schema.Literals(["outbox", "sent", "refused", "failed", "suppressed", "expired", "forgotten"])
+export const MailStatus = Schema.Literals([
+  "outbox",
+  "sent",
+  "refused",
+  "failed",
+  "suppressed",
+  "expired",
+  "forgotten"
+]).annotate({
+  description:
+    "`outbox`: waits to be sent. `sent`: the mail server has taken it. `refused`: the mail server has refused it for good. `failed`: it was given up after attempts that failed. `suppressed`: the address gets no mail. `expired`: it was too late before a first attempt. `forgotten`: its person was forgotten.",
+  examples: ["sent"]
+})
 export type MailStatus = typeof MailStatus.Type
 
 export const Language = Schema.Literals(["en", "ru"]).annotate({

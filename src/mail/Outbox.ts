@@ -15,7 +15,7 @@ import type { MailId, MailStatus, Message } from "./Message.ts"
 import * as OutboxRepo from "./OutboxRepo.ts"
 import { Suppression, type SuppressionId } from "./Suppression.ts"
 import * as SuppressionsRepo from "./SuppressionsRepo.ts"
-import * as Unsubscribing from "./Unsubscribing.ts"
+import type * as Unsubscribing from "./Unsubscribing.ts"
 
 export interface MailQuery {
   readonly limit?: number

@@ -75,7 +75,7 @@ layer(ground, { excludeTestServices: true })("Deliveries", (it) => {
         peer.break((stage) => (stage === "data" ? "hang" : undefined))
         const claimDue = yield* claiming
         const [attempt] = yield* claimDue(1)
-        const dying = yield* Effect.forkChild(attempt!)
+        const dying = yield* Effect.forkChild(attempt)
         yield* Service.untilTrue("the server has the mail", () => peer.taken.length === 1)
         yield* Fiber.interrupt(dying)
         peer.break(() => undefined)
@@ -126,7 +126,7 @@ layer(ground, { excludeTestServices: true })("Deliveries", (it) => {
         const claimDue = yield* claiming
         const [attempt] = yield* claimDue(1)
         const { release } = yield* held(url, (sql) => sql`lock table mail in access exclusive mode`)
-        const sending = yield* Effect.forkChild(attempt!)
+        const sending = yield* Effect.forkChild(attempt)
         const waits = () => logged.some((line) => line.includes("cannot be stored yet"))
         yield* Service.untilTrue("it cannot be stored", () => peer.taken.length === 1 && waits())
         yield* release
@@ -250,14 +250,14 @@ layer(ground, { excludeTestServices: true })("Deliveries", (it) => {
       const time = yield* Time
       const key = yield* post(withLink).pipe(Effect.provide(senderTo(peer.url)))
       for (const keys of [[], [new Uint8Array(32).fill(9)]]) {
-        yield* Effect.flatten(deliverer).pipe(Effect.provide(Secrets.layerOf(keys)), Effect.provide(senderTo(peer.url)))
+        yield* deliveredBy(Layer.provideMerge(Secrets.layerOf(keys), senderTo(peer.url)))
         const { reason, status } = yield* stored(key)
         assert.strictEqual(status, "outbox")
         assert.include(reason, "SECRETS_KEY")
         time.adjust("5 minutes")
       }
       assert.lengthOf(peer.taken, 0)
-      yield* Effect.flatten(deliverer).pipe(Effect.provide(senderTo(peer.url)))
+      yield* deliveredBy(senderTo(peer.url))
       assert.strictEqual((yield* stored(key)).status, "sent")
     })
   )

@@ -1,5 +1,5 @@
 import { assert, layer } from "@effect/vitest"
-import { Context, Effect, Layer, Redacted } from "effect"
+import { Context, Effect, Layer, type Redacted } from "effect"
 import { SqlClient } from "effect/sql"
 import { letter, secretLink, words } from "../../src/mail/Letter.ts"
 import * as DeliveriesRepo from "../../src/mail/DeliveriesRepo.ts"

@@ -87,7 +87,7 @@ match from any for domain { ${[...new Set(addresses.map((address) => `"${address
           socket.destroy()
           resume(Effect.succeed(true))
         })
-        socket.once("error", () => resume(Effect.succeed(undefined)))
+        socket.once("error", () => resume(Effect.void as Effect.Effect<undefined>))
       })
     })
   )

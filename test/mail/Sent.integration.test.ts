@@ -14,7 +14,7 @@ const invitation = (name: string): Letter =>
   letter({
     language: "ru",
     subject: `Приглашение для ${name} – посмотрите, что мы для вас приготовили в этом длинном-предлинном заголовке`,
-    paragraphs: [words`Здравствуйте, ${name}!`, `${"Очень длинная строка. ".repeat(100)}`, ". точка в начале"],
+    paragraphs: [words`Здравствуйте, ${name}!`, "Очень длинная строка. ".repeat(100), ". точка в начале"],
     button: { label: "Принять", link: secretLink }
   })
 
