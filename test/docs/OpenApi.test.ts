@@ -60,6 +60,7 @@ interface Document {
   readonly paths: Record<string, Record<string, Operation>>
   readonly components: {
     readonly schemas: Record<string, Schema>
+    readonly securitySchemes: Record<string, Record<string, unknown>>
     readonly headers: Record<string, { readonly description?: string; readonly example?: unknown }>
   }
 }
@@ -120,6 +121,12 @@ describe("the OpenAPI document", () => {
     assert.hasAllKeys(stream, ["schema", "examples"], "nothing of the framework's own")
     const event = Object.values(stream.examples!)[0]!.value
     assert.deepInclude(JSON.parse(String(event["data"])), { status: "succeeded", attempts: 1, error: null })
+  })
+
+  it("names the two ways to present a credential, in the spelling that the page at /docs knows", () => {
+    const { securitySchemes } = document.components
+    assert.deepInclude(securitySchemes["apiKey"], { type: "http", scheme: "bearer", bearerFormat: "fgk_" })
+    assert.deepInclude(securitySchemes["session"], { type: "apiKey", in: "cookie", name: "__Host-fairground" })
   })
 
   it("has patterns that the engines of Go and Rust read too: none that looks ahead or behind", () => {

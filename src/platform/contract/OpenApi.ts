@@ -59,6 +59,11 @@ export const complete =
         }
       }
     }
+    // The framework writes `Bearer`. Names of schemes have no case, but Scalar knows this one in lower case alone, and would
+    // ask for a name and a password.
+    for (const security of Object.values(spec.components.securitySchemes ?? {})) {
+      if (security.scheme !== undefined) security.scheme = security.scheme.toLowerCase()
+    }
     spec.components.headers = headers
     return spec as unknown as Record<string, unknown>
   }
@@ -121,7 +126,11 @@ interface Operation {
 
 interface Spec {
   paths: Record<string, Record<string, Operation>>
-  components: { schemas: Schemas; headers?: Record<string, unknown> }
+  components: {
+    schemas: Schemas
+    headers?: Record<string, unknown>
+    securitySchemes?: Record<string, { type: string; scheme?: string }>
+  }
 }
 
 /** The headers that many answers share, as components. */

@@ -13,11 +13,30 @@ const scalar = {
   mcp: { disabled: true },
   showDeveloperTools: "never",
   hideClientButton: true,
-  defaultOpenAllTags: true
+  defaultOpenAllTags: true,
+  // Of the two schemes, the one that a person can fill in: a session is the browser's own affair.
+  authentication: { preferredSecurityScheme: "apiKey" }
 } as const
 
-const complete = (html: string): string =>
-  html.replace("<html>", `<html lang="en">`).replace("</head>", `${icon}</head>`)
+/**
+ * Scalar sends `Authorization: Bearer` even if its field for the key is empty. A bad credential is refused everywhere, so that would
+ * lock out visitors, and people who have a session in this browser.
+ */
+const withoutEmptyKey = `onBeforeRequest: ({ request }) => {
+          if (/^Bearer *$/i.test(request.headers.get("authorization") ?? "")) request.headers.delete("authorization")
+        }`
+
+const container = "document.getElementById('api-reference-container'), {"
+
+/** Undefined: the page is not as it was when this was written. */
+const complete = (html: string): string | undefined =>
+  html.includes(container)
+    ? html
+        .replace("<html>", `<html lang="en">`)
+        .replace("</head>", `${icon}</head>`)
+        // What is given to the framework is written as JSON, which has no functions.
+        .replace(container, () => `${container}\n        ${withoutEmptyKey},`)
+    : undefined
 
 /** Scalar's page, served with a policy that lets it reach this service only. */
 const served = HttpRouter.middleware(
@@ -28,9 +47,10 @@ const served = HttpRouter.middleware(
         serve !== undefined
           ? serve(request)
           : Effect.flatMap(next, (response: HttpServerResponse.HttpServerResponse) => {
-              const html = response.body._tag === "Uint8Array" ? response.body.text : undefined
-              if (html === undefined) return Effect.die(new Error("HttpApiScalar no longer answers with text"))
-              serve = Page.html(complete(html), "any")
+              const html = response.body._tag === "Uint8Array" ? complete(response.body.text ?? "") : undefined
+              if (html === undefined)
+                return Effect.die(new Error("HttpApiScalar no longer answers with the page it did"))
+              serve = Page.html(html, "any")
               return serve(request)
             })
       )

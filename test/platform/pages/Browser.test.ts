@@ -1,70 +1,15 @@
 import { assert, describe, it } from "@effect/vitest"
-import chromium from "@sparticuz/chromium"
-import { Effect, type Scope } from "effect"
-import { type Browser, chromium as playwright, type Page } from "playwright-core"
+import { Effect } from "effect"
+import { fault, visit } from "../../support/Chromium.ts"
 import { start, type TestServer } from "../edge/TestServer.ts"
 
-const launch = async (): Promise<Browser> =>
-  playwright.launch({
-    executablePath: await chromium.executablePath(),
-    // The package's own arguments would switch off web security, which is tested here.
-    args: ["--no-sandbox", "--disable-gpu"],
-    headless: true
-  })
-
-const fault = await launch().then(
-  (browser) => browser.close(),
-  (error: unknown) => String(error).split("\n", 1)[0]
-)
-
-if (fault !== undefined) console.log(`The tests of pages in a browser are skipped: it does not run here (${fault}).`)
-
-interface Visit {
-  readonly page: Page
-  /** What a page must not cause: requests to other services, error messages, and violations of the policy. */
-  readonly faults: ReadonlyArray<string>
-  readonly requests: ReadonlyArray<string>
-}
-
-const visit = (
-  server: TestServer,
-  path: string,
-  options: { readonly colorScheme?: "light" | "dark"; readonly width?: number } = {}
-) =>
-  Effect.gen(function* (): Effect.fn.Return<Visit, never, Scope.Scope> {
-    const browser = yield* Effect.acquireRelease(Effect.promise(launch), (browser) =>
-      Effect.promise(() => browser.close())
-    )
-    const origin = `http://127.0.0.1:${server.port}`
-    const faults: Array<string> = []
-    const requests: Array<string> = []
-    const page = yield* Effect.promise(() =>
-      browser.newPage({
-        locale: "en-US",
-        colorScheme: options.colorScheme ?? "light",
-        viewport: { width: options.width ?? 1280, height: 900 }
-      })
-    )
-    page.on("request", (request) => {
-      const url = request.url()
-      if (url.startsWith("data:") || url.startsWith("blob:")) return
-      requests.push(`${request.method()} ${url.slice(origin.length)}`)
-      if (!url.startsWith(`${origin}/`)) faults.push(`request to ${url}`)
-    })
-    page.on("console", (message) => {
-      if (message.type() === "error" || message.type() === "warning")
-        faults.push(`${message.type()}: ${message.text()}`)
-    })
-    page.on("pageerror", (error) => faults.push(`thrown: ${error.message}`))
-    yield* Effect.promise(() => page.goto(`${origin}${path}`, { waitUntil: "load" }))
-    return { page, faults, requests }
-  })
+const originOf = ({ port }: TestServer) => `http://127.0.0.1:${port}`
 
 describe.skipIf(fault !== undefined)("pages in a browser", () => {
   it.live("the landing page shows its address and whether the service is ready", () =>
     Effect.gen(function* () {
       const server = yield* start()
-      const { faults, page, requests } = yield* visit(server, "/")
+      const { faults, page, requests } = yield* visit(originOf(server), "/")
       yield* Effect.promise(() => page.getByText("Ready to take plays", { exact: true }).waitFor())
       assert.strictEqual(yield* Effect.promise(() => page.title()), "Fairground")
       const curl = yield* Effect.promise(() => page.locator("#curl").textContent())
@@ -80,7 +25,7 @@ describe.skipIf(fault !== undefined)("pages in a browser", () => {
       for (const path of ["/", "/problems", "/problems/validation-failed"]) {
         const backgrounds: Array<unknown> = []
         for (const colorScheme of ["light", "dark"] as const) {
-          const { faults, page } = yield* visit(server, path, { colorScheme, width: 360 })
+          const { faults, page } = yield* visit(originOf(server), path, { colorScheme, width: 360 })
           const width = yield* Effect.promise(() => page.evaluate("document.documentElement.scrollWidth"))
           assert.strictEqual(width, 360, `${path} is as wide as the screen`)
           backgrounds.push(
@@ -96,7 +41,7 @@ describe.skipIf(fault !== undefined)("pages in a browser", () => {
   it.live("the API reference shows the operations and tries them, without a request to anybody else", () =>
     Effect.gen(function* () {
       const server = yield* start()
-      const { faults, page, requests } = yield* visit(server, "/docs")
+      const { faults, page, requests } = yield* visit(originOf(server), "/docs")
       for (const path of ["/api/v1/things/{slug}", "/api/v1/things/{slug}/parts/{part}"]) {
         yield* Effect.promise(() => page.getByText(path, { exact: true }).first().waitFor())
       }
@@ -121,7 +66,7 @@ describe.skipIf(fault !== undefined)("pages in a browser", () => {
   it.live("a script that did not come with the page does not run, and is noticed", () =>
     Effect.gen(function* () {
       const server = yield* start()
-      const { faults, page } = yield* visit(server, "/")
+      const { faults, page } = yield* visit(originOf(server), "/")
       const planted = `{
         const element = document.createElement("script")
         element.textContent = "document.title = 'planted'"
