@@ -269,8 +269,8 @@ describe("the OpenAPI document", () => {
       const expected = ["X-Request-Id", ...(status === "429" || status === "503" ? ["Retry-After"] : [])]
       const own = Object.keys(response.headers).filter((header) => !["ETag", "Location"].includes(header))
       assert.sameMembers(own, expected, name)
-      // Where what was made is to be found.
-      if (status === "202") assert.property(response.headers, "Location", name)
+      // Where what was made is to be found. What is sent by mail, and a second factor that is owed, have no path.
+      if (status === "202" && name.includes("/tasks")) assert.property(response.headers, "Location", name)
     }
     for (const header of Object.values(document.components.headers)) {
       assert.isString(header.description)

@@ -19,7 +19,8 @@ export const run = (
   options: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv }
 ): Effect.Effect<string> =>
   Effect.callback((resume) => {
-    execFile(file, args, options, (error, stdout, stderr) =>
+    // The contract as a document is larger than the default allows.
+    execFile(file, args, { ...options, maxBuffer: 16 * 2 ** 20 }, (error, stdout, stderr) =>
       resume(error === null ? Effect.succeed(stdout) : Effect.die(new Error(`${args.join(" ")}\n${stdout}\n${stderr}`)))
     )
   })

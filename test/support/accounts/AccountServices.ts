@@ -20,9 +20,9 @@ import * as TestDatabase from "../TestDatabase.ts"
 /** What was shown to whoever sits before the machine, the newest last. */
 export const shown: Array<string> = []
 
-/** The newest link that was shown, and its token. */
-export const shownLink = () => {
-  const link = /https?:\S+$/.exec(shown.at(-1) ?? "")?.[0] ?? ""
+/** The newest link that was shown of those whose line holds this text, and its token. */
+export const shownLink = (text = "") => {
+  const link = /https?:\S+$/.exec(shown.findLast((line) => line.includes(text)) ?? "")?.[0] ?? ""
   return { link, token: Redacted.make(link.slice(link.lastIndexOf("/") + 1)) }
 }
 
