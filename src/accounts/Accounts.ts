@@ -99,8 +99,10 @@ export class Accounts extends Context.Service<
       const retry = retryTransient((yield* Settings).databaseDeadline)
 
       const found = (id: AccountId) =>
-        Effect.flatMap(repo.find(id), (account) =>
-          account === undefined ? Effect.fail(new AccountNotFound({})) : Effect.succeed(account)
+        Effect.filterOrFail(
+          repo.find(id),
+          (account): account is ManagedAccount => account !== undefined,
+          () => new AccountNotFound({})
         )
 
       /** The account, which nobody else changes until the end of the transaction, and over which `by` may decide. */

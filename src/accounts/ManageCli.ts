@@ -19,7 +19,7 @@ export const managing = <A, E, R>(command: Effect.Effect<A, E, R>) =>
 /** Several accounts could be meant. */
 class UnclearAccount extends Schema.TaggedError<UnclearAccount>()("UnclearAccount", { name: Schema.String }) {
   override get message(): string {
-    return `Several machines are called ${JSON.stringify(this.name)}: name one by its id. \`fairground account list\` shows the ids.`
+    return `Several accounts are called ${JSON.stringify(this.name)}: name one by its id. \`fairground account list\` shows the ids.`
   }
 }
 
@@ -31,7 +31,7 @@ export const who = Argument.String("account").pipe(
 /** The account that is meant by an address, a machine's name, or an id. */
 export const meant = Effect.fnUntraced(function* (text: string) {
   const accounts = yield* Accounts
-  const id = Schema.decodeUnknownOption(AccountId)(text)
+  const id = Schema.decodeOption(AccountId)(text)
   if (Option.isSome(id)) return yield* accounts.find(id.value)
   const [found, other] = yield* accounts.named(Option.getOrNull(normalise(text)), text)
   if (found === undefined) return yield* new AccountNotFound({})

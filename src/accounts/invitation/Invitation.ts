@@ -25,7 +25,7 @@ const fields = {
   role: RoleName.annotate({ description: "The role of the account to come." }),
   language: Language,
   invitedBy: Schema.NullOr(Schema.String).annotate({
-    description: "The account that sent it; null: the command line, or a person who registered by themselves.",
+    description: "The account that sent it last; null: the command line, or a person who registered by themselves.",
     examples: [accountExample]
   }),
   isExpired: Schema.Boolean.annotate({

@@ -55,7 +55,10 @@ export class Invitations extends Context.Service<
       invitation: NewInvitation,
       by: Authority.By
     ) => Effect.Effect<Sent, EmailTaken | RoleTooHigh | SecretsKeyMissing | DatabaseUnavailable>
-    /** Sends it again with a new link, which works as long as a new invitation's. Earlier links do not work any more. */
+    /**
+     * Sends it again with a new link, which works as long as a new invitation's. Earlier links do not work any more. From then on it
+     * stands on the word of `by`.
+     */
     readonly resend: (
       id: InvitationId,
       by: Authority.By
@@ -128,8 +131,10 @@ export class Invitations extends Context.Service<
       })
 
       const held = (id: InvitationId) =>
-        Effect.flatMap(repo.lock(id), (found) =>
-          found === undefined ? Effect.fail(new InvitationNotFound({})) : Effect.succeed(found)
+        Effect.filterOrFail(
+          repo.lock(id),
+          (found): found is Invitation => found !== undefined,
+          () => new InvitationNotFound({})
         )
 
       const lookup = Effect.fn("Invitations.lookup")(function* (token: Token) {
@@ -209,7 +214,7 @@ export class Invitations extends Context.Service<
                 const inviter = yield* inviterOf(by)
                 const found = yield* held(id)
                 yield* authority.requireOver(by, "accounts:write", found.role)
-                const renewed = yield* repo.renew(id, tokenHash)
+                const renewed = yield* repo.renew(id, tokenHash, by === "operator" ? null : by)
                 if (renewed !== undefined) yield* send(renewed, link, inviter.name, key)
                 return { invitation: renewed ?? found, isNew: renewed !== undefined }
               }),

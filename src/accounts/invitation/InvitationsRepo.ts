@@ -82,10 +82,11 @@ export const make = Effect.gen(function* () {
       Effect.map(([stored]) => stored)
     )
 
-  /** A new token, and a new end. Undefined: an earlier attempt has stored this token. */
-  const renew = (id: InvitationId, tokenHash: Uint8Array) =>
+  /** A new token, a new end and a new sender. Undefined: an earlier attempt has stored this token. */
+  const renew = (id: InvitationId, tokenHash: Uint8Array, invitedBy: AccountId | null) =>
     sql`
-      update invitation set token_hash = ${tokenHash}, expires_at = now() + ${lifetime}::interval
+      update invitation set token_hash = ${tokenHash}, expires_at = now() + ${lifetime}::interval,
+        invited_by = ${invitedBy}
       where id = ${id} and token_hash <> ${tokenHash}
       returning ${columns}`.pipe(
       asInvitations("InvitationsRepo.renew"),

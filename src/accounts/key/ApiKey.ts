@@ -60,12 +60,9 @@ export const NewApiKey = Schema.Struct({
     })
   ),
   expiresAt: Schema.optionalKey(
-    Schema.NullOr(
-      Moment.fromClient(
-        "The key is refused from then on; null or left out: it does not expire.",
-        "2027-11-20T00:00:00Z"
-      )
-    ).annotate({ description: "The key is refused from then on; null or left out: it does not expire." })
+    Schema.NullOr(Moment.fromClient("The key is refused from then on.", "2027-11-20T00:00:00Z")).annotate({
+      description: "The key is refused from then on; null or left out: it does not expire."
+    })
   )
 }).annotate({ identifier: "NewApiKey", description: "A key to make." })
 export type NewApiKey = typeof NewApiKey.Type

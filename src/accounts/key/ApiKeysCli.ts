@@ -18,7 +18,7 @@ class ScopeLacking extends Schema.TaggedError<ScopeLacking>()("ScopeLacking", {
 }
 
 const scopesOf = (text: string) =>
-  Schema.decodeUnknownOption(Scopes)(
+  Schema.decodeOption(Scopes)(
     text
       .split(",")
       .map((scope) => scope.trim())

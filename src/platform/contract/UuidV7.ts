@@ -4,6 +4,6 @@ import { Schema } from "effect"
 export const uuidV7 = (entity: string, example: string) =>
   Schema.String.check(Schema.isUUID(7)).annotate({
     title: `${entity.charAt(0).toUpperCase()}${entity.slice(1)} id`,
-    description: `UUID v7 of a ${entity}.`,
+    description: `UUID v7 of ${/^[aeiou]/.test(entity) ? "an" : "a"} ${entity}.`,
     examples: [example]
   })

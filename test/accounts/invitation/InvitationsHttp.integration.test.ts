@@ -9,7 +9,7 @@ const nobody = "/invitations/019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b53"
 
 it.live("invitations over HTTP: send, look up, accept once", () =>
   Effect.gen(function* () {
-    const { call, get, post, run } = yield* served()
+    const { call, get, post, run, service } = yield* served({ LOG_LEVEL: "trace" })
     const admin = yield* run(sessionFor("admin"))
     const accept = (token: string, more: Record<string, unknown> = {}, by?: typeof admin) =>
       post(by, "/invitations/acceptance", { token, name: "Nora", password, ...more })
@@ -100,6 +100,9 @@ it.live("invitations over HTTP: send, look up, accept once", () =>
     )
     const stored = yield* run(dump)
     for (const secret of [token, password]) assert.notInclude(stored, secret)
+    for (const secret of [token, password, "Nora@", "mallory@", nora.headers.cookie.split("=")[1] ?? ""]) {
+      assert.notInclude(service.log(), secret)
+    }
   })
 )
 
@@ -204,6 +207,12 @@ it.live("nobody invites above themselves, and an invitation stands on its sender
     took(yield* patch(admin, path, { role: "editor" }), 200)
     refused(yield* lookup(tokenOf(low)), 410, "link-expired")
 
+    // Sent again by somebody else, it stands on their word.
+    const vouched = took(yield* post(admin, "/invitations", { email: "vouched@brand.example", role: "viewer" }), 201)
+    const lasting = yield* run(sessionFor("admin"))
+    const again = took(yield* post(lasting, `/invitations/${String(vouched["id"])}/resend`), 200)
+    assert.strictEqual(again["invitedBy"], lasting.accountId)
+
     // Disabled, deleted.
     const second = yield* run(sessionFor("admin"))
     const one = took(yield* invite(second, "one@brand.example", "viewer"), 201)
@@ -213,6 +222,8 @@ it.live("nobody invites above themselves, and an invitation stands on its sender
     const two = took(yield* invite(third, "two@brand.example", "viewer"), 201)
     took(yield* remove(admin, `/accounts/${third.accountId}`), 204)
     refused(yield* lookup(tokenOf(two)), 410, "link-expired")
+    took(yield* remove(lasting, `/accounts/${admin.accountId}`), 204)
+    took(yield* lookup(tokenOf(again)), 200)
   })
 )
 

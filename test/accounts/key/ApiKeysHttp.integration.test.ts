@@ -15,7 +15,7 @@ const named = (scopes: ReadonlyArray<string>, more: Record<string, unknown> = {}
 
 it.live("keys over HTTP: make, use, list, revoke", () =>
   Effect.gen(function* () {
-    const { get, post, remove, run } = yield* served()
+    const { get, post, remove, run, service } = yield* served({ LOG_LEVEL: "trace" })
     const admin = yield* run(sessionFor("admin"))
     const viewer = yield* run(sessionFor("viewer"))
 
@@ -112,6 +112,7 @@ it.live("keys over HTTP: make, use, list, revoke", () =>
       )
     )
     assert.notInclude(JSON.stringify(dump), String(key).slice(4, 47))
+    assert.notInclude(service.log(), String(key).slice(4, 47))
   })
 )
 

@@ -51,7 +51,7 @@ it.live(
         [taken, /Another account has this address/],
         [lacking, /role editor does not have the permission accounts:write/],
         [expired, /expired already/],
-        [unclear, /Several machines are called "Twin"/],
+        [unclear, /Several accounts are called "Twin"/],
         [last, /The last owner stays/]
       ] as const) {
         assert.strictEqual(code, 1, stderr)
