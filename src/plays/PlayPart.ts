@@ -30,15 +30,36 @@ export const forTheBatch = (type: string, of: (batch: Batch) => unknown): ForThe
  *   WriterSql).
  * - If it violates a constraint, or its data is wrong (SQLSTATE classes 21 to 23), the play that caused it is answered with 500. The
  *   other plays of the batch are recorded. Any other error, such as one of `raise`, fails the whole batch.
+ * - A part that only writes has no field (`makeSilent`).
  * - Each value that its clause returns must fit `column`. One that does not is a defect of the whole batch, after its commit.
  * - A retried play is answered with the field too. An answer may be lost between the database and the service, which retries by
  *   itself, or between the service and the client, which retries with the same key. So each part has a query, `recorded`, for the
  *   value of a recorded play. `shown` decides what a client gets that knows only the play's id.
  */
-export interface PlayPart extends PlayField {
+export type PlayPart = AnsweringPart | (PlayWork & { readonly field?: never })
+
+/** A part with a field of the answer. */
+export type AnsweringPart = PlayWork & PlayAnswer
+
+interface PlayWork {
   readonly parameters: { readonly [name: string]: ForEachPlay | ForTheBatch }
   /** `with` clauses, without the word `with` and without a comma at either end. Receives the SQL text of each parameter. */
   readonly statement: (parameters: { readonly [name: string]: string }) => string
+  /**
+   * Columns of `entry` that the part keeps, by name. `settled_play` has them too, as they are after the statement. The row is written
+   * anyway, so that they cost neither a lookup nor a write of their own.
+   */
+  readonly entry?: (parameters: { readonly [name: string]: string }) => { readonly [column: string]: EntryColumn }
+}
+
+interface EntryColumn {
+  /** The value in a new entry: an aggregate of its plays in the batch. */
+  readonly inserted: string
+  /** The value in a known one, from `entry` (the row before), `excluded` (what `inserted` gave) and `let_in.granted`. */
+  readonly updated: string
+}
+
+interface PlayAnswer extends PlayField {
   /** The name of the clause with the values: columns `play_id` and `value`, and at most one row for each play. */
   readonly result: string
   /** A query that returns `value`, in at most one row, for the row of `play` in the query around it. */
@@ -49,16 +70,29 @@ export interface PlayPart extends PlayField {
   readonly shown: (field: unknown) => unknown
 }
 
+interface Work<Name extends string> {
+  readonly parameters?: { readonly [name in Name]: ForEachPlay | ForTheBatch }
+  readonly statement: (parameters: { readonly [name in Name]: string }) => string
+  readonly entry?: (parameters: { readonly [name in Name]: string }) => { readonly [column: string]: EntryColumn }
+}
+
 /** A part, with its types checked. */
 export const make = <Field, Name extends string = never>(
-  part: Omit<PlayPart, "schema" | "parameters" | "statement" | "column" | "shown"> & {
-    readonly schema: Schema.Codec<Field, unknown>
-    readonly column: Schema.Codec<Field, unknown>
-    readonly parameters?: { readonly [name in Name]: ForEachPlay | ForTheBatch }
-    readonly statement: (parameters: { readonly [name in Name]: string }) => string
-    readonly shown?: (field: Field) => Field | undefined
-  }
-): PlayPart => ({ parameters: {}, shown: () => undefined, ...part }) as PlayPart
+  part: Work<Name> &
+    Omit<PlayAnswer, "schema" | "column" | "shown"> & {
+      readonly schema: Schema.Codec<Field, unknown>
+      readonly column: Schema.Codec<Field, unknown>
+      readonly shown?: (field: Field) => Field | undefined
+    }
+): AnsweringPart => ({ parameters: {}, shown: () => undefined, ...part }) as AnsweringPart
+
+/** A part that adds nothing to the answer. */
+export const makeSilent = <Name extends string = never>(part: Work<Name>): PlayPart =>
+  ({ parameters: {}, ...part }) as PlayPart
+
+/** The parts that add a field to the answer. */
+export const answering = (parts: ReadonlyArray<PlayPart>) =>
+  parts.filter((part): part is AnsweringPart => part.field !== undefined)
 
 /** The parts of the modules that are on. The program's root provides them. */
 export const PlayParts = Context.Reference<ReadonlyArray<PlayPart>>("fairground/plays/PlayParts", {
@@ -84,26 +118,38 @@ const isForEachPlay = (given: Given): given is Given & ForEachPlay => "oid" in g
 export const compose = (parts: ReadonlyArray<PlayPart>, before: number) => {
   const taken = new Set(Object.keys(PlayReceipt.fields))
   const given: Array<Given> = []
-  const clauses = parts.map(({ field, parameters, statement }, at) => {
-    if (taken.has(field)) throw new Error(`Two parts of a play's answer have the name ${field}.`)
-    taken.add(field)
+  const entry: Array<readonly [name: string, EntryColumn]> = []
+  const clauses = parts.map(({ entry: columns, field, parameters, statement }, at) => {
+    if (field !== undefined && taken.has(field)) throw new Error(`Two parts of a play's answer have the name ${field}.`)
+    if (field !== undefined) taken.add(field)
     const names: Record<string, string> = {}
     for (const [name, parameter] of Object.entries(parameters)) {
       const placeholder = `$${before + given.length + 1}`
       names[name] = "oid" in parameter ? `part${at}_${name}` : `${placeholder}::${parameter.type}`
       given.push({ ...parameter, placeholder, written: names[name] })
     }
+    if (columns !== undefined) entry.push(...Object.entries(columns(names)))
     return statement(names)
   })
   const columns = given.filter(isForEachPlay)
-  const each = (text: (part: PlayPart, value: string) => string) =>
-    parts.map((part, at) => text(part, `part${at}`)).join("")
+  const answers = answering(parts)
+  const each = (text: (part: PlayAnswer, value: string) => string) =>
+    answers.map((part, at) => text(part, `part${at}`)).join("")
+  const eachOfEntry = (text: (name: string, column: EntryColumn) => string) =>
+    entry.map(([name, column]) => `, ${text(name, column)}`).join("")
 
   return {
     /** Additions to the recording statement: arrays of `unnest`, names of their columns, `with` clauses, columns and joins. */
     arrays: columns.map(({ placeholder }) => `, ${placeholder}`).join(""),
     columns: columns.map(({ written }) => `, ${written}`).join(""),
     clauses: clauses.map((clause) => `,\n${clause}`).join(""),
+    /** Columns of the entry: names, values in a new and in a known row, and columns of `settled_play`. */
+    entry: {
+      names: eachOfEntry((name) => name),
+      inserted: eachOfEntry((_, { inserted }) => inserted),
+      updated: eachOfEntry((_, { updated }) => updated),
+      settled: eachOfEntry((name) => `touched_entry.${name}`)
+    },
     selected: each(({ result }, value) => `, ${result}.value as ${value}`),
     joined: each(({ result }) => `\n      left join ${result} on ${result}.play_id = judged.id`),
     /** Additions to the query of recorded plays. */
@@ -114,12 +160,12 @@ export const compose = (parts: ReadonlyArray<PlayPart>, before: number) => {
     parametersOf: (batch: Batch): ReadonlyArray<unknown> =>
       given.map((one) => (isForEachPlay(one) ? array(batch.map(one.of), one.oid) : one.of(batch))),
     /** Additions to the schema of a row. `fieldsOf` reads them. */
-    row: Object.fromEntries(parts.map(({ column }, at) => [`part${at}`, Schema.NullOr(column)])),
+    row: Object.fromEntries(answers.map(({ column }, at) => [`part${at}`, Schema.NullOr(column)])),
     fieldsOf: (row: object): PlayFields => {
-      if (parts.length === 0) return noFields
+      if (answers.length === 0) return noFields
       const values: { readonly [name: string]: unknown } = { ...row }
       return Object.fromEntries(
-        parts.flatMap(({ field }, at) => {
+        answers.flatMap(({ field }, at) => {
           const value = values[`part${at}`]
           return value === null ? [] : [[field, value]]
         })
@@ -132,9 +178,10 @@ export type Composed = ReturnType<typeof compose>
 
 /** What a client sees of a play's fields that knows only the play's id. */
 export const shownOf = (parts: ReadonlyArray<PlayPart>, fields: PlayFields): PlayFields => {
-  if (parts.length === 0) return noFields
+  const answers = answering(parts)
+  if (answers.length === 0) return noFields
   return Object.fromEntries(
-    parts.flatMap(({ field, shown }) => {
+    answers.flatMap(({ field, shown }) => {
       const value = field in fields ? shown(fields[field]) : undefined
       return value === undefined ? [] : [[field, value]]
     })

@@ -101,18 +101,18 @@ const textOf = (parts: Composed) => `
         where not must_wait
       ),
       touched_entry as (
-        insert into entry (player_id, game_id, plays, granted, period_plays, period_ends_at, created_at, updated_at)
-        select player_id, game_id, count(*), count(*), count(*), min(period_ends_at), min(played_at), max(played_at)
+        insert into entry (player_id, game_id, plays, granted, period_plays, period_ends_at, created_at, updated_at${parts.entry.names})
+        select player_id, game_id, count(*), count(*), count(*), min(period_ends_at), min(played_at), max(played_at)${parts.entry.inserted}
         from open_play
         where limit_plays is null or nth <= limit_plays
         group by player_id, game_id
         order by player_id, game_id
         on conflict on constraint entry_pkey do update set
-          (plays, granted, period_plays, period_ends_at, updated_at) = (
+          (plays, granted, period_plays, period_ends_at, updated_at${parts.entry.names}) = (
             select entry.plays + let_in.granted, let_in.granted,
               case when let_in.is_new_period then 0 else entry.period_plays end + let_in.granted,
               case when let_in.is_new_period then excluded.period_ends_at else entry.period_ends_at end,
-              greatest(entry.updated_at, excluded.updated_at)
+              greatest(entry.updated_at, excluded.updated_at)${parts.entry.updated}
             from (
               select period.is_new_period,
                 case when game.limit_plays is null then excluded.plays
@@ -129,10 +129,10 @@ const textOf = (parts: Composed) => `
               where game.id = excluded.game_id
             ) let_in
           )
-        returning player_id, game_id, plays, granted, period_ends_at
+        returning player_id, game_id, plays, granted, period_ends_at${parts.entry.names}
       ),
       settled_play as materialized (
-        select open_play.*, touched_entry.period_ends_at as next_play_at,
+        select open_play.*, touched_entry.period_ends_at as next_play_at${parts.entry.settled},
           contact.verdict, contact.player_id is null as lacks_contact,
           case when open_play.nth <= touched_entry.granted
             then touched_entry.plays - touched_entry.granted + open_play.nth

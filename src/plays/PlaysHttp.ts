@@ -5,7 +5,7 @@ import { RateLimits } from "../platform/edge/RateLimits.ts"
 import { TooManyRequests } from "../platform/contract/Problems.ts"
 import { keyOf } from "../players/Email.ts"
 import { PlaysList } from "./lists/PlaysList.ts"
-import { type PlayPart, PlayParts } from "./PlayPart.ts"
+import { answering, type PlayPart, PlayParts } from "./PlayPart.ts"
 import { Plays } from "./Plays.ts"
 import { playsApi } from "./PlaysApi.ts"
 import { PlaysSettings } from "./PlaysSettings.ts"
@@ -13,7 +13,7 @@ import { PlaysSettings } from "./PlaysSettings.ts"
 /** The handlers of the group, with the fields of the parts that are on. */
 const layerOf = (parts: ReadonlyArray<PlayPart>) =>
   HttpApiBuilder.group(
-    contractOf(playsApi(parts)),
+    contractOf(playsApi(answering(parts))),
     "plays",
     Effect.fnUntraced(function* (handlers) {
       const plays = yield* Plays

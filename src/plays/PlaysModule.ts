@@ -7,6 +7,7 @@ import * as ListsHttp from "./lists/ListsHttp.ts"
 import { PlayersApi } from "./lists/PlayersApi.ts"
 import { PlayersList } from "./lists/PlayersList.ts"
 import { PlaysList } from "./lists/PlaysList.ts"
+import { answering } from "./PlayPart.ts"
 import { playsApi } from "./PlaysApi.ts"
 import { entry } from "./PlaysCli.ts"
 import * as PlaysHttp from "./PlaysHttp.ts"
@@ -20,7 +21,7 @@ export const PlaysModule = defineModule({
   name: "plays",
   settings: [PlaysSettings],
   tables: ["entry", "play", "idempotency_key"],
-  groups: (parts) => [playsApi(parts), EntriesApi, PlayersApi],
+  groups: (parts) => [playsApi(answering(parts)), EntriesApi, PlayersApi],
   publicOperations: ["plays.record", "plays.get"],
   services: Layer.mergeAll(Plays.layer, Entries.layer, PlaysList.layer, EntriesList.layer, PlayersList.layer),
   http: Layer.merge(PlaysHttp.layer, ListsHttp.layer),
