@@ -11,7 +11,7 @@ const builtin = builtinModules.filter((name) => !name.startsWith("_"))
 const moreDoors = {
   accounts: ["Links", "Permissions", "Screen", "setup/Setup"],
   audit: ["AuditEntry"],
-  contacts: ["Backlog", "ContactsList"],
+  contacts: ["Backlog", "ContactPart", "ContactsList"],
   esp: [
     "Connections",
     "EspChecks",

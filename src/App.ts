@@ -1,8 +1,9 @@
 import { Effect, Layer } from "effect"
 import type { HttpServer } from "effect/http"
 import { Permissions } from "./accounts/Permissions.ts"
+import { ContactParts } from "./contacts/ContactPart.ts"
 import * as Http from "./Http.ts"
-import { type AnyModule, type ErrorOf, playPartsOf, type ProvidedBy, type Unmet } from "./Module.ts"
+import { type AnyModule, contactPartsOf, type ErrorOf, playPartsOf, type ProvidedBy, type Unmet } from "./Module.ts"
 import { type ModuleSettings, on } from "./ModuleChoice.ts"
 import type { modules } from "./Modules.ts"
 import { PlayParts } from "./plays/PlayPart.ts"
@@ -37,6 +38,7 @@ export const layerOf = <A, E, R extends Services>(all: ReadonlyArray<AnyModule>,
       const ground = Layer.mergeAll(
         platform,
         Layer.succeed(PlayParts, playPartsOf(modules)),
+        Layer.succeed(ContactParts, contactPartsOf(modules)),
         Layer.succeed(
           Permissions,
           modules.flatMap(({ permissions }) => permissions)

@@ -1,6 +1,7 @@
 import type { Command } from "effect/cli"
 import type { HttpApiGroup } from "effect/http-api"
 import { type Effect, Layer, type Schema } from "effect"
+import type { ContactPart } from "./contacts/ContactPart.ts"
 import type { Role } from "./platform/contract/Access.ts"
 import type { DatabaseUnavailable } from "./platform/contract/Problems.ts"
 import type { ExtraRoute } from "./platform/edge/Methods.ts"
@@ -77,6 +78,8 @@ interface Declaration<
   readonly permissions?: ReadonlyArray<Permission>
   /** What the module does in the statement that records a play, and the field that it adds to the answer. */
   readonly playPart?: PlayPart
+  /** What the module does in the statements that change contacts. */
+  readonly contactPart?: ContactPart
   /** The services that other modules may use. Built on the platform and on the modules below, with all else wired inside. */
   readonly services?: Layer.Layer<Provides, ServicesError, ServicesNeed>
   /** The handlers of its groups. */
@@ -100,6 +103,7 @@ export interface Module<Settings extends ReadonlyArray<Group>, Provides, Error, 
   readonly pages: ReadonlyArray<ExtraRoute>
   readonly permissions: ReadonlyArray<Permission>
   readonly playPart: PlayPart | undefined
+  readonly contactPart: ContactPart | undefined
   readonly services: Layer.Layer<Provides, Error, ServicesNeed>
   readonly http: Layer.Layer<never, Error, ElseNeed>
   readonly jobs: Layer.Layer<never, Error, ElseNeed>
@@ -143,7 +147,7 @@ export const defineModule = <
   ServicesNeed,
   HttpNeeds | JobsNeed | PersonNeeds
 > => {
-  const { commands = [], http, jobs, name, optional, person, playPart, services, settings } = declaration
+  const { commands = [], contactPart, http, jobs, name, optional, person, playPart, services, settings } = declaration
   const { about = "", groups = [], pages = [], permissions = [], publicOperations = [], tables = [] } = declaration
   return {
     name,
@@ -157,6 +161,7 @@ export const defineModule = <
     pages,
     permissions,
     playPart,
+    contactPart,
     services: services ?? (Layer.empty as never),
     http: http ?? Layer.empty,
     jobs: jobs ?? Layer.empty,
@@ -196,6 +201,10 @@ export const withModule = (modules: ReadonlyArray<AnyModule>, instead: AnyModule
 /** The parts that these modules have in recording a play. */
 export const playPartsOf = (modules: ReadonlyArray<AnyModule>): ReadonlyArray<PlayPart> =>
   modules.flatMap(({ playPart }) => playPart ?? [])
+
+/** The parts that these modules have in changes of contacts. */
+export const contactPartsOf = (modules: ReadonlyArray<AnyModule>): ReadonlyArray<ContactPart> =>
+  modules.flatMap(({ contactPart }) => contactPart ?? [])
 
 /** The groups of these modules' contract. */
 export const groupsOf = (modules: ReadonlyArray<AnyModule>): Groups => {

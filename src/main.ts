@@ -7,6 +7,8 @@ import { module } from "./cli/Module.ts"
 import { openapi } from "./cli/OpenApi.ts"
 import { demo, serve } from "./cli/Serve.ts"
 import { Permissions } from "./accounts/Permissions.ts"
+import { ContactParts } from "./contacts/ContactPart.ts"
+import { contactPartsOf } from "./Module.ts"
 import { onByEnvironment, requireOn } from "./ModuleChoice.ts"
 import { modules } from "./Modules.ts"
 import * as Exits from "./platform/cli/Exits.ts"
@@ -30,6 +32,8 @@ Command.make("fairground").pipe(
   Command.run({ version }),
   Effect.provide([NodeServices.layer, Help.layer, permissions]),
   Effect.provideService(Groups, groups),
+  // Commands change contacts too, next to a running service.
+  Effect.provideServiceEffect(ContactParts, Effect.map(onByEnvironment, contactPartsOf)),
   Exits.explain,
   Exits.withReader,
   NodeRuntime.runMain({ disableErrorReporting: true, teardown: Exits.teardown })

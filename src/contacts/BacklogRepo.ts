@@ -2,6 +2,7 @@ import { Effect, Schema } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
 import { nilUuid } from "../platform/Ids.ts"
 import { row, rows } from "../platform/postgres/Rows.ts"
+import { clausesOf, ContactParts, waitOf } from "./ContactPart.ts"
 
 /** Which contacts to select; a null field selects all. */
 export interface Selection {
@@ -55,6 +56,23 @@ const asCount = row(Schema.Struct({ count: Schema.Int }))
  */
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
+  const parts = yield* ContactParts
+  const ofRestarted = sql.literal(
+    clausesOf(
+      parts,
+      "changed",
+      `select player_id, play_id, before, 'unknown' as after, wait as wait_before, null::float8 as wait
+        from restarted where before <> 'unknown'`
+    )
+  )
+  const ofAdded = sql.literal(
+    clausesOf(
+      parts,
+      "changed",
+      `select player_id, play_id, null as before, 'unknown' as after, null::float8 as wait_before, null::float8 as wait from added`
+    )
+  )
+  const waitBefore = sql.literal(waitOf("earlier"))
 
   /** The key of the contact `limit` places after `after`, or of the last contact; undefined: there is none after it. */
   const placeAfter = (after: ContactPlace, limit: number) =>
@@ -121,15 +139,19 @@ export const make = Effect.gen(function* () {
       with restarted as (
         update contact set verdict = 'unknown', settled_at = null, due_at = ${at}::timestamptz,
           settling_since = ${at}::timestamptz, updated_at = ${at}::timestamptz
+        from contact earlier
         where ${isBetween(after, to)} and ${hasEnded(of)}
-          and (${of.esp}::text is null or esp = ${of.esp}::text)
+          and earlier.player_id = contact.player_id and earlier.esp = contact.esp
+          -- The same place once more, so that no plan reads more of the table than the step.
+          and earlier.player_id >= ${after.playerId}::uuid and earlier.player_id <= ${to.playerId}::uuid
+          and (${of.esp}::text is null or contact.esp = ${of.esp}::text)
           -- A subquery looks up the game row by row. A join might read all plays in each step.
           and (${of.game}::text is null or ${of.game}::text = (
             select game.slug from play join game on game.id = play.game_id
             where play.id = contact.play_id and play.player_id = contact.player_id
           ))
-        returning 1
-      )
+        returning contact.player_id, contact.play_id, earlier.verdict as before, ${waitBefore} as wait
+      )${ofRestarted}
       select count(*)::int as count from restarted`.pipe(
       asCount(),
       Effect.map(({ count }) => count),
@@ -166,8 +188,8 @@ export const make = Effect.gen(function* () {
         where seen.game_id = ${game.id}::uuid and entry.plays = seen.number
         order by seen.player_id
         on conflict on constraint contact_pkey do nothing
-        returning 1
-      )
+        returning player_id, play_id
+      )${ofAdded}
       select (select count(*) from added)::int as changed, (select id from seen order by id desc limit 1) as last`.pipe(
       asAdded(),
       Effect.map(([row]) => ({ added: row?.changed ?? 0, last: row?.last ?? null })),

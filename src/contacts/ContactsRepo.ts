@@ -6,6 +6,7 @@ import { EmailKey } from "../players/Email.ts"
 import { type Mailability, Verdict } from "../esp/Verdict.ts"
 import type { ContactPlay } from "../esp/EspContact.ts"
 import { rows } from "../platform/postgres/Rows.ts"
+import { clausesOf, ContactParts, waitOf } from "./ContactPart.ts"
 
 /** How an attempt ended. */
 export interface Ending {
@@ -74,6 +75,15 @@ const asVerdicts = rows(Schema.Struct({ verdict: Verdict }))
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const background = yield* BackgroundSql
+  const ofParts = sql.literal(
+    clausesOf(
+      yield* ContactParts,
+      "changed",
+      `select player_id, play_id, 'unknown' as before, verdict as after, null::float8 as wait_before, wait
+        from ended where verdict <> 'unknown'`
+    )
+  )
+  const wait = sql.literal(waitOf("contact"))
 
   /** Stores endings of different contacts. Returns the stored verdicts: for a contact settled before, its first. */
   const end = (batch: ReadonlyArray<Ending>) =>
@@ -108,8 +118,8 @@ export const make = Effect.gen(function* () {
           and contact.player_id = ending.player_id and contact.esp = ending.esp and contact.verdict = 'unknown'
           -- A verdict is always stored. Other endings are stored only if no later attempt has been claimed.
           and (ending.verdict <> 'unknown' or contact.attempts = ending.attempts)
-        returning contact.player_id, contact.esp, contact.verdict
-      )
+        returning contact.player_id, contact.esp, contact.verdict, contact.play_id, ${wait} as wait
+      )${ofParts}
       select coalesce(ended.verdict, contact.verdict, 'unknown') as verdict
       from ending
       left join ended using (player_id, esp)
