@@ -8,6 +8,7 @@ import { HealthModule } from "./health/HealthModule.ts"
 import { MailModule } from "./mail/MailModule.ts"
 import { PlayersModule } from "./players/PlayersModule.ts"
 import { PlaysModule } from "./plays/PlaysModule.ts"
+import { StatisticsModule } from "./statistics/StatisticsModule.ts"
 import { TasksModule } from "./tasks/TasksModule.ts"
 
 /**
@@ -16,6 +17,7 @@ import { TasksModule } from "./tasks/TasksModule.ts"
  */
 export const modules = [
   ExportsModule,
+  StatisticsModule,
   PlaysModule,
   ContactsModule,
   GamesModule,

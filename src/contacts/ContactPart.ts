@@ -29,11 +29,7 @@ export const ContactParts = Context.Reference<ReadonlyArray<ContactPart>>("fairg
  * The text that parts add behind the `with` clauses of a statement. `changed` is the query of `changed_contact`. Without parts it is
  * empty.
  */
-export const clausesOf = (
-  parts: ReadonlyArray<ContactPart>,
-  kind: keyof ContactPart,
-  changed: string
-): string =>
+export const clausesOf = (parts: ReadonlyArray<ContactPart>, kind: keyof ContactPart, changed: string): string =>
   parts.length === 0
     ? ""
     : [`changed_contact as materialized (${changed})`, ...parts.map((part) => part[kind])]

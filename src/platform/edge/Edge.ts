@@ -14,6 +14,7 @@ import * as ClientAddress from "./ClientAddress.ts"
 import * as Cors from "./Cors.ts"
 import { isExact } from "./ExactPaths.ts"
 import * as Methods from "./Methods.ts"
+import { OnProblem, problemIn } from "./OnProblem.ts"
 import { problemForStatus, problemResponse } from "./ProblemResponse.ts"
 import { RateLimits } from "./RateLimits.ts"
 import * as RateShares from "./RateShares.ts"
@@ -110,6 +111,7 @@ const make = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute>, l
       probe: { rate: "off", key: "probe" }
     } as const
     const count = isPublic ? RequestMetrics.make(yield* Effect.context()) : () => undefined
+    const onProblem = yield* OnProblem
 
     /**
      * Answers a request without a route: an unknown path, a method that the path lacks, or OPTIONS, which the router does not
@@ -206,6 +208,10 @@ const make = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute>, l
         headers["retry-after"] = retryAfter(response)
       }
       if (response.status === 401) Object.assign(headers, challenge)
+      if (onProblem !== undefined && response.status >= 400) {
+        const problem = problemIn(response)
+        if (problem !== undefined) onProblem(request.method, pathOf(request.url), problem)
+      }
       count(response.status, performance.now() - since)
       return HttpServerResponse.setHeaders(response, headers)
     }

@@ -1,0 +1,22 @@
+import { Effect } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import { contractOf } from "../platform/contract/Contract.ts"
+import { Statistics } from "./Statistics.ts"
+import { StatisticsApi } from "./StatisticsApi.ts"
+
+export const layer = HttpApiBuilder.group(
+  contractOf(StatisticsApi),
+  "statistics",
+  Effect.fnUntraced(function* (handlers) {
+    const statistics = yield* Statistics
+    return handlers.handleAll({
+      plays: ({ query }) => statistics.plays(query),
+      games: ({ query: { cursor, ...query } }) =>
+        statistics.games({ ...query, ...(cursor === undefined ? {} : { after: cursor }) }),
+      game: ({ params }) => statistics.game(params.slug),
+      total: () => statistics.total,
+      verdictTimes: ({ query }) => statistics.verdictTimes(query),
+      refusals: ({ query }) => statistics.refusals(query)
+    })
+  })
+)

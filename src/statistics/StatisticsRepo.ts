@@ -1,0 +1,148 @@
+import { Effect, Schema } from "effect"
+import { SqlClient } from "effect/sql"
+import { Slug } from "../games/Game.ts"
+import { nilUuid } from "../platform/Ids.ts"
+import { array, OID } from "../platform/postgres/Arrays.ts"
+import { row, rows } from "../platform/postgres/Rows.ts"
+import type { Period, Unit } from "./Calendar.ts"
+import * as Counts from "./Counts.ts"
+
+const count = Schema.Finite
+const plays = { plays: count, players: count }
+const contacts = { contacts: count, existed: count, created: count, rejected: count }
+
+const InPeriod = Schema.Struct({
+  /** Its place among the periods, from 1. */
+  period: Schema.Int,
+  timeZone: Schema.NullOr(Schema.String),
+  isWaiting: Schema.Boolean,
+  timedPlays: count,
+  timedPlayers: count,
+  ...plays,
+  ...contacts
+})
+
+/**
+ * Counts of one period. `timedPlayers` of `timedPlays` were their player's first of the period: of an hour, day or week in `timeZone`, or,
+ * with `isWaiting`, of the very period.
+ */
+export type InPeriod = typeof InPeriod.Type
+
+const asPeriods = rows(InPeriod)
+const asStates = rows(Schema.Struct({ checkedUntil: Schema.Int, completeFrom: Schema.Int }))
+const Total = Schema.Struct({ gameId: Schema.String, ...plays, ...contacts, reached: Schema.Array(count) })
+
+/** Counts over all time. `reached` are those of `Counts.reaches`. */
+export type Total = typeof Total.Type
+
+const asTotals = rows(Total)
+const asWaits = row(Schema.Struct({ contacts: count, waits: Schema.Array(count) }))
+const asGames = rows(Schema.Struct({ id: Schema.String, slug: Slug }))
+
+const list = (columns: ReadonlyArray<string>) =>
+  `array[${columns.map((column) => `coalesce(sum(${column}), 0)::float8`).join(", ")}]`
+const reached = list(Counts.reaches.map((reach) => `reached_${reach}`))
+const waits = list(Counts.waits.map(([name]) => name))
+const floats = (columns: ReadonlyArray<string>) =>
+  columns.map((column) => `coalesce(sum(${column}), 0)::float8 as ${column}`).join(", ")
+const shown = floats(["plays", "players", "contacts", "existed", "created", "rejected"])
+
+/** Statements that read the statistics: sums and the differences that are not added up yet, in one snapshot. */
+export const make = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const { literal } = sql
+
+  const isOf = (gameId: string) => (gameId === nilUuid ? sql`true` : sql`difference.game_id = ${gameId}`)
+
+  const waiting = (gameId: string) => sql`
+    select ${literal(Counts.ofDifference)}
+    from statistics_difference difference
+    ${literal(Counts.differenceLaterals)}
+    where ${isOf(gameId)}`
+
+  /** The counts by period, of periods that follow each other. A period has several rows where the game's zone has changed, or none. */
+  const inPeriods = (gameId: string, unit: Unit, periods: ReadonlyArray<Period>) => {
+    const starts = array(
+      periods.map(({ first }) => first),
+      OID.int4
+    )
+    // A player of two games is the first of the hour in both.
+    const timedPlays = gameId === nilUuid ? sql`0` : sql`coalesce(difference.plays, 0) - players.unsure`
+    const first = periods[0]?.first ?? 0
+    const end = periods.at(-1)?.end ?? 0
+    return sql`
+      select period, time_zone, is_waiting, sum(timed_plays)::float8 as timed_plays, sum(timed_players)::float8 as timed_players,
+        ${literal(shown)}
+      from (
+        select width_bucket(quarter, ${starts}) as period, time_zone, false as is_waiting, timed_plays,
+          ${literal(`${unit}_players`)} as timed_players, plays, players, contacts, existed, created, rejected
+        from statistics_quarter
+        where game_id = ${gameId} and quarter >= ${first} and quarter < ${end}
+        union all
+        select difference.period, null, true, ${timedPlays}, players.new + players.returning,
+          coalesce(difference.plays, 0), players.new, coalesce(contacts, 0), coalesce(existed, 0), coalesce(created, 0),
+          coalesce(rejected, 0)
+        from (
+          select difference.*, starts[period] as first, coalesce(starts[period + 1], ${end}) as end
+          from (
+            select difference.*, width_bucket(difference.quarter, ${starts}) as period, ${starts} as starts
+            from statistics_difference difference
+            where ${isOf(gameId)} and difference.quarter >= ${first} and difference.quarter < ${end}
+          ) difference
+        ) difference
+        cross join lateral (
+          select coalesce(difference.plays, 0) - coalesce(cardinality(difference.numbers), 0) as new,
+            count(*) filter (where gap is null or gap > difference.quarter - difference.first) as returning,
+            count(*) filter (where gap <= difference.quarter - difference.end) as unsure
+          from unnest(difference.gaps) gap
+        ) players
+      ) counted
+      group by period, time_zone, is_waiting
+      order by period`.pipe(asPeriods("StatisticsRepo.inPeriods"))
+  }
+
+  /** The counts of games over all time, or with the nil UUID of all games. Games that nobody has played are left out. */
+  const totals = (games: ReadonlyArray<string>) =>
+    sql`
+      select game_id, ${literal(shown)}, ${literal(reached)} as reached
+      from (
+        select game_id, ${literal(Counts.names)} from statistics_total where game_id = any(${array(games, OID.uuid)})
+        union all
+        select counted_for.game_id, ${literal(Counts.ofDifference)}
+        from statistics_difference difference
+        ${literal(Counts.differenceLaterals)}
+        cross join lateral (values (difference.game_id), (${nilUuid}::uuid)) counted_for (game_id)
+        where counted_for.game_id = any(${array(games, OID.uuid)})
+      ) counted
+      group by game_id`.pipe(asTotals("StatisticsRepo.totals"))
+
+  /** How long contacts waited for their verdicts: those whose plays are in these quarters, or all. */
+  const waitsIn = (gameId: string, period: Period | undefined) => {
+    const isIn = (quarter: string) =>
+      period === undefined
+        ? sql`true`
+        : sql`${literal(quarter)} >= ${period.first} and ${literal(quarter)} < ${period.end}`
+    const table = period === undefined ? "statistics_total" : "statistics_quarter"
+    return sql`
+      select coalesce(sum(contacts), 0)::float8 as contacts, ${literal(waits)} as waits
+      from (
+        select ${literal(Counts.names)} from ${literal(table)} where game_id = ${gameId} and ${isIn("quarter")}
+        union all
+        ${waiting(gameId)} and ${isIn("difference.quarter")}
+      ) counted`.pipe(asWaits("StatisticsRepo.waitsIn"))
+  }
+
+  /** Which quarters may lack something: from `checkedUntil` to the one before `completeFrom`. Undefined: nobody has looked yet. */
+  const state = sql`select checked_until, complete_from from statistics_state`.pipe(
+    asStates("StatisticsRepo.state"),
+    Effect.map(([state]) => state)
+  )
+
+  /** The next games by slug. */
+  const games = (after: string | null, limit: number) =>
+    sql`
+      select id, slug from game where ${after}::text is null or slug > ${after}::text
+      order by slug limit ${limit}`.pipe(asGames("StatisticsRepo.games"))
+
+  return { inPeriods, totals, waitsIn, state, games }
+})
