@@ -19,12 +19,14 @@ import { MailsApi } from "./mail/MailsApi.ts"
 import { PlaysApi } from "./plays/PlaysApi.ts"
 import { EntriesApi } from "./plays/lists/EntriesApi.ts"
 import { PlayersApi } from "./plays/lists/PlayersApi.ts"
+import { StatisticsApi } from "./statistics/StatisticsApi.ts"
 import { TasksApi } from "./tasks/TasksApi.ts"
 import { TaskCallbacksApi } from "./tasks/callbacks/TaskCallbacksApi.ts"
 
 /** Written by `npm run generate`: the endpoints of every module, in the order of `Modules.ts`. */
 export const groups = [
   ExportsApi,
+  StatisticsApi,
   PlaysApi,
   EntriesApi,
   PlayersApi,
