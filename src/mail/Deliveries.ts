@@ -10,19 +10,12 @@ import { mailbox } from "../players/Email.ts"
 import { filled, linkContext } from "./Composed.ts"
 import * as DeliveriesRepo from "./DeliveriesRepo.ts"
 import type { Claimed, Ending } from "./DeliveriesRepo.ts"
+import * as MailMetrics from "./MailMetrics.ts"
 import { MailSettings } from "./MailSettings.ts"
 import type { Handed, SmtpServer } from "./Smtp.ts"
 import { Suppression } from "./Suppression.ts"
 import * as SuppressionsRepo from "./SuppressionsRepo.ts"
 import * as Unsubscribing from "./Unsubscribing.ts"
-
-const attempts = Metric.counter("fairground_mail_attempts_total", {
-  description: "Attempts to hand a mail to the mail server, by how they ended.",
-  incremental: true
-})
-const trouble = Metric.gauge("fairground_mail_server_trouble", {
-  description: "1 while the mail server cannot be used: unreachable, no TLS, wrong password, sender refused."
-})
 
 /** The pause after the n-th attempt at a mail: 1 minute, twice as long each time, 4 hours at most. */
 export const pauseAfter = (attempts: number): Duration.Duration =>
@@ -57,7 +50,7 @@ export const make = Effect.fnUntraced(function* (server: SmtpServer) {
     if (failures === 0) return Effect.void
     failures = 0
     pausedUntil = 0
-    return Effect.andThen(Metric.update(trouble, 0), Effect.logInfo("The mail server takes mails again"))
+    return Effect.andThen(Metric.update(MailMetrics.trouble, 0), Effect.logInfo("The mail server takes mails again"))
   })
 
   const fails = Effect.fnUntraced(function* (reason: string) {
@@ -67,7 +60,7 @@ export const make = Effect.fnUntraced(function* (server: SmtpServer) {
     failures++
     const pause = yield* jittered(serverPause(failures))
     pausedUntil = now + Duration.toMillis(pause)
-    yield* Metric.update(trouble, 1)
+    yield* Metric.update(MailMetrics.trouble, 1)
     if (failures === 1) {
       yield* Effect.logWarning("The mail server cannot be used: mails wait in the outbox", { reason })
     }
@@ -120,7 +113,7 @@ export const make = Effect.fnUntraced(function* (server: SmtpServer) {
   const store = (mail: Claimed, claimedBy: string, ending: Ending, isDead: boolean) =>
     Effect.gen(function* () {
       const isOurs = yield* repo.end(mail.id, claimedBy, ending)
-      if (!isOurs || !isDead) return
+      if (!isOurs || !isDead) return isOurs
       yield* suppressions.insert(
         yield* Effect.orDie(
           Suppression.insert.makeEffect({
@@ -131,6 +124,7 @@ export const make = Effect.fnUntraced(function* (server: SmtpServer) {
           })
         )
       )
+      return true
     }).pipe(
       sql.withTransaction,
       inOrder,
@@ -139,7 +133,10 @@ export const make = Effect.fnUntraced(function* (server: SmtpServer) {
       Effect.tapError(() =>
         Effect.logWarning("How an attempt at a mail ended cannot be stored yet", { mail: mail.id })
       ),
-      Effect.retry(Schedule.spaced("1 second").pipe(Schedule.jittered))
+      Effect.retry(Schedule.spaced("1 second").pipe(Schedule.jittered)),
+      Effect.flatMap((isOurs) =>
+        isOurs && ending.status !== "outbox" ? MailMetrics.ended(ending.status) : Effect.void
+      )
     )
 
   const attempt = (mail: Claimed, claimedBy: string) =>
@@ -162,7 +159,7 @@ export const make = Effect.fnUntraced(function* (server: SmtpServer) {
           SecretsKeyMissing: () => Effect.succeed<Handed>({ _tag: "passing", reason: "SECRETS_KEY is not set." })
         })
       )
-      yield* Metric.update(Metric.withAttributes(attempts, { outcome: handed._tag }), 1)
+      yield* Metric.update(Metric.withAttributes(MailMetrics.attempts, { outcome: handed._tag }), 1)
       const isDead = handed._tag === "refused" && handed.isAddress
       yield* store(mail, claimedBy, yield* endingOf(mail, handed), isDead)
     }).pipe(

@@ -92,7 +92,7 @@ export const make = Effect.gen(function* () {
       select count(*)::int as waiting, min(due_at) filter (where due_at <= ${now} and expires_at > ${now}) as oldest
       from mail where status = 'outbox'`.pipe(asDepths("DeliveriesRepo.depth"))
 
-  /** Takes up to `count` mails out of the outbox whose time is over. Returns how many. */
+  /** Takes up to `count` mails out of the outbox whose time is over. Returns what they are now. */
   const expire = (now: Date, count: number) =>
     sql`
       with late as (
@@ -106,7 +106,10 @@ export const make = Effect.gen(function* () {
         status = case when reason is null then 'expired' else 'failed' end,
         due_at = null, claimed_by = null, ended_at = ${now}, link = null
       from late where mail.id = late.id
-      returning mail.id`.pipe(asIds("DeliveriesRepo.expire"), Effect.map(sizeOf))
+      returning mail.status`.pipe(
+      asEnded("DeliveriesRepo.expire"),
+      Effect.map((ended) => ended.map(({ status }) => status))
+    )
 
   /** Empties the links that have expired of up to `count` mails that were refused or given up. Returns how many. */
   const emptyLinks = (now: Date, count: number) =>

@@ -7,14 +7,10 @@ import { Settings } from "../platform/settings/Settings.ts"
 import { Shutdown } from "../platform/Shutdown.ts"
 import * as Deliveries from "./Deliveries.ts"
 import * as DeliveriesRepo from "./DeliveriesRepo.ts"
+import * as MailMetrics from "./MailMetrics.ts"
 import { MailSettings } from "./MailSettings.ts"
 import { MailWaking } from "./MailWaking.ts"
 import { Smtp, type SmtpServer } from "./Smtp.ts"
-
-const waiting = Metric.gauge("fairground_mails_waiting", { description: "Mails in the outbox." })
-const oldestDue = Metric.gauge("fairground_mail_oldest_due_seconds", {
-  description: "How long the oldest mail has been due that nobody works on; 0 where there is none, or no mail server."
-})
 
 /** Sends what is due, with one attempt at once for each connection to the mail server. */
 const sending = Effect.fnUntraced(function* (server: SmtpServer) {
@@ -73,10 +69,10 @@ export const layer = Layer.effectDiscard(
       "Counting mails",
       Effect.gen(function* () {
         const depth = yield* retry(Effect.flatMap(now, repo.depth))
-        yield* Metric.update(waiting, depth.waiting)
+        yield* Metric.update(MailMetrics.waiting, depth.waiting)
         const since = server === undefined ? null : depth.oldest
         const millis = since === null ? 0 : (yield* Clock.currentTimeMillis) - since.getTime()
-        yield* Metric.update(oldestDue, Math.max(0, millis / 1000))
+        yield* Metric.update(MailMetrics.oldestDue, Math.max(0, millis / 1000))
       })
     )
     if (workers === 0) return
@@ -85,7 +81,13 @@ export const layer = Layer.effectDiscard(
       "1 minute",
       "Taking late mails out of the outbox",
       Effect.andThen(
-        untilNone(retry(Effect.flatMap(now, (at) => repo.expire(at, 500)))),
+        untilNone(
+          Effect.gen(function* () {
+            const ended = yield* retry(Effect.flatMap(now, (at) => repo.expire(at, 500)))
+            yield* Effect.forEach(ended, MailMetrics.ended, { discard: true })
+            return ended.length
+          })
+        ),
         untilNone(retry(Effect.flatMap(now, (at) => repo.emptyLinks(at, 500))))
       )
     )
