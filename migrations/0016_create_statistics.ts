@@ -30,7 +30,8 @@ const counts = {
   took_longer: "Later than that."
 }
 
-const quarter = "Quarter of an hour in which the plays were made: whole quarters since 1970 in UTC. It begins at to_timestamp(quarter * 900)."
+const quarter =
+  "Quarter of an hour in which the plays were made: whole quarters since 1970 in UTC. It begins at to_timestamp(quarter * 900)."
 
 /**
  * Statistics: counts by game and quarter of an hour. Quarters, because the clocks of all zones differ by whole quarters, so that
@@ -203,7 +204,8 @@ export default Effect.gen(function* () {
   yield* explain("statistics_state", {
     is_only: "Always true: there is one row.",
     checked_until: "All quarters of an hour before this one agree with the plays.",
-    complete_from: "From this quarter on they are taken to be complete; those between may lack something, and are made again.",
+    complete_from:
+      "From this quarter on they are taken to be complete; those between may lack something, and are made again.",
     seen_at: "When a process with the module last said that it runs."
   })
 })

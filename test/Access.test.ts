@@ -14,7 +14,24 @@ const all: ReadonlyArray<AnyModule> = modules
 const otherVerbs: Readonly<Record<string, string>> = {}
 
 /** Operations that need a permission of another module, with the reason. */
-const borrowed: Readonly<Record<string, string>> = {}
+const borrowed: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    [
+      "players.list",
+      "players.get",
+      "players.entries",
+      "players.plays",
+      "plays.list",
+      "plays.show",
+      "entries.list",
+      "entries.get",
+      "entries.reset"
+    ].map((name) => [name, "Who may see players may see what they have played, which plays tell."])
+  ),
+  "exports.plays": "An export holds what its lists show.",
+  "exports.players": "An export holds what its lists show.",
+  "exports.contacts": "An export holds what its lists show."
+}
 
 /** What is wrong with how operations say who may call them. */
 const faultsOf = (list: ReadonlyArray<AnyModule>, exceptions = { borrowed, otherVerbs }): ReadonlyArray<string> => {
