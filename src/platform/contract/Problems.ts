@@ -75,7 +75,7 @@ export const problems = {
     status: 503,
     title: "The service has too much to do",
     explanation:
-      "More plays or tasks wait for the database than the queue holds, or more requests wait for tasks than the service bears. Nothing was recorded; try again after `Retry-After` seconds."
+      "More plays or tasks wait for the database than the queue holds, more requests wait for tasks than the service bears, or more people sign in at once than it can look at. Nothing was recorded; try again after `Retry-After` seconds."
   },
   "given-up": {
     status: 503,
