@@ -4,7 +4,7 @@ import { nilUuid } from "../platform/Ids.ts"
 import { array, column, OID } from "../platform/postgres/Arrays.ts"
 import { row, rows } from "../platform/postgres/Rows.ts"
 import type { Period } from "./Calendar.ts"
-import { leastIdIn } from "./Quarter.ts"
+import { leastIdIn } from "./PlayIds.ts"
 
 /** A time of a game, or of all games (the nil UUID). */
 export interface Wanted extends Period {

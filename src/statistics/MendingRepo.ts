@@ -5,7 +5,8 @@ import { row, rows } from "../platform/postgres/Rows.ts"
 import { waitOf } from "../contacts/ContactPart.ts"
 import type { Period } from "./Calendar.ts"
 import * as Counts from "./Counts.ts"
-import { leastIdIn, quarterAt } from "./Quarter.ts"
+import { leastIdIn } from "./PlayIds.ts"
+import { quarterAt } from "./Quarter.ts"
 import * as StoredSql from "./StoredSql.ts"
 
 const State = Schema.Struct({ checkedUntil: Schema.Int, completeFrom: Schema.Int, seenAt: Schema.Date })

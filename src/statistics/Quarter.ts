@@ -1,5 +1,3 @@
-import { leastUuidAt } from "../platform/Ids.ts"
-
 /**
  * Statistics count by quarters of an hour: whole quarters since 1970 in UTC. The offsets of all time zones are whole quarters (since
  * 1990 at least), so that hours, days and weeks of any zone consist of whole ones.
@@ -17,6 +15,3 @@ export const quarterFrom = (millis: number): number => Math.ceil(millis / millis
 
 /** When a quarter begins, in milliseconds since 1970. */
 export const startOf = (quarter: number): number => quarter * millisInQuarter
-
-/** A bound below the ids of all plays of this quarter. An id begins with the play's time. */
-export const leastIdIn = (quarter: number): string => leastUuidAt(startOf(quarter))

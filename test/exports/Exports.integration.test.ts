@@ -36,7 +36,7 @@ type Wanted = Asked extends infer One ? (One extends Asked ? Omit<One, "format">
 
 /** The lines of a CSV, each by the names of its columns. */
 const csvOf = (asked: Wanted) =>
-  Effect.map(take({ ...asked, format: "csv" } as Asked), ({ text }) => {
+  Effect.map(take({ ...asked, format: "csv" }), ({ text }) => {
     assert.isTrue(text.startsWith("\uFEFF"))
     const [header = [], ...lines] = parseCsv(text.slice(1))
     for (const line of lines) assert.lengthOf(line, header.length)
@@ -44,7 +44,7 @@ const csvOf = (asked: Wanted) =>
   })
 
 const jsonlOf = (asked: Wanted) =>
-  Effect.map(take({ ...asked, format: "jsonl" } as Asked), ({ text }) =>
+  Effect.map(take({ ...asked, format: "jsonl" }), ({ text }) =>
     text === ""
       ? []
       : text
