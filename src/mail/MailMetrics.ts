@@ -1,4 +1,4 @@
-import { Effect, Metric } from "effect"
+import { type Effect, Metric } from "effect"
 import type { MailStatus } from "./Message.ts"
 
 export const attempts = Metric.counter("fairground_mail_attempts_total", {

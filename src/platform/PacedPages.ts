@@ -1,4 +1,4 @@
-import { Effect, Option, Stream } from "effect"
+import { Effect, type Option, Stream } from "effect"
 import { monotonicMillis } from "./Monotonic.ts"
 
 /** The longest rest, in milliseconds: a page that waited for a database that was away says nothing of how busy it is. */

@@ -57,7 +57,7 @@ export const isSomeSum = counts.map((column) => `sum(${column}) <> 0`).join(" or
 const zeros = (columns: ReadonlyArray<string>) => each(columns, (column) => `0 as ${column}`)
 
 const isWait = (wait: string, at: number) => {
-  const [, upTo] = waits[at]!
+  const upTo = waits[at]?.[1] ?? Infinity
   const before = waits[at - 1]
   const above = before === undefined ? "" : `${wait} > ${before[1]}`
   const below = upTo === Infinity ? "" : `${wait} <= ${upTo}`

@@ -69,7 +69,7 @@ export class Statistics extends Context.Service<
       const subjectOf = Effect.fnUntraced(function* ({ game: slug, zone }: RangeQuery) {
         if (slug === undefined) return { gameId: nilUuid, game: null, timeZone: zone ?? "UTC" }
         const game = yield* games.find(slug)
-        return { gameId: game.id as string, game: game.slug, timeZone: zone ?? game.timeZone }
+        return { gameId: game.id, game: game.slug, timeZone: zone ?? game.timeZone }
       })
 
       const periodsIn = Effect.fnUntraced(function* (query: ByQuery, calendar: Calendar, timeZone: string) {

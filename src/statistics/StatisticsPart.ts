@@ -16,7 +16,7 @@ const quarterOf = ({ playedAt }: { readonly playedAt: DateTime.Utc }) => quarter
 export const part = PlayPart.makeSilent({
   parameters: {
     quarter: PlayPart.forEachPlay(OID.int4, quarterOf),
-    spans: PlayPart.forTheBatch("boolean", (batch) => batch.some((play) => quarterOf(play) !== quarterOf(batch[0]!)))
+    spans: PlayPart.forTheBatch("boolean", (batch) => new Set(batch.map(quarterOf)).size > 1)
   },
   entry: ({ quarter }) => ({
     last_quarter: {

@@ -22,15 +22,12 @@ it.live(
       const emailsOf = (path: string) =>
         Effect.gen(function* () {
           const emails: Array<unknown> = []
-          for (let cursor: unknown = "", pages = 0; cursor !== null; pages++) {
+          for (let cursor: string | null = "", pages = 0; cursor !== null; pages++) {
             assert.isBelow(pages, 10)
-            const { body, status } = yield* send(
-              "GET",
-              `${path}&limit=2${cursor === "" ? "" : `&cursor=${String(cursor)}`}`
-            )
+            const { body, status } = yield* send("GET", `${path}&limit=2${cursor === "" ? "" : `&cursor=${cursor}`}`)
             assert.strictEqual(status, 200)
             emails.push(...(body["items"] as ReadonlyArray<{ email: unknown }>).map(({ email }) => email))
-            cursor = body["nextCursor"]
+            cursor = body["nextCursor"] as string | null
           }
           return emails
         })

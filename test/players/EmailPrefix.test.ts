@@ -20,7 +20,7 @@ describe("the beginning of an address", () => {
           .join("")
         const found = prefix(` ${(isLoud ? part.toUpperCase() : part).normalize("NFD")}`)
         assert.isDefined(found)
-        assert.isTrue(keyOf(typed).startsWith(found!), `${found} of ${typed}`)
+        assert.isTrue(keyOf(typed).startsWith(found), `${found} of ${typed}`)
       }),
       { numRuns: 1000 }
     )
