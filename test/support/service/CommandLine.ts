@@ -12,7 +12,8 @@ const run = (url: Redacted.Redacted<string>, args: ReadonlyArray<string>, interr
     const child = execFile(
       process.execPath,
       ["src/main.ts", ...args],
-      { env: { ...process.env, NO_COLOR: "1", DATABASE_URL: Redacted.value(url) } },
+      // The contract alone is longer than the megabyte that is taken by default.
+      { env: { ...process.env, NO_COLOR: "1", DATABASE_URL: Redacted.value(url) }, maxBuffer: 64 * 1024 ** 2 },
       (error, stdout, stderr) =>
         resume(
           Effect.succeed({
