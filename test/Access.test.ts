@@ -13,24 +13,17 @@ const all: ReadonlyArray<AnyModule> = modules
  */
 const otherVerbs: Readonly<Record<string, string>> = {}
 
-/** Operations that need a permission of another module, with the reason. */
-const borrowed: Readonly<Record<string, string>> = {
-  ...Object.fromEntries(
-    [
-      "players.list",
-      "players.get",
-      "players.entries",
-      "players.plays",
-      "plays.list",
-      "plays.show",
-      "entries.list",
-      "entries.get",
-      "entries.reset"
-    ].map((name) => [name, "Who may see players may see what they have played, which plays tell."])
-  ),
-  "exports.plays": "An export holds what its lists show.",
-  "exports.players": "An export holds what its lists show.",
-  "exports.contacts": "An export holds what its lists show."
+/** Permissions that a module's operations need although another one declares them, with the reason. */
+const borrowed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  plays: {
+    "players:read":
+      "plays and entries are what is known of players; the module of players stands below and knows neither",
+    "players:write": "an entry is a player's"
+  },
+  exports: {
+    "players:read": "an export has what the lists have",
+    "contacts:read": "an export has what the lists have"
+  }
 }
 
 /** What is wrong with how operations say who may call them. */
@@ -53,7 +46,7 @@ const faultsOf = (list: ReadonlyArray<AnyModule>, exceptions = { borrowed, other
     if (permission === null) return found
     const owners = list.filter(({ permissions }) => permissions.some((one) => one.name === permission))
     if (owners.length !== 1) found.push(`${name} needs ${permission}, which ${owners.length} faces declare`)
-    else if (owners[0] !== module && exceptions.borrowed[name] === undefined) {
+    else if (owners[0] !== module && exceptions.borrowed[module.name]?.[permission] === undefined) {
       found.push(`${name} needs ${permission}, which is ${owners[0]?.name}'s`)
     }
     const verb = method === "GET" ? ":read" : ":write"
@@ -62,12 +55,15 @@ const faultsOf = (list: ReadonlyArray<AnyModule>, exceptions = { borrowed, other
     }
     return found
   })
-  const known = new Set(operations.map(({ name }) => name))
-  const stale = [...Object.keys(exceptions.borrowed), ...Object.keys(exceptions.otherVerbs)]
-  return [
-    ...faults,
-    ...stale.flatMap((name) => (known.has(name) ? [] : [`${name} is an exception, and does not exist`]))
+  const used = new Set(operations.map(({ access, module }) => `${module.name} ${access?.permission}`))
+  const names = new Set(operations.map(({ name }) => name))
+  const stale = [
+    ...Object.keys(exceptions.otherVerbs).filter((name) => !names.has(name)),
+    ...Object.entries(exceptions.borrowed).flatMap(([module, permissions]) =>
+      Object.keys(permissions).flatMap((one) => (used.has(`${module} ${one}`) ? [] : [`${module} ${one}`]))
+    )
   ]
+  return [...faults, ...stale.map((name) => `${name} is an exception of nothing`)]
 }
 
 describe("every operation of the contract", () => {
