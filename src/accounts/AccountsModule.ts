@@ -28,11 +28,15 @@ import { SessionApi } from "./session/SessionApi.ts"
 import * as SessionHttp from "./session/SessionHttp.ts"
 import { SetupApi } from "./setup/SetupApi.ts"
 import * as SetupHttp from "./setup/SetupHttp.ts"
+import { SsoApi } from "./sso/SsoApi.ts"
+import * as SsoHttp from "./sso/SsoHttp.ts"
+import * as SsoLayer from "./sso/SsoLayer.ts"
+import { SsoSettings } from "./sso/SsoSettings.ts"
 
 /** The people and programs that run games: how they get in, and what they may do. */
 export const AccountsModule = defineModule({
   name: "accounts",
-  settings: [AccountsSettings],
+  settings: [AccountsSettings, SsoSettings],
   tables: [
     "account",
     "account_password",
@@ -60,7 +64,8 @@ export const AccountsModule = defineModule({
     PasswordResetsApi,
     RegistrationsApi,
     SessionApi,
-    SetupApi
+    SetupApi,
+    SsoApi
   ],
   publicOperations: [
     "account.confirmEmail",
@@ -73,7 +78,10 @@ export const AccountsModule = defineModule({
     "secondFactor.signIn",
     "registrations.ask",
     "session.signIn",
-    "setup.complete"
+    "setup.complete",
+    "sso.arrive",
+    "sso.begin",
+    "sso.list"
   ],
   pages: PagesHttp.pages,
   permissions: [
@@ -86,7 +94,10 @@ export const AccountsModule = defineModule({
     { name: "keys:write", description: "See, make and revoke the keys of others.", roles: ["admin", "owner"] }
   ],
   // The middleware is a service: the handlers of every module run behind it.
-  services: Layer.mergeAll(AccessHttp.layer, ManagementLayer.services).pipe(Layer.provideMerge(AccountsLayer.services)),
+  services: SsoLayer.services.pipe(
+    Layer.provideMerge(Layer.mergeAll(AccessHttp.layer, ManagementLayer.services)),
+    Layer.provideMerge(AccountsLayer.services)
+  ),
   http: Layer.mergeAll(
     AccountsHttp.layer,
     PagesHttp.layer,
@@ -98,7 +109,8 @@ export const AccountsModule = defineModule({
     PasswordResetsHttp.layer,
     RegistrationsHttp.layer,
     SessionHttp.layer,
-    SetupHttp.layer
+    SetupHttp.layer,
+    SsoHttp.layer
   ),
   jobs: Layer.merge(AccountsJobs.layer, InvitationsJobs.layer),
   commands: [account]

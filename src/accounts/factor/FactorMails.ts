@@ -3,7 +3,7 @@ import { type Letter, letter, type LetterParts, strong, words } from "../../mail
 import type { Mail } from "../../mail/Mail.ts"
 import type { AccountId, Language } from "../Account.ts"
 
-/** What has happened to a person's second factors, of which they are told: it may not have been them (ASVS 6.3.7). */
+/** What has happened to a person's second factors and other ways in, of which they are told: it may not have been them (ASVS 6.3.7). */
 export type Notice =
   | { readonly _tag: "TotpAdded" }
   | { readonly _tag: "TotpReplaced" }
@@ -12,6 +12,8 @@ export type Notice =
   | { readonly _tag: "PasskeyRemoved"; readonly name: string }
   | { readonly _tag: "RecoveryCodesMade" }
   | { readonly _tag: "RecoveryCodeUsed"; readonly left: number }
+  | { readonly _tag: "IdentityAdded"; readonly title: string }
+  | { readonly _tag: "IdentityRemoved"; readonly title: string }
   | { readonly _tag: "Reset" }
 
 export interface Reader {
@@ -78,6 +80,22 @@ const en = (notice: Notice, email: string): Text => {
         paragraphs: [
           words`A recovery code stood in for the second factor of the account ${account}. Codes that are left: ${notice.left}.`,
           "If you have lost your authenticator app or passkey, remove it from the account and set up another one.",
+          notYou
+        ]
+      }
+    case "IdentityAdded":
+      return {
+        subject: "Your account was linked to a sign-in service",
+        paragraphs: [
+          words`Signing in at ${strong(notice.title)} gets into the account ${account} from now on.`,
+          "If this was not you, remove the link from the account, end all other sessions, and tell an admin."
+        ]
+      }
+    case "IdentityRemoved":
+      return {
+        subject: "A sign-in service was removed from your account",
+        paragraphs: [
+          words`Signing in at ${strong(notice.title)} does not get into the account ${account} any more.`,
           notYou
         ]
       }
@@ -149,6 +167,19 @@ const ru = (notice: Notice, email: string): Text => {
           "Если приложение с кодами или ключ доступа потеряны, удалите их из учётной записи и подключите новые.",
           notYou
         ]
+      }
+    case "IdentityAdded":
+      return {
+        subject: "К вашей учётной записи подключён сервис входа",
+        paragraphs: [
+          words`Теперь в учётную запись ${account} можно войти через ${strong(notice.title)}.`,
+          "Если это были не вы, отключите этот сервис, завершите все остальные сеансы и сообщите администратору."
+        ]
+      }
+    case "IdentityRemoved":
+      return {
+        subject: "Сервис входа отключён от вашей учётной записи",
+        paragraphs: [words`Войти в учётную запись ${account} через ${strong(notice.title)} больше нельзя.`, notYou]
       }
     case "Reset":
       return {

@@ -1,5 +1,5 @@
 import { Clock, Context, Effect, Layer, Option } from "effect"
-import type { SqlError } from "effect/sql"
+import { SqlClient, type SqlError } from "effect/sql"
 import { Audit, type Deed } from "../../audit/Audit.ts"
 import { Mail } from "../../mail/Mail.ts"
 import { NotSignedIn, ReauthenticationRequired, SecondFactorRequired } from "../../platform/contract/Access.ts"
@@ -26,7 +26,7 @@ export interface Change {
   /** The person has set up this factor, and so proven it. With the first one, all their other sessions end: they never proved it. */
   readonly enrolled: (method: Method) => Effect.Effect<void, SqlError.SqlError>
   /** Refuses to lose one of these, where the account must keep it. */
-  readonly mayLose: (factor: "totp" | "passkey") => Effect.Effect<void, LastWayIn | SecondFactorRequired>
+  readonly mayLose: (factor: "totp" | "passkey" | "identity") => Effect.Effect<void, LastWayIn | SecondFactorRequired>
   /** One of these is gone. Recovery codes go with the last. */
   readonly lost: Effect.Effect<void, SqlError.SqlError>
 }
@@ -47,6 +47,8 @@ export class Factors extends Context.Service<
       write: (change: Change) => Effect.Effect<A, E | SqlError.SqlError>,
       deed: (written: A) => Deed | undefined
     ) => Effect.Effect<A, Exclude<E, SqlError.SqlError> | ChangeProblem>
+    /** Whether `change` would let the person's session in, for what begins long before it ends in a change. */
+    readonly mayChange: (person: Person) => Effect.Effect<void, ChangeProblem>
     /** What the account is called, for apps and devices. */
     readonly nameOf: (
       accountId: AccountId
@@ -64,6 +66,7 @@ export class Factors extends Context.Service<
   static readonly layer = Layer.effect(
     Factors,
     Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
       const audit = yield* Audit
       const mail = yield* Mail
       const sessions = yield* Sessions
@@ -92,9 +95,11 @@ export class Factors extends Context.Service<
             if (factors === 0) yield* sessions.endAll(person.accountId, person.sessionId)
           }),
           mayLose: Effect.fnUntraced(function* (factor) {
-            if (factor === "passkey" && passkeys === 1 && !hasPassword && identities === 0)
-              return yield* new LastWayIn({})
-            if (factors === 1 && demands(secondFactor, role)) return yield* new SecondFactorRequired({})
+            const others = passkeys + identities - (factor === "totp" ? 0 : 1)
+            if (factor !== "totp" && !hasPassword && others === 0) return yield* new LastWayIn({})
+            if (factor !== "identity" && factors === 1 && demands(secondFactor, role)) {
+              return yield* new SecondFactorRequired({})
+            }
           }),
           lost: factors > 1 ? Effect.void : codes.removeAll(person.accountId)
         }
@@ -116,6 +121,7 @@ export class Factors extends Context.Service<
           const written = Effect.flatMap(begin(person), (account) => write(changeOf(person, account, name)))
           return yield* retry(audit.within(written, deed))
         }),
+        mayChange: Effect.fn("Factors.mayChange")((person) => Effect.asVoid(retry(sql.withTransaction(begin(person))))),
         nameOf: Effect.fn("Factors.nameOf")(function* (accountId) {
           const account = yield* retry(repo.state(accountId, null))
           // It was deleted since the request was let in.

@@ -6,7 +6,7 @@ import { normalise } from "../../players/Email.ts"
 export const domainOf = (emailKey: string): string => emailKey.slice(emailKey.lastIndexOf("@") + 1)
 
 /** A domain as addresses are compared by it: lower case, in ASCII (IDNA). */
-const normaliseDomain = (text: string): Option.Option<string> =>
+export const normaliseDomain = (text: string): Option.Option<string> =>
   // What is a domain is what may follow the @.
   text.includes("@") ? Option.none() : Option.map(normalise(`a@${text}`), domainOf)
 

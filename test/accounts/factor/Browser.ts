@@ -120,7 +120,7 @@ const fromBase32 = (text: string): Buffer => {
 }
 
 /** Sets up an authenticator app. Returns its secret. */
-export const enrolTotp = Effect.fnUntraced(function* (person: SignedIn) {
+export const enrolTotp = Effect.fnUntraced(function* (person: Browser) {
   const begun = yield* person.send("POST", "/account/totp")
   const secret = String(begun.body["secret"])
   const confirmed = yield* person.send("POST", "/account/totp/confirmation", {
