@@ -8,6 +8,7 @@ import { PasswordResetsApi } from "./accounts/password/PasswordResetsApi.ts"
 import { RegistrationsApi } from "./accounts/registration/RegistrationsApi.ts"
 import { SessionApi } from "./accounts/session/SessionApi.ts"
 import { SetupApi } from "./accounts/setup/SetupApi.ts"
+import { SsoApi } from "./accounts/sso/SsoApi.ts"
 import { AuditApi } from "./audit/AuditApi.ts"
 import { ContactsApi } from "./contacts/ContactsApi.ts"
 import { EspsApi } from "./esp/EspsApi.ts"
@@ -45,6 +46,7 @@ export const groups = [
   RegistrationsApi,
   SessionApi,
   SetupApi,
+  SsoApi,
   MailSuppressionsApi,
   MailsApi,
   AuditApi,
