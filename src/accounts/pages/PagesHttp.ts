@@ -32,6 +32,11 @@ export const pages: ReadonlyArray<ExtraRoute> = [
   post("/account/totp/remove"),
   post("/account/recovery-codes"),
   post("/account/passkeys/:id/remove"),
+  post("/sign-in/sso/:connection"),
+  post("/join/:token/sso/:connection"),
+  post("/account/confirm/sso/:connection"),
+  post("/account/sso/:connection"),
+  post("/account/identities/:id/remove"),
   get("/account/sessions"),
   post("/account/sessions/end-others"),
   post("/account/sessions/:id/end"),
@@ -46,7 +51,7 @@ export const pages: ReadonlyArray<ExtraRoute> = [
 export const layer = HttpRouter.use(
   Effect.fnUntraced(function* (router) {
     const routes = yield* Routes.make
-    const sso = SsoRoutes.none
+    const sso = yield* SsoRoutes.add(router, routes)
     yield* SignInRoutes.add(router, routes, sso)
     yield* LinkRoutes.add(router, routes, sso)
     yield* AccountRoutes.add(router, routes, sso)
