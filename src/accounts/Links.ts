@@ -1,4 +1,5 @@
 import { Context, Effect, Layer } from "effect"
+import { withoutEndSlash } from "../platform/outbound/BaseUrl.ts"
 import { Settings } from "../platform/settings/Settings.ts"
 
 /** The pages that a link leads to, by the kind of its token. */
@@ -29,7 +30,7 @@ export class Links extends Context.Service<
     Links,
     Effect.gen(function* () {
       const { host, port, publicUrl } = yield* Settings
-      let base = (publicUrl ?? ownAddress(host, port)).replace(/\/+$/, "")
+      let base = withoutEndSlash(publicUrl ?? ownAddress(host, port))
       const page = (path: `/${string}`) => Effect.sync(() => `${base}${path}`)
       return Links.of({
         page,

@@ -17,7 +17,7 @@ export const MailModule = defineModule({
   name: "mail",
   settings: [MailSettings],
   tables: ["mail", "mail_suppression", "mail_reader"],
-  groups: [MailsApi, MailSuppressionsApi],
+  groups: [MailSuppressionsApi, MailsApi],
   permissions: [
     { name: "mail:read", description: "See mails and the addresses that get none.", roles: ["admin", "owner"] },
     {

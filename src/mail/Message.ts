@@ -82,7 +82,10 @@ export const MailFacts = Schema.Struct({
       kind: Schema.String.annotate({ description: "What it is about.", examples: ["invitation"] }),
       id: Schema.String.annotate({ description: "The id of that.", examples: [exampleId] })
     })
-  ).annotate({ description: "What the mail is about; null: nothing that has an id." }),
+  ).annotate({
+    description: "What the mail is about; null: nothing that has an id.",
+    examples: [{ kind: "invitation", id: exampleId }]
+  }),
   hasLink: Schema.Boolean.annotate({
     description: "Whether it holds a secret link. Once that was sent or has expired, the mail cannot be sent again.",
     examples: [true]

@@ -43,23 +43,25 @@ export const add = Effect.fnUntraced(function* (router: HttpRouter.HttpRouter, r
     <E extends { readonly _tag: string }, R>(
       going: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
     ): Effect.Effect<HttpServerResponse.HttpServerResponse, never, R> =>
-      Effect.catch(going, (error) => {
-        switch (error._tag) {
-          case "ConnectionNotFound":
-          case "IdentityNotFound":
-            return Effect.succeed(failed(page, page.words.ssoFailed, 404))
-          case "LinkExpired":
-            return Effect.succeed(failed(page, page.words.linkExpiredLead, 410))
-          case "SsoUnavailable":
-            return Effect.succeed(failed(page, page.words.ssoUnavailable, 503))
-          default: {
-            const trouble = troubleOf(page.words, error)
-            return trouble === undefined
-              ? Effect.succeed(failed(page, page.words.ssoRefused, 403))
-              : Effect.succeed(failed(page, trouble.text, trouble.status))
+      going.pipe(
+        Effect.catch((error) => {
+          switch (error._tag) {
+            case "ConnectionNotFound":
+            case "IdentityNotFound":
+              return Effect.succeed(failed(page, page.words.ssoFailed, 404))
+            case "LinkExpired":
+              return Effect.succeed(failed(page, page.words.linkExpiredLead, 410))
+            case "SsoUnavailable":
+              return Effect.succeed(failed(page, page.words.ssoUnavailable, 503))
+            default: {
+              const trouble = troubleOf(page.words, error)
+              return trouble === undefined
+                ? Effect.succeed(failed(page, page.words.ssoRefused, 403))
+                : Effect.succeed(failed(page, trouble.text, trouble.status))
+            }
           }
-        }
-      })
+        })
+      )
 
   yield* router.add(
     "POST",

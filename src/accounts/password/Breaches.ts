@@ -1,5 +1,6 @@
 import { Context, Effect, Layer, Redacted } from "effect"
 import { hash } from "node:crypto"
+import { withoutEndSlash } from "../../platform/outbound/BaseUrl.ts"
 import { Outbound } from "../../platform/outbound/Outbound.ts"
 import { AccountsSettings } from "../AccountsSettings.ts"
 import { normalised } from "./PasswordPolicy.ts"
@@ -25,7 +26,7 @@ export class Breaches extends Context.Service<
       const outbound = yield* Outbound
       const { passwordBreachUrl } = yield* AccountsSettings
       if (passwordBreachUrl === undefined) return Breaches.of({ has: () => Effect.succeed(false) })
-      const base = passwordBreachUrl.replace(/\/+$/, "")
+      const base = withoutEndSlash(passwordBreachUrl)
       return Breaches.of({
         has: Effect.fn("Breaches.has")(function* (password) {
           const digest = hash("sha1", normalised(Redacted.value(password)), "hex").toUpperCase()
