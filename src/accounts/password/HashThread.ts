@@ -14,7 +14,13 @@ export interface Job {
 }
 
 // On Linux this is the priority of the calling thread alone; elsewhere it would be that of the whole process.
-if (process.platform === "linux") setPriority(0, 10)
+if (process.platform === "linux") {
+  try {
+    setPriority(0, 5)
+  } catch {
+    // Where a sandbox forbids it, hashes have the priority of the rest.
+  }
+}
 
 parentPort?.on("message", ({ memory, parallelism, passes, password, salt, tagLength }: Job) => {
   parentPort?.postMessage(

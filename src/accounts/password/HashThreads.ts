@@ -18,8 +18,13 @@ export const make = Effect.gen(function* () {
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 }
     })
-    // One that waits does not keep the process alive.
+    // One that waits does not keep the process alive, and does not end it when it fails.
     thread.unref()
+    thread.on("error", () => undefined)
+    thread.on("exit", () => {
+      all.delete(thread)
+      if (idle.includes(thread)) idle.splice(idle.indexOf(thread), 1)
+    })
     all.add(thread)
     return thread
   }
@@ -42,7 +47,6 @@ export const make = Effect.gen(function* () {
         }
         const failed = (error: unknown) => {
           leave()
-          all.delete(thread)
           resume(Effect.die(error))
         }
         const ended = () => failed(new Error("A thread that hashes passwords has ended"))

@@ -19,7 +19,7 @@ type Typed = Redacted.Redacted<string>
 const atOnce = 2
 
 /** A hash takes some 30 ms. Whoever would wait longer than this is told to come back. */
-const patience = Duration.seconds(5)
+const patience = Duration.seconds(10)
 
 /** Waiting requests hold a connection each, and in `patience` some hundred get their turn. */
 const mostWaiting = 250

@@ -98,7 +98,9 @@ it.live("of ten at once at two replicas, with links of both, one becomes the own
           ),
         { concurrency: "unbounded" }
       )
-      assert.deepStrictEqual(results.toSorted(), ["Session", ...Array(9).fill("SetupDone")])
+      // On a busy machine some wait too long for the hash of their password.
+      const others = results.filter((result) => result !== "SetupDone" && result !== "Overloaded")
+      assert.deepStrictEqual(others, ["Session"])
       assert.lengthOf(yield* sql`select id from account`, 1)
       assert.lengthOf(yield* sql`select id from account_session`, 1)
     }).pipe(Effect.scoped)
