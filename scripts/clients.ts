@@ -2,7 +2,7 @@
  * Checks the API's document with popular client generators: `npm run clients`
  *
  * Each generates a client. A program in test/clients is compiled against it under `strict`, and then records a play with
- * `data`, submits a task and is refused, against a running service. The generators and the TypeScript version that they need
+ * `data`, submits a task, lists tasks with a key and is refused, against a running service. The generators and the TypeScript version that they need
  * are installed separately, from the lockfile in test/clients, because no user and no other command needs them.
  */
 import { type ChildProcess, spawn } from "node:child_process"
@@ -110,6 +110,24 @@ const address = (service: ChildProcess): Promise<string> => {
   return promise
 }
 
+/** Makes the first owner, as the one-time link lets whoever has the machine, and a key of theirs. */
+const makeKey = async (baseUrl: string, env: NodeJS.ProcessEnv): Promise<string> => {
+  const command = async (...args: ReadonlyArray<string>): Promise<string> => {
+    const end = await execute(root, process.execPath, ["src/main.ts", "account", ...args], env)
+    if (end.code !== 0) throw new Error(`fairground account ${args.join(" ")} ended with ${end.code}:\n${printed(end)}`)
+    return end.stdout
+  }
+  const token = /fgo_\w+/.exec(await command("setup"))?.[0]
+  const email = "owner@shop.example"
+  const made = await fetch(`${baseUrl}/api/v1/setup`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ token, email, name: "Owner", password: "a horse, a staple and a battery" })
+  })
+  if (made.status !== 201) throw new Error(`There is no owner: ${await made.text()}`)
+  return (JSON.parse(await command("key", "make", email, "--scopes", "tasks:read", "--json")) as { key: string }).key
+}
+
 /** Runs the programs against a service with a database of its own. Returns the failures. */
 const play = async (folder: string): Promise<Failures> => {
   const failures: Failures = new Map()
@@ -120,14 +138,18 @@ const play = async (folder: string): Promise<Failures> => {
     HOST: "127.0.0.1",
     PORT: "0"
   }
-  const service = spawn(process.execPath, ["src/main.ts", "demo"], { cwd: root, env: { ...process.env, ...settings } })
+  const env = { ...process.env, ...settings }
+  const service = spawn(process.execPath, ["src/main.ts", "demo"], { cwd: root, env })
   try {
     const baseUrl = await address(service)
+    const key = await makeKey(baseUrl, env)
     for (const { name } of generators) {
       const file = pathToFileURL(path.join(folder, "built", `${name}.js`)).href
       try {
-        const program = (await import(file)) as { readonly use: (baseUrl: string) => Promise<void> }
-        await program.use(baseUrl)
+        const program = (await import(file)) as {
+          readonly use: (baseUrl: string, key: string) => Promise<void>
+        }
+        await program.use(baseUrl, key)
       } catch (error) {
         failures.set(name, `Its client fails: ${String(error)}`)
       }

@@ -40,14 +40,19 @@ export interface Ended {
   readonly stderr: string
 }
 
-export const execute = (root: string, command: string, args: ReadonlyArray<string>): Promise<Ended> => {
+export const execute = (
+  root: string,
+  command: string,
+  args: ReadonlyArray<string>,
+  env: NodeJS.ProcessEnv = process.env
+): Promise<Ended> => {
   const { promise, reject, resolve } = Promise.withResolvers<Ended>()
   const child = spawn(command, args, {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
     // Keeps linters from sending telemetry and from colouring output that goes to a file.
     env: {
-      ...process.env,
+      ...env,
       REDOCLY_TELEMETRY: "off",
       REDOCLY_SUPPRESS_UPDATE_NOTICE: "true",
       NO_COLOR: "1",

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict"
 import { client } from "./generated/hey-api/client.gen.js"
-import { playsRecord, tasksEvents, tasksGet, tasksSubmit } from "./generated/hey-api/sdk.gen.js"
+import { playsRecord, tasksEvents, tasksGet, tasksList, tasksSubmit } from "./generated/hey-api/sdk.gen.js"
 import type { RecordPlay, Task, TaskCallbackContent } from "./generated/hey-api/types.gen.js"
 
-export const use = async (baseUrl: string): Promise<void> => {
+export const use = async (baseUrl: string, key: string): Promise<void> => {
   client.setConfig({ baseUrl })
   const play: RecordPlay = { email: "hey-api@shop.example", data: { prize: "tea" } }
   const prize: unknown = play.data?.["prize"]
@@ -42,6 +42,13 @@ export const use = async (baseUrl: string): Promise<void> => {
   const { stream } = await tasksEvents({ path })
   // Of an event, hey-api gives the data as JSON, and the type of the event.
   for await (const event of stream) assert.equal((event as unknown as Task).status, "succeeded")
+
+  // What only staff and their programs may do.
+  const stranger = await tasksList()
+  assert.equal(stranger.error?.type, "/problems/not-signed-in")
+  const query = { status: "succeeded", limit: 100 } as const
+  const listed = await tasksList({ auth: key, query, throwOnError: true })
+  assert.ok(listed.data.items.some(({ id }) => id === submitted.data.id))
 }
 
 /** What an integration calls back with is open as well. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict"
-import { defaults, playsRecord, tasksGet, tasksSubmit } from "./generated/oazapfts.js"
+import { defaults, playsRecord, tasksGet, tasksList, tasksSubmit } from "./generated/oazapfts.js"
 import type { RecordPlay, TaskCallbackContent } from "./generated/oazapfts.js"
 
-export const use = async (baseUrl: string): Promise<void> => {
+export const use = async (baseUrl: string, key: string): Promise<void> => {
   defaults.baseUrl = baseUrl
   const play: RecordPlay = { email: "oazapfts@shop.example", data: { prize: "tea" } }
   const prize: unknown = play.data?.["prize"]
@@ -40,6 +40,14 @@ export const use = async (baseUrl: string): Promise<void> => {
   if (task.status !== 200) throw new Error(task.data.title)
   assert.equal(task.data.status, "succeeded")
   assert.equal(task.data.content?.player, "Nora")
+
+  // What only staff and their programs may do.
+  const stranger = await tasksList()
+  if (stranger.status !== 401) throw new Error("A stranger is not refused")
+  assert.equal(stranger.data.type, "/problems/not-signed-in")
+  const listed = await tasksList({ status: "succeeded", limit: 100 }, { headers: { Authorization: `Bearer ${key}` } })
+  if (listed.status !== 200) throw new Error(listed.data.title)
+  assert.ok(listed.data.items.some(({ id }) => id === submitted.data.id))
 }
 
 /** What an integration calls back with is open as well. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import createClient from "openapi-fetch"
 import type { components, paths } from "./generated/openapi-typescript.js"
 
-export const use = async (baseUrl: string): Promise<void> => {
+export const use = async (baseUrl: string, key: string): Promise<void> => {
   const client = createClient<paths>({ baseUrl })
   const play: components["schemas"]["RecordPlay"] = { email: "openapi-typescript@shop.example", data: { prize: "tea" } }
   const prize: unknown = play.data?.["prize"]
@@ -41,6 +41,13 @@ export const use = async (baseUrl: string): Promise<void> => {
   })
   assert.equal(task.data?.status, "succeeded")
   assert.equal(task.data.content?.player, "Nora")
+
+  // What only staff and their programs may do.
+  const stranger = await client.GET("/api/v1/tasks")
+  assert.equal(stranger.error?.type, "/problems/not-signed-in")
+  const program = createClient<paths>({ baseUrl, headers: { Authorization: `Bearer ${key}` } })
+  const listed = await program.GET("/api/v1/tasks", { params: { query: { status: "succeeded", limit: 100 } } })
+  assert.ok(listed.data?.items.some(({ id }) => id === submitted.data.id))
 }
 
 /** What an integration calls back with is open as well. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { Api, TaskPriority, TaskStatus, Verdict } from "./generated/swagger-typescript-api.js"
 import type { HttpResponse, Play, RecordPlay, TaskCallbackContent } from "./generated/swagger-typescript-api.js"
 
-export const use = async (baseUrl: string): Promise<void> => {
+export const use = async (baseUrl: string, key: string): Promise<void> => {
   const { api } = new Api({ baseUrl })
   const play: RecordPlay = { email: "swagger-typescript-api@shop.example", data: { prize: "tea" } }
   const prize: unknown = play.data?.["prize"]
@@ -43,6 +43,12 @@ export const use = async (baseUrl: string): Promise<void> => {
   const task = await api.tasksGet(submitted.data.id, { wait: 25 })
   assert.equal(task.data.status, TaskStatus.Succeeded)
   assert.equal(task.data.content?.player, "Nora")
+
+  // What only staff and their programs may do.
+  await assert.rejects(api.tasksList(), { status: 401 })
+  const program = new Api({ baseUrl, baseApiParams: { headers: { Authorization: `Bearer ${key}` } } })
+  const listed = await program.api.tasksList({ limit: 100 })
+  assert.ok(listed.data.items.some(({ id }) => id === submitted.data.id))
 }
 
 /** What an integration calls back with is open as well. */

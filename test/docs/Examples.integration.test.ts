@@ -8,6 +8,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { apiOf } from "../../src/Http.ts"
 import { modules } from "../../src/Modules.ts"
+import { keyFor } from "../support/service/Credentials.ts"
+import { query } from "../support/service/Stored.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
 import { blocks, read, root, section } from "./Markdown.ts"
 import { command, demo, run } from "./RunningService.ts"
@@ -78,14 +80,17 @@ describe("docs/client.md", () => {
       const page = read("docs/client.md")
       const programs = blocks(page, "ts")
       const outputs = blocks(page, "text")
-      assert.lengthOf(programs, 3)
+      assert.lengthOf(programs, 4)
       assert.isAtMost(programs[0]!.split("\n").length, 16)
-      const service = yield* demo(yield* TestDatabase.makeUrl)
+      const url = yield* TestDatabase.makeUrl
+      const service = yield* demo(url)
+      const { token } = yield* query(url, () => keyFor("viewer", ["tasks:read"]))
+      const env = { ...process.env, FAIRGROUND_KEY: token }
       const directory = yield* asIfAtTheTop
       for (const [index, program] of programs.entries()) {
         const file = `program${index}.ts`
         writeFileSync(join(directory, file), program.replaceAll(documented, service))
-        assert.strictEqual(yield* run(process.execPath, [file], { cwd: directory }), outputs[index])
+        assert.strictEqual(yield* run(process.execPath, [file], { cwd: directory, env }), outputs[index])
       }
       const compilerOptions = { noEmit: true, typeRoots: [join(root, "node_modules/@types")] }
       const settings = { extends: join(root, "tsconfig.json"), compilerOptions, include: [`${directory}/program*.ts`] }
