@@ -127,6 +127,8 @@ export class ContactsList extends Context.Service<
         walk({
           limit,
           from: after ?? { ...firstDue, dueAt: 0 },
+          // After a restart of many, all of them are due together, and each statement sorts them.
+          strides: strides.slice(0, 4),
           keyOf: dueKeyOf,
           step: Effect.fnUntraced(function* (after: ContactListPlace, rows, most) {
             const from = { ...after, dueAt: new Date(after.dueAt ?? 0) }

@@ -93,8 +93,8 @@ const run = (asked: Asked) =>
       (error) => error._tag === "NotWritten" && error.code === "EPIPE",
       () => Effect.void
     ),
-    failingWhenStopped("Stopped: the export is not complete."),
-    withExports
+    withExports,
+    failingWhenStopped("Stopped: the export is not complete.")
   )
 
 const plays = Command.make(
