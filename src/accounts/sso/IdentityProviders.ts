@@ -31,6 +31,8 @@ export interface Claims {
   /** Only where the provider says that it has proven the address. */
   readonly verifiedEmail: string | null
   readonly name: string | null
+  /** When the provider asked the person who they are, in seconds since 1970; null: it does not say. */
+  readonly authenticatedAt: number | null
 }
 
 // OpenID Connect Core 1.0, section 2: at most 255 ASCII characters.
@@ -201,7 +203,8 @@ export class IdentityProviders extends Context.Service<
             email: shown,
             // Not "true", not absent: providers let people type addresses that they never had (nOAuth).
             verifiedEmail: email_verified === true ? shown : null,
-            name: typeof name === "string" ? name : null
+            name: typeof name === "string" ? name : null,
+            authenticatedAt: typeof auth_time === "number" && auth_time > 0 && auth_time < 1e11 ? auth_time : null
           }
         })
       })

@@ -147,7 +147,12 @@ export class SsoEntry extends Context.Service<
               return yield* new Raced()
             }
             const accountId = found?.accountId ?? (yield* firstTime(connection, claims, ids))
-            return yield* entry.enter(accountId, [methodOf(connection)], browser)
+            const entered = yield* entry.enter(accountId, [methodOf(connection)], browser)
+            // A browser that the provider has known since this morning proves nothing anew.
+            if (entered._tag === "Session" && claims.authenticatedAt !== null) {
+              yield* repo.dateBack(entered.id, claims.authenticatedAt)
+            }
+            return entered
           })
           return yield* Effect.retry(once(enter), { while: ({ _tag }) => _tag === "Raced", times: 3 }).pipe(
             Effect.catchTag("Raced", () => Effect.fail(new SsoEnded({ problem: "sso-failed", reason: "raced" })))

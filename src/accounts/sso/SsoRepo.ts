@@ -80,6 +80,12 @@ export const make = Effect.gen(function* () {
       Effect.map((touched) => touched.length > 0)
     )
 
+  /** The session's proof is as old as the provider's, not as the session. */
+  const dateBack = (sessionId: string, seconds: number) =>
+    sql`
+      update account_session set authenticated_at = least(authenticated_at, to_timestamp(${seconds}))
+      where id = ${sessionId}`.pipe(Effect.asVoid, Effect.withSpan("SsoRepo.dateBack"))
+
   /** False: the identity is somebody's already. An earlier try, whose connection broke, may have stored this very row. */
   const insert = (identity: NewIdentity) =>
     sql`
@@ -122,5 +128,5 @@ export const make = Effect.gen(function* () {
       Effect.map(([removed]) => removed)
     )
 
-  return { hold, byEmail, hasSecondFactor, touch, insert, insertAccount, list, remove }
+  return { hold, byEmail, hasSecondFactor, touch, dateBack, insert, insertAccount, list, remove }
 })

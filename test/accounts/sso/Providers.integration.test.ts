@@ -70,6 +70,8 @@ it.live("tokens that a provider should not have made, or that somebody else did"
       ["another nonce", signed({ nonce: "x" })],
       ["no nonce", signed({ nonce: undefined })],
       ["expired", signed({ exp: now() - 600, iat: now() - 1200 })],
+      ["no time as the time of its sign-in", signed({ auth_time: "yesterday" })],
+      ["a time before 1970", signed({ auth_time: -1 })],
       ["no subject", signed({ sub: undefined })],
       ["an empty subject", signed({ sub: "" })],
       ["a subject beyond ASCII", signed({ sub: "nörd" })],
@@ -84,6 +86,18 @@ it.live("tokens that a provider should not have made, or that somebody else did"
     assert.deepStrictEqual(yield* Sso.identities(running), [])
     const by = Browser.browser(running)
     assert.strictEqual(yield* withToken(by, signed({})), "303 /account")
+
+    // A sign-in is as recent as the provider's, where it says when that was: at an unattended browser the provider asks nobody.
+    for (const [change, status] of [
+      [{ auth_time: now() - 601 }, 403],
+      [{ auth_time: now() - 60 }, 201],
+      [{ auth_time: now() + 3600 }, 201],
+      [{ auth_time: 1e300 }, 201]
+    ] as const) {
+      const signs = Browser.browser(running)
+      assert.strictEqual(yield* withToken(signs, signed(change)), "303 /account", JSON.stringify(change))
+      assert.strictEqual((yield* signs.send("POST", "/account/totp")).status, status, JSON.stringify(change))
+    }
 
     // Confirmation goes by when the provider says that it has asked: a minute's difference of clocks, and no more.
     const confirmation = { purpose: "confirmation" }
