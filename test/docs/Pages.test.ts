@@ -75,7 +75,14 @@ describe("every page", () => {
   it("names only settings that there are", () => {
     const known = new Set(definitions.map(({ name }) => name))
     // The last two are attributes of Brevo.
-    const others = new Set(["POSTGRES_PASSWORD", "TEST_DATABASE_URL", "LEFTHOOK", "EXT_ID", "LANDLINE_NUMBER", "NODE_EXTRA_CA_CERTS"])
+    const others = new Set([
+      "POSTGRES_PASSWORD",
+      "TEST_DATABASE_URL",
+      "LEFTHOOK",
+      "EXT_ID",
+      "LANDLINE_NUMBER",
+      "NODE_EXTRA_CA_CERTS"
+    ])
     for (const page of pages) {
       for (const [, name] of read(page).matchAll(/`([A-Z]+(?:_[A-Z]+)+)(?:=[^`]*)?`/g)) {
         assert.isTrue(known.has(name!) || others.has(name!), `${page} names ${name}`)
