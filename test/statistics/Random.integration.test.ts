@@ -162,7 +162,7 @@ it.live(
         assert.isAbove(timed!.plays, 500)
         assert.isAbove(timed!.timedPlays, 0.9 * timed!.plays)
       }).pipe(Effect.provide(one))
-    }).pipe(Effect.provide(EspMemory.layer), Effect.provide(Time.layer)),
+    }).pipe(Effect.provide([EspMemory.layer, Time.layer])),
   120_000
 )
 
@@ -203,7 +203,7 @@ it.live(
         yield* countAll
         yield* assertAll(slugs, "known")
       }).pipe(Effect.provide(one))
-    }).pipe(Effect.provide(EspMemory.layer), Effect.provide(Time.layer)),
+    }).pipe(Effect.provide([EspMemory.layer, Time.layer])),
   120_000
 )
 
@@ -262,6 +262,6 @@ it.live(
         yield* mending.totals
         assert.deepStrictEqual(yield* sql`select * from statistics_quarter order by game_id, quarter`, before)
       }).pipe(Effect.provide(one))
-    }).pipe(Effect.provide(EspMemory.layer), Effect.provide(Time.layer)),
+    }).pipe(Effect.provide([EspMemory.layer, Time.layer])),
   120_000
 )

@@ -119,14 +119,13 @@ export class IdentityProviders extends Context.Service<
                 ]
               })
             },
-            catch: (error) => error
+            catch: (error) => ({ reason: labelOf(error), message: withoutAddresses(String(error)).slice(0, 300) })
           }).pipe(
-            Effect.tapError((error) =>
+            Effect.tapError((fault) =>
               Effect.logWarning("An identity provider does not say how to sign in with it", {
                 connection: name,
                 issuer,
-                reason: labelOf(error),
-                message: withoutAddresses(String(error)).slice(0, 300)
+                ...fault
               })
             ),
             Effect.mapError(() => new SsoUnavailable({}))
