@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { lstatSync, readdirSync, rmSync } from "node:fs"
+import { existsSync, lstatSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Owner from "../../src/platform/postgres/embedded/EmbeddedOwner.ts"
@@ -20,7 +20,9 @@ export const sweep = Effect.fnUntraced(function* (prefix: string) {
     yield* Effect.scoped(
       Effect.gen(function* () {
         yield* Owner.acquire(directory)
-        yield* Effect.ignore(PidFile.settle(join(directory, "postgres")))
+        // A run that was killed while it made its cluster left none to stop.
+        const cluster = join(directory, "postgres")
+        if (existsSync(cluster)) yield* Effect.ignore(PidFile.settle(cluster))
         remove(directory)
       })
     ).pipe(Effect.ignore)
