@@ -56,7 +56,8 @@ const jsonlOf = (asked: Wanted) =>
 const entries = Effect.flatMap(
   SqlClient.SqlClient,
   (sql) =>
-    sql<{ action: string; details: unknown; via: string }>`select action, details, via from audit_entry order by id`
+    sql<{ action: string; details: unknown; via: string }>`
+      select action, details, via from audit_entry where action like '%.export' order by id`
 )
 
 describe("exports", () => {
