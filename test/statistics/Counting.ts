@@ -1,6 +1,8 @@
 import { assert } from "@effect/vitest"
-import { DateTime, Effect, Layer, type Redacted } from "effect"
+import { DateTime, Effect, Layer, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
+import { Audit } from "../../src/audit/Audit.ts"
+import { Backlog } from "../../src/contacts/Backlog.ts"
 import { ContactParts } from "../../src/contacts/ContactPart.ts"
 import type { Slug } from "../../src/games/Game.ts"
 import { PlayParts } from "../../src/plays/PlayPart.ts"
@@ -19,7 +21,14 @@ import * as TestDatabase from "../support/TestDatabase.ts"
 /** The parts of a process with the module on. */
 export const parts = Layer.merge(Layer.succeed(PlayParts, [part]), Layer.succeed(ContactParts, [contactPart]))
 
-const services = Layer.mergeAll(Statistics.layer, Folding.layer, Mending.layer, Distinct.layer, Refusals.layer)
+const services = Layer.mergeAll(
+  Backlog.layer,
+  Statistics.layer,
+  Folding.layer,
+  Mending.layer,
+  Distinct.layer,
+  Refusals.layer
+).pipe(Layer.provide(Audit.layer))
 
 /** One process of the service with the module on, without HTTP and background work. */
 export const counting = (url: Redacted.Redacted<string>, env: Record<string, string> = {}) =>
