@@ -86,6 +86,18 @@ const connectTimeout = Duration.seconds(3)
 const keepAlive = Duration.seconds(10)
 
 /**
+ * Builds a pool that closes in time although its server is gone: each of its connections waits for the server's answer, one after the
+ * other.
+ */
+const closingInTime = <A, E, R>(pool: Layer.Layer<A, E, R>) =>
+  Effect.gen(function* () {
+    const scope = yield* Effect.acquireRelease(Scope.make(), (own) =>
+      Effect.timeoutOption(leavable(Scope.close(own, Exit.void)), connectTimeout)
+    )
+    return yield* Layer.buildWithScope(pool, scope)
+  })
+
+/**
  * The pool for everything except plays, tasks and verdicts. Every execution gets a new plan for the tables as they are. A
  * cached plan from the first minute, when the tables were empty, scanned the whole of a growing table until the next
  * `analyze`.
@@ -94,7 +106,7 @@ const client = Layer.unwrap(
   Effect.gen(function* () {
     const { url } = yield* Database
     const settings = yield* Settings
-    return PgClient.layer({
+    const pool = PgClient.layer({
       url,
       ...names,
       applicationName: "fairground",
@@ -105,6 +117,7 @@ const client = Layer.unwrap(
         plan_cache_mode: "force_custom_plan"
       }
     })
+    return Layer.effectContext(closingInTime(pool))
   })
 )
 
@@ -151,13 +164,8 @@ export class BackgroundSql extends Context.Service<BackgroundSql, PgClient.PgCli
 ) {
   static readonly layer = Layer.effect(
     BackgroundSql,
-    Effect.gen(function* () {
-      // On close, a listener sends `unlisten`, which a dead connection never answers: hence the timeout.
-      const scope = yield* Effect.acquireRelease(Scope.make(), (own) =>
-        Effect.timeoutOption(leavable(Scope.close(own, Exit.void)), connectTimeout)
-      )
-      return Context.get(yield* Layer.buildWithScope(prepared("fairground-background", 5), scope), PgClient.PgClient)
-    })
+    // On close, a listener sends `unlisten`, which a dead connection never answers.
+    Effect.map(closingInTime(prepared("fairground-background", 5)), (built) => Context.get(built, PgClient.PgClient))
   )
 }
 
