@@ -124,8 +124,9 @@ export const run = <E>(options: {
   Layer.effectDiscard(
     Effect.gen(function* () {
       yield* (yield* Links).listens(yield* ownAddress)
-      yield* options.announce
+      // First: whoever reads that it serves may ask it to stop at once.
       yield* stopping
+      yield* options.announce
     })
   ).pipe(
     Layer.merge(Watchdog.layer),
