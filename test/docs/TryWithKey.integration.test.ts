@@ -11,7 +11,8 @@ import * as TestDatabase from "../support/TestDatabase.ts"
 const attempt = ({ page }: Visit, operation: RegExp) =>
   Effect.promise(async () => {
     await page.getByRole("button", { name: operation }).first().click()
-    const send = page.getByRole("button", { name: /^Send/ }).first()
+    // The last: operations whose names begin so stand before the client in the page.
+    const send = page.getByRole("button", { name: /^Send/ }).last()
     await send.waitFor()
     const [answer] = await Promise.all([
       page.waitForResponse((response) => response.url().includes("/api/v1/")),
