@@ -11,8 +11,8 @@ import * as TestDatabase from "../support/TestDatabase.ts"
 const attempt = ({ page }: Visit, operation: RegExp) =>
   Effect.promise(async () => {
     await page.getByRole("button", { name: operation }).first().click()
-    // The last: operations whose names begin so stand before the client in the page.
-    const send = page.getByRole("button", { name: /^Send/ }).last()
+    // Not one of the operations whose names begin so.
+    const send = page.getByRole("button", { name: /^Send(?! an? )/ }).first()
     await send.waitFor()
     const [answer] = await Promise.all([
       page.waitForResponse((response) => response.url().includes("/api/v1/")),
