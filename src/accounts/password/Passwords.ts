@@ -1,5 +1,6 @@
 import { Context, Duration, Effect, Layer, Redacted, Semaphore } from "effect"
 import type { SqlError } from "effect/sql"
+import { availableParallelism } from "node:os"
 import { type DatabaseUnavailable, Overloaded } from "../../platform/contract/Problems.ts"
 import { retryTransient } from "../../platform/postgres/Transient.ts"
 import { Settings } from "../../platform/settings/Settings.ts"
@@ -16,7 +17,7 @@ export type { Owner } from "./PasswordsRepo.ts"
 type Typed = Redacted.Redacted<string>
 
 /** Each hash takes 19 MiB and a processor, which plays need too. */
-const atOnce = 2
+const atOnce = Math.max(1, Math.min(2, Math.floor(availableParallelism() / 2)))
 
 /** A hash takes some 30 ms. Whoever would wait longer than this is told to come back. */
 const patience = Duration.seconds(10)
