@@ -58,6 +58,7 @@ describe("module new", () => {
     const tests = [
       ...own,
       // Tests about all modules.
+      "test/Access.test.ts",
       "test/docs/OpenApi.test.ts",
       "test/docs/Pages.test.ts",
       "test/platform/postgres/Migrations.test.ts",

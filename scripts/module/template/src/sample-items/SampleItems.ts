@@ -1,4 +1,5 @@
 import { Context, DateTime, Effect, Layer } from "effect"
+import { Audit } from "../audit/Audit.ts"
 import * as Paging from "../platform/contract/Paging.ts"
 import { retryTransient } from "../platform/postgres/Transient.ts"
 import { ChangedMeanwhile, type DatabaseUnavailable } from "../platform/contract/Problems.ts"
@@ -38,7 +39,17 @@ export class SampleItems extends Context.Service<
     SampleItems,
     Effect.gen(function* () {
       const repo = yield* SampleItemsRepo.make
+      const audit = yield* Audit
       const retry = retryTransient((yield* Settings).databaseDeadline)
+      /** Runs a write and tells the audit log of it, in one transaction. A write that changes nothing is not told. */
+      const told = <E, R>(action: string, write: Effect.Effect<SampleItem | undefined, E, R>) =>
+        retry(
+          audit.within(write, (item) =>
+            item === undefined
+              ? undefined
+              : { action: `sample-item.${action}`, target: { kind: "sample-item", id: item.id } }
+          )
+        )
       const find = (id: SampleItemId) =>
         Effect.flatMap(retry(repo.find(id)), (item) =>
           item === undefined ? Effect.fail(new SampleItemNotFound({})) : Effect.succeed(item)
@@ -52,7 +63,7 @@ export class SampleItems extends Context.Service<
         find: Effect.fn("SampleItems.find")(find),
         add: Effect.fn("SampleItems.add")(function* ({ name, note = null }) {
           const row = yield* Effect.orDie(SampleItem.insert.makeEffect({ name, note, version: 1 }))
-          const added = yield* retry(repo.insert(row))
+          const added = yield* told("create", repo.insert(row))
           if (added !== undefined) return added
           // An earlier attempt, whose connection broke, may have stored this very row.
           return yield* Effect.catchTag(find(row.id), "SampleItemNotFound", () =>
@@ -62,7 +73,8 @@ export class SampleItems extends Context.Service<
         change: Effect.fn("SampleItems.change")(function* (id, { name, note }, version) {
           const at = yield* DateTime.now
           const hasNote = note !== undefined
-          const changed = yield* retry(
+          const changed = yield* told(
+            "change",
             repo.update({ id, version, at, hasNote, name: name ?? null, note: note ?? null })
           )
           if (changed !== undefined) return changed
@@ -70,7 +82,7 @@ export class SampleItems extends Context.Service<
           return yield* new ChangedMeanwhile({})
         }),
         remove: Effect.fn("SampleItems.remove")(function* (id, version) {
-          const removed = yield* retry(repo.remove(id, version))
+          const removed = yield* told("delete", repo.remove(id, version))
           if (removed !== undefined) return
           yield* find(id)
           return yield* new ChangedMeanwhile({})

@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { needs } from "../platform/contract/Access.ts"
 import { ETag, IfMatch } from "../platform/contract/Edits.ts"
 import * as Paging from "../platform/contract/Paging.ts"
 import { bodyProblems, ChangedMeanwhile, DatabaseUnavailable, TooManyRequests } from "../platform/contract/Problems.ts"
@@ -30,21 +31,24 @@ export class SampleItemsApi extends HttpApiGroup.make("sampleItems")
     })
       .annotate(OpenApi.Summary, "List sample items")
       .annotate(OpenApi.Transform, Paging.limitIsNumber)
-      .annotate(OpenApi.Description, "All sample items, newest first, in pages."),
+      .annotate(OpenApi.Description, "All sample items, newest first, in pages.")
+      .pipe(needs("sample-items:read")),
     HttpApiEndpoint.get("get", "/:id", {
       params,
       success: HttpApiSchema.WithHeaders(SampleItemFacts, { etag: ETag }),
       error: [SampleItemNotFound, ...any]
     })
       .annotate(OpenApi.Summary, "Show a sample item")
-      .annotate(OpenApi.Description, "Returns the sample item. Edits send its `ETag` as `If-Match`."),
+      .annotate(OpenApi.Description, "Returns the sample item. Edits send its `ETag` as `If-Match`.")
+      .pipe(needs("sample-items:read")),
     HttpApiEndpoint.post("create", "/", {
       payload: NewSampleItem,
       success: HttpApiSchema.WithHeaders(SampleItemFacts.pipe(HttpApiSchema.status(201)), { etag: ETag, location }),
       error: [SampleItemNameTaken, ...bodyProblems, ...any]
     })
       .annotate(OpenApi.Summary, "Create a sample item")
-      .annotate(OpenApi.Description, "Creates a sample item. Of concurrent requests with the same name, one succeeds."),
+      .annotate(OpenApi.Description, "Creates a sample item. Of concurrent requests with the same name, one succeeds.")
+      .pipe(needs("sample-items:write")),
     HttpApiEndpoint.patch("update", "/:id", {
       params,
       headers: editHeaders,
@@ -56,7 +60,8 @@ export class SampleItemsApi extends HttpApiGroup.make("sampleItems")
       .annotate(
         OpenApi.Description,
         "Changes the fields in the body, and no others. With `If-Match`, it fails if the sample item has changed since it was read."
-      ),
+      )
+      .pipe(needs("sample-items:write")),
     HttpApiEndpoint.delete("delete", "/:id", {
       params,
       headers: editHeaders,
@@ -68,6 +73,7 @@ export class SampleItemsApi extends HttpApiGroup.make("sampleItems")
         OpenApi.Description,
         "Deletes the sample item permanently. With `If-Match`, it fails if the sample item has changed since it was read."
       )
+      .pipe(needs("sample-items:write"))
   )
   .prefix("/api/v1/sample-items")
   .annotate(OpenApi.Description, "Listing, creating, changing and deleting sample items.") {}

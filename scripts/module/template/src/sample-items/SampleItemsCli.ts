@@ -1,12 +1,15 @@
 import { Effect, Layer, Schema } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
+import { Audit } from "../audit/Audit.ts"
 import { commandDatabase } from "../platform/cli/CommandDatabase.ts"
 import { json } from "../platform/cli/Flags.ts"
 import * as Terminal from "../platform/cli/Terminal.ts"
 import { type SampleItem, SampleItemFacts, SampleItemId } from "./SampleItem.ts"
 import { SampleItems } from "./SampleItems.ts"
 
-const withSampleItems = Effect.provide(SampleItems.layer.pipe(Layer.provideMerge(commandDatabase())))
+const withSampleItems = Effect.provide(
+  SampleItems.layer.pipe(Layer.provide(Audit.layer), Layer.provideMerge(commandDatabase()))
+)
 
 const id = Argument.String("id").pipe(
   Argument.withDescription("The sample item's id."),

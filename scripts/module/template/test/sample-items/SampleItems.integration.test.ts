@@ -1,5 +1,6 @@
 import { assert, layer } from "@effect/vitest"
 import { DateTime, Effect, Layer } from "effect"
+import { Audit } from "../../src/audit/Audit.ts"
 import type { Page } from "../../src/platform/contract/Paging.ts"
 import { layerOf } from "../../src/platform/settings/SettingsGroup.ts"
 import { Settings } from "../../src/platform/settings/Settings.ts"
@@ -13,7 +14,12 @@ const nobody = SampleItemId.make("019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b53")
 const named = (name: string): NewSampleItem => ({ name })
 
 /** The service on a new database. */
-const subject = () => SampleItems.layer.pipe(Layer.provide(TestDatabase.layer), Layer.provide(layerOf(Settings)))
+const subject = () =>
+  SampleItems.layer.pipe(
+    Layer.provideMerge(Audit.layer),
+    Layer.provide(TestDatabase.layer),
+    Layer.provide(layerOf(Settings))
+  )
 
 /** Reads the whole list page by page. `between` runs after each page but the last. */
 const namesOf = Effect.fnUntraced(function* <E, R>(
@@ -60,6 +66,11 @@ layer(subject(), { excludeTestServices: true })("SampleItems", (it) => {
       ]) {
         assert.strictEqual((yield* Effect.flip(gone))._tag, "SampleItemNotFound")
       }
+      const { items } = yield* (yield* Audit).list({ target: { kind: "sample-item", id: added.id } })
+      assert.deepStrictEqual(
+        items.map(({ action }) => action),
+        ["delete", "change", "change", "change", "create"].map((action) => `sample-item.${action}`)
+      )
     })
   )
 

@@ -1,5 +1,6 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
+import { Audit } from "../../src/audit/Audit.ts"
 import { Settings } from "../../src/platform/settings/Settings.ts"
 import { layerOf } from "../../src/platform/settings/SettingsGroup.ts"
 import { SampleItems } from "../../src/sample-items/SampleItems.ts"
@@ -13,7 +14,11 @@ it.live("lists and shows sample items on the command line", () =>
       service.add({ name: "Autumn", note: "a note" })
     ).pipe(
       Effect.provide(
-        SampleItems.layer.pipe(Layer.provide(TestDatabase.clientLayer(url)), Layer.provide(layerOf(Settings)))
+        SampleItems.layer.pipe(
+          Layer.provide(Audit.layer),
+          Layer.provide(TestDatabase.clientLayer(url)),
+          Layer.provide(layerOf(Settings))
+        )
       )
     )
     const listed = yield* fairground(url, "sample-item", "list")

@@ -1,11 +1,13 @@
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { FetchHttpClient } from "effect/http"
+import { FetchHttpClient, HttpClient, HttpClientRequest } from "effect/http"
 import { HttpApiClient } from "effect/http-api"
 import { contractOf } from "../../src/platform/contract/Contract.ts"
 import type { NewSampleItem } from "../../src/sample-items/SampleItem.ts"
 import { SampleItemsApi } from "../../src/sample-items/SampleItemsApi.ts"
+import { keyFor } from "../support/service/Credentials.ts"
 import * as Service from "../support/service/Service.ts"
+import { query } from "../support/service/Stored.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
 
 const path = "/api/v1/sample-items"
@@ -19,9 +21,25 @@ it.live("sample items over HTTP", () =>
     const url = yield* TestDatabase.makeUrl
     const client = yield* Service.client()
     const { base } = yield* Service.start(url, { RATE_LIMIT_SAMPLE_ITEMS: "20/1d" })
+    const key = yield* query(url, () => keyFor("editor"))
     const send = (method: string, to: string, body?: unknown, headers: Record<string, string> = {}) =>
-      Effect.promise(() => client.send(base, method, to, body, headers))
+      Effect.promise(() => client.send(base, method, to, body, { ...key.headers, ...headers }))
     const problem = ({ body, status }: Service.Answer) => [status, body["type"]]
+
+    // Nobody gets in without a credential, and whoever may only see changes nothing.
+    const viewer = (yield* query(url, () => keyFor("viewer"))).headers
+    for (const [method, to, permission] of [
+      ["GET", path, undefined],
+      ["GET", nobody, undefined],
+      ["POST", path, "sample-items:write"],
+      ["PATCH", nobody, "sample-items:write"],
+      ["DELETE", nobody, "sample-items:write"]
+    ] as const) {
+      const refused = yield* send(method, to, undefined, { authorization: "" })
+      assert.deepStrictEqual(problem(refused), [401, "/problems/not-signed-in"])
+      const { body } = yield* send(method, to, undefined, viewer)
+      assert.strictEqual(body["permission"], permission, `${method} ${to}`)
+    }
 
     // Create, show, update.
     const made = yield* send("POST", path, { ...named("Autumn"), note: "a note" })
@@ -89,7 +107,10 @@ it.live("sample items over HTTP", () =>
     // The list, through the typed client.
     for (let index = 0; index < 7; index++) yield* send("POST", path, named(`item ${index}`))
     const api = yield* Effect.provide(
-      HttpApiClient.make(contractOf(SampleItemsApi), { baseUrl: base }),
+      HttpApiClient.make(contractOf(SampleItemsApi), {
+        baseUrl: base,
+        transformClient: HttpClient.mapRequest(HttpClientRequest.bearerToken(key.token))
+      }),
       FetchHttpClient.layer
     )
     const first = yield* api.sampleItems.list({ query: { limit: 5 } })
@@ -115,8 +136,9 @@ it.live("sample items are not served if MODULES leaves them out, and keep their 
   Effect.gen(function* () {
     const url = yield* TestDatabase.makeUrl
     const client = yield* Service.client()
+    const { headers } = yield* query(url, () => keyFor("editor"))
     const send = (base: string, method: string, to: string, body?: unknown) =>
-      Effect.promise(() => client.send(base, method, to, body))
+      Effect.promise(() => client.send(base, method, to, body, headers))
     const on = yield* Service.start(url)
     assert.strictEqual((yield* send(on.base, "POST", path, named("kept"))).status, 201)
 

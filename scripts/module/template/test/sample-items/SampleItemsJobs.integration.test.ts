@@ -1,5 +1,6 @@
 import { assert, it } from "@effect/vitest"
 import { ConfigProvider, Effect, Layer } from "effect"
+import { Audit } from "../../src/audit/Audit.ts"
 import { Settings } from "../../src/platform/settings/Settings.ts"
 import { layerOf } from "../../src/platform/settings/SettingsGroup.ts"
 import { SampleItems } from "../../src/sample-items/SampleItems.ts"
@@ -16,7 +17,11 @@ it.live("deletes sample items SAMPLE_ITEM_RETENTION after their last change", ()
     const settings = layerOf(Settings, SampleItemsSettings).pipe(
       Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env })))
     )
-    const services = SampleItems.layer.pipe(Layer.provide(TestDatabase.clientLayer(url)), Layer.provideMerge(settings))
+    const services = SampleItems.layer.pipe(
+      Layer.provide(Audit.layer),
+      Layer.provide(TestDatabase.clientLayer(url)),
+      Layer.provideMerge(settings)
+    )
     yield* Effect.gen(function* () {
       const service = yield* SampleItems
       const old = yield* service.add({ name: "old" })
