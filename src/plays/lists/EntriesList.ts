@@ -20,7 +20,7 @@ interface Query {
   readonly after?: string
 }
 
-const factsOf = ({ gameId: _, ...entry }: EntriesListRepo.EntryRow): EntryFacts => entry
+const factsOf = ({ gameId: _, playerSince: _since, ...entry }: EntriesListRepo.EntryRow): EntryFacts => entry
 
 /** The entries as staff see them. They have one index, by player; those of a game are found by a walk along it, see `Walk.ts`. */
 export class EntriesList extends Context.Service<

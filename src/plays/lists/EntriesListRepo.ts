@@ -9,7 +9,9 @@ const Row = Schema.Struct({
   gameId: Schema.String,
   game: Slug,
   playerId: PlayerId,
+  /** Null, as the next one: the player was forgotten. */
   email: Schema.NullOr(Schema.String),
+  playerSince: Schema.NullOr(Schema.DateTimeUtcFromDate),
   plays: Schema.Int,
   firstPlayedAt: Schema.DateTimeUtcFromDate,
   lastSeenAt: Schema.DateTimeUtcFromDate,
@@ -40,8 +42,8 @@ export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
 
   const selected = sql`
-    select entry.game_id, game.slug as game, entry.player_id, player.email, entry.plays, entry.created_at as first_played_at,
-      entry.updated_at as last_seen_at, entry.period_plays, entry.period_ends_at`
+    select entry.game_id, game.slug as game, entry.player_id, player.email,
+      player.created_at as player_since, entry.plays, entry.created_at as first_played_at, entry.updated_at as last_seen_at, entry.period_plays, entry.period_ends_at`
   const joined = sql`join game on game.id = entry.game_id left join player on player.id = entry.player_id`
 
   const find = (gameId: string, playerId: string) =>

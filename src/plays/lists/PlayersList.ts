@@ -26,6 +26,9 @@ export interface ExportedPlayers {
 /** Players that one statement of an export reads. */
 const playersAPage = 200
 
+/** Entries of all games that one statement of an export looks through for those of one. */
+const entriesAStep = 20_000
+
 const boundAt = (moment: DateTime.Utc) => leastUuidAt(DateTime.toEpochMillis(moment))
 
 /** The players as staff see them: each with a summary of what they have played. */
@@ -50,7 +53,10 @@ export class PlayersList extends Context.Service<
       const repo = yield* EntriesListRepo.make
       const retry = retryTransient((yield* Settings).databaseDeadline)
 
-      const withSummaries = Effect.fnUntraced(function* (found: ReadonlyArray<PlayerRow>, gameId: string | null) {
+      const withSummaries = Effect.fnUntraced(function* (
+        found: ReadonlyArray<Pick<PlayerRow, "id" | "email" | "createdAt">>,
+        gameId: string | null
+      ) {
         if (found.length === 0) return []
         const ids = found.map(({ id }) => id)
         const summaries = new Map((yield* retry(repo.summaries(ids, gameId))).map((one) => [one.playerId, one]))
@@ -76,15 +82,27 @@ export class PlayersList extends Context.Service<
         const now = yield* DateTime.now
         const before = boundAt(to !== undefined && DateTime.isLessThan(to, now) ? to : now)
 
-        const page = Effect.fnUntraced(function* (after: string) {
+        const ofAll = Effect.fnUntraced(function* (after: string) {
           const found = yield* players.between(after, before, playersAPage)
-          const all = yield* withSummaries(found, game?.id ?? null)
           const next = found.length === playersAPage ? found.at(-1)?.id : undefined
-          return [
-            game === undefined ? all : all.filter(({ games }) => games > 0),
-            Option.fromUndefinedOr<string | undefined>(next)
-          ] as const
+          return [yield* withSummaries(found, null), Option.fromUndefinedOr<string | undefined>(next)] as const
         })
+
+        /** By a walk along the entries of all games: one of a few players must not read all players one by one. */
+        const ofGame = (gameId: string) =>
+          Effect.fnUntraced(function* (after: string) {
+            const place = yield* retry(repo.placeAfter(after, entriesAStep))
+            const to = place === undefined || place > before ? before : place
+            const entries = yield* retry(repo.ofGame(gameId, after, to, playersAPage))
+            const isFull = entries.length === playersAPage
+            const known = entries.flatMap(({ email, playerId: id, playerSince: createdAt }) =>
+              email === null || createdAt === null ? [] : [{ id, email, createdAt }]
+            )
+            const next = isFull ? entries.at(-1)?.playerId : to === before ? undefined : place
+            return [yield* withSummaries(known, gameId), Option.fromUndefinedOr<string | undefined>(next)] as const
+          })
+
+        const page = game === undefined ? ofAll : ofGame(game.id)
         return pacedPages(from === undefined ? nilUuid : boundAt(from), page)
       })
 

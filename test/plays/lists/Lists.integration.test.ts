@@ -298,6 +298,7 @@ layer(service, { excludeTestServices: true })("Lists for staff", (it) => {
       assert.strictEqual((yield* Effect.flip(players.find(id)))._tag, "PlayerNotFound")
       const [exported] = yield* Stream.runCollect(yield* plays.exported({ game: slug }))
       assert.deepInclude(exported?.play, { email: null, name: null })
+      assert.deepStrictEqual(yield* Stream.runCollect(yield* players.exported({ game: slug })), [])
       // Of an id that never was there is nothing at all.
       const nobody = PlayerId.make("019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b51")
       assert.strictEqual((yield* Effect.flip(plays.ofPlayer(nobody, {})))._tag, "PlayerNotFound")
