@@ -6,6 +6,8 @@ import * as Accounts from "./run/Accounts.ts"
 import { accountsPage } from "./run/AccountsPage.ts"
 import * as Closed from "./run/Closed.ts"
 import * as Cluster from "./run/Cluster.ts"
+import * as Counting from "./run/Counting.ts"
+import { countingPage } from "./run/CountingPage.ts"
 import * as Esp from "./run/Esp.ts"
 import { espPage } from "./run/EspPage.ts"
 import * as Growth from "./run/Growth.ts"
@@ -49,6 +51,13 @@ const accountsBench = Effect.fnUntraced(function* (options: Options.Options, clu
   yield* publish("ACCOUNTS.md", accountsPage(result, plan, cluster.version), options, say)
 })
 
+const statisticsBench = Effect.fnUntraced(function* (options: Options.Options, cluster: Cluster.Cluster, say: Say) {
+  const plan = Counting.planFor(options.size)
+  const load = yield* Load.start(cluster)
+  const result = yield* Counting.run(cluster, load, plan, say)
+  yield* publish("STATISTICS.md", countingPage(result, plan, cluster.version), options, say)
+})
+
 const bench = Effect.fnUntraced(function* (options: Options.Options) {
   const plan = planFor(options.size)
   const started = performance.now()
@@ -61,6 +70,7 @@ const bench = Effect.fnUntraced(function* (options: Options.Options) {
   if (options.subject === "tasks") return yield* tasksBench(options, cluster, say)
   if (options.subject === "esp") return yield* espBench(options, cluster, say)
   if (options.subject === "accounts") return yield* accountsBench(options, cluster, say)
+  if (options.subject === "statistics") return yield* statisticsBench(options, cluster, say)
   const load = yield* Load.start(cluster)
   // Each scenario's services stop when it ends: otherwise they would take memory, and sometimes CPU, from the next one.
   const closed = wanted("closed") ? yield* Effect.scoped(Closed.run(cluster, load, plan, say)) : undefined

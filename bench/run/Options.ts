@@ -6,7 +6,7 @@ export interface Options {
   readonly only: Scenario | undefined
   readonly size: "quick" | "default" | "full"
   /** What is measured. The others replace the plays' scenarios and write pages of their own. */
-  readonly subject: "plays" | "esp" | "tasks" | "accounts"
+  readonly subject: "plays" | "esp" | "tasks" | "accounts" | "statistics"
 }
 
 export const help = `npm run bench [-- options]
@@ -20,6 +20,7 @@ bench/RESULTS.md. About eight minutes.
   --tasks          background tasks beside pg-boss: bench/TASKS.md, 4 minutes
   --accounts       requests with a key and a session beside the same without and beside Fastify with its plug-ins, and plays in a
                    storm of sign-ins: bench/ACCOUNTS.md, five minutes
+  --statistics     plays with and without the module statistics, and reading a year of it: bench/STATISTICS.md, nine minutes
   --only <name>    one scenario (${scenarios.join(", ")}), not written
   --help           this text
 `
@@ -36,6 +37,7 @@ export const parse = (args: ReadonlyArray<string>): Options | undefined => {
     else if (arg === "--esp") options = { ...options, subject: "esp" }
     else if (arg === "--tasks") options = { ...options, subject: "tasks" }
     else if (arg === "--accounts") options = { ...options, subject: "accounts" }
+    else if (arg === "--statistics") options = { ...options, subject: "statistics" }
     else if (arg === "--only") {
       const name = args[++at]
       if (!isScenario(name)) return undefined

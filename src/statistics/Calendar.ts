@@ -30,22 +30,46 @@ export interface Calendar {
 
 const known = new Map<string, Calendar>()
 
+/** More than there are zones. A zone has as many names as its letters can be written in, and a client may name any. */
+const mostKnown = 1000
+
 /** The calendar of an IANA time zone. */
 export const calendarOf = (timeZone: string): Calendar => {
   const found = known.get(timeZone)
   if (found !== undefined) return found
   const made = make(timeZone)
-  // A client may name any of some six hundred zones.
+  if (known.size >= mostKnown) known.clear()
   known.set(timeZone, made)
   return made
 }
 
+/** Quarters in four days: no zone changes its clocks twice in so short a time. */
+const block = 4 * quartersInDay
+
+/** A thousand weeks have 1750 blocks. */
+const mostBlocks = 10_000
+
 const make = (timeZone: string): Calendar => {
   const zone = Option.getOrThrow(DateTime.zoneFromString(timeZone))
 
-  /** How far the clocks are ahead of UTC at the begin of a quarter, in quarters. */
-  const offsetAt = (quarter: number): number =>
+  const lookUp = (quarter: number): number =>
     quarterAt(DateTime.zonedOffset(DateTime.setZone(DateTime.makeUnsafe(startOf(quarter)), zone)))
+
+  // Looking an offset up takes some microseconds, and a year of days needs thousands. Null: the clocks change within the block.
+  const blocks = new Map<number, number | null>()
+
+  /** How far the clocks are ahead of UTC at the begin of a quarter, in quarters. */
+  const offsetAt = (quarter: number): number => {
+    const at = Math.floor(quarter / block)
+    let offset = blocks.get(at)
+    if (offset === undefined) {
+      const first = lookUp(at * block)
+      offset = first === lookUp((at + 1) * block) ? first : null
+      if (blocks.size >= mostBlocks) blocks.clear()
+      blocks.set(at, offset)
+    }
+    return offset ?? lookUp(quarter)
+  }
 
   /** The first quarter after `before` with the new offset. Between the two the clocks change, and once. */
   const changeBetween = (before: number, after: number): number => {

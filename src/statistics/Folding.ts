@@ -13,8 +13,11 @@ const differencesPerStatement = 2000
 export class Folding extends Context.Service<
   Folding,
   {
-    /** Adds up a bounded number of differences. Returns how many were there, at least; 0: none, or another process is adding up. */
-    readonly fold: Effect.Effect<number, DatabaseUnavailable>
+    /**
+     * Adds up a bounded number of differences. Returns how many it has added up (0: there were none, or another process is adding up),
+     * and how many there were.
+     */
+    readonly fold: Effect.Effect<{ readonly folded: number; readonly waiting: number }, DatabaseUnavailable>
   }
 >()("fairground/statistics/Folding") {
   static readonly layer = Layer.effect(
@@ -26,7 +29,7 @@ export class Folding extends Context.Service<
 
       const fold = Effect.gen(function* () {
         const waiting = yield* repo.waiting
-        if (waiting.length === 0) return 0
+        if (waiting.length === 0) return { folded: 0, waiting: 0 }
         const timed = waiting.map(({ gameId, quarter, timeZone }): FoldingRepo.Timed => {
           const zone = timeZone ?? "UTC"
           const calendar = calendarOf(zone)
@@ -41,9 +44,10 @@ export class Folding extends Context.Service<
             weekFirst: calendar.periodOf("week", quarter).first
           }
         })
-        return yield* Effect.flatMap(repo.tryLock, (isMine) =>
+        const folded = yield* Effect.flatMap(repo.tryLock, (isMine) =>
           isMine ? repo.fold(timed, differencesPerStatement) : Effect.succeed(0)
         ).pipe(sql.withTransaction, inOrder)
+        return { folded, waiting: waiting.reduce((sum, { differences }) => sum + differences, 0) }
       }).pipe(retry, Effect.withSpan("Folding.fold"))
 
       return Folding.of({ fold })

@@ -106,7 +106,7 @@ export class Statistics extends Context.Service<
         const whole = wholeOf(periods)
         const complete = yield* isComplete(whole)
         const found = Map.groupBy(yield* retry(repo.inPeriods(gameId, unit, periods)), ({ period }) => period)
-        const sums = periods.map((period, at) => sumOf(unit, period, found.get(at + 1) ?? []))
+        const sums = periods.map((period, at) => sumOf(unit, timeZone, period, found.get(at + 1) ?? []))
         const open = sums.filter(({ different }) => different === undefined).map(({ period }) => period)
         const counted = new Map(
           open.length === 0 ? [] : (yield* retry(distinct.find(gameId, open))).map((count) => [count.first, count])

@@ -7,7 +7,7 @@ import { Mending } from "./Mending.ts"
 import { Refusals } from "./Refusals.ts"
 
 const differences = Metric.gauge("fairground_statistics_differences", {
-  description: "Differences of statistics that are not added up yet. Whoever reads statistics reads all of them."
+  description: "Differences of statistics that were waiting when they were last added up."
 })
 
 /**
@@ -36,7 +36,10 @@ export const layer = Layer.effectDiscard(
     yield* every(
       "2 seconds",
       "Adding statistics up",
-      Effect.tap(folding.fold, (count) => Metric.update(differences, count)).pipe(untilNone)
+      Effect.tap(folding.fold, ({ waiting }) => Metric.update(differences, waiting)).pipe(
+        Effect.map(({ folded }) => folded),
+        untilNone
+      )
     )
     const distinct = yield* Distinct
     yield* every(

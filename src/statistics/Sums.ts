@@ -21,14 +21,14 @@ export interface Sum extends Added {
 }
 
 /**
- * The counts of one period. They tell how many different players there were if each play was looked at when the period was the same hour,
+ * The counts of one period of the zone that was asked for. They tell how many different players there were if each play was looked at when the period was the same hour,
  * day or week in the game's own zone. That is not so in a zone with other days, on the day on which the zone of the game changed, and
  * where plays were counted again.
  */
-export const sumOf = (unit: Unit, period: Period, rows: ReadonlyArray<InPeriod>): Sum => {
+export const sumOf = (unit: Unit, asked: string, period: Period, rows: ReadonlyArray<InPeriod>): Sum => {
   const sum = addUp(rows)
   const timed = rows.filter(({ isWaiting, timeZone }) => {
-    if (isWaiting) return true
+    if (isWaiting || timeZone === asked) return true
     if (timeZone === null) return false
     const own = calendarOf(timeZone).periodOf(unit, period.first)
     return own.first === period.first && own.end === period.end

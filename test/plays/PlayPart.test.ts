@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { HttpApi, OpenApi } from "effect/http-api"
 import { createHash } from "node:crypto"
 import { PlayReceipt, receiptWith } from "../../src/plays/Play.ts"
+import { OID } from "../../src/platform/postgres/Arrays.ts"
 import * as PlayPart from "../../src/plays/PlayPart.ts"
 import { PlaysApi, playsApi } from "../../src/plays/PlaysApi.ts"
 import * as PlayStatement from "../../src/plays/PlayStatement.ts"
@@ -46,6 +47,26 @@ describe("PlayPart", () => {
     assert.deepStrictEqual(answer.required, Object.keys(PlayReceipt.fields))
     assert.deepStrictEqual(documentOf(playsApi([])), documentOf(PlaysApi))
     assert.strictEqual(receiptWith([]), PlayReceipt)
+  })
+
+  it("a part without a field adds to the statement, with columns of the entry, and nothing to the answer or its rows", () => {
+    const noting = PlayPart.makeSilent({
+      parameters: { score: PlayPart.forEachPlay(OID.float8, ({ play }) => play.score ?? null) },
+      entry: ({ score }) => ({ best: { inserted: `max(${score})`, updated: "greatest(entry.best, excluded.best)" } }),
+      statement: () => "noted as (select best from settled_play)"
+    })
+    const { text } = statementOf([draw, noting])
+    assert.include(text, "updated_at, best)\n        select player_id")
+    assert.include(text, "max(played_at), max(part1_score)")
+    assert.include(text, "updated_at, best) = (")
+    assert.include(text, "greatest(entry.updated_at, excluded.updated_at), greatest(entry.best, excluded.best)")
+    assert.include(text, "granted, period_ends_at, best\n      )")
+    assert.include(text, "next_play_at, touched_entry.best,")
+    assert.include(text, "noted as (select best from settled_play)")
+    assert.deepStrictEqual(text.match(/ as part\d/g), [" as part0"])
+    assert.deepStrictEqual(PlayPart.answering([noting, draw]), [draw])
+    assert.deepStrictEqual(PlayPart.shownOf([noting], { draw: { prize: "car" } }), {})
+    assert.strictEqual(receiptWith(PlayPart.answering([noting])), PlayReceipt)
   })
 
   it("two parts cannot answer in one field, and none in a field that each play has", () => {

@@ -42,7 +42,7 @@ export const layer = (env: Record<string, string> = {}) =>
   )
 
 /** Adds up all differences. */
-export const foldAll = Effect.flatMap(Folding, ({ fold }) => Effect.repeat(fold, { while: (count) => count > 0 }))
+export const foldAll = Effect.flatMap(Folding, ({ fold }) => Effect.repeat(fold, { while: ({ folded }) => folded > 0 }))
 
 /** Makes what may be missing, and compares what is over. */
 export const mendAll = Effect.flatMap(Mending, ({ step }) =>

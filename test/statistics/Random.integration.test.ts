@@ -88,6 +88,14 @@ const playAtRandom = Effect.fnUntraced(function* (
   }
 })
 
+/** Ends all sessions of the main pools: those that add up, mend and read. */
+const killSessions = Effect.flatMap(
+  SqlClient.SqlClient,
+  (sql) => sql`
+    select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and application_name = 'fairground'`
+)
+
 const from = "2026-10-20"
 
 const assertAll = Effect.fnUntraced(function* (slugs: ReadonlyArray<Slug>, players: "known" | "as known") {
@@ -239,7 +247,13 @@ it.live(
             ...[one, two].map((process) =>
               Effect.andThen(playAtRandom(slugs, 25, timeline), settleDue(100)).pipe(Effect.provide(process))
             ),
-            Effect.repeat(foldAll, { until: () => Ref.get(isOver) }),
+            Effect.repeat(Effect.ignoreCause(foldAll), { until: () => Ref.get(isOver) }),
+            // Sessions are killed in the middle of a statement or before the answer to their commit.
+            killSessions.pipe(
+              Effect.andThen(Effect.sleep("100 millis")),
+              Effect.repeat({ times: 12 }),
+              Effect.provide(TestDatabase.clientLayer(url))
+            ),
             // A process that is killed has done a piece or not.
             Effect.gen(function* () {
               for (let count = 0; count < 60; count++) yield* Effect.timeoutOption(mending.step, `${count % 7} millis`)
