@@ -23,6 +23,12 @@ export class Distinct extends Context.Service<
       const repo = yield* DistinctRepo.make
 
       const countNext = Effect.gen(function* () {
+        // Asked each second: without a transaction, as long as there is nothing to do.
+        if (!(yield* repo.isWanted)) return false
+        return yield* count
+      }).pipe(retryTransient("15 minutes"), Effect.withSpan("Distinct.countNext"))
+
+      const count = Effect.gen(function* () {
         if (!(yield* repo.tryLock)) return false
         const next = yield* repo.next
         if (next === undefined) return false
@@ -44,7 +50,7 @@ export class Distinct extends Context.Service<
           (yield* Clock.currentTimeMillis) - begun
         )
         return true
-      }).pipe(sql.withTransaction, inOrder, retryTransient("15 minutes"), Effect.withSpan("Distinct.countNext"))
+      }).pipe(sql.withTransaction, inOrder)
 
       return Distinct.of({ countNext })
     })

@@ -11,6 +11,7 @@ export interface Wanted extends Period {
   readonly gameId: string
 }
 
+const asWanted = row(Schema.Struct({ isWanted: Schema.Boolean }))
 const asLocked = row(Schema.Struct({ isLocked: Schema.Boolean }))
 const asPeriods = rows(Schema.Struct({ first: Schema.Int, end: Schema.Int, games: Schema.Array(Schema.String) }))
 const asPlays = rows(Schema.Struct({ gameId: Schema.String, plays: Schema.Finite }))
@@ -62,6 +63,12 @@ export const make = Effect.gen(function* () {
       set_config('statement_timeout', '600000', true)`.pipe(
     asLocked(),
     Effect.map(({ isLocked }) => isLocked)
+  )
+
+  /** Whether any count is wanted. */
+  const isWanted = sql`select exists (select from statistics_distinct where wanted_at is not null) as is_wanted`.pipe(
+    asWanted(),
+    Effect.map(({ isWanted }) => isWanted)
   )
 
   /** The time whose count has been wanted for longest, and the games for which it is wanted. */
@@ -136,5 +143,5 @@ export const make = Effect.gen(function* () {
       Effect.withSpan("DistinctRepo.store")
     )
 
-  return { want, find, tryLock, next, playsOf, count, store }
+  return { want, find, isWanted, tryLock, next, playsOf, count, store }
 })

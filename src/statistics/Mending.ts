@@ -1,5 +1,5 @@
 import { Clock, Context, Duration, Effect, Layer } from "effect"
-import { SqlClient } from "effect/sql"
+import { SqlClient, type SqlError } from "effect/sql"
 import { ContactsSettings } from "../contacts/ContactsSettings.ts"
 import type { DatabaseUnavailable } from "../platform/contract/Problems.ts"
 import { nilUuid } from "../platform/Ids.ts"
@@ -139,7 +139,6 @@ export class Mending extends Context.Service<
       const compareNext = Effect.fnUntraced(function* (state: MendingRepo.State, now: number) {
         const first = state.checkedUntil
         const end = Math.min(quarterAt(now - settled), first + 4)
-        if (end <= first) return "idle" as const
         const isEqual = yield* repo.isEqual({ first, end })
         if (!isEqual) {
           yield* Effect.logWarning("Statistics lacked plays, or had too many: does each replica have the module on?", {
@@ -152,13 +151,21 @@ export class Mending extends Context.Service<
         return isEqual ? ("compared" as const) : ("mended" as const)
       })
 
-      const step = alone(
-        Effect.fnUntraced(function* (now) {
-          const state = yield* repo.state
-          if (state === undefined) return "idle" as const
-          return yield* state.checkedUntil < state.completeFrom ? mendNext(state, now) : compareNext(state, now)
-        })
-      ).pipe(
+      const isIdle = (state: MendingRepo.State | undefined, now: number) =>
+        state === undefined ||
+        (state.checkedUntil >= state.completeFrom && state.checkedUntil >= quarterAt(now - settled))
+
+      const step = Effect.gen(function* (): Effect.fn.Return<Step | undefined, SqlError.SqlError> {
+        // Asked each second: without a transaction, as long as there is nothing to do.
+        if (isIdle(yield* repo.state, yield* Clock.currentTimeMillis)) return "idle"
+        return yield* alone(
+          Effect.fnUntraced(function* (now) {
+            const state = yield* repo.state
+            if (state === undefined || isIdle(state, now)) return "idle" as const
+            return yield* state.checkedUntil < state.completeFrom ? mendNext(state, now) : compareNext(state, now)
+          })
+        )
+      }).pipe(
         retryLong,
         Effect.map((done): Step => done ?? "busy"),
         Effect.withSpan("Mending.step")
