@@ -8,7 +8,10 @@ import { makeDirectory, start } from "./EmbeddedSupport.ts"
 const namesIn = (environ: string) => environ.split("\0").flatMap((line) => (line === "" ? [] : [line.split("=")[0]!]))
 
 /** What PostgreSQL's programs receive, and what the shell scripts that wrap them here add. */
-const known = ["PATH", "TMPDIR", "LD_LIBRARY_PATH", "LC_ALL", "TZ", "PWD", "OLDPWD", "SHLVL", "_"]
+const known = [
+  ...["PATH", "TMPDIR", "LD_LIBRARY_PATH", "LC_ALL", "TZ", "PWD", "OLDPWD", "SHLVL", "_"],
+  ...["MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_"]
+]
 
 const withEnvironment = (added: Record<string, string>) =>
   Effect.acquireRelease(
