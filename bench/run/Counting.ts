@@ -84,7 +84,8 @@ const yearSql = (games: number) => {
      from generate_series(${first}, ${first} + 35039) quarter
      cross join lateral (
        select id, case slug when 'year-1' then 2854 else 40 end as plays from game where slug like 'year-%'
-     ) game`,
+     ) game
+     order by quarter`,
     `insert into statistics_quarter (game_id, quarter, timed_plays, hour_players, day_players, week_players, plays, players, ${names.join(", ")})
      select '${nil}', quarter, 0, 0, 0, 0, sum(plays), sum(players), ${zeros} from statistics_quarter group by quarter`,
     `insert into statistics_total (game_id, ${counts.join(", ")})
