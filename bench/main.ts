@@ -4,6 +4,7 @@ import { writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import * as Accounts from "./run/Accounts.ts"
 import { accountsPage } from "./run/AccountsPage.ts"
+import * as Beside from "./run/Beside.ts"
 import * as Closed from "./run/Closed.ts"
 import * as Cluster from "./run/Cluster.ts"
 import * as Counting from "./run/Counting.ts"
@@ -15,6 +16,8 @@ import * as Load from "./run/Load.ts"
 import * as Open from "./run/Open.ts"
 import * as Options from "./run/Options.ts"
 import { page } from "./run/Page.ts"
+import * as Pairs from "./run/Pairs.ts"
+import { pairsTable } from "./run/PairsTable.ts"
 import { planFor } from "./run/Plan.ts"
 import { report } from "./run/Report.ts"
 import * as Tasks from "./run/Tasks.ts"
@@ -51,6 +54,12 @@ const accountsBench = Effect.fnUntraced(function* (options: Options.Options, clu
   yield* publish("ACCOUNTS.md", accountsPage(result, plan, cluster.version), options, say)
 })
 
+const besideBench = Effect.fnUntraced(function* (options: Options.Options, cluster: Cluster.Cluster, say: Say) {
+  const load = yield* Load.start(cluster)
+  const rows = yield* Beside.run(cluster, load, options.folder, Pairs.planFor(options.size), say)
+  yield* Console.log(pairsTable(rows, "before", "after"))
+})
+
 const statisticsBench = Effect.fnUntraced(function* (options: Options.Options, cluster: Cluster.Cluster, say: Say) {
   const plan = Counting.planFor(options.size)
   const load = yield* Load.start(cluster)
@@ -70,6 +79,7 @@ const bench = Effect.fnUntraced(function* (options: Options.Options) {
   if (options.subject === "tasks") return yield* tasksBench(options, cluster, say)
   if (options.subject === "esp") return yield* espBench(options, cluster, say)
   if (options.subject === "accounts") return yield* accountsBench(options, cluster, say)
+  if (options.subject === "beside") return yield* besideBench(options, cluster, say)
   if (options.subject === "statistics") return yield* statisticsBench(options, cluster, say)
   const load = yield* Load.start(cluster)
   // Each scenario's services stop when it ends: otherwise they would take memory, and sometimes CPU, from the next one.

@@ -34,7 +34,9 @@ export type Services = Layer.Success<typeof platform> | ProvidedBy<Modules[numbe
  */
 export const layerOf = <A, E, R extends Services>(all: ReadonlyArray<AnyModule>, prepare: Effect.Effect<A, E, R>) =>
   Layer.unwrap(
-    Effect.map(on(all), (modules) => {
+    Effect.gen(function* () {
+      const modules = yield* on(all)
+      const around = yield* Effect.context()
       const ground = Layer.mergeAll(
         platform,
         Layer.succeed(PlayParts, playPartsOf(modules)),
@@ -51,7 +53,7 @@ export const layerOf = <A, E, R extends Services>(all: ReadonlyArray<AnyModule>,
           ground as Layer.Layer<never, unknown, unknown>
         )
       const jobs = modules.map(({ jobs }) => jobs) as [Layer.Layer<never, unknown, unknown>]
-      return Http.layerOf(modules).pipe(
+      return Http.layerOf(modules, around).pipe(
         Layer.provideMerge(Layer.mergeAll(...jobs)),
         Layer.provideMerge(Layer.effectDiscard(prepare)),
         Layer.provideMerge(services)

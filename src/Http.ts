@@ -1,5 +1,5 @@
 import type { NodeHttpServer } from "@effect/platform-node"
-import { Effect, Layer, Scope } from "effect"
+import { Context, Effect, Layer, Scope } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 import { HttpApiBuilder, type HttpApiGroup } from "effect/http-api"
 import { type Api, described } from "./Api.ts"
@@ -9,6 +9,7 @@ import { contractOf } from "./platform/contract/Contract.ts"
 import type { ValidationProblems } from "./platform/contract/Problems.ts"
 import * as Edge from "./platform/edge/Edge.ts"
 import { routerConfig } from "./platform/edge/ExactPaths.ts"
+import { isolated } from "./platform/edge/Handlers.ts"
 import type { ExtraRoute } from "./platform/edge/Methods.ts"
 import * as Server from "./platform/edge/Server.ts"
 import * as Validation from "./platform/edge/Validation.ts"
@@ -38,25 +39,38 @@ export type HttpServices =
   | Layer.Success<typeof NodeHttpServer.layerHttpServices>
   | ValidationProblems
 
-/** Serves a contract with the handlers and pages of these modules behind the edge. */
-const serve = (
+/**
+ * Serves a contract with the handlers and pages of these modules behind the edge, on this server. Handlers and pages take the services of
+ * modules while they are built. A request only has what is `around` and what comes with the server, because it pays for each service
+ * (see `Handlers.ts`).
+ */
+const on = <E, R>(
+  server: Layer.Layer<HttpServer.HttpServer | Layer.Success<typeof NodeHttpServer.layerHttpServices>, E, R>,
   api: typeof Api,
   modules: ReadonlyArray<AnyModule>,
   extra: ReadonlyArray<ExtraRoute>,
-  listener: Edge.Listener
+  listener: Edge.Listener,
+  around: Context.Context<never>
 ) => {
   const handlers = modules.map(({ http }) => http) as unknown as [Layer.Layer<never>]
   const routes = HttpApiBuilder.layer(api).pipe(Layer.provide(handlers), Layer.provide(Validation.layer))
   const pages = listener === "public" ? Pages.layer(api) : Layer.empty
-  return HttpRouter.serve(Layer.merge(routes, pages).pipe(Layer.provideMerge(Edge.layer(api, extra, listener))), {
-    routerConfig,
-    disableLogger: true,
-    disableListenLog: true
+  const app = Layer.merge(routes, pages).pipe(Layer.provideMerge(Edge.layer(api, extra, listener)))
+  const served = Effect.gen(function* () {
+    const services = yield* Effect.context<Layer.Services<typeof app>>()
+    const own = yield* Layer.build(server)
+    const complete = Layer.provide(app, Layer.succeedContext(Context.merge(services, own)))
+    const serve = HttpRouter.serve(complete, { routerConfig, disableLogger: true, disableListenLog: true })
+    return Layer.merge(
+      isolated(serve as Layer.Layer<never>, Context.merge(around, own as Context.Context<never>)),
+      Layer.succeedContext(own)
+    )
   })
+  return Layer.unwrap(served)
 }
 
 /** The listener for the operator's own systems, on `MANAGEMENT_PORT`. */
-const management = (port: number) => {
+const management = (port: number, around: Context.Context<never>) => {
   const modules = [ManagementModule]
   const extra = modules.flatMap(({ pages }) => pages)
   const announced = Effect.gen(function* () {
@@ -66,13 +80,15 @@ const management = (port: number) => {
     yield* Effect.logInfo(`${where} (MANAGEMENT_PORT) answers /metrics and /health/ without credentials`)
   })
   return Layer.effectDiscard(announced).pipe(
-    Layer.provideMerge(serve(apiOf(modules), modules, extra, "management")),
-    Layer.provide(Server.layerManagement(port))
+    Layer.provideMerge(on(Server.layerManagement(port), apiOf(modules), modules, extra, "management", around))
   )
 }
 
-/** Serves the contract of these modules and their pages behind the edge, and health and metrics on `MANAGEMENT_PORT` if it is set. */
-export const layerOf = (modules: ReadonlyArray<AnyModule>) =>
+/**
+ * Serves the contract of these modules and their pages behind the edge, and health and metrics on `MANAGEMENT_PORT` if it is set.
+ * `around` are the settings and what else a request may use besides the server's own.
+ */
+export const layerOf = (modules: ReadonlyArray<AnyModule>, around: Context.Context<never>) =>
   Layer.effectContext(
     Effect.gen(function* () {
       const { managementPort, port } = yield* Settings
@@ -84,10 +100,10 @@ export const layerOf = (modules: ReadonlyArray<AnyModule>) =>
       // Forked before the server is built, so it closes after it: health is answered while the last requests are.
       const closingLater = yield* Effect.flatMap(Effect.scope, (scope) => Scope.fork(scope))
       const served = yield* Layer.build(
-        serve(apiOf(modules), modules, extraRoutesOf(modules), "public").pipe(Layer.provideMerge(Server.layer))
+        on(Server.layer, apiOf(modules), modules, extraRoutesOf(modules), "public", around)
       )
       if (managementPort !== "off") {
-        yield* Layer.buildWithScope(management(managementPort), closingLater)
+        yield* Layer.buildWithScope(management(managementPort, around), closingLater)
       }
       return served
     })

@@ -25,6 +25,8 @@ const stop = (child: ChildProcess) =>
   )
 
 export interface Options {
+  /** Where it runs, if not in this checkout. */
+  readonly folder?: string | undefined
   readonly nodeFlags?: ReadonlyArray<string>
   readonly env?: Readonly<Record<string, string>>
   /** Whether to open an IPC channel. */
@@ -40,7 +42,7 @@ export const start = (
     Effect.try({
       try: () =>
         spawn(process.execPath, ["--import", follow, ...(options.nodeFlags ?? []), ...args], {
-          cwd: root,
+          cwd: options.folder ?? root,
           env: { ...process.env, ...options.env },
           stdio: ["ignore", "ignore", "inherit", ...(options.ipc === true ? ["ipc" as const] : [])],
           // Ctrl-C in a terminal reaches only this process, which stops the others in order.

@@ -15,6 +15,8 @@ export interface Cluster {
   readonly version: string
   /** Creates a database with the schema, one game and this many players who have each played once. Returns its URL. */
   readonly database: (name: string, players: number) => Effect.Effect<string, BenchError>
+  /** Creates a database without a schema. Returns its URL. */
+  readonly empty: (name: string) => Effect.Effect<string, BenchError>
   /** Runs a statement on a database, bypassing the services. */
   readonly query: <A extends pg.QueryResultRow>(
     url: string,
@@ -87,6 +89,7 @@ export const start = Effect.fnUntraced(function* (
       yield* attempt(`database ${name}`, query(root, `create database ${name} template ${template}`))
       return urlOf(name)
     }),
+    empty: (name) => Effect.as(attempt(`database ${name}`, query(root, `create database ${name}`)), urlOf(name)),
     query: (url, text) => attempt(text, query(url, text))
   }
 })

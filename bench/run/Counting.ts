@@ -1,60 +1,27 @@
 import { Effect, type Scope } from "effect"
 import { hashOf, makeToken } from "../../src/accounts/Tokens.ts"
 import { counts } from "../../src/statistics/Counts.ts"
-import type { Players } from "../load/Order.ts"
 import { attempt, type BenchError } from "./BenchError.ts"
 import type { Cluster } from "./Cluster.ts"
 import * as CountedStatement from "./CountedStatement.ts"
-import type { Load, Measured } from "./Load.ts"
+import type { Load } from "./Load.ts"
+import * as Pairs from "./Pairs.ts"
 import * as Services from "./Services.ts"
-import { median, type Summary, summarise } from "./Statistics.ts"
+import { median } from "./Statistics.ts"
 
-export interface Plan {
-  readonly rounds: number
-  readonly measureMs: number
-  readonly warmUpMs: number
-  readonly firstWarmUpMs: number
-  readonly connections: ReadonlyArray<number>
+export interface Plan extends Pairs.Plan {
   readonly statementRounds: number
   /** Games with a year of statistics, one of which has 100 million plays. */
   readonly games: number
   readonly reads: number
 }
 
-export const planFor = (size: "quick" | "default" | "full"): Plan =>
-  size === "quick"
-    ? {
-        rounds: 2,
-        measureMs: 400,
-        warmUpMs: 100,
-        firstWarmUpMs: 500,
-        connections: [32],
-        statementRounds: 3,
-        games: 2,
-        reads: 5
-      }
-    : {
-        rounds: size === "full" ? 21 : 11,
-        measureMs: 2000,
-        warmUpMs: 500,
-        firstWarmUpMs: 4000,
-        connections: [1, 32, 256],
-        statementRounds: 25,
-        games: 20,
-        reads: 30
-      }
+export const planFor = (size: "quick" | "default" | "full"): Plan => ({
+  ...Pairs.planFor(size),
+  ...(size === "quick" ? { statementRounds: 3, games: 2, reads: 5 } : { statementRounds: 25, games: 20, reads: 30 })
+})
 
 const known = 10_000
-
-export interface Row {
-  readonly players: Players["kind"]
-  readonly connections: number
-  readonly without: Summary
-  readonly with: Summary
-  /** The ratios of plays a second, and of CPU a play, with the module to without it: medians over the pairs of neighbours. */
-  readonly perSecond: number
-  readonly cpu: number
-}
 
 export interface Read {
   readonly path: string
@@ -65,7 +32,7 @@ export interface Read {
 }
 
 export interface Result {
-  readonly rows: ReadonlyArray<Row>
+  readonly rows: ReadonlyArray<Pairs.Row>
   readonly statements: ReadonlyArray<CountedStatement.Statement>
   readonly reads: ReadonlyArray<Read>
 }
@@ -146,8 +113,6 @@ const read = Effect.fnUntraced(function* (cluster: Cluster, plan: Plan) {
   return reads
 })
 
-const cpuOf = ({ cpu }: Measured) => cpu.service + cpu.database
-
 /** The service with the module statistics and without it, in turns on one machine: who goes first changes with each round. */
 export const run = Effect.fnUntraced(function* (
   cluster: Cluster,
@@ -161,67 +126,7 @@ export const run = Effect.fnUntraced(function* (
   const statements = yield* Effect.scoped(CountedStatement.run(cluster, known, [1, 16, 64, 256], plan.statementRounds))
 
   const start = (name: string, modules: string) =>
-    Effect.map(Services.start(cluster, "fairground", known, name, { MODULES: modules }), (service) => ({
-      service,
-      added: 1
-    }))
-  const sides = [yield* start("uncounted", "none"), yield* start("counted", "statistics")] as const
-  let seed = 9000
-  const play = Effect.fnUntraced(function* (
-    at: 0 | 1,
-    kind: Players["kind"],
-    connections: number,
-    warmUpMs: number,
-    measureMs: number
-  ) {
-    const side = sides[at]
-    const measured = yield* load.measure(side.service, {
-      type: "closed",
-      port: side.service.port,
-      players: kind === "new" ? { kind, from: side.added } : { kind, known },
-      connections,
-      seed: ++seed,
-      warmUpMs,
-      measureMs
-    })
-    if (kind === "new") side.added += measured.answered
-    return measured
-  })
-
-  yield* say("Warming up")
-  for (const at of [0, 1] as const) {
-    yield* play(at, "returning", 32, plan.firstWarmUpMs, 100)
-    yield* play(at, "new", 32, plan.firstWarmUpMs / 2, 100)
-  }
-  const slots = (["returning", "new"] as const).flatMap((players) =>
-    plan.connections.map((connections) => ({
-      players,
-      connections,
-      rounds: [[], []] as [Array<Measured>, Array<Measured>]
-    }))
-  )
-  for (let round = 1; round <= plan.rounds; round++) {
-    yield* say(`Round ${round} of ${plan.rounds}`)
-    for (const slot of slots) {
-      for (const at of round % 2 === 0 ? ([1, 0] as const) : ([0, 1] as const)) {
-        slot.rounds[at].push(yield* play(at, slot.players, slot.connections, plan.warmUpMs, plan.measureMs))
-      }
-    }
-  }
-  return {
-    rows: slots.map(({ connections, players, rounds: [without, counted] }) => {
-      const ratio = (pick: (round: Measured) => number) =>
-        median(counted.map((round, at) => pick(round) / pick(without[at]!)))
-      return {
-        players,
-        connections,
-        without: summarise(without),
-        with: summarise(counted),
-        perSecond: ratio(({ perSecond }) => perSecond),
-        cpu: ratio(cpuOf)
-      }
-    }),
-    statements,
-    reads
-  }
+    Services.start(cluster, "fairground", known, name, { MODULES: modules })
+  const services = [yield* start("uncounted", "none"), yield* start("counted", "statistics")] as const
+  return { rows: yield* Pairs.run(load, services, known, plan, say), statements, reads }
 })

@@ -1,39 +1,7 @@
 import type * as Counting from "./Counting.ts"
 import { machine } from "./Page.ts"
+import { pairsTable } from "./PairsTable.ts"
 import { short, table, whole } from "./Table.ts"
-
-const change = (ratio: number) =>
-  Number.isFinite(ratio) ? `${ratio >= 1 ? "+" : ""}${((ratio - 1) * 100).toFixed(1)} %` : "–"
-
-const cpuOf = ({ database, service }: { readonly service: number; readonly database: number }) => service + database
-
-const rowsTable = ({ rows }: Counting.Result) =>
-  table(
-    [
-      "players",
-      "connections",
-      "plays/s without",
-      "with",
-      "change",
-      "CPU ms/play without",
-      "with",
-      "change",
-      "p50 ms without",
-      "with"
-    ],
-    rows.map((row) => [
-      row.players,
-      whole(row.connections),
-      whole(row.without.perSecond),
-      whole(row.with.perSecond),
-      change(row.perSecond),
-      cpuOf(row.without).toFixed(3),
-      cpuOf(row.with).toFixed(3),
-      change(row.cpu),
-      short(row.without.p50),
-      short(row.with.p50)
-    ])
-  )
 
 const statementsTable = ({ statements }: Counting.Result) =>
   table(
@@ -69,7 +37,7 @@ The service with \`MODULES=none\` and with \`MODULES=statistics\`, in one run: t
 second one counts all plays and verdicts, and adds the differences up in its background. Figures are medians; each \`change\` is the median over
 the pairs of neighbours. CPU is that of service and database together. The aim: at most 3 % slower.
 
-${rowsTable(result)}
+${pairsTable(result.rows, "without", "with")}
 
 ## The statement alone
 

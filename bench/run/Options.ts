@@ -6,7 +6,9 @@ export interface Options {
   readonly only: Scenario | undefined
   readonly size: "quick" | "default" | "full"
   /** What is measured. The others replace the plays' scenarios and write pages of their own. */
-  readonly subject: "plays" | "esp" | "tasks" | "accounts" | "statistics"
+  readonly subject: "plays" | "esp" | "tasks" | "accounts" | "statistics" | "beside"
+  /** Another checkout, to compare this one with. */
+  readonly folder: string
 }
 
 export const help = `npm run bench [-- options]
@@ -21,6 +23,8 @@ bench/RESULTS.md. About eight minutes.
   --accounts       requests with a key and a session beside the same without and beside Fastify with its plug-ins, and plays in a
                    storm of sign-ins: bench/ACCOUNTS.md, five minutes
   --statistics     plays with and without the module statistics, and reading a year of it: bench/STATISTICS.md, nine minutes
+  --beside <folder>
+                   plays beside the service of another checkout with its packages installed, printed, six minutes
   --only <name>    one scenario (${scenarios.join(", ")}), not written
   --help           this text
 `
@@ -29,7 +33,7 @@ const isScenario = (text: string | undefined): text is Scenario => scenarios.som
 
 /** Undefined if the arguments are invalid or ask for help. */
 export const parse = (args: ReadonlyArray<string>): Options | undefined => {
-  let options: Options = { only: undefined, size: "default", subject: "plays" }
+  let options: Options = { only: undefined, size: "default", subject: "plays", folder: "" }
   for (let at = 0; at < args.length; at++) {
     const arg = args[at]
     if (arg === "--full") options = { ...options, size: "full" }
@@ -38,7 +42,11 @@ export const parse = (args: ReadonlyArray<string>): Options | undefined => {
     else if (arg === "--tasks") options = { ...options, subject: "tasks" }
     else if (arg === "--accounts") options = { ...options, subject: "accounts" }
     else if (arg === "--statistics") options = { ...options, subject: "statistics" }
-    else if (arg === "--only") {
+    else if (arg === "--beside") {
+      const folder = args[++at]
+      if (folder === undefined) return undefined
+      options = { ...options, subject: "beside", folder }
+    } else if (arg === "--only") {
       const name = args[++at]
       if (!isScenario(name)) return undefined
       options = { ...options, only: name }

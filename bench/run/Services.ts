@@ -84,16 +84,18 @@ export const start = Effect.fnUntraced(function* (
   return yield* startOn(kind, url, env)
 })
 
-/** The same on an existing database. */
+/** The same on an existing database, with the files of `folder` if one is given. */
 export const startOn = Effect.fnUntraced(function* (
   kind: Kind,
   url: string,
-  env: Readonly<Record<string, string>> = {}
+  env: Readonly<Record<string, string>> = {},
+  folder?: string
 ): Effect.fn.Return<Service, BenchError, Scope.Scope> {
   const port = yield* freePort
   const { args, options } = commands[kind]
   const child = yield* Child.start(args, {
     ...options,
+    folder,
     env: { ...options.env, ...env, DATABASE_URL: url, HOST: "127.0.0.1", PORT: String(port) }
   })
   const answered = yield* ready(port)

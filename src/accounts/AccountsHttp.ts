@@ -1,5 +1,6 @@
 import { Effect } from "effect"
-import { HttpApiBuilder, HttpApiSchema } from "effect/http-api"
+import { HttpApiSchema } from "effect/http-api"
+import * as Handlers from "../platform/edge/Handlers.ts"
 import { CurrentActor } from "../platform/contract/Access.ts"
 import { contractOf } from "../platform/contract/Contract.ts"
 import { AccountId } from "./Account.ts"
@@ -14,7 +15,7 @@ const withETag = (body: ManagedAccount) => HttpApiSchema.withHeaders({ body, hea
 /** The account on whose word the request is done. */
 const caller = Effect.map(CurrentActor, ({ accountId }) => AccountId.make(accountId))
 
-export const layer = HttpApiBuilder.group(
+export const layer = Handlers.group(
   contractOf(AccountsApi),
   "accounts",
   Effect.fnUntraced(function* (handlers) {

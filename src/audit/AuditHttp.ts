@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
+import * as Handlers from "../platform/edge/Handlers.ts"
 import { contractOf } from "../platform/contract/Contract.ts"
 import { Audit } from "./Audit.ts"
 import { AuditApi } from "./AuditApi.ts"
@@ -10,7 +10,7 @@ const facts = ({ targetId, targetKind, ...entry }: AuditEntry) => ({
   target: targetKind === null || targetId === null ? null : { kind: targetKind, id: targetId }
 })
 
-export const layer = HttpApiBuilder.group(
+export const layer = Handlers.group(
   contractOf(AuditApi),
   "audit",
   Effect.fnUntraced(function* (handlers) {

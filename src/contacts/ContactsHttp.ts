@@ -1,5 +1,5 @@
 import { DateTime, Effect } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
+import * as Handlers from "../platform/edge/Handlers.ts"
 import { Connections } from "../esp/Connections.ts"
 import { EspNotFound } from "../esp/EspErrors.ts"
 import { Games } from "../games/Games.ts"
@@ -14,7 +14,7 @@ const pageQuery = <Cursor>({ cursor, limit }: { readonly cursor?: Cursor; readon
   ...(cursor === undefined ? {} : { after: cursor })
 })
 
-export const layer = HttpApiBuilder.group(
+export const layer = Handlers.group(
   contractOf(ContactsApi),
   "contacts",
   Effect.fnUntraced(function* (handlers) {

@@ -1,10 +1,10 @@
 import { Effect } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
+import * as Handlers from "../platform/edge/Handlers.ts"
 import { contractOf } from "../platform/contract/Contract.ts"
 import { Esps } from "./Esps.ts"
 import { EspsApi } from "./EspsApi.ts"
 
-export const layer = HttpApiBuilder.group(
+export const layer = Handlers.group(
   contractOf(EspsApi),
   "esps",
   Effect.fnUntraced(function* (handlers) {

@@ -1,12 +1,12 @@
 import { Effect } from "effect"
 import { HttpServerResponse } from "effect/http"
-import { HttpApiBuilder } from "effect/http-api"
+import * as Handlers from "../platform/edge/Handlers.ts"
 import { contractOf } from "../platform/contract/Contract.ts"
 import type { Asked, ExportFormat } from "./Export.ts"
 import { Exports } from "./Exports.ts"
 import { ExportsApi } from "./ExportsApi.ts"
 
-export const layer = HttpApiBuilder.group(
+export const layer = Handlers.group(
   contractOf(ExportsApi),
   "exports",
   Effect.fnUntraced(function* (handlers) {

@@ -1,5 +1,5 @@
 import { DateTime, Effect, Option } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
+import * as Handlers from "../platform/edge/Handlers.ts"
 import { Connections } from "../esp/Connections.ts"
 import { sandboxName } from "../esp/sandbox/EspSandbox.ts"
 import { requireEsp } from "../esp/UnknownEsp.ts"
@@ -22,7 +22,7 @@ const refused = {
 
 const managed = (game: Game) => Effect.map(DateTime.now, (now) => managedOf(game, now))
 
-export const layer = HttpApiBuilder.group(
+export const layer = Handlers.group(
   contractOf(GamesApi),
   "games",
   Effect.fnUntraced(function* (handlers) {

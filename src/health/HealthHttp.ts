@@ -1,6 +1,6 @@
 import { Effect } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
 import { SqlClient } from "effect/sql"
+import * as Handlers from "../platform/edge/Handlers.ts"
 import { EspGuard } from "../esp/EspGuard.ts"
 import { contractOf } from "../platform/contract/Contract.ts"
 import { leavable } from "../platform/Leavable.ts"
@@ -14,7 +14,7 @@ const queryTimeout = "2 seconds"
 
 const okUnless = (hasFailed: boolean) => (hasFailed ? ("failed" as const) : ("ok" as const))
 
-export const layer = HttpApiBuilder.group(
+export const layer = Handlers.group(
   contractOf(HealthApi),
   "health",
   Effect.fnUntraced(function* (handlers) {

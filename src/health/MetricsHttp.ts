@@ -3,6 +3,7 @@ import { HttpRouter, HttpServerResponse } from "effect/http"
 import { HttpApiBuilder, HttpApiEndpoint, HttpApiGroup, HttpApiSchema } from "effect/http-api"
 import { PrometheusMetrics } from "effect/observability"
 import { IncomingMessage } from "node:http"
+import * as Handlers from "../platform/edge/Handlers.ts"
 import { needs } from "../platform/contract/Access.ts"
 import { contractOf } from "../platform/contract/Contract.ts"
 import { isFromThisMachine } from "../platform/edge/Loopback.ts"
@@ -29,7 +30,7 @@ const contract = contractOf(MetricsApi)
 /** Answers callers with the permission, judged as for an operation of the contract: by a router that has this path alone. */
 const guarded = Effect.gen(function* () {
   const router = yield* HttpRouter.make
-  const handlers = HttpApiBuilder.group(contract, "metrics", (group) => group.handleRaw("metrics", () => answer))
+  const handlers = Handlers.group(contract, "metrics", (group) => group.handleRaw("metrics", () => answer))
   yield* Layer.build(
     HttpApiBuilder.layer(contract).pipe(
       Layer.provide(handlers),

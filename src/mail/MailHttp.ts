@@ -1,5 +1,5 @@
 import { Effect, Layer } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
+import * as Handlers from "../platform/edge/Handlers.ts"
 import { contractOf } from "../platform/contract/Contract.ts"
 import { MailsApi } from "./MailsApi.ts"
 import { MailSuppressionsApi } from "./MailSuppressionsApi.ts"
@@ -9,7 +9,7 @@ import type { Suppression } from "./Suppression.ts"
 
 const suppressionOf = ({ emailKey, ...rest }: Suppression) => ({ ...rest, email: emailKey })
 
-const mails = HttpApiBuilder.group(
+const mails = Handlers.group(
   contractOf(MailsApi),
   "mails",
   Effect.fnUntraced(function* (handlers) {
@@ -33,7 +33,7 @@ const mails = HttpApiBuilder.group(
   })
 )
 
-const suppressions = HttpApiBuilder.group(
+const suppressions = Handlers.group(
   contractOf(MailSuppressionsApi),
   "mailSuppressions",
   Effect.fnUntraced(function* (handlers) {

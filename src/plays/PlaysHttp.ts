@@ -1,5 +1,5 @@
 import { Effect, Layer } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
+import * as Handlers from "../platform/edge/Handlers.ts"
 import { contractOf } from "../platform/contract/Contract.ts"
 import { RateLimits } from "../platform/edge/RateLimits.ts"
 import { TooManyRequests } from "../platform/contract/Problems.ts"
@@ -12,7 +12,7 @@ import { PlaysSettings } from "./PlaysSettings.ts"
 
 /** The handlers of the group, with the fields of the parts that are on. */
 const layerOf = (parts: ReadonlyArray<PlayPart>) =>
-  HttpApiBuilder.group(
+  Handlers.group(
     contractOf(playsApi(answering(parts))),
     "plays",
     Effect.fnUntraced(function* (handlers) {

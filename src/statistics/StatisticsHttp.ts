@@ -1,10 +1,10 @@
 import { Effect } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
+import * as Handlers from "../platform/edge/Handlers.ts"
 import { contractOf } from "../platform/contract/Contract.ts"
 import { Statistics } from "./Statistics.ts"
 import { StatisticsApi } from "./StatisticsApi.ts"
 
-export const layer = HttpApiBuilder.group(
+export const layer = Handlers.group(
   contractOf(StatisticsApi),
   "statistics",
   Effect.fnUntraced(function* (handlers) {

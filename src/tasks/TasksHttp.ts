@@ -1,7 +1,8 @@
 import { DateTime, Duration, Effect, Layer, Option, Random, Schema, Stream } from "effect"
 import { type HttpServerRequest, HttpServerResponse } from "effect/http"
-import { HttpApiBuilder, HttpApiSchema } from "effect/http-api"
+import { HttpApiSchema } from "effect/http-api"
 import { IncomingMessage } from "node:http"
+import * as Handlers from "../platform/edge/Handlers.ts"
 import { demand, may, PossibleActor } from "../platform/contract/Access.ts"
 import { contractOf } from "../platform/contract/Contract.ts"
 import * as ClientAddress from "../platform/edge/ClientAddress.ts"
@@ -27,7 +28,7 @@ const versionOf = (lastEventId: string | undefined): number =>
   lastEventId !== undefined && /^\d{1,9}$/.test(lastEventId) ? Number(lastEventId) : 0
 
 export const layerOf = (group: typeof TasksApi) =>
-  HttpApiBuilder.group(
+  Handlers.group(
     contractOf(group),
     "tasks",
     Effect.fnUntraced(function* (handlers) {

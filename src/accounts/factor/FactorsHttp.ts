@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import { HttpServerRequest } from "effect/http"
-import { HttpApiBuilder } from "effect/http-api"
+import * as Handlers from "../../platform/edge/Handlers.ts"
 import { CurrentActor } from "../../platform/contract/Access.ts"
 import { contractOf } from "../../platform/contract/Contract.ts"
 import { Settings } from "../../platform/settings/Settings.ts"
@@ -15,7 +15,7 @@ import { few, RecoveryCodes } from "./RecoveryCodes.ts"
 import { relyingParty } from "./RelyingParty.ts"
 import { Totp } from "./Totp.ts"
 
-export const layer = HttpApiBuilder.group(
+export const layer = Handlers.group(
   contractOf(FactorsApi),
   "factors",
   Effect.fnUntraced(function* (handlers) {

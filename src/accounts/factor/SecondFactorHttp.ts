@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import { HttpServerRequest } from "effect/http"
-import { HttpApiBuilder } from "effect/http-api"
+import * as Handlers from "../../platform/edge/Handlers.ts"
 import { CurrentActor } from "../../platform/contract/Access.ts"
 import { contractOf } from "../../platform/contract/Contract.ts"
 import { Settings } from "../../platform/settings/Settings.ts"
@@ -16,7 +16,7 @@ import { relyingParty } from "./RelyingParty.ts"
 import { type Opened, type Proof, SecondFactor } from "./SecondFactor.ts"
 import { SecondFactorApi } from "./SecondFactorApi.ts"
 
-export const layer = HttpApiBuilder.group(
+export const layer = Handlers.group(
   contractOf(SecondFactorApi),
   "secondFactor",
   Effect.fnUntraced(function* (handlers) {

@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import { HttpServerRequest } from "effect/http"
-import { HttpApiBuilder } from "effect/http-api"
+import * as Handlers from "../../platform/edge/Handlers.ts"
 import { Mail } from "../../mail/Mail.ts"
 import { CurrentActor } from "../../platform/contract/Access.ts"
 import { contractOf } from "../../platform/contract/Contract.ts"
@@ -11,7 +11,7 @@ import { browserOf, setCookies } from "../session/EntryHttp.ts"
 import { Invitations, type Sent } from "./Invitations.ts"
 import { InvitationsApi } from "./InvitationsApi.ts"
 
-export const layer = HttpApiBuilder.group(
+export const layer = Handlers.group(
   contractOf(InvitationsApi),
   "invitations",
   Effect.fnUntraced(function* (handlers) {

@@ -1,12 +1,12 @@
 import { Effect } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
+import * as Handlers from "../../platform/edge/Handlers.ts"
 import { CurrentActor } from "../../platform/contract/Access.ts"
 import { contractOf } from "../../platform/contract/Contract.ts"
 import { AccountId } from "../Account.ts"
 import { ApiKeys } from "./ApiKeys.ts"
 import { ApiKeysApi } from "./ApiKeysApi.ts"
 
-export const layer = HttpApiBuilder.group(
+export const layer = Handlers.group(
   contractOf(ApiKeysApi),
   "apiKeys",
   Effect.fnUntraced(function* (handlers) {

@@ -1,5 +1,6 @@
 import { Effect } from "effect"
-import { HttpApiBuilder, HttpApiSchema } from "effect/http-api"
+import { HttpApiSchema } from "effect/http-api"
+import * as Handlers from "../../platform/edge/Handlers.ts"
 import { CurrentActor } from "../../platform/contract/Access.ts"
 import { contractOf } from "../../platform/contract/Contract.ts"
 import { personOf } from "../session/SignIn.ts"
@@ -12,7 +13,7 @@ const withETag = ({ version, ...body }: OwnAccount) => HttpApiSchema.withHeaders
 
 const person = Effect.flatMap(CurrentActor, personOf)
 
-export const layer = HttpApiBuilder.group(
+export const layer = Handlers.group(
   contractOf(AccountApi),
   "account",
   Effect.fnUntraced(function* (handlers) {

@@ -1,10 +1,10 @@
 import { Effect } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
+import * as Handlers from "../../platform/edge/Handlers.ts"
 import { contractOf } from "../../platform/contract/Contract.ts"
 import { PasswordResets } from "./PasswordResets.ts"
 import { PasswordResetsApi } from "./PasswordResetsApi.ts"
 
-export const layer = HttpApiBuilder.group(
+export const layer = Handlers.group(
   contractOf(PasswordResetsApi),
   "passwordResets",
   Effect.fnUntraced(function* (handlers) {

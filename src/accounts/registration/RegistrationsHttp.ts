@@ -1,10 +1,10 @@
 import { Effect } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
+import * as Handlers from "../../platform/edge/Handlers.ts"
 import { contractOf } from "../../platform/contract/Contract.ts"
 import { Registrations } from "./Registrations.ts"
 import { RegistrationsApi } from "./RegistrationsApi.ts"
 
-export const layer = HttpApiBuilder.group(
+export const layer = Handlers.group(
   contractOf(RegistrationsApi),
   "registrations",
   Effect.fnUntraced(function* (handlers) {

@@ -1,6 +1,6 @@
 import { DateTime, Effect } from "effect"
 import { HttpServerRequest } from "effect/http"
-import { HttpApiBuilder } from "effect/http-api"
+import * as Handlers from "../../platform/edge/Handlers.ts"
 import { CurrentActor } from "../../platform/contract/Access.ts"
 import { contractOf } from "../../platform/contract/Contract.ts"
 import { expireCookie } from "../access/Cookies.ts"
@@ -16,7 +16,7 @@ import { personOf, SignIn } from "./SignIn.ts"
 const person = Effect.flatMap(CurrentActor, personOf)
 const browser = Effect.map(HttpServerRequest.HttpServerRequest, browserOf)
 
-export const layer = HttpApiBuilder.group(
+export const layer = Handlers.group(
   contractOf(SessionApi),
   "session",
   Effect.fnUntraced(function* (handlers) {

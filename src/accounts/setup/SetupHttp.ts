@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import { HttpServerRequest } from "effect/http"
-import { HttpApiBuilder } from "effect/http-api"
+import * as Handlers from "../../platform/edge/Handlers.ts"
 import { contractOf } from "../../platform/contract/Contract.ts"
 import { AccountsSettings } from "../AccountsSettings.ts"
 import { OwnAccounts } from "../own/OwnAccounts.ts"
@@ -8,7 +8,7 @@ import { browserOf, setCookies } from "../session/EntryHttp.ts"
 import { Setup } from "./Setup.ts"
 import { SetupApi } from "./SetupApi.ts"
 
-export const layer = HttpApiBuilder.group(
+export const layer = Handlers.group(
   contractOf(SetupApi),
   "setup",
   Effect.fnUntraced(function* (handlers) {

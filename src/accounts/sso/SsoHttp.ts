@@ -1,12 +1,13 @@
 import { Clock, Duration, Effect } from "effect"
 import { HttpServerRequest } from "effect/http"
-import { HttpApiBuilder, HttpApiSchema } from "effect/http-api"
+import { HttpApiSchema } from "effect/http-api"
 import {
   CrossSiteRequest,
   CurrentActor,
   NotSignedIn,
   ReauthenticationRequired
 } from "../../platform/contract/Access.ts"
+import * as Handlers from "../../platform/edge/Handlers.ts"
 import { contractOf } from "../../platform/contract/Contract.ts"
 import { recent } from "../access/AccessHttp.ts"
 import { cookieOf, expireCookie, setCookie } from "../access/Cookies.ts"
@@ -24,7 +25,7 @@ import { SsoApi } from "./SsoApi.ts"
 
 const request = HttpServerRequest.HttpServerRequest
 
-export const layer = HttpApiBuilder.group(
+export const layer = Handlers.group(
   contractOf(SsoApi),
   "sso",
   Effect.fnUntraced(function* (handlers) {

@@ -1,5 +1,5 @@
 import { Effect, Layer, Option } from "effect"
-import { HttpApiBuilder } from "effect/http-api"
+import * as Handlers from "../../platform/edge/Handlers.ts"
 import { contractOf } from "../../platform/contract/Contract.ts"
 import { keyOf, prefixOf } from "../../players/Email.ts"
 import { Entries } from "../Entries.ts"
@@ -14,7 +14,7 @@ const pageQuery = <Cursor>({ cursor, limit }: { readonly cursor?: Cursor; readon
   ...(cursor === undefined ? {} : { after: cursor })
 })
 
-const players = HttpApiBuilder.group(
+const players = Handlers.group(
   contractOf(PlayersApi),
   "players",
   Effect.fnUntraced(function* (handlers) {
@@ -35,7 +35,7 @@ const players = HttpApiBuilder.group(
   })
 )
 
-const entries = HttpApiBuilder.group(
+const entries = Handlers.group(
   contractOf(EntriesApi),
   "entries",
   Effect.fnUntraced(function* (handlers) {

@@ -1,5 +1,6 @@
 import { Effect } from "effect"
-import { HttpApiBuilder, HttpApiSchema } from "effect/http-api"
+import { HttpApiSchema } from "effect/http-api"
+import * as Handlers from "../platform/edge/Handlers.ts"
 import { contractOf } from "../platform/contract/Contract.ts"
 import { RateLimits } from "../platform/edge/RateLimits.ts"
 import { TooManyRequests } from "../platform/contract/Problems.ts"
@@ -10,7 +11,7 @@ import { SampleItemsSettings } from "./SampleItemsSettings.ts"
 
 const withETag = (body: SampleItem) => HttpApiSchema.withHeaders({ body, headers: { etag: body.version } })
 
-export const layer = HttpApiBuilder.group(
+export const layer = Handlers.group(
   contractOf(SampleItemsApi),
   "sampleItems",
   Effect.fnUntraced(function* (handlers) {
