@@ -1,6 +1,7 @@
 import { Context, DateTime, Effect, Layer } from "effect"
 import { Audit } from "../audit/Audit.ts"
 import * as Paging from "../platform/contract/Paging.ts"
+import * as Lookup from "../platform/postgres/Lookup.ts"
 import { retryTransient } from "../platform/postgres/Transient.ts"
 import type { ChangedMeanwhile, DatabaseUnavailable } from "../platform/contract/Problems.ts"
 import { Settings } from "../platform/settings/Settings.ts"
@@ -57,6 +58,8 @@ export class Games extends Context.Service<
   Games,
   {
     readonly find: (slug: Slug) => Effect.Effect<Game, GameNotFound | DatabaseUnavailable>
+    /** The same for what many ask at once: it shares its statement with them, and so stands outside of any transaction. */
+    readonly lookUp: (slug: Slug) => Effect.Effect<Game, GameNotFound | DatabaseUnavailable>
     readonly add: (
       game: NewGame
     ) => Effect.Effect<Game, SlugTaken | TimesReversed | TimeZoneUnknown | DatabaseUnavailable>
@@ -102,6 +105,14 @@ export class Games extends Context.Service<
       const { databaseDeadline } = yield* Settings
       const retry = retryTransient(databaseDeadline)
       const edit = GameEdits.make(repo, audit, databaseDeadline)
+
+      const lookUp = yield* Lookup.make({
+        name: "game",
+        deadline: databaseDeadline,
+        find: repo.findAll,
+        keyOf: ({ slug }) => slug,
+        textOf: (slug: Slug) => slug
+      })
 
       const find = Effect.fn("Games.find")(function* (slug: Slug) {
         return (yield* retry(repo.find(slug))) ?? (yield* new GameNotFound({}))
@@ -152,6 +163,9 @@ export class Games extends Context.Service<
 
       return Games.of({
         find,
+        lookUp: Effect.fn("Games.lookUp")(function* (slug) {
+          return (yield* lookUp(slug)) ?? (yield* new GameNotFound({}))
+        }),
         add: Effect.fn("Games.add")(function* (game) {
           if (isReversed(game)) return yield* new TimesReversed()
           yield* requireTimeZone(game.timeZone)

@@ -54,7 +54,7 @@ export const layer = Handlers.group(
         return yield* managed(added)
       }),
       get: Effect.fnUntraced(function* ({ params }) {
-        const game = yield* games.find(params.slug)
+        const game = yield* games.lookUp(params.slug)
         const actor = yield* PossibleActor
         const now = yield* DateTime.now
         return Option.exists(actor, ({ permissions }) => permissions.has("games:read"))

@@ -39,6 +39,10 @@ export const make = Effect.gen(function* () {
   /** Undefined: there is no such game. So it is with `findById` and `hold`. */
   const find = (slug: Slug) => sql`select * from game where slug = ${slug}`.pipe(asGames("GamesRepo.find"), first)
 
+  /** Those that are there, in no order. */
+  const findAll = (slugs: ReadonlyArray<Slug>) =>
+    sql`select * from game where slug = any(${array(slugs, OID.text)})`.pipe(asGames("GamesRepo.findAll"))
+
   const findById = (id: GameId) => sql`select * from game where id = ${id}`.pipe(asGames("GamesRepo.findById"), first)
 
   /** The game, which nobody else changes before the end of the transaction. Plays read it without a lock. */
@@ -170,6 +174,7 @@ export const make = Effect.gen(function* () {
 
   return {
     find,
+    findAll,
     findById,
     hold,
     insert,

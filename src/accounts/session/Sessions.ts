@@ -4,6 +4,7 @@ import type { Actor, Role } from "../../platform/contract/Access.ts"
 import type { DatabaseUnavailable } from "../../platform/contract/Problems.ts"
 import { CurrentDoer } from "../../platform/Doer.ts"
 import { uuidV7At } from "../../platform/Ids.ts"
+import * as Lookup from "../../platform/postgres/Lookup.ts"
 import { retryTransient } from "../../platform/postgres/Transient.ts"
 import { Settings } from "../../platform/settings/Settings.ts"
 import { type AccountId, type Method, strong } from "../Account.ts"
@@ -11,7 +12,6 @@ import { AccountsSettings } from "../AccountsSettings.ts"
 import { demands } from "../factor/SecondFactorPolicy.ts"
 import { byRole, Permissions } from "../Permissions.ts"
 import { hashOf, isWellFormed, makeToken } from "../Tokens.ts"
-import * as Lookup from "./Lookup.ts"
 import * as SessionsRepo from "./SessionsRepo.ts"
 
 /** The most sessions of an account: beyond it, the least used one ends. */
@@ -100,12 +100,17 @@ export class Sessions extends Context.Service<
       const { databaseDeadline: deadline } = yield* Settings
       const retry = retryTransient(deadline)
       const permissions = byRole(yield* Permissions)
-      const findSession = yield* Lookup.make({
-        name: "session",
+      const byHash = {
         deadline,
+        keyOf: ({ tokenHash }: { readonly tokenHash: Uint8Array }) => tokenHash,
+        textOf: (hash: Uint8Array) => Buffer.from(hash).toString("latin1")
+      }
+      const findSession = yield* Lookup.make({
+        ...byHash,
+        name: "session",
         find: (hashes) => repo.bySessions(hashes, settings.sessionIdle)
       })
-      const findKey = yield* Lookup.make({ name: "api-key", deadline, find: repo.byKeys })
+      const findKey = yield* Lookup.make({ ...byHash, name: "api-key", find: repo.byKeys })
 
       const owes = (role: Role, methods: ReadonlyArray<Method>): boolean =>
         demands(settings.secondFactor, role) && !methods.some((method) => strong.has(method))
