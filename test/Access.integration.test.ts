@@ -1,20 +1,17 @@
-import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Redacted } from "effect"
+import { assert, layer } from "@effect/vitest"
+import { Context, Effect, Layer, Redacted } from "effect"
 import { FindMyWay, HttpServer } from "effect/http"
 import { OpenApi } from "effect/http-api"
 import * as App from "../src/App.ts"
 import { apiOf, extraRoutesOf } from "../src/Http.ts"
 import type { AnyModule } from "../src/Module.ts"
 import { modules } from "../src/Modules.ts"
-import { type Role, roles } from "../src/platform/contract/Access.ts"
 import * as Edge from "../src/platform/edge/Edge.ts"
 import * as Methods from "../src/platform/edge/Methods.ts"
 import * as Logging from "../src/platform/observe/Logging.ts"
-import { byRole } from "../src/accounts/Permissions.ts"
-import { makeToken } from "../src/accounts/Tokens.ts"
 import { settingsOf } from "./support/AllSettings.ts"
 import { type Operation, operationsOf } from "./support/Operations.ts"
-import { type Credential, keyFor, sessionFor } from "./support/service/Credentials.ts"
+import { sessionFor } from "./support/service/Credentials.ts"
 import * as Service from "./support/service/Service.ts"
 import { query } from "./support/service/Stored.ts"
 import * as TestDatabase from "./support/TestDatabase.ts"
@@ -57,8 +54,10 @@ const registrations = Effect.acquireRelease(
   ({ restore }) => Effect.sync(restore)
 )
 
-/** The service in this process. */
-const serve = Effect.fnUntraced(function* (url: Redacted.Redacted<string>) {
+/** The service in this process, and what its routers were told. */
+const serve = Effect.gen(function* () {
+  const url = yield* TestDatabase.makeUrl
+  const { found } = yield* registrations
   const context = yield* Layer.build(
     App.layerOf(all, Effect.void).pipe(
       Layer.provide(Logging.layer),
@@ -75,91 +74,28 @@ const serve = Effect.fnUntraced(function* (url: Redacted.Redacted<string>) {
     )
   )
   const { address } = yield* Effect.provide(HttpServer.HttpServer, context)
-  return HttpServer.formatAddress(address)
+  return { url, base: HttpServer.formatAddress(address), found }
 })
 
-const notSignedIn = "/problems/not-signed-in"
-const notPermitted = "/problems/not-permitted"
+class Served extends Context.Service<Served, Effect.Success<typeof serve>>()("test/Served") {}
 
-describe("who may call what", () => {
-  it.live("every route that the server has is an operation, or a page that its face or the platform lists", () =>
+layer(Layer.effect(Served, serve), { excludeTestServices: true })("who may call what", (it) => {
+  it.effect("every route that the server has is an operation, or a page that its face or the platform lists", () =>
     Effect.gen(function* () {
-      const { found } = yield* registrations
-      yield* serve(yield* TestDatabase.makeUrl)
+      const { found } = yield* Served
       const listed = Methods.routesOf(apiOf(all), extraRoutesOf(all)).map(({ method, path }) => `${method} ${path}`)
       assert.isAbove(found.size, 15)
       assert.sameMembers([...found], listed)
-      // Of these, all but the pages have said who may call them (Access.test.ts).
+      // Of these, all but the pages have said who may call them (Access.test.ts), and are asked (accounts/Matrix).
       const pages = [...Edge.extraRoutes, ...all.flatMap(({ pages }) => pages)]
       assert.lengthOf(listed, operationsOf(all).length + pages.length)
       assert.strictEqual(new Set(listed).size, listed.length)
     })
   )
 
-  it.live("each operation asks for what it says it needs, of every role and of nobody", () =>
+  it.effect("each operation with a JSON body takes it as application/json alone", () =>
     Effect.gen(function* () {
-      const url = yield* TestDatabase.makeUrl
-      const base = yield* serve(url)
-      const client = yield* Service.client()
-      const permissions = byRole(all.flatMap(({ permissions }) => permissions))
-      // Without a body: whoever may call is told so after that (400), and nothing is done.
-      const typeOf = ({ method, ...operation }: Operation, headers: Readonly<Record<string, string>>) =>
-        Effect.map(
-          Effect.promise(() => client.send(base, method, exampleOf({ method, ...operation }), undefined, headers)),
-          ({ body, headers, status }) => {
-            assert.isAbove(status, 0)
-            assert.notStrictEqual(status, 500, `${operation.name}: ${JSON.stringify(body)}`)
-            assert.strictEqual(headers["www-authenticate"] !== undefined, status === 401)
-            return body["type"]
-          }
-        )
-      const junk: ReadonlyArray<Readonly<Record<string, string>>> = [
-        { authorization: "Bearer junk" },
-        { authorization: `Bearer ${makeToken("key")}` },
-        { authorization: `Bearer ${makeToken("session")}` },
-        { authorization: "Basic bm9yYTpub3Jh" },
-        { authorization: "" },
-        { cookie: `__Host-fairground=${makeToken("session")}`, "sec-fetch-site": "same-origin" },
-        { cookie: `__Host-fairground=${makeToken("key")}`, "sec-fetch-site": "same-origin" }
-      ]
-      const judgeAll = Effect.gen(function* () {
-        const keys = new Map<Role, Credential>()
-        const narrow = new Map<Role, Credential>()
-        for (const role of roles) {
-          keys.set(role, yield* keyFor(role))
-          narrow.set(role, yield* keyFor(role, ["nothing:read"]))
-        }
-        for (const operation of operationsOf(all)) {
-          const { access, name } = operation
-          const needsSome = access !== undefined && !access.isOptional
-          const permission = needsSome ? access.permission : null
-          assert.strictEqual((yield* typeOf(operation, {})) === notSignedIn, needsSome, `${name} for nobody`)
-          for (const headers of junk) {
-            const type = yield* typeOf(operation, headers)
-            assert.strictEqual(type === notSignedIn, access !== undefined, `${name} with ${JSON.stringify(headers)}`)
-          }
-          for (const role of roles) {
-            // A session for each: signing out ends it.
-            for (const credential of [keys.get(role), yield* sessionFor(role)]) {
-              const type = yield* typeOf(operation, credential?.headers ?? {})
-              assert.notStrictEqual(type, notSignedIn, `${name} for ${role}`)
-              const isRefused = permission !== null && !permissions[role].has(permission)
-              assert.strictEqual(type === notPermitted, isRefused, `${name} for ${role}`)
-            }
-            // A key may what both its scopes and its account's role say.
-            const type = yield* typeOf(operation, narrow.get(role)?.headers ?? {})
-            assert.strictEqual(type === notPermitted, permission !== null, `${name} for a narrow key`)
-          }
-        }
-      })
-      yield* query(url, () => judgeAll)
-    })
-  )
-
-  it.live("each operation with a JSON body takes it as application/json alone", () =>
-    Effect.gen(function* () {
-      const url = yield* TestDatabase.makeUrl
-      const base = yield* serve(url)
+      const { base, url } = yield* Served
       const client = yield* Service.client()
       const withBody = operationsOf(all).flatMap((operation) => {
         const { content = {} } = described(operation).requestBody ?? {}

@@ -72,6 +72,55 @@ describe("every operation of the contract", () => {
     assert.deepStrictEqual(faultsOf(all), [])
   })
 
+  it("asks for a session, a fresh proof, or the second factor that is owed, if it is one of these", () => {
+    const those = (choose: (access: NonNullable<Operation["access"]>) => boolean) =>
+      operationsOf(all).flatMap(({ access, name }) => (access !== undefined && choose(access) ? [name] : []))
+    assert.sameMembers(
+      those(({ isRecent }) => isRecent),
+      [
+        "account.changeEmail",
+        "account.changePassword",
+        "accounts.create",
+        "accounts.delete",
+        "accounts.endSessions",
+        "accounts.removeSecondFactor",
+        "accounts.requestReset",
+        "accounts.update",
+        "apiKeys.create",
+        "factors.addPasskey",
+        "factors.beginTotp",
+        "factors.confirmTotp",
+        "factors.passkeyOptions",
+        "factors.removePasskey",
+        "factors.removeTotp",
+        "factors.renamePasskey",
+        "factors.renewRecoveryCodes",
+        "invitations.create",
+        "invitations.resend",
+        "invitations.revoke",
+        "sso.unlink"
+      ]
+    )
+    assert.sameMembers(
+      those(({ isRecent, isSession }) => isSession && !isRecent),
+      [
+        "account.update",
+        "secondFactor.confirm",
+        "secondFactor.confirmationOptions",
+        "session.confirm",
+        "session.end",
+        "session.endOthers",
+        "session.list",
+        "session.signOut"
+      ]
+    )
+    // A key has no second factor.
+    assert.sameMembers(
+      those(({ isProven, permission }) => isProven && permission === null),
+      ["apiKeys.create"]
+    )
+  })
+
   it("would be noticed if it did neither, or both", () => {
     const get = HttpApiEndpoint.get("get", "/a")
     const post = HttpApiEndpoint.post("post", "/a")

@@ -1,14 +1,13 @@
-import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Layer, Option } from "effect"
-import { HttpApi } from "effect/http-api"
+import { assert, layer } from "@effect/vitest"
+import { Context, Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import { randomUUID } from "node:crypto"
-import { Api } from "../../src/Api.ts"
 import { byRole } from "../../src/accounts/Permissions.ts"
 import { makeToken } from "../../src/accounts/Tokens.ts"
 import { modules } from "../../src/Modules.ts"
-import { Access, type Role, roles } from "../../src/platform/contract/Access.ts"
+import { type Role, roles } from "../../src/platform/contract/Access.ts"
 import { uuidV7At } from "../../src/platform/Ids.ts"
+import { type Operation, operationsOf } from "../support/Operations.ts"
 import { keyFor, sessionFor } from "../support/service/Credentials.ts"
 import * as Service from "../support/service/Service.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
@@ -19,56 +18,39 @@ import * as TestDatabase from "../support/TestDatabase.ts"
  * that it was not turned away for who sent it.
  */
 
-interface Operation {
-  readonly name: string
-  readonly method: string
-  readonly path: string
-  readonly access: Option.Option<Access["Service"]>
-}
-
-const operations: ReadonlyArray<Operation> = (() => {
-  const found: Array<Operation> = []
-  HttpApi.reflect(Api, {
-    onGroup: () => undefined,
-    onEndpoint: ({ endpoint, group }) => {
-      const { annotations, identifier, method, path } = endpoint
-      found.push({
-        name: `${group.identifier}.${identifier}`,
-        method,
-        // Ids that nothing has: what gets in finds nothing, and changes nothing.
-        path: path.replaceAll(/:(\w+)/g, (_, name: string) => (name === "id" ? uuidV7At(Date.now()) : "no-such-thing")),
-        access: Context.getOption(annotations, Access)
-      })
-    }
-  })
-  return found
-})()
+const operations = operationsOf(modules).map((operation) => ({
+  ...operation,
+  // Ids that nothing has: what gets in finds nothing, and changes nothing.
+  path: operation.path.replaceAll(/:(\w+)/g, (_, name: string) =>
+    name === "id" ? uuidV7At(Date.now()) : "no-such-thing"
+  )
+}))
 
 const allowed = byRole(modules.flatMap(({ permissions }) => permissions))
 
-/** The problem that turns a caller away at the door; undefined: the caller got in. */
-type Door = "not-signed-in" | "not-permitted" | "cross-site-request" | "reauthentication-required" | undefined
-
-const doors: ReadonlySet<string> = new Set([
+/** What turns callers away at the door. */
+const doors = [
   "not-signed-in",
   "not-permitted",
   "cross-site-request",
   "reauthentication-required",
   "second-factor-required"
-])
+] as const
 
-const may = (role: Role, { permission }: Access["Service"]): boolean =>
-  permission === null || allowed[role].has(permission)
+/** The problem that turns a caller away at the door; undefined: the caller got in. */
+type Door = (typeof doors)[number] | undefined
+
+/** The permission without which the operation turns callers away; null: there is none. */
+const neededBy = ({ access }: Operation): string | null =>
+  access === undefined || access.isOptional ? null : access.permission
 
 /** What stands at the door for a caller of this role, by the contract alone. */
-const expected = (
-  access: Option.Option<Access["Service"]>,
-  role: Role,
-  by: "key" | "session" | "old-session"
-): Door => {
-  if (Option.isNone(access) || access.value.isOptional) return undefined
-  if (!may(role, access.value)) return "not-permitted"
-  const { isRecent, isSession } = access.value
+const expected = (operation: Operation, role: Role, by: "key" | "session" | "old-session"): Door => {
+  const { access } = operation
+  const permission = neededBy(operation)
+  if (access === undefined || access.isOptional) return undefined
+  if (permission !== null && !allowed[role].has(permission)) return "not-permitted"
+  const { isRecent, isSession } = access
   return (isSession && by === "key") || (isRecent && by === "old-session") ? "reauthentication-required" : undefined
 }
 
@@ -94,6 +76,9 @@ const wrongCredentials = Effect.gen(function* () {
     "a key that nobody has": { authorization: `Bearer ${makeToken("key")}` },
     "a key with a wrong checksum": { authorization: `Bearer ${makeToken("key").slice(0, -1)}-` },
     "the token of a session as a key": { authorization: `Bearer ${good.token}` },
+    "the token of a key as a cookie": { ...own, cookie: `__Host-fairground=${makeToken("key")}` },
+    "a key that is no token": { authorization: "Bearer junk" },
+    "an empty Authorization": { authorization: "" },
     "an empty key beside a good session": { ...good.headers, authorization: "Bearer" },
     "Basic beside a good session": { ...good.headers, authorization: "Basic bm9yYTpzZWNyZXQ=" },
     "an idle session": idle.headers,
@@ -103,9 +88,9 @@ const wrongCredentials = Effect.gen(function* () {
   } satisfies Record<string, Record<string, string>>
 })
 
-const service = Effect.gen(function* () {
+const service = Effect.fnUntraced(function* (env: Record<string, string> = {}) {
   const url = yield* TestDatabase.makeUrl
-  const { base } = yield* Service.start(url, { RATE_LIMIT_SIGN_IN: "off" })
+  const { base } = yield* Service.start(url, { RATE_LIMIT_SIGN_IN: "off", ...env })
   const client = yield* Service.client(8)
   const ask = ({ method, path }: Operation, headers: Record<string, string>) =>
     Effect.map(
@@ -115,8 +100,8 @@ const service = Effect.gen(function* () {
         const name = (typeof type === "string" ? type : "").replace("/problems/", "")
         return {
           status,
-          door: (doors.has(name) ? name : undefined) as Door,
-          challenge: String(answered["www-authenticate"])
+          door: doors.find((door) => door === name),
+          isChallenge: String(answered["www-authenticate"]).startsWith("Bearer")
         }
       }
     )
@@ -126,18 +111,17 @@ const service = Effect.gen(function* () {
 const eachOf = <A, E, R>(list: ReadonlyArray<A>, each: (one: A) => Effect.Effect<void, E, R>) =>
   Effect.forEach(list, each, { concurrency: 8, discard: true })
 
-describe("every operation", () => {
+class Running extends Context.Service<Running, Effect.Success<ReturnType<typeof service>>>()("test/Running") {}
+
+layer(Layer.effect(Running, service()), { excludeTestServices: true, timeout: "1 minute" })("every operation", (it) => {
   it("is asked: there are many, of all kinds of access", () => {
     assert.isAbove(operations.length, 30)
-    const kinds = operations.map(({ access }) =>
-      Option.match(access, {
-        onNone: () => "public",
-        onSome: ({ isOptional, isRecent, isSession, permission }) =>
-          isOptional
-            ? "optional"
-            : `${permission === null ? "signed-in" : "permission"}${isRecent ? ", recent" : isSession ? ", session" : ""}`
-      })
-    )
+    const kinds = operations.map(({ access }) => {
+      if (access === undefined) return "public"
+      const { isOptional, isRecent, isSession, permission } = access
+      if (isOptional) return "optional"
+      return `${permission === null ? "signed-in" : "permission"}${isRecent ? ", recent" : isSession ? ", session" : ""}`
+    })
     assert.includeMembers(kinds, [
       "public",
       "optional",
@@ -148,9 +132,9 @@ describe("every operation", () => {
     ])
   })
 
-  it.live("lets in whom the contract says, and nobody else", () =>
+  it.effect("lets in whom the contract says, and nobody else", () =>
     Effect.gen(function* () {
-      const { ask, database } = yield* service
+      const { ask, database } = yield* Running
       const wrong = yield* Effect.provide(wrongCredentials, database)
       const faults: Array<string> = []
       const check = (operation: Operation, who: string, headers: Record<string, string>, door: Door) =>
@@ -158,33 +142,36 @@ describe("every operation", () => {
           const line = `${operation.method} ${operation.path} (${operation.name}) for ${who}`
           if (answer.status === 0 || answer.status === 500) faults.push(`${line}: ${answer.status}`)
           if (answer.door !== door) faults.push(`${line}: ${answer.door ?? "let in"}, expected ${door ?? "let in"}`)
-          if (answer.status === 401 && !answer.challenge.startsWith("Bearer"))
-            faults.push(`${line}: no WWW-Authenticate`)
+          if ((answer.status === 401) !== answer.isChallenge)
+            faults.push(`${line}: ${answer.status} and WWW-Authenticate`)
         })
 
-      // Nobody, and those with a wrong credential: an operation that only widens refuses a wrong one, and answers without.
+      // Nobody, and those with a wrong credential: an operation that only widens refuses a wrong one, and answers without. One that
+      // is public looks at none.
       yield* eachOf(operations, (operation) =>
         Effect.gen(function* () {
-          const isPublic = Option.isNone(operation.access)
-          const isOptional = Option.exists(operation.access, ({ isOptional }) => isOptional)
-          yield* check(operation, "nobody", {}, isPublic || isOptional ? undefined : "not-signed-in")
-          if (isPublic) return
-          for (const [who, headers] of Object.entries(wrong)) yield* check(operation, who, headers, "not-signed-in")
+          const { access } = operation
+          yield* check(operation, "nobody", {}, access === undefined || access.isOptional ? undefined : "not-signed-in")
+          const refused = access === undefined ? undefined : "not-signed-in"
+          for (const [who, headers] of Object.entries(wrong)) yield* check(operation, who, headers, refused)
         })
       )
 
-      // Each role, by key and by session. Each request has a credential of its own: some operations end it.
+      // Each role, by key and by session. Each request has a session of its own: some operations end it.
+      const keys = yield* Effect.provide(
+        Effect.all(Object.fromEntries(roles.map((role) => [role, keyFor(role)]))),
+        database
+      )
       yield* eachOf(
-        operations.flatMap((operation) =>
-          Option.isNone(operation.access) ? [] : roles.map((role) => [operation, role] as const)
-        ),
+        operations.flatMap((operation) => roles.map((role) => [operation, role] as const)),
         ([operation, role]) =>
           Effect.gen(function* () {
             const sql = yield* SqlClient.SqlClient
-            const key = yield* keyFor(role)
-            yield* check(operation, `the key of a ${role}`, key.headers, expected(operation.access, role, "key"))
+            const key = keys[role]?.headers ?? {}
+            yield* check(operation, `the key of a ${role}`, key, expected(operation, role, "key"))
             const session = yield* sessionFor(role)
-            if (operation.method !== "GET") {
+            // Where a request comes from is looked at before whose session it is.
+            if (role === "owner" && operation.access !== undefined && operation.method !== "GET") {
               const { cookie } = session.headers
               for (const site of ["cross-site", "same-site", "none"]) {
                 const headers = { cookie, "sec-fetch-site": site }
@@ -193,12 +180,7 @@ describe("every operation", () => {
               yield* check(operation, "a session without metadata", { cookie }, "cross-site-request")
               yield* check(operation, "Origin null", { cookie, origin: "null" }, "cross-site-request")
             }
-            yield* check(
-              operation,
-              `the session of a ${role}`,
-              session.headers,
-              expected(operation.access, role, "session")
-            )
+            yield* check(operation, `the session of a ${role}`, session.headers, expected(operation, role, "session"))
             const old = yield* sessionFor(role)
             yield* sql`
               update account_session set authenticated_at = now() - interval '11 minutes' where id = ${old.id}`
@@ -206,7 +188,7 @@ describe("every operation", () => {
               operation,
               `the old session of a ${role}`,
               old.headers,
-              expected(operation.access, role, "old-session")
+              expected(operation, role, "old-session")
             )
           }).pipe(Effect.provide(database))
       )
@@ -214,28 +196,21 @@ describe("every operation", () => {
     })
   )
 
-  it.live("gives a key no more than its scopes, and its account's role of today", () =>
+  it.effect("gives a key no more than its scopes, and its account's role of today", () =>
     Effect.gen(function* () {
-      const { ask, database } = yield* service
+      const { ask, database } = yield* Running
       const faults: Array<string> = []
       yield* eachOf(
-        operations.flatMap((operation) =>
-          Option.match(operation.access, {
-            onNone: () => [],
-            onSome: ({ isOptional, permission }) =>
-              permission === null || isOptional ? [] : [[operation, permission] as const]
-          })
-        ),
-        ([operation, permission]) =>
+        operations.filter(({ access }) => access !== undefined),
+        (operation) =>
           Effect.gen(function* () {
             const sql = yield* SqlClient.SqlClient
-            const scopes = [...allowed.owner]
-            const without = yield* keyFor(
-              "owner",
-              scopes.filter((scope) => scope !== permission)
-            )
-            const lacking = yield* ask(operation, without.headers)
-            if (lacking.door !== "not-permitted") faults.push(`${operation.name}: a key without ${permission} got in`)
+            const permission = neededBy(operation)
+            const scopes = [...allowed.owner].filter((scope) => scope !== operation.access?.permission)
+            const lacking = yield* ask(operation, (yield* keyFor("owner", scopes)).headers)
+            if ((lacking.door === "not-permitted") !== (permission !== null))
+              faults.push(`${operation.name}: ${lacking.door ?? "let in"} for a key without ${permission}`)
+            if (permission === null) return
             if (allowed.viewer.has(permission)) return
             const demoted = yield* keyFor("owner", [permission])
             yield* sql`update account set role = 'viewer' where id = ${demoted.accountId}`
@@ -247,22 +222,27 @@ describe("every operation", () => {
     })
   )
 
-  it.live("asks for the second factor that the installation demands, before anything but one's own account", () =>
+  it.effect("asks for the second factor that the installation demands, before anything but one's own account", () =>
     Effect.gen(function* () {
-      const url = yield* TestDatabase.makeUrl
-      const { base } = yield* Service.start(url, { SECOND_FACTOR: "staff-admins", RATE_LIMIT_SIGN_IN: "off" })
-      const client = yield* Service.client(2)
-      const ask = (headers: Record<string, string>) =>
-        Effect.promise(() => client.send(base, "GET", "/api/v1/audit-entries", undefined, headers))
-      const database = yield* Layer.build(TestDatabase.clientLayer(url))
-      const owing = yield* Effect.provide(sessionFor("admin"), database)
-      const refused = yield* ask(owing.headers)
-      assert.deepInclude(refused, { status: 403 })
-      assert.strictEqual(refused.body["type"], "/problems/second-factor-required")
-      for (const method of ["totp", "recovery-code", "passkey", "sso-trusted"] as const) {
-        const strong = yield* Effect.provide(sessionFor("admin", ["password", method]), database)
-        assert.strictEqual((yield* ask(strong.headers)).status, 200, method)
-      }
+      const { ask, database } = yield* service({ SECOND_FACTOR: "staff-admins" })
+      const strong = yield* Effect.forEach(["totp", "recovery-code", "passkey", "sso-trusted"] as const, (method) =>
+        Effect.provide(sessionFor("admin", ["password", method]), database)
+      )
+      const faults: Array<string> = []
+      yield* eachOf(operations, (operation) =>
+        Effect.gen(function* () {
+          const owing = yield* ask(operation, (yield* Effect.provide(sessionFor("admin"), database)).headers)
+          const isOwed = operation.access?.isProven === true
+          const door = isOwed ? "second-factor-required" : expected(operation, "admin", "session")
+          if (owing.door !== door) faults.push(`${operation.name}: ${owing.door ?? "let in"} without it`)
+          if (!isOwed || operation.method !== "GET") return
+          for (const { headers } of strong) {
+            const proven = yield* ask(operation, headers)
+            if (proven.door !== undefined) faults.push(`${operation.name}: ${proven.door} with it`)
+          }
+        })
+      )
+      assert.deepStrictEqual(faults, [])
     })
   )
 })

@@ -18,11 +18,3 @@ export const entries = Effect.flatMap(SqlClient.SqlClient, (sql) =>
     asEntries()
   )
 )
-
-/** Moves the proof of a session an hour back. */
-export const aged = (session: string) =>
-  Effect.flatMap(
-    SqlClient.SqlClient,
-    (sql) =>
-      sql`update account_session set authenticated_at = authenticated_at - interval '1 hour' where id = ${session}`
-  )
