@@ -4,6 +4,7 @@ import type { Method } from "../../../src/accounts/Account.ts"
 import { codeOf, stepAt } from "../../../src/accounts/factor/TotpCode.ts"
 import { hashOf, makeToken } from "../../../src/accounts/Tokens.ts"
 import type { Role } from "../../../src/platform/contract/Access.ts"
+import { makePage } from "../../support/accounts/Page.ts"
 import { sessionFor } from "../../support/service/Credentials.ts"
 import * as Service from "../../support/service/Service.ts"
 import { query } from "../../support/service/Stored.ts"
@@ -29,24 +30,14 @@ export type Running = Effect.Success<ReturnType<typeof start>>
 
 /** A browser that keeps its cookies and sends requests as a page of the service does. */
 export const browser = (running: Running, cookies: Record<string, string> = {}) => {
-  const jar = new Map(Object.entries(cookies))
+  const page = makePage(running.client, cookies)
   const send = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
-    Effect.promise(async () => {
-      const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join("; ")
-      const answer = await running.client.send(running.base, method, `/api/v1${path}`, body, {
-        "sec-fetch-site": "same-origin",
-        origin: running.origin,
-        ...(cookie === "" ? {} : { cookie }),
-        ...headers
-      })
-      for (const line of [answer.headers["set-cookie"] ?? []].flat()) {
-        const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? []
-        if (/max-age=0|expires=thu, 01 jan 1970/i.test(line) || value === "") jar.delete(name)
-        else jar.set(name, value)
-      }
-      return answer
+    page.send(running.base, method, `/api/v1${path}`, body, {
+      "sec-fetch-site": "same-origin",
+      origin: running.origin,
+      ...headers
     })
-  return { jar, send }
+  return { jar: page.jar, send }
 }
 export type Browser = ReturnType<typeof browser>
 

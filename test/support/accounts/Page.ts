@@ -9,8 +9,8 @@ export const setCookies = ({ headers }: Answer): ReadonlyArray<string> => {
 }
 
 /** A browser that shows a page of the service: it keeps cookies, and says where its requests come from. */
-export const makePage = (client: Client) => {
-  const jar = new Map<string, string>()
+export const makePage = (client: Client, cookies: Record<string, string> = {}) => {
+  const jar = new Map(Object.entries(cookies))
   const cookie = () => [...jar].map(([name, value]) => `${name}=${value}`).join("; ")
   const send = (
     base: string,
@@ -38,11 +38,7 @@ export const makePage = (client: Client) => {
     /** The token in a cookie; empty if there is none. */
     token: (name: keyof typeof cookieNames) => jar.get(cookieNames[name]) ?? "",
     /** The cookies as they are now, for another browser. */
-    copy: () => {
-      const other = makePage(client)
-      for (const [name, value] of jar) other.jar.set(name, value)
-      return other
-    }
+    copy: () => makePage(client, Object.fromEntries(jar))
   }
 }
 export type Page = ReturnType<typeof makePage>
