@@ -1,3 +1,4 @@
+import { Clock, Effect } from "effect"
 import { randomFillSync } from "node:crypto"
 
 const pool = new Uint8Array(4096)
@@ -19,6 +20,9 @@ export const uuidV7At = (milliseconds: number): string => {
   const variant = ((Number.parseInt(random.charAt(3), 16) & 0x3) | 0x8).toString(16)
   return `${timeOf(milliseconds)}-7${random.slice(0, 3)}-${variant}${random.slice(4, 7)}-${random.slice(7, 19)}`
 }
+
+/** A UUID v7 of now. */
+export const newUuid: Effect.Effect<string> = Effect.map(Clock.currentTimeMillis, uuidV7At)
 
 /** A bound below every UUID v7 of this moment, in milliseconds since 1970, or later. Before 1970 it is the nil UUID. */
 export const leastUuidAt = (milliseconds: number): string =>

@@ -1,10 +1,10 @@
-import { Clock, Context, Effect, Layer, Option } from "effect"
+import { Context, Effect, Layer, Option } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
 import { Audit, type Deed } from "../../audit/Audit.ts"
 import { Mail } from "../../mail/Mail.ts"
 import { NotSignedIn, ReauthenticationRequired, SecondFactorRequired } from "../../platform/contract/Access.ts"
 import type { DatabaseUnavailable } from "../../platform/contract/Problems.ts"
-import { uuidV7At } from "../../platform/Ids.ts"
+import { newUuid } from "../../platform/Ids.ts"
 import { retryTransient } from "../../platform/postgres/Transient.ts"
 import { Settings } from "../../platform/settings/Settings.ts"
 import { normalise } from "../../players/Email.ts"
@@ -76,9 +76,6 @@ export class Factors extends Context.Service<
       const codes = yield* RecoveryCodesRepo.make
       const retry = retryTransient((yield* Settings).databaseDeadline)
 
-      /** Names a change, for what must happen once however often it is tried. */
-      const changeName = Effect.map(Clock.currentTimeMillis, uuidV7At)
-
       const teller = (accountId: AccountId, account: FactorsRepo.State, deed: string) => (notice: Notice) =>
         account.email === null
           ? Effect.void
@@ -117,7 +114,8 @@ export class Factors extends Context.Service<
 
       return Factors.of({
         change: Effect.fn("Factors.change")(function* (person, write, deed) {
-          const name = yield* changeName
+          // Names the change, for what must happen once however often it is tried.
+          const name = yield* newUuid
           const written = Effect.flatMap(begin(person), (account) => write(changeOf(person, account, name)))
           return yield* retry(audit.within(written, deed))
         }),
@@ -133,7 +131,7 @@ export class Factors extends Context.Service<
           return Option.isNone(key) ? undefined : yield* retry(repo.byEmail(key.value))
         }),
         resetAll: Effect.fn("Factors.resetAll")(function* (accountId) {
-          const name = yield* changeName
+          const name = yield* newUuid
           const reset = Effect.gen(function* () {
             if (!(yield* repo.lock(accountId))) return undefined
             const account = yield* repo.state(accountId, null)

@@ -1,9 +1,9 @@
-import { Context, DateTime, Effect, Layer } from "effect"
+import { Context, Effect, Layer } from "effect"
 import type { SqlError } from "effect/sql"
 import { randomBytes } from "node:crypto"
 import type { NotSignedIn, SecondFactorRequired } from "../../platform/contract/Access.ts"
 import type { DatabaseUnavailable } from "../../platform/contract/Problems.ts"
-import { uuidV7At } from "../../platform/Ids.ts"
+import { newUuid } from "../../platform/Ids.ts"
 import { retryTransient } from "../../platform/postgres/Transient.ts"
 import { Settings } from "../../platform/settings/Settings.ts"
 import type { AccountId } from "../Account.ts"
@@ -147,7 +147,7 @@ export class Passkeys extends Context.Service<
           }
           const verified = yield* verifyRegistration(response, challengeOf(attempt), party)
           if (verified === undefined) return yield* new PasskeyRefused({ reason: "invalid" })
-          const id = PasskeyId.make(uuidV7At(DateTime.toEpochMillis(yield* DateTime.now)))
+          const id = PasskeyId.make(yield* newUuid)
           const row = {
             ...verified,
             id,

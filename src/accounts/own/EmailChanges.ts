@@ -1,11 +1,11 @@
-import { Clock, Context, Duration, Effect, Layer, Redacted } from "effect"
+import { Context, Duration, Effect, Layer, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
 import { Audit } from "../../audit/Audit.ts"
 import { Mail } from "../../mail/Mail.ts"
 import { NotSignedIn } from "../../platform/contract/Access.ts"
 import { type DatabaseUnavailable, TooManyRequests } from "../../platform/contract/Problems.ts"
 import { RateLimits } from "../../platform/edge/RateLimits.ts"
-import { uuidV7At } from "../../platform/Ids.ts"
+import { newUuid } from "../../platform/Ids.ts"
 import { inOrder, retryTransient } from "../../platform/postgres/Transient.ts"
 import type { SecretsKeyMissing } from "../../platform/Secrets.ts"
 import { Settings } from "../../platform/settings/Settings.ts"
@@ -63,7 +63,7 @@ export class EmailChanges extends Context.Service<
           if (seconds > 0) return yield* new TooManyRequests({ retryAfterSeconds: seconds })
           const emailKey = keyOf(email)
           const next = mailbox(email.trim(), emailKey)
-          const name = uuidV7At(yield* Clock.currentTimeMillis)
+          const name = yield* newUuid
           const write = Effect.gen(function* () {
             const owner = yield* passwords.find(accountId)
             if (owner === undefined) return yield* new NotSignedIn({})
@@ -88,7 +88,7 @@ export class EmailChanges extends Context.Service<
         confirm: Effect.fn("EmailChanges.confirm")(function* (token) {
           const text = Redacted.value(token)
           if (!isWellFormed("emailChange", text)) return yield* new LinkExpired({})
-          const name = uuidV7At(yield* Clock.currentTimeMillis)
+          const name = yield* newUuid
           yield* Effect.gen(function* () {
             const taken = yield* repo.take(hashOf(text))
             if (taken === undefined) return yield* new LinkExpired({})

@@ -8,7 +8,7 @@ import {
   type Overloaded,
   type TooManyRequests
 } from "../../platform/contract/Problems.ts"
-import { uuidV7At } from "../../platform/Ids.ts"
+import { newUuid } from "../../platform/Ids.ts"
 import { retryTransient } from "../../platform/postgres/Transient.ts"
 import { Settings } from "../../platform/settings/Settings.ts"
 import type { Method } from "../Account.ts"
@@ -124,7 +124,7 @@ export class OwnAccounts extends Context.Service<
           if (current === undefined && owner.hash !== null) return yield* new WrongPassword({})
           yield* passwords.check(password, owner)
           const hash = yield* passwords.hash(password)
-          const name = uuidV7At(Date.now())
+          const name = yield* newUuid
           const write = Effect.gen(function* () {
             const now = yield* passwords.lock(accountId)
             // A try whose outcome was not known had been done.

@@ -3,7 +3,7 @@ import { SqlClient, type SqlError } from "effect/sql"
 import { Audit } from "../../audit/Audit.ts"
 import { Mail } from "../../mail/Mail.ts"
 import { type DatabaseUnavailable, Overloaded } from "../../platform/contract/Problems.ts"
-import { uuidV7At } from "../../platform/Ids.ts"
+import { newUuid } from "../../platform/Ids.ts"
 import { forLog } from "../../platform/observe/Redaction.ts"
 import { inOrder, retryTransient } from "../../platform/postgres/Transient.ts"
 import { Secrets, SecretsKeyMissing } from "../../platform/Secrets.ts"
@@ -86,7 +86,7 @@ export class PasswordResets extends Context.Service<
         const expiresAt = yield* repo.insert(hashOf(token), owner.accountId, owner.email)
         if (expiresAt === undefined) return false
         const link = yield* links.to("reset", token)
-        const name = uuidV7At(yield* Clock.currentTimeMillis)
+        const name = yield* newUuid
         yield* PasswordMails.sendReset(mail, owner, name, { link, expiresAt })
         if (!mail.isSetUp) yield* sql.afterCommit(screen(`New password for ${owner.email}  ${link}`))
         return true
@@ -155,7 +155,7 @@ export class PasswordResets extends Context.Service<
           // A refused password does not use the link up.
           yield* passwords.check(password, owner)
           const hash = yield* passwords.hash(password)
-          const name = uuidV7At(yield* Clock.currentTimeMillis)
+          const name = yield* newUuid
           return yield* Effect.gen(function* () {
             const now = yield* passwords.lock(accountId)
             const others = yield* repo.waysIn(accountId)

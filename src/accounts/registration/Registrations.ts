@@ -1,11 +1,11 @@
-import { Context, DateTime, Duration, Effect, Layer, Schema } from "effect"
+import { Context, Duration, Effect, Layer, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { Audit } from "../../audit/Audit.ts"
 import { Mail } from "../../mail/Mail.ts"
 import { type DatabaseUnavailable, TooManyRequests } from "../../platform/contract/Problems.ts"
 import type { SecretsKeyMissing } from "../../platform/contract/SecretsKeyMissing.ts"
 import { RateLimits } from "../../platform/edge/RateLimits.ts"
-import { uuidV7At } from "../../platform/Ids.ts"
+import { newUuid } from "../../platform/Ids.ts"
 import { inOrder, retryTransient } from "../../platform/postgres/Transient.ts"
 import { Settings } from "../../platform/settings/Settings.ts"
 import { SettingsError } from "../../platform/settings/SettingsGroup.ts"
@@ -71,7 +71,7 @@ export class Registrations extends Context.Service<
         const seconds = yield* limits.take(`registration:${hashOf(emailKey).toString("base64url")}`, perAddress)
         if (seconds > 0) return yield* new TooManyRequests({ retryAfterSeconds: seconds })
 
-        const id = InvitationId.make(uuidV7At(DateTime.toEpochMillis(yield* DateTime.now)))
+        const id = InvitationId.make(yield* newUuid)
         const token = makeToken("invitation")
         const [link, signIn] = [yield* links.to("invitation", token), yield* links.page("/signin")]
         const to = email.trim()

@@ -3,7 +3,7 @@ import { SqlClient, type SqlError } from "effect/sql"
 import type { Actor, Role } from "../../platform/contract/Access.ts"
 import type { DatabaseUnavailable } from "../../platform/contract/Problems.ts"
 import { CurrentDoer } from "../../platform/Doer.ts"
-import { uuidV7At } from "../../platform/Ids.ts"
+import { newUuid } from "../../platform/Ids.ts"
 import * as Lookup from "../../platform/postgres/Lookup.ts"
 import { retryTransient } from "../../platform/postgres/Transient.ts"
 import { Settings } from "../../platform/settings/Settings.ts"
@@ -118,7 +118,7 @@ export class Sessions extends Context.Service<
       const open = Effect.fnUntraced(function* (accountId: AccountId, methods: ReadonlyArray<Method>) {
         const doer = yield* CurrentDoer
         const token = makeToken("session")
-        const id = uuidV7At(Date.now())
+        const id = yield* newUuid
         yield* repo.insert({
           id,
           accountId,
