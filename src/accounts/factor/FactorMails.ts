@@ -1,7 +1,7 @@
-import { Effect } from "effect"
 import { type Letter, letter, type LetterParts, strong, words } from "../../mail/Letter.ts"
 import type { Mail } from "../../mail/Mail.ts"
 import type { AccountId, Language } from "../Account.ts"
+import { greeting, withoutLink } from "../mails/Reader.ts"
 
 /** What has happened to a person's second factors and other ways in, of which they are told: it may not have been them (ASVS 6.3.7). */
 export type Notice =
@@ -192,16 +192,14 @@ const ru = (notice: Notice, email: string): Text => {
   }
 }
 
-const greeting = { en: (name: string) => words`Hello ${name},`, ru: (name: string) => words`Здравствуйте, ${name}!` }
-
-export const letterOf = (notice: Notice, { email, language, name }: Reader): Letter => {
+const letterOf = (notice: Notice, { email, language, name }: Reader): Letter => {
   const { paragraphs, subject } = (language === "ru" ? ru : en)(notice, email)
   const [first = ""] = paragraphs
   return letter({
     language,
     subject,
     preview: typeof first === "object" && "text" in first ? first.text : subject,
-    paragraphs: [greeting[language](name), ...paragraphs]
+    paragraphs: [greeting(language, name), ...paragraphs]
   })
 }
 
@@ -217,7 +215,4 @@ export const tell = (mail: Mail["Service"], reader: Reader, notice: Notice, deed
       letter: letterOf(notice, reader),
       about: { kind: "account", id: reader.id }
     })
-    .pipe(
-      // Only mails with a secret link need the key.
-      Effect.catchTag("SecretsKeyMissing", Effect.die)
-    )
+    .pipe(withoutLink)

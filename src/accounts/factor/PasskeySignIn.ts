@@ -4,12 +4,11 @@ import { Audit } from "../../audit/Audit.ts"
 import type { DatabaseUnavailable } from "../../platform/contract/Problems.ts"
 import { inOrder, retryTransient } from "../../platform/postgres/Transient.ts"
 import { Settings } from "../../platform/settings/Settings.ts"
-import { type Browser, Entry } from "../session/Entry.ts"
+import { type Browser, Entry, type Opened } from "../session/Entry.ts"
 import { SignInFailed } from "../session/SessionErrors.ts"
 import type { Person } from "../session/SignIn.ts"
 import type { AssertionResponse } from "./Passkey.ts"
 import { type Asserted, Passkeys } from "./Passkeys.ts"
-import type { Opened } from "./SecondFactor.ts"
 import type { RelyingParty } from "./WebAuthn.ts"
 
 /** Signing in, and confirming who one is, with a passkey alone: the device has verified its owner, so it is two factors in one. */

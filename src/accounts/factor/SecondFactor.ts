@@ -8,7 +8,7 @@ import type { SecretsKeyMissing } from "../../platform/Secrets.ts"
 import { Settings } from "../../platform/settings/Settings.ts"
 import type { AccountId, Method } from "../Account.ts"
 import { Throttle } from "../password/Throttle.ts"
-import { type Browser, type Entered, Entry } from "../session/Entry.ts"
+import { type Browser, Entry, type Opened } from "../session/Entry.ts"
 import { Sessions } from "../session/Sessions.ts"
 import { SecondFactorFailed, SignInExpired } from "./FactorErrors.ts"
 import { tell } from "./FactorMails.ts"
@@ -35,9 +35,6 @@ const methods = { Totp: "totp", RecoveryCode: "recovery-code", Passkey: "passkey
   Proof["_tag"],
   Method
 >
-
-/** What comes of it. */
-export type Opened = Extract<Entered, { readonly _tag: "Session" }>
 
 /** The second step of signing in, and of confirming who one is. */
 export class SecondFactor extends Context.Service<

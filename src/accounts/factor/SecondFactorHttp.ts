@@ -5,39 +5,29 @@ import { CurrentActor } from "../../platform/contract/Access.ts"
 import { contractOf } from "../../platform/contract/Contract.ts"
 import { Settings } from "../../platform/settings/Settings.ts"
 import { cookieOf, setCookie } from "../access/Cookies.ts"
-import { AccountsSettings } from "../AccountsSettings.ts"
 import { attemptLifetime } from "../attempt/BrowserAttempts.ts"
-import { OwnAccounts } from "../own/OwnAccounts.ts"
-import { browserOf, setCookies } from "../session/EntryHttp.ts"
+import { answering, browserOf } from "../session/EntryHttp.ts"
 import { personOf } from "../session/SignIn.ts"
 import { Passkeys } from "./Passkeys.ts"
 import { PasskeySignIn } from "./PasskeySignIn.ts"
 import { relyingParty } from "./RelyingParty.ts"
-import { type Opened, type Proof, SecondFactor } from "./SecondFactor.ts"
+import { type Proof, SecondFactor } from "./SecondFactor.ts"
 import { SecondFactorApi } from "./SecondFactorApi.ts"
 
 export const layer = Handlers.group(
   contractOf(SecondFactorApi),
   "secondFactor",
   Effect.fnUntraced(function* (handlers) {
-    const accounts = yield* OwnAccounts
+    const answer = yield* answering
     const passkeys = yield* Passkeys
     const signIn = yield* PasskeySignIn
     const secondFactor = yield* SecondFactor
-    const { sessionLifetime } = yield* AccountsSettings
     const partyOf = relyingParty((yield* Settings).publicUrl)
 
     const request = HttpServerRequest.HttpServerRequest
     const tokenOf = (name: "attempt" | "step") => Effect.map(request, (sent) => cookieOf(sent, name))
     const browser = Effect.map(request, browserOf)
     const party = Effect.flatMap(request, partyOf)
-
-    /** Who has got in, with the cookies: the last thing, for a failure after it would carry them, too. */
-    const answer = Effect.fnUntraced(function* (opened: Opened) {
-      const identity = yield* accounts.identityOf({ accountId: opened.accountId, sessionId: opened.id })
-      yield* setCookies(opened, sessionLifetime)
-      return identity
-    })
 
     return handlers.handleAll({
       prove: Effect.fnUntraced(function* ({ payload }) {

@@ -21,6 +21,9 @@ export type Entered =
   | (Extract<Proceeded, { readonly _tag: "Session" }> & { readonly accountId: AccountId; readonly device: string })
   | Extract<Proceeded, { readonly _tag: "Step" }>
 
+/** What they got in with where no second factor was owed, or it was proven. */
+export type Opened = Extract<Entered, { readonly _tag: "Session" }>
+
 const sessionOf = (id: string) => ({ kind: "session", id })
 
 /**
@@ -45,7 +48,7 @@ export class Entry extends Context.Service<
       step: StepRow,
       browser: Browser,
       method: Method
-    ) => Effect.Effect<Extract<Entered, { readonly _tag: "Session" }> | undefined, SqlError.SqlError>
+    ) => Effect.Effect<Opened | undefined, SqlError.SqlError>
   }
 >()("fairground/accounts/session/Entry") {
   static readonly layer = Layer.effect(

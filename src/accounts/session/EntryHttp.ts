@@ -1,8 +1,10 @@
 import { Duration, Effect } from "effect"
 import type { HttpServerRequest } from "effect/http"
 import * as Cookies from "../access/Cookies.ts"
+import { AccountsSettings } from "../AccountsSettings.ts"
+import { OwnAccounts } from "../own/OwnAccounts.ts"
 import { deviceLifetime } from "../password/Devices.ts"
-import type { Browser, Entered } from "./Entry.ts"
+import type { Browser, Entered, Opened } from "./Entry.ts"
 
 /** As long as the step itself. */
 const stepLifetime = Duration.minutes(5)
@@ -42,3 +44,21 @@ export const setCookies = (entered: Entered, sessionLifetime: Duration.Duration)
     { discard: true }
   )
 }
+
+/**
+ * The answer to whoever has got in, who they are, with the cookies: the last thing that a handler does, for a failure after it would
+ * carry them, too.
+ */
+export const answering = Effect.gen(function* () {
+  const accounts = yield* OwnAccounts
+  const { sessionLifetime } = yield* AccountsSettings
+  return Effect.fnUntraced(function* (opened: Opened) {
+    const identity = yield* accounts.identityOf({ accountId: opened.accountId, sessionId: opened.id })
+    yield* setCookies(opened, sessionLifetime)
+    return identity
+  })
+})
+
+/** A new account has no second factor to owe. */
+export const openedOf = (entered: Entered): Effect.Effect<Opened> =>
+  entered._tag === "Session" ? Effect.succeed(entered) : Effect.die(new Error("a new account owes a second factor"))

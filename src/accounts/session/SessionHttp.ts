@@ -7,7 +7,7 @@ import { expireCookie } from "../access/Cookies.ts"
 import { AccountsSettings } from "../AccountsSettings.ts"
 import { OwnAccounts } from "../own/OwnAccounts.ts"
 import type { Entered } from "./Entry.ts"
-import { browserOf, setCookies } from "./EntryHttp.ts"
+import { answering, browserOf, setCookies } from "./EntryHttp.ts"
 import { OwnSessions } from "./OwnSessions.ts"
 import { SessionId } from "./Session.ts"
 import { SessionApi } from "./SessionApi.ts"
@@ -25,15 +25,13 @@ export const layer = Handlers.group(
     const signIn = yield* SignIn
     const { sessionLifetime } = yield* AccountsSettings
 
-    /** Who has got in, or what they still owe; with the cookies, which must not go out with a failure. */
+    const opened = yield* answering
+
+    /** Who has got in, or what they still owe. */
     const answer = Effect.fnUntraced(function* (entered: Entered) {
-      if (entered._tag === "Step") {
-        yield* setCookies(entered, sessionLifetime)
-        return { methods: entered.methods }
-      }
-      const identity = yield* accounts.identityOf({ accountId: entered.accountId, sessionId: entered.id })
+      if (entered._tag === "Session") return yield* opened(entered)
       yield* setCookies(entered, sessionLifetime)
-      return identity
+      return { methods: entered.methods }
     })
 
     return handlers.handleAll({
