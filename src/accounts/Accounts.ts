@@ -1,11 +1,11 @@
-import { Context, DateTime, Effect, Layer } from "effect"
+import { Context, Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import { Audit } from "../audit/Audit.ts"
 import { type Role, roles } from "../platform/contract/Access.ts"
 import * as Paging from "../platform/contract/Paging.ts"
 import { ChangedMeanwhile, type DatabaseUnavailable } from "../platform/contract/Problems.ts"
 import type { SecretsKeyMissing } from "../platform/contract/SecretsKeyMissing.ts"
-import { uuidV7At } from "../platform/Ids.ts"
+import { newUuid } from "../platform/Ids.ts"
 import { inOrder, retryTransient } from "../platform/postgres/Transient.ts"
 import { Settings } from "../platform/settings/Settings.ts"
 import { AccountId } from "./Account.ts"
@@ -17,12 +17,10 @@ import { AccountNotFound, LastOwner, NoPasswordReset, RoleTooHigh } from "./Mana
 import { PasswordResets } from "./password/PasswordResets.ts"
 import { Sessions } from "./session/Sessions.ts"
 
-export interface AccountsQuery {
+export interface AccountsQuery extends Paging.PageQuery<AccountId> {
   readonly kind?: "person" | "machine"
   readonly role?: Role
-  readonly isDisabled?: boolean
-  readonly limit?: number
-  readonly after?: AccountId
+  readonly isDisabled?: boolean | undefined
 }
 
 const target = (id: string) => ({ kind: "account", id })
@@ -173,7 +171,7 @@ export class Accounts extends Context.Service<
         find: Effect.fn("Accounts.find")((id) => retry(found(id))),
         named: Effect.fn("Accounts.named")((emailKey, name) => retry(repo.named(emailKey, name))),
         makeMachine: Effect.fn("Accounts.makeMachine")(function* ({ name, role }, by) {
-          const id = AccountId.make(uuidV7At(DateTime.toEpochMillis(yield* DateTime.now)))
+          const id = AccountId.make(yield* newUuid)
           return yield* audit
             .within(
               Effect.gen(function* () {

@@ -23,12 +23,8 @@ export const layer = Handlers.group(
     const roles = { items: rolesWith(yield* Permissions) }
 
     return handlers.handleAll({
-      list: ({ query: { cursor, disabled, ...query } }) =>
-        accounts.list({
-          ...query,
-          ...(cursor === undefined ? {} : { after: cursor }),
-          ...(disabled === undefined ? {} : { isDisabled: disabled })
-        }),
+      list: ({ query: { cursor: after, disabled: isDisabled, ...query } }) =>
+        accounts.list({ ...query, after, isDisabled }),
       create: Effect.fnUntraced(function* ({ payload }) {
         const body = yield* accounts.makeMachine(payload, yield* caller)
         return HttpApiSchema.withHeaders({

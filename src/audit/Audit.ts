@@ -21,12 +21,10 @@ export interface Deed {
   readonly accountId?: string | undefined
 }
 
-export interface AuditQuery {
-  readonly limit?: number
-  readonly after?: AuditEntryId
+export interface AuditQuery extends Paging.PageQuery<AuditEntryId> {
   readonly account?: string
   readonly action?: string
-  readonly target?: { readonly kind: string; readonly id?: string }
+  readonly target?: { readonly kind: string; readonly id?: string | undefined } | undefined
   readonly since?: DateTime.Utc
 }
 

@@ -20,10 +20,8 @@ export const layer = Handlers.group(
         const { cursor, targetId, targetKind, ...rest } = query
         const page = yield* audit.list({
           ...rest,
-          ...(cursor === undefined ? {} : { after: cursor }),
-          ...(targetKind === undefined
-            ? {}
-            : { target: { kind: targetKind, ...(targetId === undefined ? {} : { id: targetId }) } })
+          after: cursor,
+          target: targetKind === undefined ? undefined : { kind: targetKind, id: targetId }
         })
         return { ...page, items: page.items.map(facts) }
       })

@@ -9,11 +9,6 @@ import { ContactNotEnded } from "./ContactErrors.ts"
 import { ContactsApi } from "./ContactsApi.ts"
 import { ContactsList } from "./ContactsList.ts"
 
-const pageQuery = <Cursor>({ cursor, limit }: { readonly cursor?: Cursor; readonly limit?: number }) => ({
-  ...(limit === undefined ? {} : { limit }),
-  ...(cursor === undefined ? {} : { after: cursor })
-})
-
 export const layer = Handlers.group(
   contractOf(ContactsApi),
   "contacts",
@@ -27,16 +22,9 @@ export const layer = Handlers.group(
     const requireEsp = (esp: string) => (names.includes(esp) ? Effect.void : Effect.fail(new EspNotFound({})))
 
     return handlers.handleAll({
-      list: ({ query: { esp, game, stuck, verdict, ...page } }) =>
-        list.list({
-          ...pageQuery(page),
-          ...(verdict === undefined ? {} : { verdict }),
-          ...(stuck === undefined ? {} : { isStuck: stuck }),
-          ...(esp === undefined ? {} : { esp }),
-          ...(game === undefined ? {} : { game })
-        }),
+      list: ({ query: { cursor: after, stuck: isStuck, ...query } }) => list.list({ ...query, after, isStuck }),
       get: ({ params }) => list.find(params.playerId, params.esp),
-      ofPlayer: ({ params, query }) => list.ofPlayer(params.id, pageQuery(query)),
+      ofPlayer: ({ params, query: { cursor: after, limit } }) => list.ofPlayer(params.id, { after, limit }),
       retry: Effect.fnUntraced(function* ({ params: { esp, playerId } }) {
         yield* list.find(playerId, esp)
         yield* requireEsp(esp)

@@ -25,11 +25,9 @@ interface Selected {
   readonly game?: Slug
 }
 
-export interface ContactsQuery extends Selected {
-  readonly limit?: number
-  readonly after?: ContactListPlace
+export interface ContactsQuery extends Selected, Paging.PageQuery<ContactListPlace> {
   /** True: only those given up without a verdict. False: only those that wait for an attempt, by due time. */
-  readonly isStuck?: boolean
+  readonly isStuck?: boolean | undefined
 }
 
 export interface ExportedContacts extends Selected {
@@ -75,7 +73,7 @@ export class ContactsList extends Context.Service<
     /** A page of a player's contacts, by connection. */
     readonly ofPlayer: (
       id: PlayerId,
-      query: { readonly limit?: number; readonly after?: ContactListPlace }
+      query: Paging.PageQuery<ContactListPlace>
     ) => Effect.Effect<Paging.Page<ContactFacts, ContactListPlace>, PlayerNotFound | DatabaseUnavailable>
     /** All contacts, by player and connection, read page by page. */
     readonly exported: (
@@ -147,7 +145,7 @@ export class ContactsList extends Context.Service<
 
       const ofPlayer = Effect.fn("ContactsList.ofPlayer")(function* (
         id: PlayerId,
-        { after, limit = Paging.defaultLimit }: { readonly limit?: number; readonly after?: ContactListPlace }
+        { after, limit = Paging.defaultLimit }: Paging.PageQuery<ContactListPlace>
       ) {
         const found = yield* retry(repo.ofPlayer(id, after?.esp ?? "", limit + 1))
         if (found.length === 0) yield* players.find(id)

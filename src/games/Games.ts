@@ -35,12 +35,10 @@ export interface Destination {
   readonly espTags: ReadonlyArray<string>
 }
 
-export interface GamesQuery {
+/** `after` is of the same order. */
+export interface GamesQuery extends Paging.PageQuery<GamePlace> {
   /** Left out: the newest first. */
   readonly sort?: GameSort
-  readonly limit?: number
-  /** The `nextCursor` of the previous page, in the same order. */
-  readonly after?: GamePlace
   readonly state?: GameState
   /** The beginning of the slug or of the title, in capitals or not. */
   readonly q?: string

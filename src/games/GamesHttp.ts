@@ -41,7 +41,7 @@ export const layer = Handlers.group(
         if (after !== undefined && after.sort !== sort) {
           return yield* invalid(`Expected a cursor of the order ${sort}`, "query", "cursor")
         }
-        const page = yield* games.page({ ...filter, sort, ...(after === undefined ? {} : { after }) })
+        const page = yield* games.page({ ...filter, sort, after })
         const now = yield* DateTime.now
         return { ...page, items: page.items.map((game) => managedOf(game, now)) }
       }),

@@ -19,10 +19,8 @@ const mails = Handlers.group(
         const { aboutId, aboutKind, cursor, ...rest } = query
         const page = yield* outbox.list({
           ...rest,
-          ...(cursor === undefined ? {} : { after: cursor }),
-          ...(aboutKind === undefined
-            ? {}
-            : { about: { kind: aboutKind, ...(aboutId === undefined ? {} : { id: aboutId }) } })
+          after: cursor,
+          about: aboutKind === undefined ? undefined : { kind: aboutKind, id: aboutId }
         })
         return { ...page, items: page.items.map(factsOf) }
       }),
@@ -40,8 +38,8 @@ const suppressions = Handlers.group(
     const outbox = yield* Outbox
     return handlers.handleAll({
       list: Effect.fnUntraced(function* ({ query }) {
-        const { cursor, ...rest } = query
-        const page = yield* outbox.suppressions({ ...rest, ...(cursor === undefined ? {} : { after: cursor }) })
+        const { cursor: after, ...rest } = query
+        const page = yield* outbox.suppressions({ ...rest, after })
         return { ...page, items: page.items.map(suppressionOf) }
       }),
       delete: ({ params }) => outbox.lift(params.id)

@@ -17,18 +17,14 @@ import { Suppression, type SuppressionId } from "./Suppression.ts"
 import * as SuppressionsRepo from "./SuppressionsRepo.ts"
 import type * as Unsubscribing from "./Unsubscribing.ts"
 
-export interface MailQuery {
-  readonly limit?: number
-  readonly after?: MailId
+export interface MailQuery extends Paging.PageQuery<MailId> {
   readonly status?: MailStatus
   /** A valid address. */
   readonly to?: string
-  readonly about?: { readonly kind: string; readonly id?: string }
+  readonly about?: { readonly kind: string; readonly id?: string | undefined } | undefined
 }
 
-export interface SuppressionQuery {
-  readonly limit?: number
-  readonly after?: SuppressionId
+export interface SuppressionQuery extends Paging.PageQuery<SuppressionId> {
   /** A valid address. */
   readonly email?: string
 }

@@ -9,13 +9,11 @@ import type { PlayerId, PlayerPlace, PlayerRow } from "./Player.ts"
 import { PlayerNotFound } from "./PlayerErrors.ts"
 import * as PlayersRepo from "./PlayersRepo.ts"
 
-export interface PlayersQuery {
-  readonly limit?: number
+export interface PlayersQuery extends Paging.PageQuery<PlayerPlace> {
   /** Only the player of this address. */
-  readonly email?: EmailKey
+  readonly email?: EmailKey | undefined
   /** Only players whose normalised address begins so. */
-  readonly emailPrefix?: string
-  readonly after?: PlayerPlace
+  readonly emailPrefix?: string | undefined
 }
 
 /** The players, each known by an address. What they have played is told by plays, and what ESPs say of them by contacts. */

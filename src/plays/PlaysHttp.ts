@@ -28,8 +28,7 @@ const layerOf = (parts: ReadonlyArray<PlayPart>) =>
           return yield* plays.record({ slug: params.slug, play: payload, key: headers["idempotency-key"] })
         }),
         get: ({ params }) => plays.get(params.id),
-        list: ({ params, query: { cursor, ...query } }) =>
-          list.ofGame(params.slug, { ...query, ...(cursor === undefined ? {} : { after: cursor }) }),
+        list: ({ params, query: { cursor: after, ...query } }) => list.ofGame(params.slug, { ...query, after }),
         show: ({ params }) => list.find(params.slug, params.id)
       })
     })

@@ -48,10 +48,7 @@ export class Statistics extends Context.Service<
     /** The totals of all games together. */
     readonly total: Effect.Effect<GameTotals, DatabaseUnavailable>
     /** Games with their totals, by slug. */
-    readonly games: (query: {
-      readonly limit?: number
-      readonly after?: Slug
-    }) => Effect.Effect<Paging.Page<GameTotals, Slug>, DatabaseUnavailable>
+    readonly games: (query: Paging.PageQuery<Slug>) => Effect.Effect<Paging.Page<GameTotals, Slug>, DatabaseUnavailable>
     readonly verdictTimes: (query: RangeQuery) => Effect.Effect<VerdictTimes, RangeError>
     readonly refusals: (query: ByQuery) => Effect.Effect<RefusalsStatistics, RangeError>
   }
@@ -150,7 +147,7 @@ export class Statistics extends Context.Service<
       })
       const total = Effect.withSpan(totalsFor(null, nilUuid), "Statistics.total")
 
-      const list = Effect.fn("Statistics.games")(function* (query: { readonly limit?: number; readonly after?: Slug }) {
+      const list = Effect.fn("Statistics.games")(function* (query: Paging.PageQuery<Slug>) {
         const limit = query.limit ?? Paging.defaultLimit
         const complete = yield* isComplete()
         const found = yield* retry(repo.games(query.after ?? null, limit + 1))

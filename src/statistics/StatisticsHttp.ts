@@ -11,8 +11,7 @@ export const layer = Handlers.group(
     const statistics = yield* Statistics
     return handlers.handleAll({
       plays: ({ query }) => statistics.plays(query),
-      games: ({ query: { cursor, ...query } }) =>
-        statistics.games({ ...query, ...(cursor === undefined ? {} : { after: cursor }) }),
+      games: ({ query: { cursor: after, limit } }) => statistics.games({ after, limit }),
       game: ({ params }) => statistics.game(params.slug),
       total: () => statistics.total,
       verdictTimes: ({ query }) => statistics.verdictTimes(query),

@@ -35,15 +35,12 @@ export interface NewTask<Input = unknown> {
 export type Filter = TasksRepo.Filter
 
 /** Which tasks a page holds; what is left out: any. */
-export interface PageQuery {
+export interface PageQuery extends Paging.PageQuery<TaskId> {
   readonly kind?: string
   readonly status?: TaskStatus
   /** Handed in from this moment on, and before that one. */
   readonly since?: DateTime.Utc
   readonly until?: DateTime.Utc
-  readonly limit?: number
-  /** Only tasks that are older than this one. */
-  readonly after?: TaskId
 }
 
 /** The most tasks that one page looks through for those that are sought: some tens of milliseconds. */

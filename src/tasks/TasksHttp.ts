@@ -209,11 +209,8 @@ export const layerOf = (group: typeof TasksApi) =>
         .handle("retry", ({ params }) => Effect.map(tasks.retry(params.id), recordOf))
         .handle(
           "list",
-          Effect.fnUntraced(function* ({ query: { cursor, ...query } }) {
-            const { items, nextCursor } = yield* tasks.page({
-              ...query,
-              ...(cursor === undefined ? {} : { after: cursor })
-            })
+          Effect.fnUntraced(function* ({ query: { cursor: after, ...query } }) {
+            const { items, nextCursor } = yield* tasks.page({ ...query, after })
             return { items: items.map(recordOf), nextCursor }
           })
         )

@@ -1,11 +1,11 @@
-import { Context, DateTime, Effect, Layer, Redacted } from "effect"
+import { Context, Effect, Layer, Redacted } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
 import { Audit } from "../../audit/Audit.ts"
 import { Mail } from "../../mail/Mail.ts"
 import { type Role, roles } from "../../platform/contract/Access.ts"
 import * as Paging from "../../platform/contract/Paging.ts"
 import type { DatabaseUnavailable, Overloaded } from "../../platform/contract/Problems.ts"
-import { uuidV7At } from "../../platform/Ids.ts"
+import { newUuid } from "../../platform/Ids.ts"
 import { inOrder, retryTransient } from "../../platform/postgres/Transient.ts"
 import type { SecretsKeyMissing } from "../../platform/contract/SecretsKeyMissing.ts"
 import { Settings } from "../../platform/settings/Settings.ts"
@@ -35,8 +35,6 @@ type Token = Redacted.Redacted<string>
 
 const target = (id: string) => ({ kind: "invitation", id })
 
-const newId = Effect.map(DateTime.now, (now) => uuidV7At(DateTime.toEpochMillis(now)))
-
 /**
  * How people come: by a link that was sent to an address, works once, and proves the mailbox. The account has the address and the
  * role of the invitation, whoever opens the link. `by` is on whose word it is sent; an invitation stands only while its sender may
@@ -46,10 +44,9 @@ export class Invitations extends Context.Service<
   Invitations,
   {
     /** A page, newest first, expired ones included. */
-    readonly list: (page: {
-      readonly limit?: number
-      readonly after?: InvitationId
-    }) => Effect.Effect<Paging.Page<Invitation, InvitationId>, DatabaseUnavailable>
+    readonly list: (
+      page: Paging.PageQuery<InvitationId>
+    ) => Effect.Effect<Paging.Page<Invitation, InvitationId>, DatabaseUnavailable>
     /** Sends an invitation, in the place of an earlier one to the address, whose link does not work any more. */
     readonly invite: (
       invitation: NewInvitation,
@@ -170,7 +167,7 @@ export class Invitations extends Context.Service<
           return Paging.page(yield* retry(repo.list(after ?? null, limit + 1)), limit, ({ id }) => id)
         }),
         invite: Effect.fn("Invitations.invite")(function* ({ email, language, role }, by) {
-          const id = InvitationId.make(yield* newId)
+          const id = InvitationId.make(yield* newUuid)
           const [token, emailKey] = [makeToken("invitation"), keyOf(email)]
           const [tokenHash, link] = [hashOf(token), yield* links.to("invitation", token)]
           const invitation = yield* audit
@@ -206,7 +203,7 @@ export class Invitations extends Context.Service<
           return { invitation, link }
         }),
         resend: Effect.fn("Invitations.resend")(function* (id, by) {
-          const [token, key] = [makeToken("invitation"), yield* newId]
+          const [token, key] = [makeToken("invitation"), yield* newUuid]
           const [tokenHash, link] = [hashOf(token), yield* links.to("invitation", token)]
           const invitation = yield* audit
             .within(
@@ -245,7 +242,7 @@ export class Invitations extends Context.Service<
           const { email } = yield* lookup(token)
           yield* passwords.check(password, { email, name })
           const hash = yield* passwords.hash(password)
-          const accountId = AccountId.make(yield* newId)
+          const accountId = AccountId.make(yield* newUuid)
           return yield* Effect.gen(function* () {
             if (yield* acceptAs({ token }, { accountId, name })) yield* passwords.store(accountId, hash)
             return yield* entry.enter(accountId, ["invitation"], browser)

@@ -5,9 +5,7 @@ import { Mail } from "../../mail/Mail.ts"
 import { CurrentActor } from "../../platform/contract/Access.ts"
 import { contractOf } from "../../platform/contract/Contract.ts"
 import { AccountId } from "../Account.ts"
-import { AccountsSettings } from "../AccountsSettings.ts"
-import { OwnAccounts } from "../own/OwnAccounts.ts"
-import { browserOf, setCookies } from "../session/EntryHttp.ts"
+import { answering, browserOf, openedOf } from "../session/EntryHttp.ts"
 import { Invitations, type Sent } from "./Invitations.ts"
 import { InvitationsApi } from "./InvitationsApi.ts"
 
@@ -16,8 +14,7 @@ export const layer = Handlers.group(
   "invitations",
   Effect.fnUntraced(function* (handlers) {
     const invitations = yield* Invitations
-    const accounts = yield* OwnAccounts
-    const { sessionLifetime } = yield* AccountsSettings
+    const answer = yield* answering
     const { isSetUp } = yield* Mail
 
     const caller = Effect.map(CurrentActor, ({ accountId }) => AccountId.make(accountId))
@@ -25,11 +22,7 @@ export const layer = Handlers.group(
     const sent = ({ invitation, link }: Sent) => ({ ...invitation, link: isSetUp ? null : link })
 
     return handlers.handleAll({
-      list: ({ query: { cursor, limit } }) =>
-        invitations.list({
-          ...(limit === undefined ? {} : { limit }),
-          ...(cursor === undefined ? {} : { after: cursor })
-        }),
+      list: ({ query: { cursor: after, limit } }) => invitations.list({ after, limit }),
       create: Effect.fnUntraced(function* ({ payload }) {
         return sent(yield* invitations.invite(payload, yield* caller))
       }),
@@ -42,12 +35,7 @@ export const layer = Handlers.group(
       lookup: ({ payload }) => invitations.lookup(payload.token),
       accept: Effect.fnUntraced(function* ({ payload: { token, ...person } }) {
         const browser = browserOf(yield* HttpServerRequest.HttpServerRequest)
-        const entered = yield* invitations.accept(token, person, browser)
-        // A new account has no second factor to owe.
-        if (entered._tag === "Step") return yield* Effect.die(new Error("A new account owes a second factor"))
-        const identity = yield* accounts.identityOf({ accountId: entered.accountId, sessionId: entered.id })
-        yield* setCookies(entered, sessionLifetime)
-        return identity
+        return yield* answer(yield* openedOf(yield* invitations.accept(token, person, browser)))
       })
     })
   })

@@ -15,11 +15,9 @@ import { type ApiKey, ApiKeyId, type NewApiKey } from "./ApiKey.ts"
 import * as ApiKeysRepo from "./ApiKeysRepo.ts"
 import { KeyExpired, KeyNotFound, KeyOfAnotherPerson } from "./KeyErrors.ts"
 
-export interface KeysQuery {
+export interface KeysQuery extends Paging.PageQuery<ApiKeyId> {
   /** Left out: the caller's own keys. */
   readonly account?: AccountId
-  readonly limit?: number
-  readonly after?: ApiKeyId
 }
 
 const target = (id: string) => ({ kind: "api-key", id })

@@ -12,8 +12,8 @@ export const layer = Handlers.group(
   Effect.fnUntraced(function* (handlers) {
     const keys = yield* ApiKeys
     return handlers.handleAll({
-      list: Effect.fnUntraced(function* ({ query: { cursor, ...query } }) {
-        return yield* keys.list({ ...query, ...(cursor === undefined ? {} : { after: cursor }) }, yield* CurrentActor)
+      list: Effect.fnUntraced(function* ({ query: { cursor: after, ...query } }) {
+        return yield* keys.list({ ...query, after }, yield* CurrentActor)
       }),
       create: Effect.fnUntraced(function* ({ payload }) {
         return yield* keys.make(payload, AccountId.make((yield* CurrentActor).accountId))

@@ -90,6 +90,13 @@ export const pageOf = <Item extends Schema.Top, Cursor extends Schema.Top>(
     })
   }).annotate(annotations)
 
+/** What a service is asked for a page with. Handlers pass on what the query may lack. */
+export interface PageQuery<Key> {
+  readonly limit?: number | undefined
+  /** The `nextCursor` of the page before. */
+  readonly after?: Key | undefined
+}
+
 /** A page as a service returns it. */
 export interface Page<Item, Key> {
   readonly items: ReadonlyArray<Item>

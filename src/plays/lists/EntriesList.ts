@@ -15,11 +15,6 @@ import { EntryNotFound } from "../EntryErrors.ts"
 import * as EntriesListRepo from "./EntriesListRepo.ts"
 import type { EntryFacts } from "./PlayDetails.ts"
 
-interface Query {
-  readonly limit?: number
-  readonly after?: string
-}
-
 const factsOf = ({ gameId: _, playerSince: _since, ...entry }: EntriesListRepo.EntryRow): EntryFacts => entry
 
 /** The entries as staff see them. They have one index, by player; those of a game are found by a walk along it, see `Walk.ts`. */
@@ -34,12 +29,12 @@ export class EntriesList extends Context.Service<
     /** A page of a game's entries, by player. Those of forgotten players are there, without the address. */
     readonly ofGame: (
       slug: Slug,
-      query: Query
+      query: Paging.PageQuery<string>
     ) => Effect.Effect<Paging.Page<EntryFacts, string>, GameNotFound | DatabaseUnavailable>
     /** A page of a player's entries, by game. */
     readonly ofPlayer: (
       id: PlayerId,
-      query: Query
+      query: Paging.PageQuery<string>
     ) => Effect.Effect<Paging.Page<EntryFacts, string>, PlayerNotFound | DatabaseUnavailable>
   }
 >()("fairground/plays/EntriesList") {
@@ -56,7 +51,7 @@ export class EntriesList extends Context.Service<
         return factsOf((yield* retry(repo.find(id, playerId))) ?? (yield* new EntryNotFound({})))
       })
 
-      const ofGame = Effect.fn("EntriesList.ofGame")(function* (slug: Slug, query: Query) {
+      const ofGame = Effect.fn("EntriesList.ofGame")(function* (slug: Slug, query: Paging.PageQuery<string>) {
         const game = yield* games.find(slug)
         const page = yield* walk({
           limit: query.limit ?? Paging.defaultLimit,
@@ -71,7 +66,7 @@ export class EntriesList extends Context.Service<
         return { ...page, items: page.items.map(factsOf) }
       })
 
-      const ofPlayer = Effect.fn("EntriesList.ofPlayer")(function* (id: PlayerId, query: Query) {
+      const ofPlayer = Effect.fn("EntriesList.ofPlayer")(function* (id: PlayerId, query: Paging.PageQuery<string>) {
         const limit = query.limit ?? Paging.defaultLimit
         const found = yield* retry(repo.ofPlayer(id, query.after ?? nilUuid, limit + 1))
         // Fails where nothing is known of the id. A forgotten player still has entries.

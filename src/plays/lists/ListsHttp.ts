@@ -9,11 +9,6 @@ import { PlayersApi } from "./PlayersApi.ts"
 import { PlayersList } from "./PlayersList.ts"
 import { PlaysList } from "./PlaysList.ts"
 
-const pageQuery = <Cursor>({ cursor, limit }: { readonly cursor?: Cursor; readonly limit?: number }) => ({
-  ...(limit === undefined ? {} : { limit }),
-  ...(cursor === undefined ? {} : { after: cursor })
-})
-
 const players = Handlers.group(
   contractOf(PlayersApi),
   "players",
@@ -22,15 +17,16 @@ const players = Handlers.group(
     const entries = yield* EntriesList
     const plays = yield* PlaysList
     return handlers.handleAll({
-      list: ({ query: { email, emailPrefix, ...page } }) =>
+      list: ({ query: { cursor: after, email, emailPrefix, limit } }) =>
         list.list({
-          ...pageQuery(page),
-          ...(email === undefined ? {} : { email: keyOf(email) }),
-          ...(emailPrefix === undefined ? {} : { emailPrefix: Option.getOrThrow(prefixOf(emailPrefix)) })
+          after,
+          limit,
+          email: email === undefined ? undefined : keyOf(email),
+          emailPrefix: emailPrefix === undefined ? undefined : Option.getOrThrow(prefixOf(emailPrefix))
         }),
       get: ({ params }) => list.find(params.id),
-      entries: ({ params, query }) => entries.ofPlayer(params.id, pageQuery(query)),
-      plays: ({ params, query }) => plays.ofPlayer(params.id, pageQuery(query))
+      entries: ({ params, query: { cursor: after, limit } }) => entries.ofPlayer(params.id, { after, limit }),
+      plays: ({ params, query: { cursor: after, limit } }) => plays.ofPlayer(params.id, { after, limit })
     })
   })
 )
@@ -42,7 +38,7 @@ const entries = Handlers.group(
     const list = yield* EntriesList
     const entries = yield* Entries
     return handlers.handleAll({
-      list: ({ params, query }) => list.ofGame(params.slug, pageQuery(query)),
+      list: ({ params, query: { cursor: after, limit } }) => list.ofGame(params.slug, { after, limit }),
       get: ({ params }) => list.find(params.slug, params.playerId),
       reset: ({ params: { playerId, slug } }) =>
         Effect.andThen(entries.reset(slug, { playerId }), list.find(slug, playerId))

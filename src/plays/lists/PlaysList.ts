@@ -26,15 +26,7 @@ export interface Times {
   readonly to?: DateTime.Utc
 }
 
-export interface GamePlaysQuery extends Times {
-  readonly limit?: number
-  readonly after?: string
-}
-
-export interface PlayerPlaysQuery {
-  readonly limit?: number
-  readonly after?: PlayerPlaysPlace
-}
+export interface GamePlaysQuery extends Times, Paging.PageQuery<string> {}
 
 export interface ExportedPlays extends Times {
   /** Only plays of this game. */
@@ -106,7 +98,7 @@ export class PlaysList extends Context.Service<
     /** A page of a player's plays of all games, newest first. Those of a forgotten player are there, without what names them. */
     readonly ofPlayer: (
       id: PlayerId,
-      query: PlayerPlaysQuery
+      query: Paging.PageQuery<PlayerPlaysPlace>
     ) => Effect.Effect<Paging.Page<PlayDetails, PlayerPlaysPlace>, PlayerNotFound | DatabaseUnavailable>
     /** All plays until now, oldest first, read page by page. */
     readonly exported: (
@@ -149,7 +141,10 @@ export class PlaysList extends Context.Service<
         return withData(play ?? (yield* new PlayNotFound({})))
       })
 
-      const ofPlayer = Effect.fn("PlaysList.ofPlayer")(function* (id: PlayerId, query: PlayerPlaysQuery) {
+      const ofPlayer = Effect.fn("PlaysList.ofPlayer")(function* (
+        id: PlayerId,
+        query: Paging.PageQuery<PlayerPlaysPlace>
+      ) {
         const entries = yield* retry(entriesRepo.timesOf(id))
         // Fails where nothing is known of the id. A forgotten player still has entries.
         if (entries.length === 0) yield* players.find(id)

@@ -11,11 +11,10 @@ import * as SampleItemsRepo from "./SampleItemsRepo.ts"
 export class SampleItems extends Context.Service<
   SampleItems,
   {
-    /** A page, newest first. `after` is the `nextCursor` of the previous page. */
-    readonly list: (page: {
-      readonly limit?: number
-      readonly after?: SampleItemId
-    }) => Effect.Effect<Paging.Page<SampleItem, SampleItemId>, DatabaseUnavailable>
+    /** A page, newest first. */
+    readonly list: (
+      page: Paging.PageQuery<SampleItemId>
+    ) => Effect.Effect<Paging.Page<SampleItem, SampleItemId>, DatabaseUnavailable>
     readonly find: (id: SampleItemId) => Effect.Effect<SampleItem, SampleItemNotFound | DatabaseUnavailable>
     readonly add: (facts: NewSampleItem) => Effect.Effect<SampleItem, SampleItemNameTaken | DatabaseUnavailable>
     /** Changes the given fields. Fails if the version differs; null accepts any version. */

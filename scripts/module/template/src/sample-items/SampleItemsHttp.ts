@@ -20,11 +20,7 @@ export const layer = Handlers.group(
     const { rateLimitSampleItems } = yield* SampleItemsSettings
 
     return handlers.handleAll({
-      list: ({ query }) =>
-        service.list({
-          ...(query.limit === undefined ? {} : { limit: query.limit }),
-          ...(query.cursor === undefined ? {} : { after: query.cursor })
-        }),
+      list: ({ query: { cursor: after, limit } }) => service.list({ after, limit }),
       get: ({ params }) => Effect.map(service.find(params.id), withETag),
       create: Effect.fnUntraced(function* ({ payload }) {
         const seconds = yield* limits.take("sample-items", rateLimitSampleItems)
