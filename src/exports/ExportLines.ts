@@ -1,5 +1,5 @@
-import { DateTime } from "effect"
 import type { ContactFacts } from "../contacts/Contact.ts"
+import { iso } from "../platform/contract/Moment.ts"
 import type { PlayerFacts } from "../plays/lists/PlayDetails.ts"
 import type { ExportedPlay } from "../plays/lists/PlaysList.ts"
 import type * as Csv from "./Csv.ts"
@@ -12,8 +12,6 @@ export interface Lines<Row> {
   /** JSON on one line. */
   readonly json: (row: Row) => string
 }
-
-const iso = (moment: DateTime.Utc | null): string | null => (moment === null ? null : DateTime.formatIso(moment))
 
 export const plays: Lines<ExportedPlay> = {
   columns: [

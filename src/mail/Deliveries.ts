@@ -3,6 +3,7 @@ import { SqlClient } from "effect/sql"
 import { randomUUID } from "node:crypto"
 import { uuidV7At } from "../platform/Ids.ts"
 import { forLog } from "../platform/observe/Redaction.ts"
+import { withoutEndSlash } from "../platform/outbound/BaseUrl.ts"
 import { inOrder, retryTransient } from "../platform/postgres/Transient.ts"
 import { Secrets } from "../platform/Secrets.ts"
 import { Settings } from "../platform/settings/Settings.ts"
@@ -73,7 +74,7 @@ export const make = Effect.fnUntraced(function* (server: SmtpServer) {
       mail.link === null ? undefined : Buffer.from(yield* secrets.open(linkContext(id), mail.link)).toString()
     const now = yield* DateTime.now
     const unsubscribe = canUnsubscribe
-      ? `${server.publicUrl.replace(/\/$/, "")}/u/${yield* unsubscribing.tokenOf({
+      ? `${withoutEndSlash(server.publicUrl)}/u/${yield* unsubscribing.tokenOf({
           language,
           id: (yield* retry(repo.readerOf(uuidV7At(DateTime.toEpochMillis(now)), emailKey, DateTime.toDateUtc(now)))).id
         })}`
