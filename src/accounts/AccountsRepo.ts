@@ -2,7 +2,7 @@ import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import type { Role } from "../platform/contract/Access.ts"
 import { array, OID } from "../platform/postgres/Arrays.ts"
-import { row, rows } from "../platform/postgres/Rows.ts"
+import { firstRow, hasRows, row, rows } from "../platform/postgres/Rows.ts"
 import { type AccountId, RoleName } from "./Account.ts"
 import { ManagedAccount } from "./AccountFacts.ts"
 
@@ -29,10 +29,7 @@ export const make = Effect.gen(function* () {
 
   /** Undefined: there is none. */
   const find = (id: AccountId) =>
-    sql`select ${columns} from account a where a.id = ${id}`.pipe(
-      asAccounts("AccountsRepo.find"),
-      Effect.map(([account]) => account)
-    )
+    sql`select ${columns} from account a where a.id = ${id}`.pipe(asAccounts("AccountsRepo.find"), firstRow)
 
   /** Those that a command may mean by a text: the person of an address, machines of a name. At most two: more are as unclear. */
   const named = (emailKey: string | null, name: string) =>
@@ -87,10 +84,7 @@ export const make = Effect.gen(function* () {
       insert into account (id, kind, name, role, created_at, updated_at)
       values (${machine.id}, 'machine', ${machine.name}, ${machine.role}, now(), now())
       on conflict on constraint account_pkey do nothing
-      returning id`.pipe(
-      asIds("AccountsRepo.insertMachine"),
-      Effect.map((added) => added.length > 0)
-    )
+      returning id`.pipe(asIds("AccountsRepo.insertMachine"), hasRows)
 
   const update = (id: AccountId, to: { readonly name: string; readonly role: Role; readonly isDisabled: boolean }) =>
     sql`

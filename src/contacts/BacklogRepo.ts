@@ -1,7 +1,7 @@
 import { Effect, Schema } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
 import { nilUuid } from "../platform/Ids.ts"
-import { row, rows } from "../platform/postgres/Rows.ts"
+import { firstRow, row, rows } from "../platform/postgres/Rows.ts"
 import { clausesOf, ContactParts, waitOf } from "./ContactPart.ts"
 
 /** Which contacts to select; a null field selects all. */
@@ -85,11 +85,7 @@ export const make = Effect.gen(function* () {
         limit ${limit}
       ) step
       order by player_id desc, esp desc
-      limit 1`.pipe(
-      asPlaces(),
-      Effect.map(([place]) => place),
-      Effect.withSpan("BacklogRepo.placeAfter")
-    )
+      limit 1`.pipe(asPlaces(), firstRow, Effect.withSpan("BacklogRepo.placeAfter"))
 
   const isBetween = (after: ContactPlace, to: ContactPlace) => sql`
     (contact.player_id, contact.esp) > (${after.playerId}::uuid, ${after.esp}::text)

@@ -2,7 +2,7 @@ import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { Mailability, Verdict } from "../esp/Verdict.ts"
 import { Slug } from "../games/Game.ts"
-import { rows } from "../platform/postgres/Rows.ts"
+import { firstRow, rows } from "../platform/postgres/Rows.ts"
 import { PlayerId } from "../players/Player.ts"
 import type { ContactPlace } from "./BacklogRepo.ts"
 
@@ -94,7 +94,7 @@ export const make = Effect.gen(function* () {
       select player_id, esp, due_at from contact where ${isDueAfter(after)}
       order by due_at, player_id, esp offset ${count - 1} limit 1`.pipe(
       asDuePlaces("ContactsListRepo.duePlaceAfter"),
-      Effect.map(([place]) => place)
+      firstRow
     )
 
   /** The first `most` of these contacts that wait after `after`, up to and including `to` (undefined: to the end). */
@@ -113,7 +113,7 @@ export const make = Effect.gen(function* () {
   const findOne = (playerId: string, esp: string) =>
     sql`${selected} from contact ${joined} where contact.player_id = ${playerId} and contact.esp = ${esp}`.pipe(
       asContacts("ContactsListRepo.findOne"),
-      Effect.map(([contact]) => contact)
+      firstRow
     )
 
   /** The first `count` contacts of a player at connections after this one, by their names. */

@@ -1,7 +1,7 @@
 import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { Mailability, Verdict } from "../esp/Verdict.ts"
-import { rows } from "../platform/postgres/Rows.ts"
+import { hasRows, rows } from "../platform/postgres/Rows.ts"
 import { clausesOf, ContactParts, waitOf } from "./ContactPart.ts"
 
 const asContacts = rows(
@@ -42,11 +42,7 @@ export const make = Effect.gen(function* () {
         where contact.player_id = ${playerId} and contact.esp = first.esp
         returning contact.player_id, contact.esp, contact.play_id, contact.verdict, ${wait} as wait
       )${ofParts}
-      select esp from removed`.pipe(
-      asRemoved(),
-      Effect.map((removed) => removed.length > 0),
-      Effect.withSpan("ContactsPersonRepo.removeOne")
-    )
+      select esp from removed`.pipe(asRemoved(), hasRows, Effect.withSpan("ContactsPersonRepo.removeOne"))
 
   return { find, removeOne }
 })

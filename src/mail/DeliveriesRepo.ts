@@ -1,6 +1,6 @@
 import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
-import { row, rows } from "../platform/postgres/Rows.ts"
+import { hasRows, row, rows } from "../platform/postgres/Rows.ts"
 import { EmailKey } from "../players/Email.ts"
 import { Language, MailId, MailStatus } from "./Message.ts"
 
@@ -74,10 +74,7 @@ export const make = Effect.gen(function* () {
         -- What was refused can be sent again by hand, until its link has expired.
         link = case when ${status} not in ('sent', 'suppressed') then link end
       where id = ${id} and claimed_by = ${claimedBy} and status = 'outbox'
-      returning status`.pipe(
-      asEnded("DeliveriesRepo.end"),
-      Effect.map((ended) => ended.length > 0)
-    )
+      returning status`.pipe(asEnded("DeliveriesRepo.end"), hasRows)
 
   /** The reader that an unsubscribe link is about. The same for all mails to an address. */
   const readerOf = (id: string, emailKey: EmailKey, now: Date) =>

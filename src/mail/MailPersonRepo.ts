@@ -1,6 +1,6 @@
 import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
-import { rows } from "../platform/postgres/Rows.ts"
+import { hasRows, rows } from "../platform/postgres/Rows.ts"
 import type { EmailKey } from "../players/Email.ts"
 import { Message } from "./Message.ts"
 import { Suppression } from "./Suppression.ts"
@@ -42,7 +42,7 @@ export const make = Effect.gen(function* () {
         ended_at = coalesce(ended_at, ${now}), due_at = null, claimed_by = null,
         status = case when status = 'outbox' then 'forgotten' else status end
       from first where mail.id = first.id
-      returning mail.id`.pipe(asRemoved("MailPersonRepo.emptyOne"), Effect.map(isAny))
+      returning mail.id`.pipe(asRemoved("MailPersonRepo.emptyOne"), hasRows)
 
   const removeSuppressions = (emailKey: EmailKey) =>
     sql`delete from mail_suppression where email_key = ${emailKey} returning id`.pipe(
@@ -56,5 +56,3 @@ export const make = Effect.gen(function* () {
 
   return { mails, suppressions, reader, emptyOne, removeSuppressions, removeReader }
 })
-
-const isAny = (found: ReadonlyArray<unknown>): boolean => found.length > 0

@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
-import { rows } from "../platform/postgres/Rows.ts"
+import { hasRows, rows } from "../platform/postgres/Rows.ts"
 import type { EmailKey } from "../players/Email.ts"
 import { type MailId, type MailStatus, Message } from "./Message.ts"
 
@@ -42,10 +42,7 @@ export const make = Effect.gen(function* () {
     sql`
       select from mail join mail_suppression blocked using (email_key)
       where mail.id = ${id} and (blocked.reason = 'refused' or mail.can_unsubscribe)
-      limit 1`.pipe(
-      Effect.map((found) => found.length > 0),
-      Effect.withSpan("OutboxRepo.isSuppressed")
-    )
+      limit 1`.pipe(hasRows, Effect.withSpan("OutboxRepo.isSuppressed"))
 
   /**
    * Puts a mail into the outbox. A link keeps its end; other mails get more time. An attempt that is under way in the outbox goes

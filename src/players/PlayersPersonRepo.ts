@@ -1,6 +1,6 @@
 import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
-import { rows } from "../platform/postgres/Rows.ts"
+import { firstRow, rows } from "../platform/postgres/Rows.ts"
 
 const asRows = rows(Schema.Struct({ email: Schema.String, emailKey: Schema.String, createdAt: Schema.Date }))
 
@@ -10,7 +10,7 @@ export const make = Effect.gen(function* () {
   const find = (id: string) =>
     sql`select email, email_key, created_at from player where id = ${id}`.pipe(
       asRows(),
-      Effect.map(([player]) => player),
+      firstRow,
       Effect.withSpan("PlayersPersonRepo.find")
     )
 

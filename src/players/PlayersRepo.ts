@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
-import { rows } from "../platform/postgres/Rows.ts"
+import { firstRow, rows } from "../platform/postgres/Rows.ts"
 import type { EmailKey } from "./Email.ts"
 import { PlayerRow } from "./Player.ts"
 
@@ -9,11 +9,7 @@ const asPlayers = rows(PlayerRow)
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
 
-  const find = (id: string) =>
-    sql`select * from player where id = ${id}`.pipe(
-      asPlayers("PlayersRepo.find"),
-      Effect.map(([player]) => player)
-    )
+  const find = (id: string) => sql`select * from player where id = ${id}`.pipe(asPlayers("PlayersRepo.find"), firstRow)
 
   const findByEmail = (key: EmailKey) =>
     sql`select * from player where email_key = ${key}`.pipe(asPlayers("PlayersRepo.findByEmail"))

@@ -1,6 +1,6 @@
 import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
-import { rows } from "../platform/postgres/Rows.ts"
+import { firstRow, rows } from "../platform/postgres/Rows.ts"
 import { LimitPeriod, Slug } from "../games/Game.ts"
 import type { EmailKey } from "../players/Email.ts"
 
@@ -39,10 +39,7 @@ export const make = Effect.gen(function* () {
       from player
       join game on game.slug = ${game}
       join entry on entry.player_id = player.id and entry.game_id = game.id
-      where ${isOf(who)}`.pipe(
-      asEntries("EntriesRepo.find"),
-      Effect.map(([entry]) => entry)
-    )
+      where ${isOf(who)}`.pipe(asEntries("EntriesRepo.find"), firstRow)
 
   /** Ends the current period: the next play begins a new one. Gives the player's id; undefined: there is no such entry. */
   const endPeriod = (game: Slug, who: Who) =>

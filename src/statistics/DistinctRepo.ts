@@ -2,7 +2,7 @@ import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { nilUuid } from "../platform/Ids.ts"
 import { array, column, OID } from "../platform/postgres/Arrays.ts"
-import { row, rows } from "../platform/postgres/Rows.ts"
+import { firstRow, row, rows } from "../platform/postgres/Rows.ts"
 import type { Period } from "./Calendar.ts"
 import { leastIdIn } from "./PlayIds.ts"
 
@@ -79,10 +79,7 @@ export const make = Effect.gen(function* () {
       select first_quarter, end_quarter from statistics_distinct where wanted_at is not null order by wanted_at limit 1
     ) oldest using (first_quarter, end_quarter)
     where wanted_at is not null
-    group by first_quarter, end_quarter`.pipe(
-    asPeriods("DistinctRepo.next"),
-    Effect.map(([period]) => period)
-  )
+    group by first_quarter, end_quarter`.pipe(asPeriods("DistinctRepo.next"), firstRow)
 
   /** The plays of games in a time, as the statistics say. */
   const playsOf = ({ end, first }: Period, games: ReadonlyArray<string>) =>

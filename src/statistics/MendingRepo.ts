@@ -1,7 +1,7 @@
 import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { nilUuid } from "../platform/Ids.ts"
-import { row, rows } from "../platform/postgres/Rows.ts"
+import { firstRow, row, rows } from "../platform/postgres/Rows.ts"
 import { waitOf } from "../contacts/ContactPart.ts"
 import type { Period } from "./Calendar.ts"
 import * as Counts from "./Counts.ts"
@@ -45,7 +45,7 @@ export const make = Effect.gen(function* () {
   /** Undefined: no process with this module has run yet. */
   const state = sql`select checked_until, complete_from, seen_at from statistics_state`.pipe(
     asStates("MendingRepo.state"),
-    Effect.map(([state]) => state)
+    firstRow
   )
 
   const store = ({ checkedUntil, completeFrom, seenAt }: State) => sql`

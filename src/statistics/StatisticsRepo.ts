@@ -3,7 +3,7 @@ import { SqlClient } from "effect/sql"
 import { Slug } from "../games/Game.ts"
 import { nilUuid } from "../platform/Ids.ts"
 import { array, OID } from "../platform/postgres/Arrays.ts"
-import { row, rows } from "../platform/postgres/Rows.ts"
+import { firstRow, row, rows } from "../platform/postgres/Rows.ts"
 import type { Period, Unit } from "./Calendar.ts"
 import * as Counts from "./Counts.ts"
 
@@ -135,7 +135,7 @@ export const make = Effect.gen(function* () {
   /** Which quarters may lack something: from `checkedUntil` to the one before `completeFrom`. Undefined: nobody has looked yet. */
   const state = sql`select checked_until, complete_from from statistics_state`.pipe(
     asStates("StatisticsRepo.state"),
-    Effect.map(([state]) => state)
+    firstRow
   )
 
   /** The next games by slug. */

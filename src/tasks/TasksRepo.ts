@@ -2,7 +2,7 @@ import { Effect, Schema } from "effect"
 import { SqlClient, type SqlError, type Statement } from "effect/sql"
 import { leastUuidAt } from "../platform/Ids.ts"
 import { array, column, OID } from "../platform/postgres/Arrays.ts"
-import { row, rows } from "../platform/postgres/Rows.ts"
+import { firstRow, row, rows } from "../platform/postgres/Rows.ts"
 import { BackgroundSql } from "../platform/postgres/Sql.ts"
 import { isFinal, Task, TaskId, type TaskPriority, type TaskStatus } from "./Task.ts"
 import { channel, notifyChanged } from "./queue/TaskQueueRepo.ts"
@@ -189,10 +189,7 @@ export const make = Effect.gen(function* () {
       notified as (
         select pg_notify(${channel}, 'x ' || id), pg_notify(${channel}, 'c ' || id) from ended
       )
-      select ended.* from ended where (select count(*) from notified) >= 0`.pipe(
-      asTasks("TasksRepo.cancel"),
-      Effect.map(([task]) => task)
-    )
+      select ended.* from ended where (select count(*) from notified) >= 0`.pipe(asTasks("TasksRepo.cancel"), firstRow)
 
   /**
    * Queues a failed or cancelled task again, with its attempts reset to 0, in the transaction of the caller. Undefined: it is neither
@@ -215,10 +212,7 @@ export const make = Effect.gen(function* () {
       notified as (
         select pg_notify(${channel}, 'q ' || kind), pg_notify(${channel}, 'c ' || task_id) from queued
       )
-      select again.* from again where (select count(*) from notified) >= 0`.pipe(
-      asTasks("TasksRepo.requeue"),
-      Effect.map(([task]) => task)
-    )
+      select again.* from again where (select count(*) from notified) >= 0`.pipe(asTasks("TasksRepo.requeue"), firstRow)
 
   /**
    * Kinds that this replica does not know, that have had a task due for `graceSeconds` and of which no task runs; each

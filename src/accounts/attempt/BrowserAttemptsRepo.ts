@@ -1,6 +1,6 @@
 import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
-import { rows } from "../../platform/postgres/Rows.ts"
+import { firstRow, rows } from "../../platform/postgres/Rows.ts"
 import { AccountId } from "../Account.ts"
 
 /** What the browser is to come back from. */
@@ -47,7 +47,7 @@ export const make = Effect.gen(function* () {
         and connection is not distinct from ${connection} and expires_at > now()
       returning purpose, connection, secret, account_id, session_id, invitation_id`.pipe(
       asAttempts("BrowserAttemptsRepo.take"),
-      Effect.map(([found]) => found)
+      firstRow
     )
 
   return { insert, take }

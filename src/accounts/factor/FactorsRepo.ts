@@ -1,6 +1,6 @@
 import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
-import { rows } from "../../platform/postgres/Rows.ts"
+import { firstRow, hasRows, rows } from "../../platform/postgres/Rows.ts"
 import { AccountId, Language, Method, RoleName } from "../Account.ts"
 
 const State = Schema.Struct({
@@ -26,10 +26,7 @@ export const make = Effect.gen(function* () {
 
   /** Whatever changes the account's factors waits for it. False: there is no such account. */
   const lock = (accountId: AccountId) =>
-    sql`select id from account where id = ${accountId} for no key update`.pipe(
-      asIds("FactorsRepo.lock"),
-      Effect.map((found) => found.length > 0)
-    )
+    sql`select id from account where id = ${accountId} for no key update`.pipe(asIds("FactorsRepo.lock"), hasRows)
 
   /** What the account has. A statement of its own, after the lock: one that waits for it would see what was before. */
   const state = (accountId: AccountId, sessionId: string | null) =>
@@ -40,10 +37,7 @@ export const make = Effect.gen(function* () {
         (select count(*) from account_passkey k where k.account_id = a.id)::int as passkeys,
         exists (select from account_totp t where t.account_id = a.id and t.confirmed_at is not null) as totp,
         (select s.methods from account_session s where s.account_id = a.id and s.id = ${sessionId}) as methods
-      from account a where a.id = ${accountId}`.pipe(
-      asStates("FactorsRepo.state"),
-      Effect.map(([found]) => found)
-    )
+      from account a where a.id = ${accountId}`.pipe(asStates("FactorsRepo.state"), firstRow)
 
   /** Undefined: no account has this address. */
   const byEmail = (emailKey: string) =>

@@ -1,7 +1,7 @@
 import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { array, OID } from "../../platform/postgres/Arrays.ts"
-import { rows } from "../../platform/postgres/Rows.ts"
+import { hasRows, rows } from "../../platform/postgres/Rows.ts"
 import type { AccountId } from "../Account.ts"
 
 const asHashes = rows(Schema.Struct({ codeHash: Schema.Uint8Array }))
@@ -28,10 +28,7 @@ export const make = Effect.gen(function* () {
   const use = (accountId: AccountId, codeHash: Uint8Array) =>
     sql`
       delete from account_recovery_code where account_id = ${accountId} and code_hash = ${codeHash}
-      returning code_hash`.pipe(
-      asHashes("RecoveryCodesRepo.use"),
-      Effect.map((used) => used.length > 0)
-    )
+      returning code_hash`.pipe(asHashes("RecoveryCodesRepo.use"), hasRows)
 
   return { count, removeAll, insert, use }
 })

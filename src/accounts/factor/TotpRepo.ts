@@ -1,6 +1,6 @@
 import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
-import { rows } from "../../platform/postgres/Rows.ts"
+import { firstRow, hasRows, rows } from "../../platform/postgres/Rows.ts"
 import type { AccountId } from "../Account.ts"
 
 const asSecrets = rows(Schema.Struct({ secret: Schema.Uint8Array, confirmedAt: Schema.DateTimeUtcFromDate }))
@@ -13,10 +13,7 @@ export const make = Effect.gen(function* () {
   const find = (accountId: AccountId) =>
     sql`
       select secret, confirmed_at from account_totp
-      where account_id = ${accountId} and confirmed_at is not null`.pipe(
-      asSecrets("TotpRepo.find"),
-      Effect.map(([found]) => found)
-    )
+      where account_id = ${accountId} and confirmed_at is not null`.pipe(asSecrets("TotpRepo.find"), firstRow)
 
   /**
    * Stores a secret that was confirmed by the code of `step`, in place of one whose stored bytes have this SHA-256 (null: of none).
@@ -29,10 +26,7 @@ export const make = Effect.gen(function* () {
       on conflict on constraint account_totp_pkey do update
         set secret = excluded.secret, confirmed_at = now(), last_step = excluded.last_step, created_at = now()
         where sha256(t.secret) = ${replaces} or t.secret = excluded.secret
-      returning account_id`.pipe(
-      asIds("TotpRepo.store"),
-      Effect.map((stored) => stored.length > 0)
-    )
+      returning account_id`.pipe(asIds("TotpRepo.store"), hasRows)
 
   /**
    * Uses up the code of a step, which works once, if the secret is still the one that was read; `sealed` takes its place. False: the
@@ -42,16 +36,13 @@ export const make = Effect.gen(function* () {
     sql`
       update account_totp set last_step = ${step}, secret = ${sealed}
       where account_id = ${accountId} and last_step < ${step} and secret = ${read}
-      returning account_id`.pipe(
-      asIds("TotpRepo.use"),
-      Effect.map((used) => used.length > 0)
-    )
+      returning account_id`.pipe(asIds("TotpRepo.use"), hasRows)
 
   /** False: there was none. */
   const remove = (accountId: AccountId) =>
     sql`delete from account_totp where account_id = ${accountId} returning account_id`.pipe(
       asIds("TotpRepo.remove"),
-      Effect.map((removed) => removed.length > 0)
+      hasRows
     )
 
   return { find, store, use, remove }

@@ -2,7 +2,7 @@ import { DateTime, Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import type { Role } from "../../platform/contract/Access.ts"
 import { array, OID } from "../../platform/postgres/Arrays.ts"
-import { rows } from "../../platform/postgres/Rows.ts"
+import { firstRow, rows } from "../../platform/postgres/Rows.ts"
 import { type AccountId, RoleName } from "../Account.ts"
 import { ApiKey, type ApiKeyId } from "./ApiKey.ts"
 
@@ -63,16 +63,13 @@ export const make = Effect.gen(function* () {
       values (${key.id}, ${key.accountId}, ${key.name}, ${key.hint}, ${key.tokenHash}, ${array(key.scopes, OID.text)},
         ${key.createdBy}, now(), ${key.expiresAt === null ? null : DateTime.toDateUtc(key.expiresAt)})
       on conflict on constraint api_key_pkey do nothing
-      returning *`.pipe(
-      asKeys("ApiKeysRepo.insert"),
-      Effect.map(([made]) => made)
-    )
+      returning *`.pipe(asKeys("ApiKeysRepo.insert"), firstRow)
 
   /** Undefined: it is revoked already. */
   const revoke = (id: ApiKeyId) =>
     sql`update api_key set revoked_at = now() where id = ${id} and revoked_at is null returning *`.pipe(
       asKeys("ApiKeysRepo.revoke"),
-      Effect.map(([revoked]) => revoked)
+      firstRow
     )
 
   return { list, find, insert, revoke }

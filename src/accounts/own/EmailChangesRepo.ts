@@ -1,6 +1,6 @@
 import { Effect, Schema } from "effect"
 import { SqlClient, SqlError } from "effect/sql"
-import { row, rows } from "../../platform/postgres/Rows.ts"
+import { firstRow, hasRows, row, rows } from "../../platform/postgres/Rows.ts"
 import { AccountId, Language } from "../Account.ts"
 import { EmailTaken } from "../AccountErrors.ts"
 
@@ -43,7 +43,7 @@ export const make = Effect.gen(function* () {
       select a.id from account_token t join account a on a.id = t.account_id
       where t.token_hash = ${tokenHash} and t.purpose = 'email-change' and t.expires_at > now() and a.disabled_at is null`.pipe(
       asIds("EmailChangesRepo.works"),
-      Effect.map((found) => found.length > 0)
+      hasRows
     )
 
   /** Uses a link up. Undefined: it does not work any more. */
@@ -54,7 +54,7 @@ export const make = Effect.gen(function* () {
         and a.id = t.account_id and a.disabled_at is null
       returning t.account_id, t.email as new_email, t.email_key as new_key, a.email as old_email, a.name, a.language`.pipe(
       asTaken("EmailChangesRepo.take"),
-      Effect.map(([taken]) => taken)
+      firstRow
     )
 
   const change = (accountId: string, email: string, emailKey: string) =>

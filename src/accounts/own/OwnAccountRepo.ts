@@ -1,6 +1,6 @@
 import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
-import { rows } from "../../platform/postgres/Rows.ts"
+import { firstRow, rows } from "../../platform/postgres/Rows.ts"
 import { AccountId, AccountName, Language, Method, RoleName } from "../Account.ts"
 import { SessionId } from "../session/Session.ts"
 import { OwnAccount, type OwnAccountChange } from "./OwnAccount.ts"
@@ -36,7 +36,7 @@ export const make = Effect.gen(function* () {
   const find = (id: string) =>
     sql`select ${columns} from account a left join account_password p on p.account_id = a.id where a.id = ${id}`.pipe(
       asAccounts("OwnAccountRepo.find"),
-      Effect.map(([found]) => found)
+      firstRow
     )
 
   /** Undefined: the account has another version, or is gone. */
@@ -50,7 +50,7 @@ export const make = Effect.gen(function* () {
       )
       select ${columns} from changed a left join account_password p on p.account_id = a.id`.pipe(
       asAccounts("OwnAccountRepo.update"),
-      Effect.map(([changed]) => changed)
+      firstRow
     )
 
   /** The account with what only its session knows; null: it did not come with one. */
@@ -62,10 +62,7 @@ export const make = Effect.gen(function* () {
         (select count(*) from account_recovery_code where account_id = a.id)::int as recovery_codes,
         s.id as session_id, s.methods, s.authenticated_at, s.last_seen_at, s.expires_at
       from account a left join account_session s on s.account_id = a.id and s.id = ${sessionId}::uuid
-      where a.id = ${id}`.pipe(
-      asIdentities("OwnAccountRepo.identity"),
-      Effect.map(([found]) => found)
-    )
+      where a.id = ${id}`.pipe(asIdentities("OwnAccountRepo.identity"), firstRow)
 
   return { find, update, identity }
 })

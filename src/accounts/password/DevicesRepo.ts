@@ -1,6 +1,6 @@
 import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
-import { rows } from "../../platform/postgres/Rows.ts"
+import { hasRows, rows } from "../../platform/postgres/Rows.ts"
 
 const asKnown = rows(Schema.Struct({ known: Schema.Boolean }))
 
@@ -13,7 +13,7 @@ export const make = Effect.gen(function* () {
       select true as known from account_device d join account a on a.id = d.account_id
       where d.token_hash = ${tokenHash} and d.expires_at > now() and a.email_key = ${emailKey}`.pipe(
       asKnown("DevicesRepo.isKnown"),
-      Effect.map((found) => found.length > 0)
+      hasRows
     )
 
   /** Prolongs the device. False: the account has no such device. */
@@ -21,10 +21,7 @@ export const make = Effect.gen(function* () {
     sql`
       update account_device set last_used_at = now(), expires_at = now() + interval '90 days'
       where token_hash = ${tokenHash} and account_id = ${accountId} and expires_at > now()
-      returning true as known`.pipe(
-      asKnown(),
-      Effect.map((found) => found.length > 0)
-    )
+      returning true as known`.pipe(asKnown(), hasRows)
 
   /** Adds a device, and ends the least used ones of the account beyond `most`. */
   const insert = (tokenHash: Uint8Array, accountId: string, most: number) =>

@@ -1,6 +1,6 @@
 import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
-import { rows } from "../../platform/postgres/Rows.ts"
+import { firstRow, hasRows, rows } from "../../platform/postgres/Rows.ts"
 import { AccountId, Language } from "../Account.ts"
 
 const asIds = rows(Schema.Struct({ id: Schema.String }))
@@ -26,19 +26,13 @@ export const make = Effect.gen(function* () {
     sql`
       select a.id as account_id, a.email, a.name, a.language, a.disabled_at is not null as is_disabled, p.hash
       from account a left join account_password p on p.account_id = a.id
-      where a.email_key = ${emailKey}`.pipe(
-      asOwners("PasswordsRepo.byEmail"),
-      Effect.map(([found]) => found)
-    )
+      where a.email_key = ${emailKey}`.pipe(asOwners("PasswordsRepo.byEmail"), firstRow)
 
   const byAccount = (accountId: string) =>
     sql`
       select a.id as account_id, a.email, a.name, a.language, a.disabled_at is not null as is_disabled, p.hash
       from account a left join account_password p on p.account_id = a.id
-      where a.id = ${accountId} and a.kind = 'person'`.pipe(
-      asOwners("PasswordsRepo.byAccount"),
-      Effect.map(([found]) => found)
-    )
+      where a.id = ${accountId} and a.kind = 'person'`.pipe(asOwners("PasswordsRepo.byAccount"), firstRow)
 
   /** The password that the person chose. */
   const store = (accountId: string, hash: string) =>
@@ -52,17 +46,11 @@ export const make = Effect.gen(function* () {
 
   /** Nobody changes the account's password or disables it until the transaction ends. False: it is disabled, or there is none. */
   const hold = (accountId: string) =>
-    sql`select id from account where id = ${accountId} and disabled_at is null for share`.pipe(
-      asIds(),
-      Effect.map((found) => found.length > 0)
-    )
+    sql`select id from account where id = ${accountId} and disabled_at is null for share`.pipe(asIds(), hasRows)
 
   /** The same for whoever changes it. */
   const lock = (accountId: string) =>
-    sql`select id from account where id = ${accountId} and disabled_at is null for no key update`.pipe(
-      asIds(),
-      Effect.map((found) => found.length > 0)
-    )
+    sql`select id from account where id = ${accountId} and disabled_at is null for no key update`.pipe(asIds(), hasRows)
 
   const hashOf = (accountId: string) =>
     sql`select hash from account_password where account_id = ${accountId}`.pipe(

@@ -1,6 +1,6 @@
 import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
-import { rows } from "../../platform/postgres/Rows.ts"
+import { firstRow, rows } from "../../platform/postgres/Rows.ts"
 import { AccountId } from "../Account.ts"
 
 const asMade = rows(Schema.Struct({ expiresAt: Schema.DateTimeUtcFromDate }))
@@ -49,10 +49,7 @@ export const make = Effect.gen(function* () {
   const find = (tokenHash: Uint8Array) =>
     sql`
       select t.account_id, t.email is not null as is_mailed from account_token t, account a
-      where t.token_hash = ${tokenHash} and ${isGood}`.pipe(
-      asResets("ResetsRepo.find"),
-      Effect.map(([found]) => found)
-    )
+      where t.token_hash = ${tokenHash} and ${isGood}`.pipe(asResets("ResetsRepo.find"), firstRow)
 
   /** Uses a link up, and all others of the account with it. Undefined: it does not work any more. */
   const take = (tokenHash: Uint8Array) =>

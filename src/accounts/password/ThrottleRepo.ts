@@ -1,6 +1,6 @@
 import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
-import { row, rows } from "../../platform/postgres/Rows.ts"
+import { hasRows, row, rows } from "../../platform/postgres/Rows.ts"
 
 const asFailures = rows(Schema.Struct({ failures: Schema.Int }))
 const asWait = row(Schema.Struct({ seconds: Schema.Int }))
@@ -26,10 +26,7 @@ export const make = Effect.gen(function* () {
           else now() + least(interval '15 minutes', interval '1 second' * power(2, least(t.failures, 20) - 4))
         end
       where t.blocked_until <= now() or t.last_failed_at < now() - interval '30 days'
-      returning failures`.pipe(
-      asFailures("ThrottleRepo.count"),
-      Effect.map((counted) => counted.length > 0)
-    )
+      returning failures`.pipe(asFailures("ThrottleRepo.count"), hasRows)
 
   /** Undoes `count`: the key was open before it. */
   const giveBack = (key: Uint8Array) =>

@@ -1,7 +1,7 @@
 import { type Duration, Duration as Durations, Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { array, OID } from "../../platform/postgres/Arrays.ts"
-import { rows } from "../../platform/postgres/Rows.ts"
+import { firstRow, rows } from "../../platform/postgres/Rows.ts"
 import { type AccountId, AccountId as Id, Method, RoleName } from "../Account.ts"
 
 const asSignedIn = rows(
@@ -121,10 +121,7 @@ export const make = Effect.gen(function* () {
       update account_session set token_hash = ${tokenHash}, authenticated_at = now(), last_seen_at = now(),
         methods = (select array_agg(distinct method) from unnest(methods || ${methods}::text[]) as method)
       where id = ${id} and expires_at > now()
-      returning id`.pipe(
-      asIds("SessionsRepo.renew"),
-      Effect.map(([found]) => found)
-    )
+      returning id`.pipe(asIds("SessionsRepo.renew"), firstRow)
 
   /** The person has proven another factor in this session, by enrolling it. */
   const addMethod = (id: string, method: Method) =>
@@ -192,7 +189,7 @@ export const make = Effect.gen(function* () {
         and a.id = s.account_id and a.disabled_at is null
       returning s.account_id, s.methods, s.purpose, s.session_id, s.attempts_left`.pipe(
       asSteps("SessionsRepo.tryStep"),
-      Effect.map(([found]) => found)
+      firstRow
     )
 
   const findStep = (tokenHash: Uint8Array) =>
@@ -200,7 +197,7 @@ export const make = Effect.gen(function* () {
       select account_id, methods, purpose, session_id, attempts_left from sign_in_step
       where token_hash = ${tokenHash} and attempts_left > 0 and expires_at > now()`.pipe(
       asSteps("SessionsRepo.findStep"),
-      Effect.map(([found]) => found)
+      firstRow
     )
 
   /** Takes the step, which works once. Undefined: it is gone. */
@@ -209,7 +206,7 @@ export const make = Effect.gen(function* () {
       delete from sign_in_step where token_hash = ${tokenHash} and expires_at > now()
       returning account_id, methods, purpose, session_id, attempts_left`.pipe(
       asSteps("SessionsRepo.takeStep"),
-      Effect.map(([found]) => found)
+      firstRow
     )
 
   return {

@@ -1,6 +1,6 @@
 import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
-import { row, rows } from "../../platform/postgres/Rows.ts"
+import { hasRows, row, rows } from "../../platform/postgres/Rows.ts"
 import { Account } from "../Account.ts"
 import { EmailTaken } from "../AccountErrors.ts"
 
@@ -38,10 +38,7 @@ export const make = Effect.gen(function* () {
   const take = (tokenHash: Uint8Array) =>
     sql`delete from account_token where purpose = 'setup' and expires_at > now()
       and exists (select from account_token where token_hash = ${tokenHash} and purpose = 'setup' and expires_at > now())
-      returning token_hash`.pipe(
-      asHashes("SetupRepo.take"),
-      Effect.map((taken) => taken.length > 0)
-    )
+      returning token_hash`.pipe(asHashes("SetupRepo.take"), hasRows)
 
   /** Fails if another account has the address: a person who came in by an identity provider before there was an owner. */
   const insert = Effect.fn("SetupRepo.insert")(function* (account: typeof Account.insert.Type) {

@@ -1,7 +1,7 @@
 import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import type { Role } from "../../platform/contract/Access.ts"
-import { rows } from "../../platform/postgres/Rows.ts"
+import { firstRow, hasRows, rows } from "../../platform/postgres/Rows.ts"
 import { AccountId, Language } from "../Account.ts"
 import { Identity, IdentityId } from "./Identity.ts"
 
@@ -47,10 +47,7 @@ export const make = Effect.gen(function* () {
       select i.id as identity_id, i.account_id, a.disabled_at is not null as is_disabled
       from account_identity i join account a on a.id = i.account_id
       where i.issuer = ${issuer} and i.subject = ${subject}
-      for share of a`.pipe(
-      asOwners("SsoRepo.hold"),
-      Effect.map(([found]) => found)
-    )
+      for share of a`.pipe(asOwners("SsoRepo.hold"), firstRow)
 
   /** The person with this normalised address, kept as they are until the end of the transaction. */
   const byEmail = (emailKey: string) =>
@@ -58,7 +55,7 @@ export const make = Effect.gen(function* () {
       select id, email, name, language, email_verified_at is not null as is_proven, disabled_at is not null as is_disabled
       from account where email_key = ${emailKey} and kind = 'person' for no key update`.pipe(
       asAccounts("SsoRepo.byEmail"),
-      Effect.map(([found]) => found)
+      firstRow
     )
 
   /** After the lock of `byEmail`, for whoever adds a factor takes it, too. */
@@ -75,10 +72,7 @@ export const make = Effect.gen(function* () {
     sql`
       update account_identity set last_used_at = now(), connection = ${connection}, email = coalesce(${email}, email)
       where id = ${id}
-      returning id`.pipe(
-      asIds("SsoRepo.touch"),
-      Effect.map((touched) => touched.length > 0)
-    )
+      returning id`.pipe(asIds("SsoRepo.touch"), hasRows)
 
   /** The session's proof is as old as the provider's, not as the session. */
   const dateBack = (sessionId: string, seconds: number) =>
@@ -93,10 +87,7 @@ export const make = Effect.gen(function* () {
       values (${identity.id}, ${identity.accountId}, ${identity.connection}, ${identity.issuer}, ${identity.subject},
         ${identity.email}, now(), now())
       on conflict on constraint account_identity_subject_key do update set email = excluded.email where i.id = excluded.id
-      returning id`.pipe(
-      asIds("SsoRepo.insert"),
-      Effect.map((added) => added.length > 0)
-    )
+      returning id`.pipe(asIds("SsoRepo.insert"), hasRows)
 
   /** False: another account has the address. */
   const insertAccount = (account: {
@@ -112,10 +103,7 @@ export const make = Effect.gen(function* () {
       values (${account.id}, 'person', ${account.email}, ${account.emailKey}, ${account.name}, ${account.role}, now(), now(),
         now())
       on conflict on constraint account_email_key_key do nothing
-      returning id`.pipe(
-      asIds("SsoRepo.insertAccount"),
-      Effect.map((added) => added.length > 0)
-    )
+      returning id`.pipe(asIds("SsoRepo.insertAccount"), hasRows)
 
   /** The account's identities, oldest first. */
   const list = (accountId: AccountId) =>
@@ -125,7 +113,7 @@ export const make = Effect.gen(function* () {
   const remove = (accountId: AccountId, id: IdentityId) =>
     sql`delete from account_identity where account_id = ${accountId} and id = ${id} returning *`.pipe(
       asIdentities("SsoRepo.remove"),
-      Effect.map(([removed]) => removed)
+      firstRow
     )
 
   return { hold, byEmail, hasSecondFactor, touch, dateBack, insert, insertAccount, list, remove }

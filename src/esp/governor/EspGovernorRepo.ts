@@ -1,4 +1,4 @@
-import { rows } from "../../platform/postgres/Rows.ts"
+import { firstRow, rows } from "../../platform/postgres/Rows.ts"
 import { type Cause, Duration, Effect, Exit, Schema, Scope } from "effect"
 import type { SqlClient, SqlError } from "effect/sql"
 import { randomUUID } from "node:crypto"
@@ -149,10 +149,7 @@ export const make = Effect.fnUntraced(function* (
         where esp_governor.account = ${policy.account} and esp_governor.bucket = judged.bucket and verdict.granted > 0
         returning 1
       )
-      select found, granted, wait_millis from verdict, waits`.pipe(
-      asDecisions(),
-      Effect.map(([decision]) => decision)
-    )
+      select found, granted, wait_millis from verdict, waits`.pipe(asDecisions(), firstRow)
 
   const addRows = (account: string, buckets: ReadonlyArray<string>) =>
     sql`

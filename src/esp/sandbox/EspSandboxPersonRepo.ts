@@ -1,7 +1,7 @@
 import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import type { EmailKey } from "../../players/Email.ts"
-import { rows } from "../../platform/postgres/Rows.ts"
+import { firstRow, rows } from "../../platform/postgres/Rows.ts"
 
 const asRows = rows(
   Schema.Struct({ emailKey: Schema.String, name: Schema.NullOr(Schema.String), createdAt: Schema.Date })
@@ -13,7 +13,7 @@ export const make = Effect.gen(function* () {
   const find = (emailKey: EmailKey) =>
     sql`select email_key, name, created_at from sandbox_contact where email_key = ${emailKey}`.pipe(
       asRows(),
-      Effect.map(([contact]) => contact),
+      firstRow,
       Effect.withSpan("EspSandboxPersonRepo.find")
     )
 

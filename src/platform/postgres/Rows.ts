@@ -22,3 +22,11 @@ export const row = <S extends Schema.Codec<unknown, unknown>>(schema: S) => {
   const decode = Schema.decodeUnknownEffect(Schema.Tuple([schema]))
   return decoding<S["Type"]>((rows) => Effect.map(decode(rows), ([one]) => one))
 }
+
+/** The first of the decoded rows; undefined: there are none. */
+export const firstRow = <A, E, R>(found: Effect.Effect<ReadonlyArray<A>, E, R>): Effect.Effect<A | undefined, E, R> =>
+  Effect.map(found, ([one]) => one)
+
+/** Whether there are decoded rows. */
+export const hasRows = <E, R>(found: Effect.Effect<ReadonlyArray<unknown>, E, R>): Effect.Effect<boolean, E, R> =>
+  Effect.map(found, ({ length }) => length > 0)

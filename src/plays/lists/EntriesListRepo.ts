@@ -2,7 +2,7 @@ import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { Slug } from "../../games/Game.ts"
 import { array, OID } from "../../platform/postgres/Arrays.ts"
-import { rows } from "../../platform/postgres/Rows.ts"
+import { firstRow, rows } from "../../platform/postgres/Rows.ts"
 import { PlayerId } from "../../players/Player.ts"
 
 const Row = Schema.Struct({
@@ -49,7 +49,7 @@ export const make = Effect.gen(function* () {
   const find = (gameId: string, playerId: string) =>
     sql`${selected} from entry ${joined} where entry.player_id = ${playerId} and entry.game_id = ${gameId}`.pipe(
       asEntries("EntriesListRepo.find"),
-      Effect.map(([entry]) => entry)
+      firstRow
     )
 
   /** The first `count` entries of a player with games after this one. */

@@ -2,7 +2,7 @@ import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { Verdict } from "../../esp/Verdict.ts"
 import { Slug } from "../../games/Game.ts"
-import { rows } from "../../platform/postgres/Rows.ts"
+import { firstRow, rows } from "../../platform/postgres/Rows.ts"
 import { PlayerId } from "../../players/Player.ts"
 import { PlayId } from "../Play.ts"
 
@@ -83,7 +83,7 @@ export const make = Effect.gen(function* () {
   const findOne = (gameId: string, id: PlayId) =>
     sql`${selected} from play ${joined} where play.id = ${id} and play.game_id = ${gameId}`.pipe(
       asPlays("PlaysListRepo.findOne"),
-      Effect.map(([play]) => play)
+      firstRow
     )
 
   return { placeAfter, find, findOne }

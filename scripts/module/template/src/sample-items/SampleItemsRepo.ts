@@ -1,6 +1,6 @@
 import { DateTime, Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
-import { rows } from "../platform/postgres/Rows.ts"
+import { firstRow, rows } from "../platform/postgres/Rows.ts"
 import { SampleItem, type SampleItemId } from "./SampleItem.ts"
 import { SampleItemNameTaken } from "./SampleItemErrors.ts"
 
@@ -15,10 +15,7 @@ export const make = Effect.gen(function* () {
 
   /** Undefined: there is none. */
   const find = (id: SampleItemId) =>
-    sql`select * from sample_item where id = ${id}`.pipe(
-      asItems("SampleItemsRepo.find"),
-      Effect.map(([item]) => item)
-    )
+    sql`select * from sample_item where id = ${id}`.pipe(asItems("SampleItemsRepo.find"), firstRow)
 
   /** Up to `count` rows, newest first; with `after`, only those older than it. */
   const list = (after: SampleItemId | null, count: number) =>
@@ -55,7 +52,7 @@ export const make = Effect.gen(function* () {
       where id = ${change.id} and (${change.version}::integer is null or version = ${change.version})
       returning *`.pipe(
       asItems("SampleItemsRepo.update"),
-      Effect.map(([item]) => item),
+      firstRow,
       Effect.catchReason("SqlError", "UniqueViolation", (violated) =>
         violated.constraint === "sample_item_name_key" ? Effect.fail(new SampleItemNameTaken({})) : Effect.die(violated)
       )
@@ -66,10 +63,7 @@ export const make = Effect.gen(function* () {
     sql`
       delete from sample_item
       where id = ${id} and (${version}::integer is null or version = ${version})
-      returning *`.pipe(
-      asItems("SampleItemsRepo.remove"),
-      Effect.map(([item]) => item)
-    )
+      returning *`.pipe(asItems("SampleItemsRepo.remove"), firstRow)
 
   // if --jobs
   /** Deletes up to `count` rows whose last change was before this time, oldest first. Returns how many. */
