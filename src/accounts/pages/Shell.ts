@@ -1,9 +1,9 @@
-import { HttpServerResponse } from "effect/http"
+import type { HttpServerResponse } from "effect/http"
 import { icon } from "../../platform/pages/Html.ts"
 import { html, Html } from "../../platform/pages/Markup.ts"
-import { policy } from "../../platform/pages/Page.ts"
+import * as Page from "../../platform/pages/Page.ts"
 import type { Language } from "../Account.ts"
-import { type Words, wordsOf } from "./Words.ts"
+import { wordsOf } from "./Words.ts"
 
 /** One page, in one language. */
 export interface View {
@@ -97,7 +97,7 @@ const otherLanguage = (language: Language, path: string): Html => {
 }
 
 /** The page's HTML. */
-export const document = (view: View, signedIn?: { readonly signOut: Html }): string => {
+const document = (view: View, signedIn?: { readonly signOut: Html }): string => {
   const words = wordsOf[view.language]
   return html`<!doctype html>
     <html lang="${view.language}">
@@ -135,14 +135,8 @@ export const document = (view: View, signedIn?: { readonly signOut: Html }): str
 }
 
 /** The answer with the page. Nothing keeps it: it is somebody's own. */
-export const respond = (view: View, signedIn?: { readonly signOut: Html }): HttpServerResponse.HttpServerResponse => {
-  const text = document(view, signedIn)
-  return HttpServerResponse.text(text, {
-    status: view.status ?? 200,
-    contentType: "text/html; charset=utf-8",
-    headers: { "cache-control": "no-store", "content-security-policy": policy(text, "own", "self") }
-  })
-}
+export const respond = (view: View, signedIn?: { readonly signOut: Html }): HttpServerResponse.HttpServerResponse =>
+  Page.made(document(view, signedIn), view.status)
 
 /** A sentence that says how it went: read aloud at once where it is about a failure. */
 export const note = (text: string | undefined, kind: "good" | "bad" = "bad"): Html | undefined =>
@@ -229,5 +223,3 @@ export const message = (
     next === undefined ? undefined : html`<p class="row"><a class="button" href="${next.href}">${next.label}</a></p>`
   }`
 })
-
-export type { Words }

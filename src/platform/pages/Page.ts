@@ -21,7 +21,7 @@ const digests = (html: string, element: "script" | "style"): string => {
  * What a page may do: run its own scripts, use its own styles, call this service, and send forms to `forms`. Nothing from
  * elsewhere.
  */
-export const policy = (html: string, styles: "own" | "any" = "own", forms: "self" | "none" = "none"): string =>
+const policy = (html: string, styles: "own" | "any", forms: "self" | "none"): string =>
   [
     "default-src 'none'",
     `script-src ${digests(html, "script")}`,
