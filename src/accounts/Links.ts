@@ -1,15 +1,10 @@
 import { Context, Effect, Layer } from "effect"
+import { ownAddress } from "../platform/edge/OwnAddress.ts"
 import { withoutEndSlash } from "../platform/outbound/BaseUrl.ts"
 import { Settings } from "../platform/settings/Settings.ts"
 
 /** The pages that a link leads to, by the kind of its token. */
 const paths = { setup: "setup", invitation: "join", reset: "reset", emailChange: "email" } as const
-
-/** `http://localhost:8080`, for a service that listens on all addresses. */
-const ownAddress = (host: string, port: number): string => {
-  const named = ["0.0.0.0", "::", "127.0.0.1", "::1", ""].includes(host) ? "localhost" : host
-  return `http://${named.includes(":") ? `[${named}]` : named}:${port}`
-}
 
 /**
  * The addresses in mails and on the screen: below PUBLIC_URL, else where the service listens. Never from a request: its `Host` and

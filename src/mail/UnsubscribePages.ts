@@ -41,7 +41,7 @@ const shown = (language: Language, { lead, title }: Words, more?: Html) =>
     language,
     body: html`<h1>${title}</h1>
       <p class="lead">${lead}</p>
-      ${more}`.source
+      ${more}`
   })
 
 /** A form without an action sends to the page's own address, with the token in it. */
@@ -60,7 +60,6 @@ const unknownPage = page({
   body: html`<h1>This link does not work</h1>
     <p class="lead">It is incomplete, or its time is over. Open it from the mail again.</p>
     <p class="lead" lang="ru">Ссылка не работает: она неполная, или её время вышло. Откройте её из письма ещё раз.</p>`
-    .source
 })
 
 /**

@@ -107,7 +107,7 @@ const document = (view: View, signedIn?: { readonly signOut: Html }): string => 
         <meta name="robots" content="noindex" />
         <title>${view.title} · ${words.brand}</title>
         ${view.goesOnTo === undefined ? undefined : html`<meta http-equiv="refresh" content="0;url=${view.goesOnTo}" />`}
-        ${Html.trusted(icon)}
+        ${icon}
         <style>
           ${Html.trusted(style)}
         </style>

@@ -33,7 +33,7 @@ const complete = (html: string): string | undefined =>
   html.includes(container)
     ? html
         .replace("<html>", `<html lang="en">`)
-        .replace("</head>", `${icon}</head>`)
+        .replace("</head>", `${icon.source}</head>`)
         // What is given to the framework is written as JSON, which has no functions.
         .replace(container, () => `${container}\n        ${withoutEmptyKey},`)
     : undefined

@@ -1,22 +1,12 @@
-const entities: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;"
-}
-
-/** Escapes text for use between tags and in quoted attributes. */
-export const escape = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => entities[character] ?? character)
+import { Html, html } from "./Markup.ts"
 
 /** A sentence as HTML; backquotes mark `code`, as in Markdown. */
-export const prose = (text: string): string => escape(text).replace(/`([^`]+)`/g, "<code>$1</code>")
+export const prose = (text: string): Html => Html.trusted(html`${text}`.source.replace(/`([^`]+)`/g, "<code>$1</code>"))
 
 const picture = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="16" cy="16" r="15" fill="#b3123f"/><path d="M16 16V3a13 13 0 0 1 9.2 3.8zM16 16h13a13 13 0 0 1-3.8 9.2zM16 16v13a13 13 0 0 1-9.2-3.8zM16 16H3a13 13 0 0 1 3.8-9.2z" fill="#ffd166"/><circle cx="16" cy="16" r="4" fill="#fff"/></svg>`
 
 /** A wheel of fortune. Embedded in the page, because browsers would otherwise request `/favicon.ico`. */
-export const icon = `<link rel="icon" href="data:image/svg+xml,${encodeURIComponent(picture)}">`
+export const icon = html`<link rel="icon" href="data:image/svg+xml,${encodeURIComponent(picture)}" />`
 
 const style = `
 :root{color-scheme:light dark;--ink:light-dark(#231a1f,#f3ecef);--soft:light-dark(#6a5a62,#b6a5ae);--paper:light-dark(#fffaf3,#17121a);
@@ -63,25 +53,31 @@ dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
 export const page = (options: {
   readonly title: string
   readonly description: string
-  readonly body: string
+  readonly body: Html
   readonly script?: string
   /** Of the text; left out: English. */
   readonly language?: string
 }): string =>
-  `<!doctype html>
-<html lang="${escape(options.language ?? "en")}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escape(options.title)}</title>
-<meta name="description" content="${escape(options.description)}">
-${icon}
-<style>${style}</style>
-</head>
-<body>
-<main>
-${options.body}
-</main>
-${options.script === undefined ? "" : `<script>${options.script}</script>\n`}</body>
-</html>
-`
+  html`<!doctype html>
+    <html lang="${options.language ?? "en"}">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${options.title}</title>
+        <meta name="description" content="${options.description}" />
+        ${icon}
+        <style>
+          ${Html.trusted(style)}
+        </style>
+      </head>
+      <body>
+        <main>${options.body}</main>
+        ${
+          options.script === undefined
+            ? undefined
+            : html`<script>
+                ${Html.trusted(options.script)}
+              </script>`
+        }
+      </body>
+    </html> `.source

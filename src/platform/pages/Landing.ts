@@ -1,4 +1,5 @@
-import { escape, page } from "./Html.ts"
+import { page } from "./Html.ts"
+import { Html, html } from "./Markup.ts"
 
 // The browser knows the right address behind any proxy. The address in the page itself is for browsers without scripts.
 const script = `
@@ -25,7 +26,8 @@ export const landing = (origin: string): string =>
     title: "Fairground",
     description: "The open backend for promotional games.",
     script,
-    body: `<h1>Fairground</h1>
+    // Not formatted as `html` is: what stands in `pre` is shown as it is.
+    body: Html.trusted(`<h1>Fairground</h1>
 <p class="lead">The open backend for promotional games. A visitor plays and leaves an email address; Fairground counts the play
 exactly once, finds or creates the contact at the brand’s email service, and answers at once.</p>
 <p class="state" role="status">Asking whether the service is ready …</p>
@@ -34,7 +36,7 @@ exactly once, finds or creates the contact at the brand’s email service, and a
 <p>With the demo game <code>wheel</code>, paste this into a terminal. Run it twice: the second answer knows the first.</p>
 <figure>
 <figcaption><span>Request</span><button type="button" hidden>Copy</button></figcaption>
-<pre id="curl" tabindex="0" role="region" aria-label="Request"><code>curl <span data-origin>${escape(origin)}</span>/api/v1/games/wheel/plays \\
+<pre id="curl" tabindex="0" role="region" aria-label="Request"><code>curl <span data-origin>${html`${origin}`.source}</span>/api/v1/games/wheel/plays \\
   -H 'Content-Type: application/json' \\
   -d '{ "email": "nora@shop.example" }'</code></pre>
 </figure>
@@ -64,5 +66,5 @@ exactly once, finds or creates the contact at the brand’s email service, and a
 <li><a href="/health/ready"><strong>Readiness</strong>Database, migrations, queue</a></li>
 <li><a href="/metrics"><strong>Metrics</strong>For Prometheus</a></li>
 </ul>
-</nav>`
+</nav>`)
   })

@@ -1,4 +1,13 @@
-import { escape } from "./Html.ts"
+const entities: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;"
+}
+
+/** For use between tags and in quoted attributes. */
+const escape = (text: string): string => text.replace(/[&<>"']/g, (character) => entities[character] ?? character)
 
 /** HTML that is safe to put into a page or a mail: what came from elsewhere is escaped in it. */
 export class Html {

@@ -1,6 +1,7 @@
 import { Effect, Layer } from "effect"
 import { HttpRouter } from "effect/http"
 import { type HttpApi, type HttpApiGroup, OpenApi } from "effect/http-api"
+import { ownAddress } from "../edge/OwnAddress.ts"
 import { problemResponse } from "../edge/ProblemResponse.ts"
 import type { ProblemFacts } from "../contract/Problem.ts"
 import { problemsOf } from "../contract/ProblemList.ts"
@@ -13,13 +14,12 @@ import * as ProblemPages from "./ProblemPages.ts"
 const routes = (list: ReadonlyArray<ProblemFacts>) =>
   HttpRouter.use(
     Effect.fnUntraced(function* (router) {
-      const settings = yield* Settings
-      const host = ["0.0.0.0", "::", "127.0.0.1", "::1", ""].includes(settings.host) ? "localhost" : settings.host
+      const { host, port } = yield* Settings
       const index = Page.html(ProblemPages.index(list))
       const problems = new Map<string | undefined, Page.Page>(
         list.map((problem) => [problem.name, Page.html(ProblemPages.one(problem))])
       )
-      yield* router.add("GET", "/", Page.html(landing(`http://${host}:${settings.port}`)))
+      yield* router.add("GET", "/", Page.html(landing(ownAddress(host, port))))
       yield* router.add("GET", "/problems", index)
       yield* router.add("GET", "/problems/:name", (request) =>
         Effect.flatMap(

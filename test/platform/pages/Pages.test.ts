@@ -87,7 +87,7 @@ describe("pages", () => {
         assert.include(policy, "frame-ancestors 'none'")
         assert.include(policy, "connect-src 'self'")
         assert.notMatch(policy, /script-src[^;]*'unsafe/)
-        assert.match(text, /^<!doctype html>\n<html lang="en">/)
+        assert.match(text, /^<!doctype html>\s*<html lang="en">/)
         assert.include(text, `<link rel="icon" href="data:`)
         assert.match(text, /<title>[^<]+<\/title>/)
       }
