@@ -31,8 +31,9 @@ const refused = (isAddress: boolean): SmtpVerdict => ({ _tag: "refused", isAddre
 /** Answers about this client or its account: commands out of order, authentication that is missing or refused. */
 const ofClient = new Set([503, 530, 534, 535, 538])
 
-/** RFC 3463: subject and detail of a permanent answer; empty: the server gives none. */
-const enhancedOf = (response: string): string => /^5\d\d[ -]5\.(\d{1,3}\.\d{1,3})\b/.exec(response)?.[1] ?? ""
+/** RFC 3463: subject and detail of a permanent answer; empty: the server gives none. qmail has it at the end: `(#5.7.1)`. */
+const enhancedOf = (response: string): string =>
+  (/^5\d\d[ -]5\.(\d{1,3}\.\d{1,3})\b/.exec(response) ?? /\(#5\.(\d{1,3}\.\d{1,3})\)/.exec(response))?.[1] ?? ""
 
 /** No such mailbox, a domain that takes no mail (RFC 7505), a mailbox that is disabled. */
 const deadMailbox = new Set(["1.1", "1.10", "2.1"])
@@ -43,6 +44,19 @@ const deadMailbox = new Set(["1.1", "1.10", "2.1"])
 const deadAddress = new Set([...deadMailbox, "1.0", "1.2", "1.3", "1.6", "2.0"])
 /** Of servers without enhanced codes, in answer to RCPT: no such mailbox, not local, name not allowed, no mail here. */
 const deadCodes = new Set([550, 551, 553, 556])
+
+/**
+ * Words of servers that give no enhanced code, such as Exim with `550 relay not permitted`: about this client, and not about the
+ * address. Taken for an answer about the address, it would block every address that a mail is sent to until the settings are right.
+ */
+const ofPolicy =
+  /\brelay|rcpthosts|\bspam|\bblack ?list|\bblock ?list|\bblocked\b|\bdenied\b|\bprohibit|\bpolicy\b|\bauthenticat|\breputation|\bnot permitted\b/i
+
+/** Policy is, in answer to RCPT, mostly a server that does not relay for this client: somebody will correct the settings. */
+const isPolicy = (response: string): boolean => {
+  const enhanced = enhancedOf(response)
+  return enhanced === "" ? ofPolicy.test(response) : enhanced.startsWith("7.")
+}
 
 const isDead = ({ code = 0, command, isInternationalised, response }: SmtpFailure): boolean => {
   const enhanced = enhancedOf(response)
@@ -59,7 +73,6 @@ export const verdictOf = (failure: SmtpFailure): SmtpVerdict => {
   if (command === "MAIL FROM") return code === 552 ? refused(false) : server
   if (code === undefined || code < 500) return code === 421 ? trouble : passing
   if (ofClient.has(code)) return trouble
-  // Policy is, in answer to RCPT, mostly a server that does not relay for this client: somebody will correct the settings.
-  if (command === "RCPT TO" && enhancedOf(response).startsWith("7.")) return passing
+  if (command === "RCPT TO" && isPolicy(response)) return passing
   return refused(isDead(failure))
 }

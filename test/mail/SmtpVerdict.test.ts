@@ -64,6 +64,32 @@ describe("what follows from an answer", () => {
     assert.deepStrictEqual(dead, { _tag: "refused", isAddress: true })
   })
 
+  it("is never a block for what a server without enhanced codes says of this client", () => {
+    const failure = { command: "RCPT TO", hasBegun: false, isInternationalised: false }
+    for (const response of [
+      // Exim, qmail, Postfix with old restrictions, MailEnable, and a server with a list of blocked clients.
+      "550 relay not permitted",
+      "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)",
+      "553 sorry, that domain isn't in my list of allowed rcpthosts",
+      "550 Relaying denied",
+      "551 This mail server requires authentication before sending mail from a locally hosted domain",
+      "550 Administrative prohibition",
+      "550-192.0.2.7 is listed at a block list\n550 and so it is blocked"
+    ]) {
+      const verdict = verdictOf({ ...failure, code: Number(response.slice(0, 3)), response })
+      assert.deepStrictEqual(verdict, { _tag: "passing" }, response)
+    }
+    for (const response of [
+      "550 No such user here",
+      "550 Unrouteable address",
+      "550 sorry, no mailbox here by that name (#5.1.1)",
+      "551 User not local"
+    ]) {
+      const verdict = verdictOf({ ...failure, code: Number(response.slice(0, 3)), response })
+      assert.deepStrictEqual(verdict, { _tag: "refused", isAddress: true }, response)
+    }
+  })
+
   it("reads enhanced codes of answers of several lines", () => {
     const failure = { command: "RCPT TO", hasBegun: false, isInternationalised: false, code: 550 }
     const response = "550-5.2.2 The mailbox of this user\n550 5.2.2 is full"
