@@ -1,6 +1,7 @@
 import { Effect, Layer } from "effect"
 import * as Handlers from "../platform/edge/Handlers.ts"
 import { contractOf } from "../platform/contract/Contract.ts"
+import { ValidationFailed } from "../platform/contract/Problems.ts"
 import { MailsApi } from "./MailsApi.ts"
 import { MailSuppressionsApi } from "./MailSuppressionsApi.ts"
 import { factsOf } from "./Message.ts"
@@ -8,6 +9,10 @@ import { Outbox } from "./Outbox.ts"
 import type { Suppression } from "./Suppression.ts"
 
 const suppressionOf = ({ emailKey, ...rest }: Suppression) => ({ ...rest, email: emailKey })
+
+const withoutKind = new ValidationFailed({
+  errors: [{ path: ["query", "aboutKind"], message: "Required with `aboutId`" }]
+})
 
 const mails = Handlers.group(
   contractOf(MailsApi),
@@ -17,6 +22,8 @@ const mails = Handlers.group(
     return handlers.handleAll({
       list: Effect.fnUntraced(function* ({ query }) {
         const { aboutId, aboutKind, cursor, ...rest } = query
+        // Left alone it would choose nothing, and so show all mails to whoever asked for those about one thing.
+        if (aboutId !== undefined && aboutKind === undefined) return yield* withoutKind
         const page = yield* outbox.list({
           ...rest,
           after: cursor,

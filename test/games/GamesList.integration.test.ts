@@ -96,6 +96,8 @@ layer(subject, { excludeTestServices: true })("The list of games", (it) => {
       for (const q of ["%", "_", "\\", "w%", "wh_el", "100\\%", "'; drop table game --", "𝓌"]) {
         assert.deepStrictEqual(yield* sorted({ q }), [], q)
       }
+      yield* add("autumn", "Žluté Листья")
+      for (const q of ["žlu", "ŽLUTÉ листЬЯ"]) assert.deepStrictEqual(yield* sorted({ q }), ["autumn"], q)
     })
   )
 })

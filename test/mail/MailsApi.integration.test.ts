@@ -119,7 +119,7 @@ layer(ground, { excludeTestServices: true })("The mails of the API", (it) => {
       const about = `/api/v1/mails?to=${same}&aboutKind=invitation&aboutId=b`
       assert.deepStrictEqual(idsOf(yield* as("admin", "GET", about)), [ids[1]])
       assert.deepStrictEqual(idsOf(yield* as("admin", "GET", `/api/v1/mails?to=${same}&status=sent`)), [])
-      for (const wrong of ["to=nobody", "status=lost", "cursor=x", "limit=0"]) {
+      for (const wrong of ["to=nobody", "status=lost", "cursor=x", "limit=0", "aboutId=b"]) {
         assert.strictEqual((yield* as("admin", "GET", `/api/v1/mails?${wrong}`)).status, 400, wrong)
       }
     })
