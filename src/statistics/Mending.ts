@@ -51,8 +51,14 @@ export class Mending extends Context.Service<
     readonly see: Effect.Effect<void, DatabaseUnavailable>
     /** Makes the next piece of the quarters that may lack something, or else compares the quarters that are over. */
     readonly step: Effect.Effect<Step, DatabaseUnavailable>
-    /** Has everything from this moment on (milliseconds since 1970) made again, by `step` of whatever process. */
-    readonly restart: (from: number) => Effect.Effect<void, DatabaseUnavailable>
+    /**
+     * Has everything from this moment on (milliseconds since 1970) made again, by `step` of whatever process. `told` is done in the same
+     * transaction.
+     */
+    readonly restart: (
+      from: number,
+      told?: Effect.Effect<void, SqlError.SqlError>
+    ) => Effect.Effect<void, DatabaseUnavailable>
     /** Undefined: there is nothing left to make. */
     readonly progress: Effect.Effect<Progress | undefined, DatabaseUnavailable>
     /** Makes the sums over all time those of the quarters, game by game. */
@@ -100,7 +106,7 @@ export class Mending extends Context.Service<
         })
       ).pipe(retryLong, Effect.asVoid, Effect.withSpan("Mending.begin"))
 
-      const restart = (from: number) =>
+      const restart = (from: number, told: Effect.Effect<void, SqlError.SqlError> = Effect.void) =>
         eventually(
           Effect.fnUntraced(function* (now) {
             const state = yield* repo.state
@@ -109,6 +115,7 @@ export class Mending extends Context.Service<
               completeFrom: quarterAt(now) + 1,
               seenAt: state?.seenAt ?? new Date(now)
             })
+            yield* told
             return true
           })
         ).pipe(retryLong, Effect.asVoid, Effect.withSpan("Mending.restart"))

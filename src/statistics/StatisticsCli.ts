@@ -6,8 +6,6 @@ import { commandDatabase } from "../platform/cli/CommandDatabase.ts"
 import { json, since, startOf } from "../platform/cli/Flags.ts"
 import { lineOf, Progress } from "../platform/cli/Progress.ts"
 import * as Terminal from "../platform/cli/Terminal.ts"
-import { retryTransient } from "../platform/postgres/Transient.ts"
-import { Settings } from "../platform/settings/Settings.ts"
 import { Mending } from "./Mending.ts"
 
 const withMending = Effect.provide(
@@ -21,10 +19,9 @@ const rebuild = Command.make(
     const mending = yield* Mending
     const audit = yield* Audit
     const { clear, show } = yield* Progress
-    const retry = retryTransient((yield* Settings).databaseDeadline)
     const from = yield* startOf(since)
-    yield* mending.restart(from?.getTime() ?? 0)
-    yield* retry(
+    yield* mending.restart(
+      from?.getTime() ?? 0,
       audit.record({ action: "statistics.rebuild", details: { since: from === null ? null : from.toISOString() } })
     )
     yield* Effect.gen(function* () {

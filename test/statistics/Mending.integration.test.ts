@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect, Exit, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import { Distinct } from "../../src/statistics/Distinct.ts"
 import { Mending } from "../../src/statistics/Mending.ts"
@@ -87,6 +87,25 @@ describe("mending", () => {
         yield* mendAll
         assert.isTrue((yield* statistics.plays({ game, ...day })).isComplete)
         yield* assertTotals(game)
+      }).pipe(Effect.provide(on))
+    }).pipe(Effect.provide(outside))
+  )
+
+  it.live("begins anew in one transaction with what is told of it", () =>
+    Effect.gen(function* () {
+      const { on } = yield* both
+      yield* Effect.gen(function* () {
+        const sql = yield* SqlClient.SqlClient
+        const mending = yield* Mending
+        yield* mending.begin
+        yield* mendAll
+        assert.isUndefined(yield* mending.progress)
+        const failed = yield* Effect.exit(mending.restart(0, Effect.asVoid(sql`select 1 / 0`)))
+        assert.isTrue(Exit.isFailure(failed))
+        assert.isUndefined(yield* mending.progress, "what cannot be told of is not begun")
+        yield* mending.restart(0, Effect.asVoid(sql`create table told ()`))
+        assert.isDefined(yield* mending.progress)
+        assert.deepStrictEqual(yield* sql`select from told`, [])
       }).pipe(Effect.provide(on))
     }).pipe(Effect.provide(outside))
   )
