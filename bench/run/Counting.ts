@@ -1,6 +1,6 @@
 import { Effect, type Scope } from "effect"
 import { hashOf, makeToken } from "../../src/accounts/Tokens.ts"
-import { counts } from "../../src/statistics/Counts.ts"
+import { counts, ofContacts } from "../../src/statistics/Counts.ts"
 import { attempt, type BenchError } from "./BenchError.ts"
 import type { Cluster } from "./Cluster.ts"
 import * as CountedStatement from "./CountedStatement.ts"
@@ -42,6 +42,7 @@ const yearSql = (games: number) => {
   const first = "(extract(epoch from timestamptz '2025-01-01Z') / 900)::int"
   const names = counts.filter((name) => name !== "plays" && name !== "players")
   const zeros = names.map(() => "0").join(", ")
+  const hourly = ["timed_plays", "day_players", "week_players", "plays", "players", ...ofContacts]
   const nil = "00000000-0000-0000-0000-000000000000"
   return [
     `insert into game (id, slug, title, time_zone, created_at, updated_at)
@@ -55,12 +56,15 @@ const yearSql = (games: number) => {
      order by quarter`,
     `insert into statistics_quarter (game_id, quarter, timed_plays, hour_players, day_players, week_players, plays, players, ${names.join(", ")})
      select '${nil}', quarter, 0, 0, 0, 0, sum(plays), sum(players), ${zeros} from statistics_quarter group by quarter`,
+    `insert into statistics_hour (game_id, hour, time_zone, ${hourly.join(", ")})
+     select game_id, quarter >> 2 as hour, max(time_zone), ${hourly.map((name) => `sum(${name})`).join(", ")}
+     from statistics_quarter group by game_id, hour order by hour, game_id`,
     `insert into statistics_total (game_id, ${counts.join(", ")})
      select game_id, ${counts.map((name) => `sum(${name})`).join(", ")} from statistics_quarter group by game_id`,
     // As if all of it had been compared with its plays.
     `insert into statistics_state (checked_until, complete_from, seen_at)
      select quarter, quarter, now() from (select (extract(epoch from now()) / 900)::int as quarter) now`,
-    "vacuum analyze statistics_quarter"
+    "vacuum analyze statistics_quarter, statistics_hour"
   ]
 }
 

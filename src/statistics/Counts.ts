@@ -32,27 +32,31 @@ export const ofPlays: ReadonlyArray<string> = ["plays", "players", ...reachColum
 export const ofContacts: ReadonlyArray<string> = ["contacts", ...verdicts, ...waitColumns]
 export const counts: ReadonlyArray<string> = [...ofPlays, ...ofContacts]
 
+/** The counts of an hour: those that are shown by time. */
+const ofHours: ReadonlyArray<string> = ["plays", "players", ...ofContacts]
+
 const each = (columns: ReadonlyArray<string>, text: (column: string) => string) => columns.map(text).join(", ")
 
-/** `sum(plays) as plays, …` */
-export const sums = each(counts, (column) => `coalesce(sum(${column}), 0) as ${column}`)
+/** Texts of statements about these columns. */
+const textsOf = (columns: ReadonlyArray<string>) => ({
+  /** `sum(plays) as plays, …` */
+  sums: each(columns, (column) => `coalesce(sum(${column}), 0) as ${column}`),
+  /** `plays, players, …` */
+  names: each(columns, (column) => column),
+  /** `-plays, -players, …` */
+  negatives: each(columns, (column) => `-${column}`),
+  /** `plays = stored.plays + excluded.plays, …`: adds to a row that is there. */
+  added: each(columns, (column) => `${column} = stored.${column} + excluded.${column}`),
+  /** `plays <> 0 or players <> 0 or …` */
+  isSome: columns.map((column) => `${column} <> 0`).join(" or "),
+  /** The same of their sums, for `having`. */
+  isSomeSum: columns.map((column) => `sum(${column}) <> 0`).join(" or ")
+})
 
-/** `plays, players, …` */
-export const names = each(counts, (column) => column)
+export const { added, isSome, isSomeSum, names, negatives, sums } = textsOf(counts)
 
-/** `-plays, -players, …` */
-export const negatives = each(counts, (column) => `-${column}`)
-
-/** `plays = stored.plays + change.plays, …`: adds to a row that is there. */
-export const addedFrom = (change: string) =>
-  each(counts, (column) => `${column} = stored.${column} + ${change}.${column}`)
-export const added = addedFrom("excluded")
-
-/** `plays <> 0 or players <> 0 or …` */
-export const isSome = counts.map((column) => `${column} <> 0`).join(" or ")
-
-/** The same of their sums, for `having`. */
-export const isSomeSum = counts.map((column) => `sum(${column}) <> 0`).join(" or ")
+/** The same of the counts of an hour. */
+export const hourly = textsOf(ofHours)
 
 const zeros = (columns: ReadonlyArray<string>) => each(columns, (column) => `0 as ${column}`)
 

@@ -61,7 +61,7 @@ export class Mending extends Context.Service<
     ) => Effect.Effect<void, DatabaseUnavailable>
     /** Undefined: there is nothing left to make. */
     readonly progress: Effect.Effect<Progress | undefined, DatabaseUnavailable>
-    /** Makes the sums over all time those of the quarters, game by game. */
+    /** Makes the sums of hours and over all time those of the quarters, game by game. */
     readonly totals: Effect.Effect<void, DatabaseUnavailable>
   }
 >()("fairground/statistics/Mending") {
@@ -186,7 +186,8 @@ export class Mending extends Context.Service<
       }).pipe(retry)
 
       const totals = Effect.gen(function* () {
-        const one = (gameId: string) => retryLong(eventually(() => Effect.as(repo.total(gameId), true)))
+        const one = (gameId: string) =>
+          retryLong(eventually(() => Effect.as(Effect.andThen(repo.hours(gameId), repo.total(gameId)), true)))
         yield* one(nilUuid)
         for (let after: string | undefined = nilUuid; after !== undefined;) {
           const games: ReadonlyArray<string> = yield* retry(repo.gamesAfter(after, 100))

@@ -186,7 +186,25 @@ export const make = Effect.gen(function* () {
       Effect.withSpan("MendingRepo.total")
     )
 
-  return { tryLock, state, store, see, next, quarterAfter, mend, isEqual, gamesAfter, total }
+  /** Makes the sums of a game's hours those of its quarters. */
+  const hours = (gameId: string) =>
+    sql`
+      insert into statistics_hour as stored (game_id, hour, timed_plays, day_players, week_players, ${literal(Counts.hourly.names)})
+      select ${gameId}::uuid, hour, 0, 0, 0, ${literal(Counts.hourly.sums)}
+      from (
+        select ${literal(StoredSql.hourOf("quarter"))} as hour, ${literal(Counts.hourly.names)}
+        from statistics_quarter where game_id = ${gameId}
+        union all select hour, ${literal(Counts.hourly.negatives)} from statistics_hour where game_id = ${gameId}
+      ) both_sides
+      group by hour
+      having ${literal(Counts.hourly.isSomeSum)}
+      order by hour
+      on conflict on constraint statistics_hour_pkey do update set ${literal(Counts.hourly.added)}`.pipe(
+      Effect.asVoid,
+      Effect.withSpan("MendingRepo.hours")
+    )
+
+  return { tryLock, state, store, see, next, quarterAfter, mend, isEqual, gamesAfter, total, hours }
 })
 
 export type MendingRepo = Effect.Success<typeof make>

@@ -235,8 +235,8 @@ const rangeOf = Effect.fnUntraced(function* ({ from, to }: RangeQuery, timeZone:
   return first < end ? { first, end } : yield* new RangeNotAllowed({ detail: "`from` is not before `to`." })
 })
 
-/** Bounds of all quarters: 32-bit integers. */
-const [least, greatest] = [-(2 ** 31), 2 ** 31 - 1]
+/** Bounds of all quarters: 32-bit integers, and whole hours. */
+const [least, greatest] = [-(2 ** 31), 2 ** 31 - quartersInHour]
 
 const wholeOf = (periods: ReadonlyArray<Period>): Period => ({
   first: periods[0]?.first ?? 0,

@@ -19,6 +19,7 @@ export const StatisticsModule = defineModule({
   tables: [
     "statistics_difference",
     "statistics_quarter",
+    "statistics_hour",
     "statistics_total",
     "statistics_distinct",
     "statistics_forgotten",

@@ -6,6 +6,7 @@ import { array, OID } from "../platform/postgres/Arrays.ts"
 import { firstRow, row, rows } from "../platform/postgres/Rows.ts"
 import type { Period, Unit } from "./Calendar.ts"
 import * as Counts from "./Counts.ts"
+import { quartersInHour } from "./Quarter.ts"
 
 const count = Schema.Finite
 const plays = { plays: count, players: count }
@@ -47,18 +48,27 @@ const floats = (columns: ReadonlyArray<string>) =>
   columns.map((column) => `coalesce(sum(${column}), 0)::float8 as ${column}`).join(", ")
 const shown = floats(["plays", "players", "contacts", "existed", "created", "rejected"])
 
+/**
+ * Whether all of these begin and end with hours of UTC, as days do in most zones. Their sums are in the rows of hours, which are a quarter
+ * as many: a year of one game lies scattered among the rows of the others.
+ */
+const areWholeHours = (periods: ReadonlyArray<Period>) =>
+  periods.every(({ end, first }) => first % quartersInHour === 0 && end % quartersInHour === 0)
+
+const hoursOf = ({ end, first }: Period): Period => ({ first: first / quartersInHour, end: end / quartersInHour })
+
+const hours = (periods: ReadonlyArray<Period>) =>
+  array(
+    periods.map((period) => hoursOf(period).first),
+    OID.int4
+  )
+
 /** Statements that read the statistics: sums and the differences that are not added up yet, in one snapshot. */
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const { literal } = sql
 
   const isOf = (gameId: string) => (gameId === nilUuid ? sql`true` : sql`difference.game_id = ${gameId}`)
-
-  const waiting = (gameId: string) => sql`
-    select ${literal(Counts.ofDifference)}
-    from statistics_difference difference
-    ${literal(Counts.differenceLaterals)}
-    where ${isOf(gameId)}`
 
   /** The counts by period, of periods that follow each other. A period has several rows where the game's zone has changed, or none. */
   const inPeriods = (gameId: string, unit: Unit, periods: ReadonlyArray<Period>) => {
@@ -70,14 +80,24 @@ export const make = Effect.gen(function* () {
     const timedPlays = gameId === nilUuid ? sql`0` : sql`coalesce(difference.plays, 0) - players.unsure`
     const first = periods[0]?.first ?? 0
     const end = periods.at(-1)?.end ?? 0
+    const players = literal(`${unit}_players`)
+    const columns = sql`time_zone, false as is_waiting, timed_plays, ${players} as timed_players, plays, players, contacts, existed, created,
+          rejected`
+    // Periods of hours are few rows anyway.
+    const stored =
+      unit !== "hour" && areWholeHours(periods)
+        ? sql`
+        select width_bucket(hour, ${hours(periods)}) as period, ${columns}
+        from statistics_hour
+        where game_id = ${gameId} and hour >= ${first / quartersInHour} and hour < ${end / quartersInHour}`
+        : sql`
+        select width_bucket(quarter, ${starts}) as period, ${columns}
+        from statistics_quarter
+        where game_id = ${gameId} and quarter >= ${first} and quarter < ${end}`
     return sql`
       select period, time_zone, is_waiting, sum(timed_plays)::float8 as timed_plays, sum(timed_players)::float8 as timed_players,
         ${literal(shown)}
-      from (
-        select width_bucket(quarter, ${starts}) as period, time_zone, false as is_waiting, timed_plays,
-          ${literal(`${unit}_players`)} as timed_players, plays, players, contacts, existed, created, rejected
-        from statistics_quarter
-        where game_id = ${gameId} and quarter >= ${first} and quarter < ${end}
+      from (${stored}
         union all
         select difference.period, null, true, ${timedPlays}, players.new + players.returning,
           coalesce(difference.plays, 0), players.new, coalesce(contacts, 0), coalesce(existed, 0), coalesce(created, 0),
@@ -118,17 +138,27 @@ export const make = Effect.gen(function* () {
 
   /** How long contacts waited for their verdicts: those whose plays are in these quarters, or all. */
   const waitsIn = (gameId: string, period: Period | undefined) => {
-    const isIn = (quarter: string) =>
+    const isIn = ({ end, first }: Period, place: string) =>
+      sql`${literal(place)} >= ${first} and ${literal(place)} < ${end}`
+    const isWaitingIn = period === undefined ? sql`true` : isIn(period, "difference.quarter")
+    const stored =
       period === undefined
-        ? sql`true`
-        : sql`${literal(quarter)} >= ${period.first} and ${literal(quarter)} < ${period.end}`
-    const table = period === undefined ? "statistics_total" : "statistics_quarter"
+        ? sql`statistics_total where game_id = ${gameId}`
+        : areWholeHours([period])
+          ? sql`statistics_hour where game_id = ${gameId} and ${isIn(hoursOf(period), "hour")}`
+          : sql`statistics_quarter where game_id = ${gameId} and ${isIn(period, "quarter")}`
+    const columns = literal(Counts.ofContacts.join(", "))
     return sql`
       select coalesce(sum(contacts), 0)::float8 as contacts, ${literal(waits)} as waits
       from (
-        select ${literal(Counts.names)} from ${literal(table)} where game_id = ${gameId} and ${isIn("quarter")}
+        select ${columns} from ${stored}
         union all
-        ${waiting(gameId)} and ${isIn("difference.quarter")}
+        select ${columns} from (
+          select ${literal(Counts.ofDifference)}
+          from statistics_difference difference
+          ${literal(Counts.differenceLaterals)}
+          where ${isOf(gameId)} and ${isWaitingIn}
+        ) waiting
       ) counted`.pipe(asWaits("StatisticsRepo.waitsIn"))
   }
 

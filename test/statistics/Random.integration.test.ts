@@ -109,6 +109,29 @@ const assertAll = Effect.fnUntraced(function* (slugs: ReadonlyArray<Slug>, playe
 
 const quick = { ESP_SETTLE_PAUSE: "1 minute", DATABASE_DEADLINE: "30 seconds" }
 
+/** The sums of hours are those of their quarters. */
+const assertHours = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const names = "plays, players, contacts, existed, created, rejected, took_1s, took_longer"
+  const each = (text: (name: string) => string) => sql.literal(names.split(", ").map(text).join(", "))
+  const hours = yield* sql`
+    select * from (
+      select game_id, hour, ${each((name) => `sum(${name}) as ${name}`)}
+      from (
+        select game_id, quarter >> 2 as hour, ${sql.literal(names)} from statistics_quarter
+        union all select game_id, hour, ${each((name) => `-${name}`)} from statistics_hour
+      ) both_sides
+      group by game_id, hour
+    ) difference
+    where ${sql.literal(
+      names
+        .split(", ")
+        .map((name) => `${name} <> 0`)
+        .join(" or ")
+    )}`
+  assert.deepStrictEqual(hours, [])
+})
+
 it.live(
   "what two replicas record at random is counted exactly, in every zone and unit, while it is added up and settled",
   () =>
@@ -236,6 +259,8 @@ it.live(
         yield* sql`delete from statistics_quarter where random() < 0.3`
         yield* sql`update statistics_quarter set plays = plays + 7, players = 0, rejected = 99, took_1s = -1 where random() < 0.3`
         yield* sql`update statistics_quarter set quarter = quarter - 500000 where random() < 0.1`
+        yield* sql`delete from statistics_hour where random() < 0.3`
+        yield* sql`update statistics_hour set plays = plays + 5, took_1s = took_1s + 1 where random() < 0.3`
         yield* sql`insert into statistics_difference (game_id, quarter, plays, numbers) select id, 1980000, 3, '{2,3}' from game`
         yield* sql`delete from statistics_total where random() < 0.5`
         yield* sql`update statistics_total set plays = plays * 2`
@@ -269,6 +294,7 @@ it.live(
         yield* assertAll(slugs, "as known")
         yield* countAll
         yield* assertAll(slugs, "known")
+        yield* assertHours
         // Made again without need, they stay as they are.
         const before = yield* sql`select * from statistics_quarter order by game_id, quarter`
         yield* mending.restart(0)

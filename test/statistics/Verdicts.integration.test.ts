@@ -162,6 +162,7 @@ describe("verdicts", () => {
         assert.deepStrictEqual(yield* contactsOf(game), before)
         yield* foldAll
         yield* sql`delete from statistics_quarter`
+        yield* sql`delete from statistics_hour`
         yield* sql`delete from statistics_total`
         yield* rebuild
         assert.deepStrictEqual(yield* contactsOf(game), before)
