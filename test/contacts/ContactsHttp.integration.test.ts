@@ -65,6 +65,17 @@ it.live(
       assert.deepStrictEqual(yield* emailsOf("/contacts?esp=elsewhere"), [])
       assert.deepStrictEqual(yield* emailsOf("/contacts?verdict=created&stuck=true"), [])
 
+      // Cursors that nobody was given, with what the database cannot be asked for.
+      const forged = (list: string, key: unknown) => Buffer.from(JSON.stringify([list, key])).toString("base64url")
+      const playerId = "019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b51"
+      for (const path of [
+        `/contacts?cursor=${forged("contacts", { playerId, esp: "a\0", dueAt: null })}`,
+        `/contacts?stuck=false&cursor=${forged("contacts", { playerId, esp: "a", dueAt: 9e15 })}`,
+        `/players?emailPrefix=a&cursor=${forged("players", { key: "a\0" })}`
+      ]) {
+        assert.strictEqual((yield* send("GET", path)).body["type"], "/problems/validation-failed", path)
+      }
+
       // One again.
       const ofEmail = (email: string) =>
         Effect.map(send("GET", `/players?email=${encodeURIComponent(email)}`), ({ body }) =>

@@ -57,6 +57,15 @@ describe("a cursor", () => {
     }
   })
 
+  it("is refused if it holds text that the database cannot be asked for", () => {
+    for (const text of ["\0", "a\0b"]) {
+      const forged = base64Url(JSON.stringify(["scores", [text, 1]]))
+      assert.deepStrictEqual(Schema.decodeUnknownOption(ByBoth)(forged), Option.none())
+    }
+    const written = Schema.encodeSync(ByBoth)(["\\u0000", 1])
+    assert.deepStrictEqual(Schema.decodeUnknownOption(ByBoth)(written), Option.some(["\\u0000", 1]))
+  })
+
   it("is refused if it is random text, without a defect", () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: "grapheme" }), fc.base64String(), fc.json().map(base64Url)), (text) => {
