@@ -154,15 +154,20 @@ export class Backlog extends Context.Service<
         const before = { ...contact, esp: "" }
         const as = (ended: BacklogRepo.Ended["as"]) =>
           repo.restart({ as: ended, esp: contact.esp, game: null, since: null }, before, contact, at)
-        return yield* retry(
-          audit.within(
+        let tries = 0
+        const once = Effect.suspend(() => {
+          tries++
+          return audit.within(
             Effect.zipWith(as("stuck"), as("rejected"), (stuck, rejected) => stuck + rejected > 0),
             (isStarted) =>
               isStarted
                 ? { action: "contact.retry", target: { kind: "contact", id: `${contact.playerId}/${contact.esp}` } }
                 : undefined
           )
-        )
+        })
+        if (yield* retry(once)) return true
+        // An earlier try was committed, and only its answer was lost.
+        return tries > 1 && (yield* retry(repo.isRestarted(contact, at)))
       })
 
       const sync = (game: Game, onProgress: OnProgress) =>

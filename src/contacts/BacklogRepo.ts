@@ -154,6 +154,15 @@ export const make = Effect.gen(function* () {
       Effect.withSpan("BacklogRepo.restart")
     )
 
+  /** Whether a contact was restarted or added at `at`. */
+  const isRestarted = ({ esp, playerId }: ContactPlace, at: Date) =>
+    sql`
+      select count(*)::int as count from contact
+      where player_id = ${playerId} and esp = ${esp} and settling_since = ${at}`.pipe(
+      asCount("BacklogRepo.isRestarted"),
+      Effect.map(({ count }) => count > 0)
+    )
+
   /**
    * Adds contacts, due at `at`, for players whose newest play of the game is among the next `limit` plays and who have no contact
    * at that ESP. The newest play is the one whose number is in the player's entry, so no index on plays by player is needed.
@@ -202,5 +211,5 @@ export const make = Effect.gen(function* () {
       Effect.withSpan("BacklogRepo.countWaiting")
     )
 
-  return { placeAfter, ended, waiting, restart, add, countWaiting }
+  return { placeAfter, ended, waiting, restart, isRestarted, add, countWaiting }
 })
