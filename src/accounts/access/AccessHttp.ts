@@ -112,7 +112,7 @@ const isRecent = (actor: Recognised) =>
   )
 
 /** Who owes a second factor has no permission until it is proven, wherever a handler asks. */
-const proven = (actor: Recognised): Recognised =>
+export const proven = (actor: Recognised): Recognised =>
   actor.owesSecondFactor ? { ...actor, permissions: new Set<string>() } : actor
 
 const signedIn = Layer.effect(

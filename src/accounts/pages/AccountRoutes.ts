@@ -15,7 +15,6 @@ import { OwnAccounts } from "../own/OwnAccounts.ts"
 import { Permissions } from "../Permissions.ts"
 import { OwnSessions } from "../session/OwnSessions.ts"
 import { SessionId } from "../session/Session.ts"
-import { Sessions } from "../session/Sessions.ts"
 import { keyMadePage, keysPage, profilePage, type Said, sessionsPage } from "./AccountPages.ts"
 import { recoveryCodesPage, securityPage, totpAgainPage, totpPage } from "./SecurityPages.ts"
 import { type OwnPage, part, type Routes, troubleOf } from "./Routes.ts"
@@ -64,14 +63,13 @@ export const add = Effect.fnUntraced(function* (router: HttpRouter.HttpRouter, r
   const accounts = yield* OwnAccounts
   const emails = yield* EmailChanges
   const ownSessions = yield* OwnSessions
-  const sessions = yield* Sessions
   const totp = yield* Totp
   const passkeys = yield* Passkeys
   const codes = yield* RecoveryCodes
   const keys = yield* ApiKeys
   const links = yield* Links
   const permissions = yield* Permissions
-  const { localOf, own, ownSent, sensitive } = routes
+  const { factorsOf, localOf, own, ownSent, sensitive } = routes
 
   /** Shows the page again with what went wrong. */
   const again =
@@ -125,7 +123,7 @@ export const add = Effect.fnUntraced(function* (router: HttpRouter.HttpRouter, r
   const security = Effect.fnUntraced(function* (page: OwnPage, said: Said) {
     const { accountId } = page.person
     const at = localOf(page)
-    const [factors, list] = yield* Effect.all([sessions.factors(accountId), passkeys.list(accountId)])
+    const [factors, list] = yield* Effect.all([factorsOf(page.person), passkeys.list(accountId)])
     return page.show(
       securityPage(
         page,
@@ -278,7 +276,10 @@ export const add = Effect.fnUntraced(function* (router: HttpRouter.HttpRouter, r
 
   const keyList = Effect.fnUntraced(function* (page: OwnPage, said: Said) {
     const at = localOf(page)
-    const { items } = yield* Effect.orDie(keys.list({ limit: 100 }, page.actor))
+    const { items } = yield* keys.list({ limit: 100 }, page.actor).pipe(
+      // Of one's own keys there is always a list.
+      Effect.catchTag(["AccountNotFound", "NotPermitted"], Effect.die)
+    )
     return page.show(
       keysPage(
         page,
@@ -307,6 +308,8 @@ export const add = Effect.fnUntraced(function* (router: HttpRouter.HttpRouter, r
     sensitive("/account/keys", (page, form) =>
       Effect.gen(function* () {
         const { words } = page
+        // A key has no second factor: made without the one that is owed, it would be a way around it.
+        if (page.owes) return yield* keyList(page, { problem: words.owesSecondFactor, status: 403 })
         const chosen = form.all("scope")
         const name = Schema.decodeUnknownOption(AccountName)(form.get("name").trim())
         if (Option.isNone(name)) return yield* keyList(page, { problem: words.badName, status: 400 })

@@ -6,8 +6,9 @@ import * as ClientAddress from "../../platform/edge/ClientAddress.ts"
 import { RateLimits } from "../../platform/edge/RateLimits.ts"
 import { readForm, type Form } from "../../platform/pages/Form.ts"
 import type { Html } from "../../platform/pages/Markup.ts"
+import { retryTransient } from "../../platform/postgres/Transient.ts"
 import { Settings } from "../../platform/settings/Settings.ts"
-import { doerOf, isPlain, recent } from "../access/AccessHttp.ts"
+import { doerOf, isPlain, proven, recent } from "../access/AccessHttp.ts"
 import { withCookie, withoutCookie } from "../access/Cookies.ts"
 import { isForged } from "../access/Origin.ts"
 import { AccountsSettings } from "../AccountsSettings.ts"
@@ -88,6 +89,8 @@ export const troubleOf = (
   }
 }
 
+const isRead = ({ method }: HttpServerRequest.HttpServerRequest): boolean => method === "GET" || method === "HEAD"
+
 /** Sets a browser's cookies after its person got a step further. */
 const entering = (
   response: HttpServerResponse.HttpServerResponse,
@@ -112,7 +115,8 @@ const localOf = (words: Words, language: Visit["language"]) => {
  * are counted by client address, and who is signed in.
  */
 export const make = Effect.gen(function* () {
-  const { trustedProxies } = yield* Settings
+  const { databaseDeadline, trustedProxies } = yield* Settings
+  const retry = retryTransient(databaseDeadline)
   const { rateLimitSignIn, sessionLifetime } = yield* AccountsSettings
   const limits = yield* RateLimits
   const sessions = yield* Sessions
@@ -183,7 +187,7 @@ export const make = Effect.gen(function* () {
     if (found === undefined || found.by._tag !== "Session") return undefined
     const now = yield* Clock.currentTimeMillis
     return {
-      actor: found,
+      actor: proven(found),
       owes: found.owesSecondFactor,
       isRecent: now - found.by.authenticatedAt.getTime() < Duration.toMillis(recent)
     }
@@ -197,7 +201,10 @@ export const make = Effect.gen(function* () {
       const first = pageOf(here)
       return yield* Effect.gen(function* () {
         const found = yield* recognise(given)
-        if (found === undefined) return redirect(withNext("/sign-in", here.path))
+        // Back to what can be opened again: what was sent is lost, and not every form has a page at its own address.
+        if (found === undefined) {
+          return redirect(isRead(given) ? withNext("/sign-in", here.path) : "/sign-in")
+        }
         const { actor, isRecent, owes } = found
         const account = yield* accounts.find(actor.accountId)
         const visit = visitOf(given, account.language)
@@ -244,6 +251,8 @@ export const make = Effect.gen(function* () {
     sensitivePage,
     recognise,
     browser: Effect.map(request, browserOf),
+    /** Which second factors the person has. */
+    factorsOf: ({ accountId }: Person) => retry(sessions.factors(accountId)),
     /** On to where one wanted to go, or to what is still owed. */
     enter: (entered: Entered, next: string) =>
       entering(

@@ -35,7 +35,7 @@ export const add = Effect.fnUntraced(function* (router: HttpRouter.HttpRouter, r
   const ownSessions = yield* OwnSessions
   const { accountRegistration } = yield* AccountsSettings
   const isOpen = accountRegistration === "open"
-  const { browser, enter, own, ownSent, recognise, sent, shown } = routes
+  const { browser, enter, factorsOf, own, ownSent, recognise, sent, shown } = routes
 
   yield* router.add(
     "GET",
@@ -164,7 +164,7 @@ export const add = Effect.fnUntraced(function* (router: HttpRouter.HttpRouter, r
     next: string,
     trouble?: { readonly text: string; readonly status: number }
   ) {
-    const { passkey } = yield* sessions.factors(page.person.accountId)
+    const { passkey } = yield* factorsOf(page.person)
     return page.show(
       confirmPage(page.words, {
         next,
