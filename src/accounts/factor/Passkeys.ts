@@ -99,7 +99,10 @@ export class Passkeys extends Context.Service<
       response: AssertionResponse,
       party: RelyingParty
     ) => Effect.Effect<Asserted | undefined, DatabaseUnavailable>
-    /** Stores the passkey's counter, in the transaction around it. False: there is a copy of it, or it was removed. */
+    /**
+     * Stores the passkey's counter, in the transaction around it. False: there is a copy of it, or it was removed, or its account has
+     * been disabled.
+     */
     readonly use: (asserted: Asserted) => Effect.Effect<boolean, SqlError.SqlError>
   }
 >()("fairground/accounts/factor/Passkeys") {
@@ -219,7 +222,10 @@ export class Passkeys extends Context.Service<
           const verified = yield* verifyAssertion(response, passkey, challengeOf(attempt), party)
           return verified === undefined ? undefined : { ...verified, attempt, passkey }
         }),
-        use: ({ isBackedUp, passkey, signCount }) => repo.use(passkey.id, signCount, isBackedUp)
+        use: Effect.fn("Passkeys.use")(function* ({ isBackedUp, passkey, signCount }) {
+          // Otherwise a session could be made while the account is being disabled, and would be good again with the account.
+          return (yield* repo.hold(passkey.accountId)) && (yield* repo.use(passkey.id, signCount, isBackedUp))
+        })
       })
     })
   )

@@ -44,6 +44,13 @@ export const make = Effect.gen(function* () {
       Effect.map(([added]) => added)
     )
 
+  /** Nobody disables the account until the transaction ends. False: it is disabled, or gone. */
+  const hold = (accountId: AccountId) =>
+    sql`select id from account where id = ${accountId} and disabled_at is null for share`.pipe(
+      asIds("PasskeysRepo.hold"),
+      Effect.map((held) => held.length > 0)
+    )
+
   /**
    * Stores the counter that the passkey has said. False: it is not above the stored one, so there is a copy of the passkey, or its
    * answer was used before (WebAuthn section 6.1.1). One that always says 0 does not count.
@@ -73,5 +80,5 @@ export const make = Effect.gen(function* () {
       Effect.map(([removed]) => removed)
     )
 
-  return { list, byCredential, insert, use, rename, remove }
+  return { list, byCredential, hold, insert, use, rename, remove }
 })

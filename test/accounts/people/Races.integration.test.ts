@@ -3,10 +3,14 @@ import { Deferred, Effect, Fiber, Redacted, Result } from "effect"
 import { SqlClient } from "effect/sql"
 import { AccountId } from "../../../src/accounts/Account.ts"
 import { Accounts } from "../../../src/accounts/Accounts.ts"
+import { PasskeyId } from "../../../src/accounts/factor/Passkey.ts"
+import { Passkeys } from "../../../src/accounts/factor/Passkeys.ts"
+import * as PasskeysRepo from "../../../src/accounts/factor/PasskeysRepo.ts"
 import { Invitations } from "../../../src/accounts/invitation/Invitations.ts"
-import { noBrowser } from "../../../src/accounts/session/Entry.ts"
+import { Entry, noBrowser } from "../../../src/accounts/session/Entry.ts"
 import { Sessions } from "../../../src/accounts/session/Sessions.ts"
 import { hashOf, makeToken } from "../../../src/accounts/Tokens.ts"
+import { uuidV7At } from "../../../src/platform/Ids.ts"
 import { accountFor } from "../../support/service/Credentials.ts"
 import * as Service from "../../support/service/Service.ts"
 import { accountOf } from "../invitation/Joining.ts"
@@ -52,6 +56,62 @@ layer(subject, { excludeTestServices: true })("accounts while something else is 
       yield* Deferred.succeed(release, undefined)
       yield* Fiber.join(entering)
       yield* Fiber.join(disabling)
+      assert.deepStrictEqual(yield* sql`select id from account_session where account_id = ${id}`, [])
+    })
+  )
+
+  it.effect("a passkey that signs in while the account is disabled leaves no session", () =>
+    Effect.gen(function* () {
+      const accounts = yield* Accounts
+      const entry = yield* Entry
+      const passkeys = yield* Passkeys
+      const sql = yield* SqlClient.SqlClient
+      const owner = AccountId.make(yield* accountFor("owner"))
+      const id = AccountId.make(yield* accountFor("viewer"))
+      const passkey = yield* (yield* PasskeysRepo.make).insert({
+        id: PasskeyId.make(uuidV7At(Date.now())),
+        accountId: id,
+        credentialId: id,
+        publicKey: Buffer.from("key"),
+        signCount: 0,
+        transports: [],
+        isBackedUp: false,
+        name: "One"
+      })
+      if (passkey === undefined) return assert.fail("the passkey is known")
+      const attempt = {
+        purpose: "passkey-sign-in",
+        connection: null,
+        accountId: null,
+        sessionId: null,
+        invitationId: null,
+        secret: Buffer.from("")
+      } as const
+      const [isDisabled, release] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+      const disabling = yield* Effect.forkChild(
+        sql.withTransaction(
+          Effect.gen(function* () {
+            yield* accounts.change(id, { disabled: true }, null, owner)
+            yield* Deferred.succeed(isDisabled, undefined)
+            yield* Deferred.await(release)
+          })
+        )
+      )
+      yield* Deferred.await(isDisabled)
+      // The answer to the challenge was right while the account was still enabled.
+      const entering = yield* Effect.forkChild(
+        sql.withTransaction(
+          Effect.gen(function* () {
+            const isGood = yield* passkeys.use({ attempt, passkey, signCount: 1, isBackedUp: false })
+            if (isGood) yield* entry.enter(id, ["passkey"], noBrowser)
+            return isGood
+          })
+        )
+      )
+      yield* Effect.raceFirst(somebodyWaits, Effect.asVoid(Fiber.await(entering)))
+      yield* Deferred.succeed(release, undefined)
+      yield* Fiber.join(disabling)
+      assert.isFalse(yield* Fiber.join(entering))
       assert.deepStrictEqual(yield* sql`select id from account_session where account_id = ${id}`, [])
     })
   )
