@@ -36,9 +36,9 @@ type Token = Redacted.Redacted<string>
 const target = (id: string) => ({ kind: "invitation", id })
 
 /**
- * How people come: by a link that was sent to an address, works once, and proves the mailbox. The account has the address and the
- * role of the invitation, whoever opens the link. `by` is on whose word it is sent; an invitation stands only while its sender may
- * send it (`Accounts.change` revokes it otherwise).
+ * How people come: by a link that was sent to an address, works once, and proves the mailbox if a mail took it there. The account
+ * has the address and the role of the invitation, whoever opens the link. `by` is on whose word it is sent; an invitation stands only
+ * while its sender may send it (`Accounts.change` revokes it otherwise).
  */
 export class Invitations extends Context.Service<
   Invitations,
@@ -74,12 +74,11 @@ export class Invitations extends Context.Service<
     ) => Effect.Effect<Entered, EmailTaken | LinkExpired | PasswordRefused | Overloaded | DatabaseUnavailable>
     /**
      * For other ways of accepting, in the transaction around it: takes the invitation and makes its account, without anything to get
-     * in with. The caller has made sure that the invitation is this person's, by its token or by an id that a token led to, and
-     * stores what the person gets in with. `accountId` is the caller's, so that a transaction whose outcome was lost can be tried
-     * again; false: it had been done before.
+     * in with, which the caller stores. `accountId` is the caller's, so that a transaction whose outcome was lost can be tried again;
+     * false: it had been done before.
      */
     readonly acceptAs: (
-      which: { readonly token: Token } | { readonly id: InvitationId },
+      token: Token,
       person: { readonly accountId: AccountId; readonly name: string }
     ) => Effect.Effect<boolean, EmailTaken | LinkExpired | SqlError.SqlError>
     /** Deletes a batch of those that expired 30 days ago. Returns its size; 0: none are left. */
@@ -141,17 +140,20 @@ export class Invitations extends Context.Service<
       })
 
       const acceptAs = Effect.fn("Invitations.acceptAs")(function* (
-        which: { readonly token: Token } | { readonly id: InvitationId },
+        token: Token,
         { accountId, name }: { readonly accountId: AccountId; readonly name: string }
       ) {
-        const taken = yield* repo.take("id" in which ? which : { tokenHash: hashOf(Redacted.value(which.token)) })
+        const taken = yield* repo.take(hashOf(Redacted.value(token)))
         if (taken === undefined) {
           if ((yield* accounts.find(accountId)) !== undefined) return false
           return yield* new LinkExpired({})
         }
         const { email, id, language, role } = taken
         const emailKey = keyOf(email)
-        const isNew = yield* repo.insertAccount({ id: accountId, email, emailKey, name, role, language })
+        // Without a mail server the link was shown to whoever invites: it proves nothing, and an identity provider must not sign its
+        // person in to an account whose password somebody else has chosen.
+        const isProven = mail.isSetUp
+        const isNew = yield* repo.insertAccount({ id: accountId, email, emailKey, name, role, language, isProven })
         if (!isNew) return yield* new EmailTaken({})
         yield* audit.record({
           action: "invitation.accept",
@@ -244,7 +246,7 @@ export class Invitations extends Context.Service<
           const hash = yield* passwords.hash(password)
           const accountId = AccountId.make(yield* newUuid)
           return yield* Effect.gen(function* () {
-            if (yield* acceptAs({ token }, { accountId, name })) yield* passwords.store(accountId, hash)
+            if (yield* acceptAs(token, { accountId, name })) yield* passwords.store(accountId, hash)
             return yield* entry.enter(accountId, ["invitation"], browser)
           }).pipe(sql.withTransaction, inOrder, retry)
         }),

@@ -97,10 +97,9 @@ export const make = Effect.gen(function* () {
     sql`delete from invitation where id = ${id}`.pipe(Effect.asVoid, Effect.withSpan("InvitationsRepo.remove"))
 
   /** Takes the invitation, which works once. Undefined: it is gone, or has expired. */
-  const take = (which: { readonly tokenHash: Uint8Array } | { readonly id: InvitationId }) =>
+  const take = (tokenHash: Uint8Array) =>
     sql`
-      delete from invitation
-      where ${"id" in which ? sql`id = ${which.id}` : sql`token_hash = ${which.tokenHash}`} and expires_at > now()
+      delete from invitation where token_hash = ${tokenHash} and expires_at > now()
       returning ${columns}`.pipe(
       asInvitations("InvitationsRepo.take"),
       Effect.map(([taken]) => taken)
@@ -125,7 +124,7 @@ export const make = Effect.gen(function* () {
       Effect.map((found) => found.length > 0)
     )
 
-  /** False: another account has the address. */
+  /** False: another account has the address. `isProven`: the link came by mail, so the mailbox is the person's. */
   const insertAccount = (account: {
     readonly id: AccountId
     readonly email: string
@@ -133,12 +132,13 @@ export const make = Effect.gen(function* () {
     readonly name: string
     readonly role: Role
     readonly language: Language
+    readonly isProven: boolean
   }) =>
     sql`
       insert into account
         (id, kind, email, email_key, name, role, language, email_verified_at, created_at, updated_at)
       values (${account.id}, 'person', ${account.email}, ${account.emailKey}, ${account.name}, ${account.role},
-        ${account.language}, now(), now(), now())
+        ${account.language}, case when ${account.isProven} then now() end, now(), now())
       on conflict on constraint account_email_key_key do nothing
       returning id`.pipe(
       asIds("InvitationsRepo.insertAccount"),

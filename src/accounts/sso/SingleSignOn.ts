@@ -1,4 +1,4 @@
-import { Context, Effect, Layer, Option, type Redacted, Schema } from "effect"
+import { Context, Effect, Layer, Option, Redacted, Schema } from "effect"
 import { Audit } from "../../audit/Audit.ts"
 import type { DatabaseUnavailable } from "../../platform/contract/Problems.ts"
 import { retryTransient } from "../../platform/postgres/Transient.ts"
@@ -40,7 +40,14 @@ const purposes = [
 type Purpose = (typeof purposes)[number]
 
 /** Known to this browser and the server alone, until it comes back. */
-const Secret = Schema.fromJsonString(Schema.Struct({ ...Begun.fields, next: Schema.NullOr(Schema.String) }))
+const Secret = Schema.fromJsonString(
+  Schema.Struct({
+    ...Begun.fields,
+    next: Schema.NullOr(Schema.String),
+    /** The token of the invitation that is being accepted: of one that was sent again meanwhile, the old link is dead here, too. */
+    invitation: Schema.NullOr(Schema.String)
+  })
+)
 const writeSecret = Schema.encodeSync(Secret)
 const readSecret = Schema.decodeUnknownOption(Secret)
 
@@ -147,8 +154,15 @@ export class SingleSignOn extends Context.Service<
         switch (attempt.purpose) {
           case "sso-sign-in":
             return yield* entry.signIn(connection, claims, browser)
-          case "sso-invitation":
-            return yield* entry.accept(connection, claims, attempt.invitationId, browser)
+          case "sso-invitation": {
+            const { invitation } = begun.value
+            return yield* entry.accept(
+              connection,
+              claims,
+              invitation === null ? null : Redacted.make(invitation),
+              browser
+            )
+          }
           case "sso-confirmation":
             return yield* entry.confirm(connection, claims, yield* requireSession(attempt, browser), browser)
           case "sso-link":
@@ -180,7 +194,13 @@ export class SingleSignOn extends Context.Service<
             ...binding,
             purpose,
             connection: name,
-            secret: Buffer.from(writeSecret({ ...begun, next }))
+            secret: Buffer.from(
+              writeSecret({
+                ...begun,
+                next,
+                invitation: start.purpose === "invitation" ? Redacted.value(start.invitation) : null
+              })
+            )
           })
           return { location, token }
         }),

@@ -1,4 +1,4 @@
-import { Clock, Context, Effect, Layer, Schema } from "effect"
+import { Clock, Context, Effect, Layer, type Redacted, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { Audit } from "../../audit/Audit.ts"
 import { Mail } from "../../mail/Mail.ts"
@@ -10,7 +10,6 @@ import { keyOf } from "../../players/Email.ts"
 import { AccountId, AccountName, type Method } from "../Account.ts"
 import { Factors } from "../factor/Factors.ts"
 import { tell } from "../factor/FactorMails.ts"
-import { InvitationId } from "../invitation/Invitation.ts"
 import { Invitations } from "../invitation/Invitations.ts"
 import { domainOf } from "../registration/Domains.ts"
 import { type Browser, type Entered, Entry } from "../session/Entry.ts"
@@ -51,7 +50,7 @@ export class SsoEntry extends Context.Service<
     readonly accept: (
       connection: SsoConnection,
       claims: Claims,
-      invitation: string | null,
+      invitation: Redacted.Redacted<string> | null,
       browser: Browser
     ) => Effect.Effect<Entered, Ended>
     /** The person of a session proves who they are by an identity of their own. */
@@ -161,10 +160,9 @@ export class SsoEntry extends Context.Service<
         accept: Effect.fn("SsoEntry.accept")(function* (connection, claims, invitation, browser) {
           if (invitation === null) return yield* refused("no-invitation")
           const { accountId, identityId } = yield* newIds
-          const id = InvitationId.make(invitation)
           return yield* once(
             Effect.gen(function* () {
-              yield* invitations.acceptAs({ id }, { accountId, name: nameOf(claims) })
+              yield* invitations.acceptAs(invitation, { accountId, name: nameOf(claims) })
               yield* add(connection, claims, identityId, accountId)
               return yield* entry.enter(accountId, ["invitation", methodOf(connection)], browser)
             })

@@ -2,11 +2,13 @@ import { assert, it } from "@effect/vitest"
 import { DateTime, Effect } from "effect"
 import { SqlClient } from "effect/sql"
 import * as InvitationMails from "../../../src/accounts/invitation/InvitationMails.ts"
+import { hashOf, makeToken } from "../../../src/accounts/Tokens.ts"
 import { keyFor, sessionFor } from "../../support/service/Credentials.ts"
 import { spawned } from "../../support/service/Service.ts"
 import * as TestDatabase from "../../support/TestDatabase.ts"
 import { itemsOf, refused, served, took } from "../people/Calls.ts"
 import { entries } from "../people/Told.ts"
+import { accountOf, password } from "./Joining.ts"
 
 /** Nobody listens there: mails stay in the outbox. */
 const mailServer = {
@@ -68,6 +70,17 @@ it.live("with a mail server the link is in the mail, and nowhere else", () =>
       ["account.password-reset-ask"]
     )
     assert.lengthOf(yield* run(mails), 3)
+
+    // A mail took the link there, so whoever has it has the mailbox.
+    const token = makeToken("invitation")
+    yield* run(
+      Effect.flatMap(
+        SqlClient.SqlClient,
+        (sql) => sql`update invitation set token_hash = ${hashOf(token)} where id = ${String(sent["id"])}`
+      )
+    )
+    took(yield* post(undefined, "/invitations/acceptance", { token, name: "Nora", password }), 201)
+    assert.deepInclude(yield* run(accountOf("nora@brand.example")), { proven: true })
   })
 )
 

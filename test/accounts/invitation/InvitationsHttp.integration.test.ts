@@ -60,7 +60,8 @@ it.live("invitations over HTTP: send, look up, accept once", () =>
       id,
       kind: "person",
       name: "Nora",
-      proven: true,
+      // Without a mail server the link was in the answer, for whoever invites.
+      proven: false,
       passwords: 1,
       sessions: 1
     })

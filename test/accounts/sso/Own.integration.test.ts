@@ -121,6 +121,8 @@ it.live("a person confirms by their provider, who asks them anew", () =>
     const mayChange = (by: Browser.Browser) =>
       Effect.map(by.send("POST", "/account/totp"), ({ status }) => status === 201)
 
+    // A sign-in is recent where the provider does not say when it asked: unlike a confirmation, it is let in without `auth_time`.
+    assert.isTrue(yield* mayChange(vera))
     yield* age
     assert.isFalse(yield* mayChange(nora))
     const location = new URL(yield* Sso.begin(nora, "main", confirmation))
@@ -232,6 +234,15 @@ it.live("an invitation is accepted with an identity, by whoever has its link, on
     const away = yield* peer.signIn(yield* Sso.begin(vera, "main", second), "2")
     yield* query(running.url, (sql) => sql`delete from invitation where email_key = 'vera@brand.example'`)
     assert.strictEqual(Sso.sentTo(yield* Sso.arrive(vera, away)), "303 /sign-in sso-refused")
+    // One that was sent again while its person was away: the old link is dead, wherever it was opened.
+    const third = yield* invite("third@brand.example")
+    const gone = yield* peer.signIn(yield* Sso.begin(vera, "main", third), "2")
+    const again = makeToken("invitation")
+    yield* query(
+      running.url,
+      (sql) => sql`update invitation set token_hash = ${hashOf(again)} where email_key = 'third@brand.example'`
+    )
+    assert.strictEqual(Sso.sentTo(yield* Sso.arrive(vera, gone)), "303 /sign-in sso-refused")
     const taken = yield* invite("nora@brand.example")
     assert.strictEqual(yield* Sso.signIn(vera, peer, "main", "2", taken), "303 /sign-in sso-refused")
     const accounts = yield* query(running.url, (sql) => sql`select email from account`)
