@@ -14,6 +14,7 @@ import * as AccountsRepo from "./AccountsRepo.ts"
 import * as Authority from "./Authority.ts"
 import { Factors } from "./factor/Factors.ts"
 import { AccountNotFound, LastOwner, NoPasswordReset, RoleTooHigh } from "./ManagementErrors.ts"
+import * as EmailChangesRepo from "./own/EmailChangesRepo.ts"
 import { PasswordResets } from "./password/PasswordResets.ts"
 import { Sessions } from "./session/Sessions.ts"
 
@@ -64,7 +65,7 @@ export class Accounts extends Context.Service<
       version: number | null,
       by: Authority.By
     ) => Effect.Effect<void, AccountNotFound | LastOwner | RoleTooHigh | ChangedMeanwhile | DatabaseUnavailable>
-    /** Ends all sessions of the account. Returns how many. Its keys stay. */
+    /** Ends all sessions of the account, and a change of its address that waits. Returns how many sessions. Its keys stay. */
     readonly endSessions: (
       id: AccountId,
       by: Authority.By
@@ -91,6 +92,7 @@ export class Accounts extends Context.Service<
       const repo = yield* AccountsRepo.make
       const authority = yield* Authority.make
       const audit = yield* Audit
+      const emails = yield* EmailChangesRepo.make
       const factors = yield* Factors
       const resets = yield* PasswordResets
       const sessions = yield* Sessions
@@ -222,11 +224,17 @@ export class Accounts extends Context.Service<
         ),
         endSessions: Effect.fn("Accounts.endSessions")((id, by) =>
           audit
-            .within(Effect.andThen(locked(id, by), sessions.endAll(id, null)), (count) => ({
-              action: "account.end-sessions",
-              target: target(id),
-              details: { sessionsEnded: count }
-            }))
+            .within(
+              Effect.andThen(
+                locked(id, by),
+                Effect.tap(sessions.endAll(id, null), () => emails.drop(id))
+              ),
+              (count) => ({
+                action: "account.end-sessions",
+                target: target(id),
+                details: { sessionsEnded: count }
+              })
+            )
             .pipe(retry)
         ),
         requestReset: Effect.fn("Accounts.requestReset")((id, by) =>

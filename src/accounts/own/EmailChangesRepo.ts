@@ -66,5 +66,9 @@ export const make = Effect.gen(function* () {
       Effect.catchIf(isTaken, () => Effect.fail(new EmailTaken({})))
     )
 
-  return { insert, works, take, change }
+  /** Whoever ends sessions does not know which of them asked for the link. */
+  const drop = (accountId: string) =>
+    sql`delete from account_token where account_id = ${accountId} and purpose = 'email-change'`.pipe(Effect.asVoid)
+
+  return { insert, works, take, change, drop }
 })

@@ -4,6 +4,7 @@ import type { DatabaseUnavailable } from "../../platform/contract/Problems.ts"
 import { retryTransient } from "../../platform/postgres/Transient.ts"
 import { Settings } from "../../platform/settings/Settings.ts"
 import type { AccountId } from "../Account.ts"
+import * as EmailChangesRepo from "../own/EmailChangesRepo.ts"
 import type { SessionId } from "./Session.ts"
 import { SessionNotFound } from "./SessionErrors.ts"
 import { Sessions } from "./Sessions.ts"
@@ -18,7 +19,7 @@ export class OwnSessions extends Context.Service<
     readonly signOut: (person: Person) => Effect.Effect<void, DatabaseUnavailable>
     readonly list: (accountId: AccountId) => Effect.Effect<ReadonlyArray<typeof Session.Type>, DatabaseUnavailable>
     readonly end: (person: Person, id: SessionId) => Effect.Effect<void, SessionNotFound | DatabaseUnavailable>
-    /** Ends all but the one of the request. */
+    /** Ends all but the one of the request, and a change of the address that waits: a stranger in one of them may have begun it. */
     readonly endOthers: (person: Person) => Effect.Effect<void, DatabaseUnavailable>
   }
 >()("fairground/accounts/session/OwnSessions") {
@@ -26,6 +27,7 @@ export class OwnSessions extends Context.Service<
     OwnSessions,
     Effect.gen(function* () {
       const audit = yield* Audit
+      const emails = yield* EmailChangesRepo.make
       const sessions = yield* Sessions
       const retry = retryTransient((yield* Settings).databaseDeadline)
 
@@ -46,10 +48,12 @@ export class OwnSessions extends Context.Service<
         }),
         endOthers: Effect.fn("OwnSessions.endOthers")(({ accountId, sessionId }) =>
           retry(
-            audit.within(sessions.endAll(accountId, sessionId), (ended) =>
-              ended === 0
-                ? undefined
-                : { action: "session.end-others", target: { kind: "account", id: accountId }, details: { ended } }
+            audit.within(
+              Effect.tap(sessions.endAll(accountId, sessionId), () => emails.drop(accountId)),
+              (ended) =>
+                ended === 0
+                  ? undefined
+                  : { action: "session.end-others", target: { kind: "account", id: accountId }, details: { ended } }
             )
           ).pipe(Effect.asVoid)
         )

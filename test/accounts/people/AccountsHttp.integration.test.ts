@@ -10,7 +10,9 @@ const oneOf = (id: string) => `/accounts/${id}`
 
 it.live("accounts over HTTP: list, show, change, disable, delete", () =>
   Effect.gen(function* () {
-    const { call, get, patch, post, remove, run } = yield* served()
+    const { call, get, patch, post, remove, run } = yield* served({
+      SECRETS_KEY: Buffer.alloc(32, 7).toString("base64")
+    })
     const owner = yield* run(sessionFor("owner"))
     const admin = yield* run(sessionFor("admin"))
     const viewer = yield* run(sessionFor("viewer"))
@@ -101,8 +103,16 @@ it.live("accounts over HTTP: list, show, change, disable, delete", () =>
     // Sessions are ended, factors are removed.
     const editor = yield* run(sessionFor("editor"))
     assert.strictEqual((yield* get(editor, "/roles")).status, 200)
+    const address = yield* post(editor, "/account/email", { email: "evil@elsewhere.example" })
+    assert.strictEqual(address.status, 202)
+    const links = Effect.flatMap(
+      SqlClient.SqlClient,
+      (sql) => sql`select purpose from account_token where account_id = ${editor.accountId}`
+    )
+    assert.lengthOf(yield* run(links), 1)
     took(yield* remove(admin, `${oneOf(editor.accountId)}/sessions`), 204)
     refused(yield* get(editor, "/roles"), 401, "not-signed-in")
+    assert.deepStrictEqual(yield* run(links), [], "what a stranger in a session has begun ends with it")
     const fresh = yield* run(sessionFor("editor", ["password", "totp"]))
     yield* run(
       Effect.flatMap(
