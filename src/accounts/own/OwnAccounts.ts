@@ -79,15 +79,17 @@ export class OwnAccounts extends Context.Service<
         // The session has ended since the request was let in.
         if (sessionId !== null && !isWhole) return yield* new NotSignedIn({})
         const proven: ReadonlyArray<Method> = methods ?? []
+        const isOwed = isWhole && sessions.owes(account.role, proven)
         return {
           account,
-          permissions: [...(allowed ?? permissions[account.role])].toSorted(),
+          // Whoever owes a second factor may do nothing until it is proven, as every operation judges.
+          permissions: isOwed ? [] : [...(allowed ?? permissions[account.role])].toSorted(),
           session: isWhole ? { id, methods: proven, authenticatedAt, lastSeenAt, expiresAt } : null,
           secondFactor: {
             totp,
             passkey,
             recoveryCodes,
-            isOwed: isWhole && sessions.owes(account.role, proven)
+            isOwed
           }
         } satisfies Identity
       })

@@ -1,10 +1,12 @@
 import { assert, layer } from "@effect/vitest"
-import { Effect, Redacted } from "effect"
+import { Deferred, Effect, Fiber, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
 import { EmailChanges } from "../../../src/accounts/own/EmailChanges.ts"
 import { OwnAccounts } from "../../../src/accounts/own/OwnAccounts.ts"
+import * as PasswordHash from "../../../src/accounts/password/PasswordHash.ts"
 import { PasswordResets } from "../../../src/accounts/password/PasswordResets.ts"
 import { noBrowser } from "../../../src/accounts/session/Entry.ts"
+import { OwnSessions } from "../../../src/accounts/session/OwnSessions.ts"
 import { Sessions } from "../../../src/accounts/session/Sessions.ts"
 import { SignIn } from "../../../src/accounts/session/SignIn.ts"
 import { makeToken } from "../../../src/accounts/Tokens.ts"
@@ -48,11 +50,13 @@ layer(services({ SECOND_FACTOR: "staff-admins" }), { excludeTestServices: true }
       const own = yield* signIn(admin.email)
       const identity = yield* accounts.identityOf(own.person)
       assert.deepInclude(identity.account, { id: admin.id, email: admin.email, role: "admin", kind: "person" })
-      assert.includeMembers([...identity.permissions], ["accounts:write", "audit:read"])
+      // What the role may do counts once the second factor is there.
+      assert.deepStrictEqual(identity.permissions, [])
       assert.deepStrictEqual(identity.session?.methods, ["password"])
       assert.deepStrictEqual(identity.secondFactor, { totp: false, passkey: false, recoveryCodes: 0, isOwed: true })
-      const editor = yield* signIn((yield* person("editor")).email)
-      assert.isFalse((yield* accounts.identityOf(editor.person)).secondFactor.isOwed)
+      const editor = yield* accounts.identityOf((yield* signIn((yield* person("editor")).email)).person)
+      assert.isFalse(editor.secondFactor.isOwed)
+      assert.includeMembers([...editor.permissions], ["games:write", "players:read"])
       // With a key there is no session, and its scopes are what counts.
       const key = { accountId: admin.id, permissions: new Set(["games:read"]), sessionId: null }
       assert.deepInclude(yield* accounts.identity(key), { permissions: ["games:read"], session: null })
@@ -117,6 +121,35 @@ layer(services({ SECOND_FACTOR: "staff-admins" }), { excludeTestServices: true }
       assert.strictEqual(yield* tag(typed()), "TooManyRequests", "a stolen session cannot guess")
       assert.isTrue(yield* isIn(other.token))
       yield* signIn(email, typed(password))
+    })
+  )
+
+  it.effect("keeps the password that it got by a link while whoever knew the old one changes it", () =>
+    Effect.gen(function* () {
+      const accounts = yield* OwnAccounts
+      const sql = yield* SqlClient.SqlClient
+      const who = yield* person("editor")
+      const own = yield* signIn(who.email)
+      const reset = yield* PasswordHash.make("the password of the link")
+      const [isReset, commit] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+      const resetting = yield* Effect.gen(function* () {
+        yield* sql`select id from account where id = ${who.id} for no key update`
+        yield* sql`update account_password set hash = ${reset} where account_id = ${who.id}`
+        yield* Deferred.succeed(isReset, undefined)
+        yield* Deferred.await(commit)
+      }).pipe(sql.withTransaction, Effect.forkChild)
+      yield* Deferred.await(isReset)
+      const changing = yield* Effect.forkChild(Effect.flip(accounts.changePassword(own.person, typed(), newPassword)))
+      yield* until(
+        "the change waits",
+        Effect.map(sql`select pid from pg_locks where not granted`, (waiting) => waiting[0])
+      )
+      yield* Deferred.succeed(commit, undefined)
+      yield* Fiber.join(resetting)
+      assert.strictEqual((yield* Fiber.join(changing))._tag, "WrongPassword")
+      assert.deepStrictEqual(yield* sql`select hash from account_password where account_id = ${who.id}`, [
+        { hash: reset }
+      ])
     })
   )
 
@@ -218,6 +251,17 @@ layer(services(), { excludeTestServices: true })("A new address", (it) => {
       yield* resets.confirm(Redacted.make(link.slice(link.lastIndexOf("/") + 1)), newPassword)
       yield* dead(third.token)
       for (const bad of ["", makeToken("emailChange"), makeToken("reset")]) yield* dead(typed(bad))
+    })
+  )
+
+  it.effect("ends with the other sessions, one of which may have begun it", () =>
+    Effect.gen(function* () {
+      const emails = yield* EmailChanges
+      const who = yield* person()
+      const { own, token } = yield* asked(who, `evil-${who.email}`)
+      yield* (yield* OwnSessions).endOthers(own.person)
+      assert.isFalse(yield* emails.works(token))
+      assert.strictEqual((yield* Effect.flip(emails.confirm(token)))._tag, "LinkExpired")
     })
   )
 
