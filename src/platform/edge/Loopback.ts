@@ -12,9 +12,10 @@ const loopbackHost = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i
 
 /**
  * Whether a program on this machine sent the request for itself: the peer is loopback, and nothing says that it speaks for somebody
- * else. Not everything that forwards says so, hence three more conditions. nginx without further settings sends no header, but speaks
- * HTTP/1.0 to the service. A tunnel keeps the name that it was called by. And a page of another site, open in a browser on this
- * machine, sends its `Origin`, or comes by a name of its own that leads here (DNS rebinding).
+ * else. Not everything that forwards says so, hence three more conditions. nginx before 1.29.7 without further settings sends no header,
+ * but speaks HTTP/1.0 to the service; a newer one looks like a program here, and must be told to say that it forwards. A tunnel keeps
+ * the name that it was called by. And a page of another site, open in a browser on this machine, sends its `Origin`, or comes by a name
+ * of its own that leads here (DNS rebinding).
  */
 export const isFromThisMachine = (message: IncomingMessage): boolean =>
   hasLoopbackPeer(message) &&
