@@ -1,6 +1,7 @@
 import { type Html, html } from "../../platform/pages/Markup.ts"
 import { buttonForm, field, form, note, title, type View } from "./Shell.ts"
 import type { OwnPage } from "./Routes.ts"
+import { withNext } from "./Visit.ts"
 import type { Words } from "./Words.ts"
 
 const tabs = {
@@ -62,16 +63,21 @@ export const choice = (
 ) =>
   html`<div class="field">
     <label for="${name}">${label}</label
-    ><select id="${name}" name="${name}">
+    ><select id="${name}" name="${name}" ${hint === undefined ? undefined : html` aria-describedby="${name}-hint"`}>
       ${options.map(
         ([option, text]) =>
           html`<option value="${option}" ${option === value ? html` selected` : undefined}>${text}</option>`
       )}</select
-    >${hint === undefined ? undefined : html`<p class="hint">${hint}</p>`}
+    >${hint === undefined ? undefined : html`<p class="hint" id="${name}-hint">${hint}</p>`}
   </div>`
 
 export const submit = (label: string): Html =>
   html`<p class="row"><button type="submit" class="main">${label}</button></p>`
+
+/** In place of a form that would be sent in vain, because its person must first prove who they are. What they typed would be lost. */
+export const confirmFirst = (words: Words, label: string, back: string): Html =>
+  html`<p class="row"><a class="button" href="${withNext("/account/confirm", back)}">${label}</a></p>
+    <p class="hint">${words.sensitive}</p>`
 
 export const profilePage = (page: OwnPage, said: Said): Omit<View, "language"> => {
   const { account, words } = page
@@ -104,16 +110,18 @@ export const profilePage = (page: OwnPage, said: Said): Omit<View, "language"> =
     )}${card(
       words.emailTitle,
       account.email ?? undefined,
-      form(
-        "/account/email",
-        html`${field({
-          name: "email",
-          label: words.newEmail,
-          type: "email",
-          autocomplete: "email",
-          hint: words.emailLead
-        })}${submit(words.changeEmail)}`
-      )
+      page.isRecent
+        ? form(
+            "/account/email",
+            html`${field({
+              name: "email",
+              label: words.newEmail,
+              type: "email",
+              autocomplete: "email",
+              hint: words.emailLead
+            })}${submit(words.changeEmail)}`
+          )
+        : confirmFirst(words, words.newEmail, "/account")
     )}`
   )
 }
@@ -182,7 +190,7 @@ export const keysPage = (
       words.keysTitle,
       words.keysLead,
       keys.length === 0
-        ? html`<p class="soft">${words.keyNone}</p>`
+        ? html`<p class="soft small">${words.keyNone}</p>`
         : html`<ul class="list">
             ${keys.map(
               ({ ends, hint, id, lastUsed, name, scopes: own }) =>
@@ -202,34 +210,40 @@ export const keysPage = (
     )}${card(
       words.keyMake,
       undefined,
-      form(
-        "/account/keys",
-        html`${field({ name: "name", label: words.keyName, autocomplete: "off", maxLength: 200 })}${choice(
-            "days",
-            words.keyDays,
-            "90",
-            [
-              ["30", words.keyInDays(30)],
-              ["90", words.keyInDays(90)],
-              ["365", words.keyInDays(365)],
-              ["", words.keyForever]
-            ]
-          )}
-          <fieldset>
-            <legend class="label">${words.keyScopes}</legend>
-            <div class="checks">
-              ${scopes.map(
-                ({ description, name }) =>
-                  html`<label
-                    ><input type="checkbox" name="scope" value="${name}" /><span
-                      ><code>${name}</code><br /><span class="soft small" lang="en">${description}</span></span
-                    ></label
-                  >`
+      !page.isRecent
+        ? confirmFirst(words, words.keyMake, "/account/keys")
+        : form(
+            "/account/keys",
+            html`${field({ name: "name", label: words.keyName, autocomplete: "off", maxLength: 200 })}${choice(
+                "days",
+                words.keyDays,
+                "90",
+                [
+                  ["30", words.keyInDays(30)],
+                  ["90", words.keyInDays(90)],
+                  ["365", words.keyInDays(365)],
+                  ["", words.keyForever]
+                ]
               )}
-            </div>
-          </fieldset>
-          ${submit(words.keyMake)}`
-      )
+              <fieldset>
+                <legend class="label">${words.keyScopes}</legend>
+                <div class="checks">
+                  ${scopes.map(
+                    ({ description, name }) =>
+                      html`<label
+                        ><input type="checkbox" name="scope" value="${name}" /><span
+                          ><code>${name}</code><br />${
+                            words.permissions[name] === undefined
+                              ? html`<span class="soft small" lang="en">${description}</span>`
+                              : html`<span class="soft small">${words.permissions[name]}</span>`
+                          }</span
+                        ></label
+                      >`
+                  )}
+                </div>
+              </fieldset>
+              ${submit(words.keyMake)}`
+          )
     )}`
   )
 }

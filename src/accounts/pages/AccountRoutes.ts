@@ -16,6 +16,7 @@ import { Permissions } from "../Permissions.ts"
 import { OwnSessions } from "../session/OwnSessions.ts"
 import { SessionId } from "../session/Session.ts"
 import { keyMadePage, keysPage, profilePage, type Said, sessionsPage } from "./AccountPages.ts"
+import { browserName } from "./BrowserName.ts"
 import { recoveryCodesPage, securityPage, totpAgainPage, totpPage } from "./SecurityPages.ts"
 import { type OwnPage, part, type Routes, troubleOf } from "./Routes.ts"
 import type { Sso } from "./SsoRoutes.ts"
@@ -25,18 +26,6 @@ const decodeChange = Schema.decodeUnknownOption(Schema.Struct({ name: AccountNam
 const decodeSession = Schema.decodeUnknownOption(SessionId)
 const decodePasskey = Schema.decodeUnknownOption(PasskeyId)
 const decodeKey = Schema.decodeUnknownOption(ApiKeyId)
-
-/** A browser's name in a few words, such as `Firefox, Linux`. */
-const browserName = (userAgent: string | null): string => {
-  const text = userAgent ?? ""
-  const browser = /Edg\//.test(text)
-    ? "Edge"
-    : /OPR\//.test(text)
-      ? "Opera"
-      : (/(?<name>Firefox|Chrome|Safari)\//.exec(text)?.groups?.["name"] ?? text.split(/[\s/]/)[0])
-  const system = /(?<name>Windows|Android|iPhone|iPad|Mac OS X|Linux)/.exec(text)?.groups?.["name"]
-  return [browser === "" || browser === undefined ? "?" : browser, ...(system === undefined ? [] : [system])].join(", ")
-}
 
 /** What a redirect back to a page says. */
 const saidOf = ({ visit, words }: OwnPage): Said => {
@@ -272,7 +261,8 @@ export const add = Effect.fnUntraced(function* (router: HttpRouter.HttpRouter, r
     )
   )
 
-  const scopes = (page: OwnPage) => permissions.filter(({ name }) => page.actor.permissions.has(name))
+  const scopes = (page: OwnPage) =>
+    permissions.filter(({ name }) => page.actor.permissions.has(name)).toSorted((a, b) => (a.name < b.name ? -1 : 1))
 
   const keyList = Effect.fnUntraced(function* (page: OwnPage, said: Said) {
     const at = localOf(page)
@@ -325,7 +315,7 @@ export const add = Effect.fnUntraced(function* (router: HttpRouter.HttpRouter, r
         return page.show(
           keyMadePage(words, made.key, yield* links.page("/").pipe(Effect.map((url) => url.slice(0, -1))))
         )
-      }).pipe(Effect.catchTag("NotPermitted", () => keyList(page, { problem: page.words.nothingChosen, status: 403 })))
+      }).pipe(Effect.catchTag("NotPermitted", () => keyList(page, { problem: page.words.beyondRole, status: 403 })))
     )
   )
   yield* router.add(

@@ -1,11 +1,13 @@
 import { html } from "../../platform/pages/Markup.ts"
 import type { Offered } from "./SignInPages.ts"
-import { buttonForm, field, form, note, title, type View } from "./Shell.ts"
+import { buttonForm, field, form, note, title, username, type View } from "./Shell.ts"
 import type { Words } from "./Words.ts"
 
 interface Failed {
   readonly problem?: string | undefined
   readonly status?: number | undefined
+  /** What the problem is with, where it is with something that was typed. */
+  readonly wrong?: "email" | "name" | "password" | undefined
 }
 
 const newPassword = (words: Words, isWrong: boolean) =>
@@ -23,7 +25,7 @@ const newPassword = (words: Words, isWrong: boolean) =>
 export const setupPage = (
   words: Words,
   path: string,
-  { email = "", name = "", problem, status }: Failed & { readonly email?: string; readonly name?: string } = {}
+  { email = "", name = "", problem, status, wrong }: Failed & { readonly email?: string; readonly name?: string } = {}
 ): Omit<View, "language"> => ({
   title: words.setup,
   path,
@@ -38,11 +40,18 @@ export const setupPage = (
             type: "email",
             autocomplete: "username",
             value: email,
-            hasFocus: true
-          })}${field({ name: "name", label: words.name, autocomplete: "name", hint: words.nameHint, value: name, maxLength: 200 })}${newPassword(
-            words,
-            problem !== undefined
-          )}
+            isWrong: wrong === "email",
+            hasFocus: wrong === undefined || wrong === "email"
+          })}${field({
+            name: "name",
+            label: words.name,
+            autocomplete: "name",
+            hint: words.nameHint,
+            value: name,
+            isWrong: wrong === "name",
+            hasFocus: wrong === "name",
+            maxLength: 200
+          })}${newPassword(words, wrong === "password")}
           <p class="row"><button type="submit" class="main full">${words.create}</button></p>`
       )}
     </div>`
@@ -54,7 +63,7 @@ export const joinPage = (
   path: string,
   invitation: { readonly email: string; readonly role: string },
   connections: ReadonlyArray<Offered>,
-  { name = "", problem, status }: Failed & { readonly name?: string } = {}
+  { name = "", problem, status, wrong }: Failed & { readonly name?: string } = {}
 ): Omit<View, "language"> => ({
   title: words.join,
   path,
@@ -63,15 +72,16 @@ export const joinPage = (
     <div class="card">
       ${form(
         path,
-        html`<input type="hidden" name="email" value="${invitation.email}" autocomplete="username" />${field({
+        html`${username(invitation.email)}${field({
             name: "name",
             label: words.name,
             autocomplete: "name",
             hint: words.nameHint,
             value: name,
-            hasFocus: true,
+            isWrong: wrong === "name",
+            hasFocus: wrong !== "password",
             maxLength: 200
-          })}${newPassword(words, problem !== undefined)}
+          })}${newPassword(words, wrong === "password")}
           <p class="row"><button type="submit" class="main full">${words.join}</button></p>`
       )}${
         connections.length === 0
@@ -87,7 +97,11 @@ export const joinPage = (
 })
 
 /** A link for a new password. */
-export const resetPage = (words: Words, path: string, { problem, status }: Failed = {}): Omit<View, "language"> => ({
+export const resetPage = (
+  words: Words,
+  path: string,
+  { problem, status, wrong }: Failed = {}
+): Omit<View, "language"> => ({
   title: words.resetTitle,
   path,
   status: status ?? 200,
@@ -95,7 +109,7 @@ export const resetPage = (words: Words, path: string, { problem, status }: Faile
     <div class="card">
       ${form(
         path,
-        html`${newPassword(words, problem !== undefined)}
+        html`${newPassword(words, wrong === "password")}
           <p class="row"><button type="submit" class="main full">${words.save}</button></p>`
       )}
     </div>`
@@ -133,7 +147,7 @@ export const askPage = (
             autocomplete: "username",
             value: options.email ?? "",
             hasFocus: true,
-            isWrong: options.problem !== undefined
+            isWrong: options.wrong === "email"
           })}
           <p class="row"><button type="submit" class="main full">${words.sendLink}</button></p>`
       )}

@@ -25,10 +25,24 @@ const isEmail = (text: string): boolean => Option.isSome(normalise(text))
 const expired = (page: Page) =>
   page.say(page.words.linkExpired, page.words.linkExpiredLead, { href: "/sign-in", label: page.words.signIn }, 410)
 
+/** Of a link for a new password: one asks for the next one oneself. */
+const resetExpired = (page: Page) =>
+  page.say(page.words.linkExpired, page.words.linkExpiredLead, { href: "/forgot", label: page.words.forgotTitle }, 410)
+
+type Wrong = "email" | "name" | "password"
+
+interface Failure {
+  readonly problem: string
+  readonly status: number
+  readonly wrong?: Wrong
+}
+
 /** What the form is shown again with. */
-const again = (page: Page, error: unknown) => {
+const again = (page: Page, error: unknown): Effect.Effect<Failure> => {
   const trouble = troubleOf(page.words, error)
-  return trouble === undefined ? Effect.die(error) : Effect.succeed({ problem: trouble.text, status: trouble.status })
+  if (trouble === undefined) return Effect.die(error)
+  const { status, text } = trouble
+  return Effect.succeed({ problem: text, status, ...(status === 422 ? { wrong: "password" as const } : {}) })
 }
 
 /** Pages that links in mails and on the screen lead to. Opening one changes nothing; only its form does. */
@@ -64,11 +78,10 @@ export const add = Effect.fnUntraced(function* (router: HttpRouter.HttpRouter, r
       const { visit, words } = page
       const email = form.get("email").trim()
       const name = form.get("name").trim()
-      const show = (failed: { readonly problem: string; readonly status: number }) =>
-        page.show(setupPage(words, visit.path, { email, name, ...failed }))
+      const show = (failed: Failure) => page.show(setupPage(words, visit.path, { email, name, ...failed }))
       const valid = nameOf(form)
-      if (!isEmail(email)) return Effect.succeed(show({ problem: words.badEmail, status: 400 }))
-      if (valid === undefined) return Effect.succeed(show({ problem: words.badName, status: 400 }))
+      if (!isEmail(email)) return Effect.succeed(show({ problem: words.badEmail, status: 400, wrong: "email" }))
+      if (valid === undefined) return Effect.succeed(show({ problem: words.badName, status: 400, wrong: "name" }))
       return Effect.gen(function* () {
         const password = Redacted.make(form.get("password"))
         const owner = { email, name: valid, password, language: visit.language }
@@ -101,11 +114,11 @@ export const add = Effect.fnUntraced(function* (router: HttpRouter.HttpRouter, r
       return Effect.gen(function* () {
         const key = yield* token
         const invitation = yield* invitations.lookup(key)
-        const show = (failed: { readonly problem: string; readonly status: number }) =>
+        const show = (failed: Failure) =>
           page.show(
             joinPage(page.words, page.visit.path, invitation, sso.offered, { name: form.get("name").trim(), ...failed })
           )
-        if (name === undefined) return show({ problem: page.words.badName, status: 400 })
+        if (name === undefined) return show({ problem: page.words.badName, status: 400, wrong: "name" })
         return yield* invitations
           .accept(key, { name, password: Redacted.make(form.get("password")) }, yield* browser)
           .pipe(
@@ -119,10 +132,7 @@ export const add = Effect.fnUntraced(function* (router: HttpRouter.HttpRouter, r
     })
   )
 
-  const asking = (
-    page: Page,
-    failed: { readonly email?: string; readonly problem?: string; readonly status?: number } = {}
-  ) =>
+  const asking = (page: Page, failed: Partial<Failure> & { readonly email?: string } = {}) =>
     page.show(
       askPage(page.words, {
         path: "/forgot",
@@ -142,7 +152,8 @@ export const add = Effect.fnUntraced(function* (router: HttpRouter.HttpRouter, r
     "/forgot",
     sent((page, form) => {
       const email = form.get("email").trim()
-      if (!isEmail(email)) return Effect.succeed(asking(page, { email, problem: page.words.badEmail, status: 400 }))
+      if (!isEmail(email))
+        return Effect.succeed(asking(page, { email, problem: page.words.badEmail, status: 400, wrong: "email" }))
       return resets.ask(email).pipe(
         Effect.map(() =>
           page.say(page.words.sent, page.words.sentLead, { href: "/sign-in", label: page.words.signIn })
@@ -157,7 +168,7 @@ export const add = Effect.fnUntraced(function* (router: HttpRouter.HttpRouter, r
     "/reset/:token",
     shown((page) =>
       Effect.map(Effect.flatMap(token, resets.works), (works) =>
-        works ? page.show(resetPage(page.words, page.visit.path)) : expired(page)
+        works ? page.show(resetPage(page.words, page.visit.path)) : resetExpired(page)
       )
     )
   )
@@ -169,7 +180,7 @@ export const add = Effect.fnUntraced(function* (router: HttpRouter.HttpRouter, r
         Effect.map(() =>
           page.say(page.words.resetDone, page.words.resetDoneLead, { href: "/sign-in", label: page.words.signIn })
         ),
-        Effect.catchTag("LinkExpired", () => Effect.succeed(expired(page))),
+        Effect.catchTag("LinkExpired", () => Effect.succeed(resetExpired(page))),
         Effect.catch((error) =>
           Effect.map(again(page, error), (failed) => page.show(resetPage(page.words, page.visit.path, failed)))
         )
@@ -199,10 +210,7 @@ export const add = Effect.fnUntraced(function* (router: HttpRouter.HttpRouter, r
     )
   )
 
-  const registering = (
-    page: Page,
-    failed: { readonly email?: string; readonly problem?: string; readonly status?: number } = {}
-  ) =>
+  const registering = (page: Page, failed: Partial<Failure> & { readonly email?: string } = {}) =>
     page.show(
       askPage(page.words, {
         path: "/register",
@@ -230,9 +238,11 @@ export const add = Effect.fnUntraced(function* (router: HttpRouter.HttpRouter, r
     sent((page, form) => {
       const email = form.get("email").trim()
       if (!isEmail(email))
-        return Effect.succeed(registering(page, { email, problem: page.words.badEmail, status: 400 }))
+        return Effect.succeed(registering(page, { email, problem: page.words.badEmail, status: 400, wrong: "email" }))
       return registrations.ask(email, page.visit.language).pipe(
-        Effect.map(() => page.say(page.words.sent, page.words.sentLead)),
+        Effect.map(() =>
+          page.say(page.words.sent, page.words.registerSentLead, { href: "/sign-in", label: page.words.signIn })
+        ),
         Effect.catchTag("RegistrationClosed", () => Effect.succeed(closed(page))),
         Effect.catch((error) => Effect.map(again(page, error), (failed) => registering(page, { email, ...failed })))
       )

@@ -1,6 +1,6 @@
 /**
  * Passkeys in the pages: asks the API for a challenge, lets the browser answer it, and sends the answer back. Buttons for passkeys are
- * shown only where the browser has them. The first lines do what `PublicKeyCredential.parse…FromJSON` and `toJSON` do, which browsers
+ * shown only where the browser has them, and where they belong to the page's host name. The first lines do what `PublicKeyCredential.parse…FromJSON` and `toJSON` do, which browsers
  * from before 2025 lack.
  */
 export const passkeyScript = `
@@ -31,8 +31,11 @@ const modes = {
     await post("/account/passkeys", { name: place.querySelector("input").value, passkey: answerOf(credential) })
   }
 }
+const { passkeysAt } = document.body.dataset
+const isHere = passkeysAt === "localhost" ? location.hostname === passkeysAt : location.origin === passkeysAt
+for (const place of document.querySelectorAll("[data-elsewhere]")) place.hidden = isHere
 for (const place of document.querySelectorAll("[data-passkey]")) {
-  if (!window.PublicKeyCredential) continue
+  if (!isHere || !window.PublicKeyCredential) continue
   place.hidden = false
   const button = place.querySelector("button")
   const failed = place.querySelector("[role=alert]")

@@ -1,5 +1,5 @@
 import { Clock, DateTime, Duration, Effect, type Types } from "effect"
-import { HttpRouter, HttpServerRequest, type HttpServerResponse } from "effect/http"
+import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { type Actor, CurrentActor } from "../../platform/contract/Access.ts"
 import { CurrentDoer, type Doer } from "../../platform/Doer.ts"
 import * as ClientAddress from "../../platform/edge/ClientAddress.ts"
@@ -14,6 +14,7 @@ import { isForged } from "../access/Origin.ts"
 import { AccountsSettings } from "../AccountsSettings.ts"
 import type { OwnAccount } from "../own/OwnAccount.ts"
 import { OwnAccounts } from "../own/OwnAccounts.ts"
+import type { PasswordRefused } from "../password/PasswordErrors.ts"
 import type { Entered } from "../session/Entry.ts"
 import { browserOf, cookiesOf } from "../session/EntryHttp.ts"
 import { Sessions } from "../session/Sessions.ts"
@@ -26,6 +27,8 @@ import { type Words, wordsOf } from "./Words.ts"
 export interface Page {
   readonly visit: Visit
   readonly words: Words
+  /** Where passkeys work: an origin, or `localhost` with any port. */
+  readonly passkeysAt: string
   readonly show: (view: Omit<View, "language">) => HttpServerResponse.HttpServerResponse
   readonly say: (
     heading: string,
@@ -71,7 +74,7 @@ export const troubleOf = (
     case "WrongPassword":
       return { text: words.wrongPassword, status: 403 }
     case "PasswordRefused":
-      return { text: words.refused["reason" in error ? String(error.reason) : ""] ?? words.refusedOther, status: 422 }
+      return { text: words.refused[(error as PasswordRefused).reason], status: 422 }
     case "EmailTaken":
       return { text: words.emailTaken, status: 409 }
     case "SecondFactorFailed":
@@ -115,12 +118,13 @@ const localOf = (words: Words, language: Visit["language"]) => {
  * are counted by client address, and who is signed in.
  */
 export const make = Effect.gen(function* () {
-  const { databaseDeadline, trustedProxies } = yield* Settings
+  const { databaseDeadline, publicUrl, trustedProxies } = yield* Settings
   const retry = retryTransient(databaseDeadline)
   const { rateLimitSignIn, sessionLifetime } = yield* AccountsSettings
   const limits = yield* RateLimits
   const sessions = yield* Sessions
   const accounts = yield* OwnAccounts
+  const passkeysAt = publicUrl === undefined ? "localhost" : new URL(publicUrl).origin
   const describe = doerOf(ClientAddress.make(trustedProxies))
 
   const pageOf = (visit: Visit, signOut?: Html): Page => {
@@ -128,11 +132,12 @@ export const make = Effect.gen(function* () {
     const show = (view: Omit<View, "language">) =>
       remembering(
         visit,
-        respond({ language: visit.language, ...view }, signOut === undefined ? undefined : { signOut })
+        respond({ language: visit.language, passkeysAt, ...view }, signOut === undefined ? undefined : { signOut })
       )
     return {
       visit,
       words,
+      passkeysAt,
       show,
       say: (heading, lead, next, status) => show(message(visit.language, heading, lead, next, status))
     }
@@ -176,7 +181,12 @@ export const make = Effect.gen(function* () {
         if (refused !== undefined) return refused
         const doer = yield* CurrentDoer
         const seconds = yield* limits.take(`sign-in:${doer.address ?? "unknown"}`, rateLimitSignIn)
-        if (seconds > 0) return page.say(page.words.failed, page.words.waitSeconds(seconds), undefined, 429)
+        if (seconds > 0) {
+          // Forms that lead to a provider have no page of their own.
+          const back = { href: page.visit.path.replace(/\/sso\/[^/]+$/, ""), label: page.words.back }
+          const said = page.say(page.words.failed, page.words.waitSeconds(seconds), back, 429)
+          return HttpServerResponse.setHeader(said, "retry-after", String(seconds))
+        }
         return yield* handle(page, yield* readForm)
       })
     )

@@ -1,8 +1,8 @@
 import { Html, html } from "../../platform/pages/Markup.ts"
-import { card, type Said, submit, tabbed } from "./AccountPages.ts"
+import { card, confirmFirst, type Said, submit, tabbed } from "./AccountPages.ts"
 import { passkeyScript } from "./PasskeyScript.ts"
 import type { OwnPage } from "./Routes.ts"
-import { buttonForm, field, form, note, title, type View } from "./Shell.ts"
+import { buttonForm, field, form, note, title, username, type View, withoutPasskey } from "./Shell.ts"
 import type { Offered } from "./SignInPages.ts"
 import type { Words } from "./Words.ts"
 
@@ -20,10 +20,10 @@ export interface Security {
   readonly connections: ReadonlyArray<Offered>
 }
 
-const passkeys = (words: Words, list: Security["passkeys"], isRecent: boolean): Html =>
+const passkeys = ({ isRecent, passkeysAt, words }: OwnPage, list: Security["passkeys"]): Html =>
   html`${
     list.length === 0
-      ? html`<p class="soft">${words.passkeyNone}</p>`
+      ? html`<p class="soft small">${words.passkeyNone}</p>`
       : html`<ul class="list">
           ${list.map(
             ({ id, lastUsed, name }) =>
@@ -51,7 +51,7 @@ const passkeys = (words: Words, list: Security["passkeys"], isRecent: boolean): 
             <p class="row"><button type="button" class="main">${words.passkeyAdd}</button></p>
             <p class="note bad" role="alert" hidden></p>
           </div>
-          <noscript><p class="soft small">${words.passkeyNeedsScript}</p></noscript>`
+          ${withoutPasskey(words, passkeysAt)}`
       : html`<p class="row">
           <a class="button" href="/account/confirm?next=%2Faccount%2Fsecurity">${words.passkeyAdd}</a>
         </p>`
@@ -65,35 +65,41 @@ export const securityPage = (page: OwnPage, security: Security, said: Said): Omi
     said,
     html`${page.owes ? html`<p class="note bad">${words.owesSecondFactor}</p>` : undefined}${card(
       words.passwordTitle,
-      account.hasPassword ? words.passwordLead : words.passwordNone,
+      account.hasPassword
+        ? words.passwordLead
+        : security.identities.length > 0
+          ? words.passwordElsewhere
+          : words.passwordNone,
       html`${
-        account.hasPassword
-          ? form(
-              "/account/password",
-              html`${field({
-                name: "current",
-                label: words.currentPassword,
-                type: "password",
-                autocomplete: "current-password"
-              })}${field({
-                name: "password",
-                label: words.newPassword,
-                type: "password",
-                autocomplete: "new-password",
-                hint: words.passwordHint
-              })}${submit(words.changePassword)}`
-            )
-          : undefined
+        !account.hasPassword
+          ? undefined
+          : !isRecent
+            ? confirmFirst(words, words.changePassword, "/account/security")
+            : form(
+                "/account/password",
+                html`${username(account.email)}${field({
+                  name: "current",
+                  label: words.currentPassword,
+                  type: "password",
+                  autocomplete: "current-password"
+                })}${field({
+                  name: "password",
+                  label: words.newPassword,
+                  type: "password",
+                  autocomplete: "new-password",
+                  hint: words.passwordHint
+                })}${submit(words.changePassword)}`
+              )
       }`
     )}${card(
       words.totpTitle,
       security.hasTotp ? words.totpOn : words.totpOff,
       html`<div class="row">
-        ${buttonForm("/account/totp", words.totpStart)}${
+        ${buttonForm("/account/totp", security.hasTotp ? words.totpAnew : words.totpStart)}${
           security.hasTotp ? buttonForm("/account/totp/remove", words.remove, { style: "quiet" }) : undefined
         }
       </div>`
-    )}${card(words.passkeysTitle, words.passkeysLead, passkeys(words, security.passkeys, isRecent))}${
+    )}${card(words.passkeysTitle, words.passkeysLead, passkeys(page, security.passkeys))}${
       security.hasTotp || security.passkeys.length > 0
         ? card(
             words.recoveryTitle,
@@ -107,24 +113,31 @@ export const securityPage = (page: OwnPage, security: Security, said: Said): Omi
         : card(
             words.identitiesTitle,
             words.identitiesLead,
-            html`<ul class="list">
-                ${security.identities.map(
-                  ({ email, id, lastUsed, title: name }) =>
-                    html`<li>
-                      <div>
-                        ${name}${email === null ? undefined : html`, ${email}`}<br /><span class="soft small"
-                          >${words.lastUsed(lastUsed)}</span
-                        >
-                      </div>
-                      ${buttonForm(`/account/identities/${id}/remove`, words.remove, { style: "quiet" })}
-                    </li>`
-                )}
-              </ul>
-              <div class="row">
-                ${security.connections.map((connection) =>
-                  buttonForm(`/account/sso/${connection.name}`, words.identityLink(connection.title))
-                )}
-              </div>`
+            html`${
+              security.identities.length === 0
+                ? undefined
+                : html`<ul class="list">
+                    ${security.identities.map(
+                      ({ email, id, lastUsed, title: name }) =>
+                        html`<li>
+                          <div>
+                            ${name}${email === null ? undefined : html`, ${email}`}<br /><span class="soft small"
+                              >${words.lastUsed(lastUsed)}</span
+                            >
+                          </div>
+                          ${buttonForm(`/account/identities/${id}/remove`, words.remove, { style: "quiet" })}
+                        </li>`
+                    )}
+                  </ul>`
+            }${
+              security.connections.length === 0
+                ? undefined
+                : html`<div class="row">
+                    ${security.connections.map((connection) =>
+                      buttonForm(`/account/sso/${connection.name}`, words.identityLink(connection.title))
+                    )}
+                  </div>`
+            }`
           )
     }`,
     passkeyScript
@@ -140,7 +153,7 @@ export const totpPage = (
   status: options.status ?? 200,
   body: html`${title(words.totpTitle, words.totpEnrol)}${note(options.problem)}
     <div class="card">
-      <div class="qr" role="img" aria-label="QR">${Html.trusted(options.qrCode)}</div>
+      <div class="qr" role="img" aria-label="${words.totpPicture}">${Html.trusted(options.qrCode)}</div>
       <p><span class="label">${words.totpKey}</span><code>${options.secret.replaceAll(/.{4}(?=.)/g, "$& ")}</code></p>
       <p class="small"><a href="${options.uri}">${words.totpOpen}</a></p>
       ${form(

@@ -15,6 +15,8 @@ export interface View {
   readonly status?: number
   /** Of the page itself, for the link to the other language. */
   readonly path?: string
+  /** Where passkeys work: an origin, or `localhost` with any port. */
+  readonly passkeysAt?: string
   /** Wider, for one's own account. */
   readonly isWide?: boolean
   /** Goes on to this address by itself; browsers apply `form-action` to redirects of a form, but not to this. */
@@ -28,18 +30,22 @@ const style = `
 --bad:light-dark(#a92316,#ff9384);--bad-soft:light-dark(#fdeae7,#431510)}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
-body{margin:0;min-height:100vh;background:var(--paper);color:var(--ink);font:16px/1.55 "Inter Variable",system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
+body{margin:0;min-height:100vh;overflow-wrap:break-word;background:var(--paper);color:var(--ink);font:16px/1.55 "Inter Variable",system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
 body::before{content:"";display:block;height:26px;background:repeating-linear-gradient(90deg,#b3123f 0 26px,#fff6e9 26px 52px);
 -webkit-mask:radial-gradient(circle at 13px 13px,#000 13px,#0000 13.5px) 0 0/26px 26px repeat-x,linear-gradient(#000 0 0) 0 0/100% 13px no-repeat;
 mask:radial-gradient(circle at 13px 13px,#000 13px,#0000 13.5px) 0 0/26px 26px repeat-x,linear-gradient(#000 0 0) 0 0/100% 13px no-repeat}
 .skip{position:absolute;inset-inline-start:-999px}
 .skip:focus{inset-inline-start:1rem;top:.5rem;background:var(--surface);padding:.4rem .8rem;border-radius:9px}
-main{width:100%;max-width:27rem;margin:0 auto;padding:2.2rem 1.25rem 3rem}
-main.wide{max-width:46rem}
-header{display:flex;justify-content:space-between;align-items:center;gap:1rem;margin:0 0 1.4rem;font-weight:650}
+header,main{width:100%;max-width:27rem;margin:0 auto;padding:0 1.25rem}
+header.wide,main.wide{max-width:46rem}
+main{padding-bottom:3rem}
+main:focus{outline:0}
+header{display:flex;justify-content:space-between;align-items:center;gap:1rem;padding-top:2rem;margin-bottom:1.2rem;min-height:68px;font-weight:650}
 header a{color:var(--ink);text-decoration:none}
+header a:hover{text-decoration:underline}
 header .end{display:flex;gap:1rem;align-items:center;font-weight:400;font-size:.9rem}
 header .end a{color:var(--soft)}
+header .end button{font-weight:400;margin-inline-end:-.5rem}
 h1{font-size:1.75rem;line-height:1.2;margin:0 0 .35rem;letter-spacing:-.022em;font-weight:650}
 h2{font-size:1.1rem;margin:0 0 .2rem;font-weight:650}
 p{margin:.4rem 0}
@@ -47,10 +53,12 @@ p{margin:.4rem 0}
 .small{font-size:.9rem}
 a{color:var(--accent);text-underline-offset:.18em}
 .card{background:var(--surface);border:1px solid var(--line);border-radius:14px;padding:1.3rem;margin:1.2rem 0}
+.card>:first-child{margin-top:0}
+.card>:last-child,.card form>:last-child,.card .row:last-child{margin-bottom:0}
 form{margin:0}
 label,.label{display:block;font-weight:550;font-size:.92rem;margin:.95rem 0 .3rem}
-form>.field:first-child>label,form>input[type=hidden]+.field>label{margin-top:0}
-.soft+form>.field:first-child>label,.soft+form>input[type=hidden]+.field>label{margin-top:.9rem}
+form>.field:first-child>label,form>input:is([type=hidden],[hidden])+.field>label{margin-top:0}
+.card>*+form{margin-top:.9rem}
 input[type=text],input[type=email],input[type=password],input:not([type]),select{width:100%;font:inherit;color:inherit;background:var(--surface);border:1px solid var(--edge);border-radius:9px;padding:.6rem .75rem;min-height:44px}
 input[aria-invalid=true]{border-color:var(--bad);border-width:2px}
 .code{font:1.35rem/1.3 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;letter-spacing:.12em}
@@ -61,7 +69,8 @@ button.main{background:var(--fill);border-color:var(--fill);color:#fff}
 button:hover,.button:hover{border-color:var(--accent)}
 button.quiet{border-color:transparent;background:none;color:var(--accent);font-weight:550;padding:.3rem .5rem;min-height:36px}
 button:disabled{opacity:.6;cursor:default}
-:focus-visible{outline:2px solid var(--accent);outline-offset:2px;border-radius:6px}
+:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
+a:focus-visible{border-radius:6px}
 .row{display:flex;flex-wrap:wrap;gap:.6rem;align-items:center;margin-top:1.1rem}
 .or{display:flex;align-items:center;gap:.8rem;color:var(--soft);margin:1.1rem 0}
 .or::before,.or::after{content:"";flex:1;border-top:1px solid var(--line)}
@@ -71,10 +80,12 @@ button:disabled{opacity:.6;cursor:default}
 .links{display:flex;justify-content:space-between;flex-wrap:wrap;gap:.4rem 1rem;font-size:.92rem}
 nav.tabs{display:flex;gap:.25rem;flex-wrap:wrap;margin:1.2rem 0 0;border-bottom:1px solid var(--line)}
 nav.tabs a{padding:.55rem .8rem;color:var(--soft);text-decoration:none;border-bottom:2px solid transparent;margin-bottom:-1px}
+@media (max-width:26rem){nav.tabs{gap:.9rem}nav.tabs a{padding:.55rem 0;font-size:.9rem}}
 nav.tabs a[aria-current]{color:var(--ink);border-color:var(--accent);font-weight:600}
 ul.list{list-style:none;margin:.8rem 0 0;padding:0}
 ul.list>li{display:flex;justify-content:space-between;align-items:center;gap:1rem;padding:.65rem 0;border-top:1px solid var(--line)}
 ul.list>li>div{min-width:0;overflow-wrap:anywhere}
+@media (max-width:26rem){ul.list>li{display:block}ul.list button.quiet{margin-inline-start:-.5rem}}
 .codes{display:grid;grid-template-columns:repeat(auto-fill,minmax(15rem,1fr));gap:.35rem 1.2rem;list-style:none;padding:0;margin:.8rem 0}
 code,pre{font:.9rem/1.6 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}
 pre{background:var(--sunk);border-radius:9px;padding:.8rem .95rem;margin:.6rem 0;white-space:pre-wrap}
@@ -99,6 +110,7 @@ const otherLanguage = (language: Language, path: string): Html => {
 /** The page's HTML. */
 const document = (view: View, signedIn?: { readonly signOut: Html }): string => {
   const words = wordsOf[view.language]
+  const wide = view.isWide === true ? html` class="wide"` : undefined
   return html`<!doctype html>
     <html lang="${view.language}">
       <head>
@@ -112,17 +124,15 @@ const document = (view: View, signedIn?: { readonly signOut: Html }): string => 
           ${Html.trusted(style)}
         </style>
       </head>
-      <body>
+      <body ${view.script === undefined ? undefined : html` data-passkeys-at="${view.passkeysAt ?? "localhost"}"`}>
         <a class="skip" href="#content">${words.skip}</a>
-        <main id="content" ${view.isWide === true ? html` class="wide"` : undefined}>
-          <header>
-            <a href="/account">${words.brand}</a
-            ><span class="end"
-              >${view.path === undefined ? undefined : otherLanguage(view.language, view.path)}${signedIn?.signOut}</span
-            >
-          </header>
-          ${view.body}
-        </main>
+        <header ${wide}>
+          <a href="/account">${words.brand}</a
+          ><span class="end"
+            >${view.path === undefined ? undefined : otherLanguage(view.language, view.path)}${signedIn?.signOut}</span
+          >
+        </header>
+        <main id="content" tabindex="-1" ${wide}>${view.body}</main>
         ${
           view.script === undefined
             ? undefined
@@ -182,6 +192,15 @@ export const field = (options: Field): Html => {
     ${hint === undefined ? undefined : html`<p class="hint" id="${name}-hint">${hint}</p>`}
   </div>`
 }
+
+/** Tells password managers whose password it is, on pages that do not ask for the address. */
+export const username = (email: string | null): Html | undefined =>
+  email === null ? undefined : html`<input type="email" value="${email}" autocomplete="username" readonly hidden />`
+
+/** Where there is no button for a passkey: why not. `at` is what the page knows as `passkeysAt`. */
+export const withoutPasskey = (words: Words, at: string): Html =>
+  html`<p class="soft small" data-elsewhere hidden>${words.passkeyElsewhere(at)}</p>
+    <noscript><p class="soft small">${words.passkeyNeedsScript}</p></noscript>`
 
 /** A form that is sent to this service. */
 export const form = (action: string, body: Html, label?: string): Html =>

@@ -1,6 +1,6 @@
 import { html, type Html } from "../../platform/pages/Markup.ts"
 import { passkeyScript } from "./PasskeyScript.ts"
-import { buttonForm, field, form, note, title, type View } from "./Shell.ts"
+import { buttonForm, field, form, note, title, username, type View, withoutPasskey } from "./Shell.ts"
 import type { Words } from "./Words.ts"
 
 /** A connection of single sign-on, as a page offers it. */
@@ -11,9 +11,10 @@ export interface Offered {
 
 const or = (words: Words): Html => html`<p class="or">${words.or}</p>`
 
-const passkeyButton = (words: Words, label: string, mode: string, next: string): Html =>
+/** `before` is shown with the button only. */
+const passkeyButton = (words: Words, label: string, mode: string, next: string, before?: Html): Html =>
   html`<div class="stack" data-passkey="${mode}" data-next="${next}" data-failed="${words.passkeyRefused}" hidden>
-    <button type="button" class="full">${label}</button>
+    ${before}<button type="button" class="full">${label}</button>
     <p class="note bad" role="alert" hidden></p>
   </div>`
 
@@ -27,6 +28,8 @@ export const signInPage = (
     readonly isOpen: boolean
     readonly email?: string
     readonly problem?: string
+    /** The problem is with what was typed. */
+    readonly isWrong?: boolean
     readonly said?: string
     readonly status?: number
   }
@@ -46,26 +49,31 @@ export const signInPage = (
             autocomplete: "username webauthn",
             value: options.email ?? "",
             hasFocus: options.email === undefined || options.email === "",
-            isWrong: options.problem !== undefined
+            isWrong: options.isWrong === true
           })}${field({
             name: "password",
             label: words.password,
             type: "password",
             autocomplete: "current-password",
-            hasFocus: options.email !== undefined && options.email !== ""
+            hasFocus: options.email !== undefined && options.email !== "",
+            isWrong: options.isWrong === true
           })}
           <p class="row"><button type="submit" class="main full">${words.signIn}</button></p>`
       )}
-      ${or(words)}
-      <div class="stack">
-        ${passkeyButton(words, words.signInWithPasskey, "sign-in", options.next)}${options.connections.map(
-          (connection) =>
-            buttonForm(`/sign-in/sso/${connection.name}`, words.signInWith(connection.title), {
-              style: "full",
-              fields: { next: options.next }
-            })
-        )}
-      </div>
+      ${
+        options.connections.length === 0
+          ? passkeyButton(words, words.signInWithPasskey, "sign-in", options.next, or(words))
+          : html`${or(words)}
+              <div class="stack">
+                ${passkeyButton(words, words.signInWithPasskey, "sign-in", options.next)}${options.connections.map(
+                  (connection) =>
+                    buttonForm(`/sign-in/sso/${connection.name}`, words.signInWith(connection.title), {
+                      style: "full",
+                      fields: { next: options.next }
+                    })
+                )}
+              </div>`
+      }
     </div>
     <p class="links">
       <a href="/forgot">${words.forgot}</a>${
@@ -79,6 +87,7 @@ export const secondFactorPage = (
   options: {
     readonly next: string
     readonly methods: ReadonlySet<string>
+    readonly passkeysAt: string
     /** With a code from paper instead of one from an app. */
     readonly isRecovery: boolean
     readonly problem?: string
@@ -106,7 +115,7 @@ export const secondFactorPage = (
                           label: words.recoveryCode,
                           autocomplete: "off",
                           hasFocus: true,
-                          isWrong: options.problem !== undefined
+                          isWrong: options.status === 401
                         })
                       : html`<p class="soft">${words.secondCode}</p>
                           ${field({
@@ -116,7 +125,7 @@ export const secondFactorPage = (
                             isCode: true,
                             hasFocus: true,
                             maxLength: 10,
-                            isWrong: options.problem !== undefined
+                            isWrong: options.status === 401
                           })}`
                   }
                   <p class="row"><button type="submit" class="main full">${words.goOn}</button></p>`
@@ -125,11 +134,11 @@ export const secondFactorPage = (
         }${
           options.methods.has("passkey")
             ? html`${hasCode || isRecovery ? or(words) : undefined}${passkeyButton(
-                  words,
-                  words.secondPasskey,
-                  "second-factor",
-                  options.next
-                )}<noscript><p class="soft">${words.passkeyNeedsScript}</p></noscript>`
+                words,
+                words.secondPasskey,
+                "second-factor",
+                options.next
+              )}${withoutPasskey(words, options.passkeysAt)}`
             : undefined
         }
       </div>
@@ -151,8 +160,10 @@ export const confirmPage = (
   words: Words,
   options: {
     readonly next: string
+    readonly email: string | null
     readonly hasPassword: boolean
     readonly hasPasskey: boolean
+    readonly passkeysAt: string
     readonly connections: ReadonlyArray<Offered>
     readonly problem?: string
     readonly status?: number
@@ -168,19 +179,24 @@ export const confirmPage = (
           options.hasPassword
             ? form(
                 "/account/confirm",
-                html`${nextField(options.next)}${field({
+                html`${nextField(options.next)}${username(options.email)}${field({
                     name: "password",
                     label: words.password,
                     type: "password",
                     autocomplete: "current-password",
                     hasFocus: true,
-                    isWrong: options.problem !== undefined
+                    isWrong: options.status === 403
                   })}
                   <p class="row"><button type="submit" class="main full">${words.goOn}</button></p>`
               )
             : undefined
         }${
-          options.hasPasskey ? passkeyButton(words, words.confirmPasskey, "confirmation", options.next) : undefined
+          options.hasPasskey
+            ? html`${passkeyButton(words, words.confirmPasskey, "confirmation", options.next)}${withoutPasskey(
+                words,
+                options.passkeysAt
+              )}`
+            : undefined
         }${options.connections.map((connection) =>
           buttonForm(`/account/confirm/sso/${connection.name}`, words.confirmWith(connection.title), {
             style: "full",

@@ -81,6 +81,7 @@ export const add = Effect.fnUntraced(function* (router: HttpRouter.HttpRouter, r
                     email,
                     connections: sso.offered,
                     problem: trouble.text,
+                    isWrong: trouble.status === 401,
                     status: trouble.status
                   })
                 )
@@ -106,6 +107,7 @@ export const add = Effect.fnUntraced(function* (router: HttpRouter.HttpRouter, r
               secondFactorPage(page.words, {
                 next: nextOf(page.visit.query.get("next")),
                 methods: new Set<string>(methods),
+                passkeysAt: page.passkeysAt,
                 isRecovery: page.visit.query.get("mode") === "recovery"
               })
             )
@@ -138,6 +140,7 @@ export const add = Effect.fnUntraced(function* (router: HttpRouter.HttpRouter, r
               secondFactorPage(words, {
                 next,
                 methods: new Set<string>(methods),
+                passkeysAt: page.passkeysAt,
                 isRecovery,
                 problem: trouble.text,
                 status: trouble.status
@@ -168,8 +171,10 @@ export const add = Effect.fnUntraced(function* (router: HttpRouter.HttpRouter, r
     return page.show(
       confirmPage(page.words, {
         next,
+        email: page.account.email,
         hasPassword: page.account.hasPassword,
         hasPasskey: passkey,
+        passkeysAt: page.passkeysAt,
         connections: yield* sso.linked(page.person.accountId),
         ...(trouble === undefined ? {} : { problem: trouble.text, status: trouble.status })
       })

@@ -60,6 +60,7 @@ exactly once, finds or creates the contact at the brand’s email service, and a
 <h2>Look around</h2>
 <nav aria-label="Pages of this service">
 <ul class="cards">
+<li><a href="/account"><strong>Your account</strong>Sign in; sessions, second factors and keys</a></li>
 <li><a href="/docs"><strong>API reference</strong>Every operation, and a client to try it</a></li>
 <li><a href="/openapi.json"><strong>OpenAPI 3.1</strong>The same for machines</a></li>
 <li><a href="/problems"><strong>Problems</strong>What each error means</a></li>

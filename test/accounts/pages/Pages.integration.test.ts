@@ -280,6 +280,7 @@ describe.skipIf(fault !== undefined)("the account pages", () => {
           await page.click("main button.main")
           assert.strictEqual(await heading(other), "Your password is changed")
           assert.strictEqual((await page.goto(`${here}${path}`))?.status(), 410)
+          assert.strictEqual(await page.locator("main a.button").getAttribute("href"), "/forgot")
           await visitor.page.goto(`${here}/account`)
           assert.include(visitor.page.url(), "/sign-in")
           await signIn(other, here, address, "quite another seven words of mine")
@@ -341,10 +342,132 @@ describe.skipIf(fault !== undefined)("the account pages", () => {
       })
     )
 
-    it.effect("fit a phone, in light and dark, in both languages", () =>
+    it.effect("say which field is wrong, and why", () =>
+      Effect.gen(function* () {
+        const { here, url, visit } = yield* Running
+        const invited = yield* fairground(url, "account", "invite", "ida@brand.example", "--role", "viewer")
+        const path = /\/join\/\S+/.exec(invited.stdout)?.[0] ?? ""
+        const visitor = yield* visit()
+        const wrong = () =>
+          visitor.page.$$eval("[aria-invalid]", (fields: ReadonlyArray<{ readonly id: string }>) =>
+            fields.map(({ id }) => id)
+          )
+        const send = async (name: string, word: string) => {
+          await visitor.page.fill("#name", name)
+          await visitor.page.fill("#password", word)
+          await visitor.page.click("main button.main")
+          return (await visitor.page.locator("#note").textContent()) ?? ""
+        }
+        yield* doing(async () => {
+          const { page } = visitor
+          await page.goto(`${here}${path}`)
+          assert.include(await send("  ", password), "Give a name")
+          assert.deepStrictEqual(await wrong(), ["name"])
+          for (const [word, why] of [
+            ["too short", "15 characters"],
+            ["fairgroundfairground", "name of this service"],
+            ["ida@brand.example", "own address or name"]
+          ] as const) {
+            assert.include(await send("Ida", word), why)
+            assert.deepStrictEqual(await wrong(), ["password"])
+          }
+          await page.goto(`${here}/sign-in?problem=sso-failed`)
+          assert.include(await page.locator("#note").textContent(), "did not confirm")
+          assert.deepStrictEqual(await wrong(), [])
+        })
+      })
+    )
+
+    it.effect("offer passkeys only where they work, and nothing to choose where there is no choice", () =>
       Effect.gen(function* () {
         const { here, visit } = yield* Running
+        const byAddress = here.replace("localhost", "127.0.0.1")
+        const address = yield* person("host")
+        const named = yield* visit()
+        const numbered = yield* (yield* browser)(byAddress)
+        const plain = yield* visit({ javaScript: false })
+        const seen = async ({ page }: Visitor, base: string) => {
+          await page.goto(`${base}/sign-in`)
+          return [await page.locator("[data-passkey]").isVisible(), await page.locator(".or").isVisible()]
+        }
+        yield* doing(async () => {
+          assert.deepStrictEqual(await seen(named, here), [true, true])
+          assert.deepStrictEqual(await seen(numbered, byAddress), [false, false])
+          assert.deepStrictEqual(await seen(plain, here), [false, false])
+          await enter(numbered, byAddress, address)
+          await numbered.page.goto(`${byAddress}/account/security`)
+          assert.isTrue(await numbered.page.getByText("opened at localhost").isVisible())
+          assert.isFalse(await numbered.page.locator("[data-passkey]").isVisible())
+        })
+      })
+    )
+
+    it.effect("ask who one is before a form is filled in, not after", () =>
+      Effect.gen(function* () {
+        const { here, url, visit } = yield* Running
+        const address = yield* person("aged")
+        const visitor = yield* visit()
+        const aged = query(url, (sql) => sql`update account_session set authenticated_at = now() - interval '1 hour'`)
+        yield* doing(async () => {
+          const { page } = visitor
+          await enter(visitor, here, address)
+          for (const [path, action] of [
+            ["/account", "/account/email"],
+            ["/account/security", "/account/password"],
+            ["/account/keys", "/account/keys"]
+          ] as const) {
+            await Effect.runPromise(aged)
+            await page.goto(`${here}${path}`)
+            assert.strictEqual(await page.locator(`form[action='${action}']`).count(), 0)
+            await page.click("main a[href^='/account/confirm']")
+            assert.strictEqual(await heading(visitor), "Is it you?")
+            await page.fill("#password", password)
+            await page.click("main button.main")
+            await page.waitForURL(`**${path}`)
+            assert.strictEqual(await page.locator(`form[action='${action}']`).count(), 1)
+          }
+        })
+      })
+    )
+
+    it.effect("can be walked through with the keyboard and by landmarks", () =>
+      Effect.gen(function* () {
+        const { here, visit } = yield* Running
+        const visitor = yield* visit()
+        const address = yield* person("keyboard")
+        yield* doing(async () => {
+          const { page } = visitor
+          await page.goto(`${here}/`)
+          await page.click("text=Your account")
+          assert.strictEqual(await heading(visitor), "Sign in")
+          await enter(visitor, here, address)
+          for (const path of ["/account", "/account/security", "/account/sessions", "/account/keys"]) {
+            await page.goto(`${here}${path}`)
+            assert.strictEqual(await page.locator("body > header").count(), 1)
+            assert.strictEqual(await page.locator("h1").count(), 1)
+            await page.keyboard.press("Tab")
+            await page.keyboard.press("Enter")
+            await page.keyboard.press("Tab")
+            // What the header holds is skipped.
+            assert.strictEqual(await page.evaluate("document.activeElement.closest('nav.tabs') !== null"), true, path)
+          }
+        })
+      })
+    )
+
+    it.effect("fit a phone, in light and dark, in both languages, with the longest names", () =>
+      Effect.gen(function* () {
+        const { here, url, visit } = yield* Running
         const address = yield* person("phone")
+        const long = "W".repeat(200)
+        yield* query(url, (sql) => sql`update account set name = ${long} where email = ${address}`)
+        yield* query(
+          url,
+          (sql) => sql`
+            insert into api_key (id, account_id, name, hint, token_hash, scopes, created_by, created_at)
+            select id, id, name, 'abcd', sha256(email::bytea), '{games:read}', id, now() from account
+            where email = ${address}`
+        )
         for (const colorScheme of ["light", "dark"] as const) {
           const visitor = yield* visit({ width: 360, colorScheme })
           yield* doing(async () => {
@@ -357,7 +480,7 @@ describe.skipIf(fault !== undefined)("the account pages", () => {
                 const wide = await page.evaluate("document.documentElement.scrollWidth > innerWidth")
                 assert.strictEqual(wide, false, `${path} in ${lang} is wider than a phone`)
                 const nameless = await page.evaluate(
-                  "[...document.querySelectorAll('input:not([type=hidden]),select')].filter(({ labels }) => labels.length === 0).length"
+                  "[...document.querySelectorAll('input:not([type=hidden],[hidden]),select')].filter(({ labels }) => labels.length === 0).length"
                 )
                 assert.strictEqual(nameless, 0, `${path} has a field without a label`)
               }
