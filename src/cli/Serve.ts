@@ -44,14 +44,18 @@ const espsOf = ({ prepared }: Connections["Service"]): string =>
     ? `${sandboxName} (needs no account, keeps its contacts in the database)`
     : [...[...prepared].map(([name, { provider }]) => `${name} (${provider})`), sandboxName].join(", ")
 
-/** The address that a browser on this machine reaches the service at. */
+/** The address that a program on this machine reaches the service at. */
 const ownAddress = Effect.map(HttpServer.HttpServer, ({ address }) =>
   HttpServer.formatAddress(address).replace("//0.0.0.0:", "//localhost:").replace("//[::]:", "//localhost:")
 )
 
-const whereItIs = Effect.gen(function* () {
+/** The same for people: browsers have passkeys for names only, and a cookie of `127.0.0.1` is none of `localhost`. */
+const browserAddress = Effect.map(ownAddress, (address) =>
+  address.replace("//127.0.0.1:", "//localhost:").replace("//[::1]:", "//localhost:")
+)
+
+const whereItIs = Effect.fnUntraced(function* (url: string) {
   const { description } = yield* Database
-  const url = yield* ownAddress
   return {
     address: url,
     docs: `${url}/docs`,
@@ -60,9 +64,14 @@ const whereItIs = Effect.gen(function* () {
   }
 })
 
-/** The link that makes the first owner, where there is none. It is a secret: it goes to the screen, and to no log. */
-const setUp = Effect.flatMap(Setup, ({ link }) => link).pipe(
-  Effect.map((link) => (link === undefined ? [] : [`Set up      ${link}`])),
+/**
+ * The link that makes the first owner, where there is none; it is a secret, and goes to the screen and to no log. Else the page on
+ * which people sign in.
+ */
+const setUp = Effect.gen(function* () {
+  const link = yield* (yield* Setup).link
+  return [link === undefined ? `Account     ${yield* (yield* Links).page("/account")}` : `Set up      ${link}`]
+}).pipe(
   Effect.catchTag("DatabaseUnavailable", () =>
     Effect.succeed(["Set up      The database does not answer: `fairground account setup` prints a link"])
   )
@@ -71,7 +80,7 @@ const setUp = Effect.flatMap(Setup, ({ link }) => link).pipe(
 /** What a newcomer needs to know, in a few lines. */
 const greet = (game: Option.Option<Slug>) =>
   Effect.gen(function* () {
-    const { address, database, docs, esp } = yield* whereItIs
+    const { address, database, docs, esp } = yield* whereItIs(yield* browserAddress)
     const path = `/api/v1/games/${Option.getOrElse(game, () => "<slug>")}/plays`
     yield* Console.log(
       [
@@ -90,7 +99,7 @@ const greet = (game: Option.Option<Slug>) =>
 
 /** Announces the service in a log that programs read. */
 export const logStart = Effect.gen(function* () {
-  yield* Effect.logInfo("Fairground serves").pipe(Effect.annotateLogs(yield* whereItIs))
+  yield* Effect.logInfo("Fairground serves").pipe(Effect.annotateLogs(yield* whereItIs(yield* ownAddress)))
   const isOpen = yield* Effect.orElseSucceed((yield* Setup).isOpen, () => false)
   if (isOpen) yield* Effect.logInfo("There is no owner yet: `fairground account setup` prints a link that makes one")
 })
@@ -115,7 +124,7 @@ const stopping = Effect.gen(function* () {
 /** Runs the service, with those of the given modules that are on, until it is asked to stop. */
 export const run = <E>(options: {
   readonly prepare: Effect.Effect<void, E, Games>
-  readonly announce: Effect.Effect<void, never, HttpServer.HttpServer | Database | Connections | Setup>
+  readonly announce: Effect.Effect<void, never, HttpServer.HttpServer | Database | Connections | Links | Setup>
   /** Somebody sits before the machine, and sees what it prints. */
   readonly isWatched?: boolean
   readonly settings: typeof AllSettings.layer
@@ -123,7 +132,7 @@ export const run = <E>(options: {
 }) =>
   Layer.effectDiscard(
     Effect.gen(function* () {
-      yield* (yield* Links).listens(yield* ownAddress)
+      yield* (yield* Links).listens(yield* browserAddress)
       // First: whoever reads that it serves may ask it to stop at once.
       yield* stopping
       yield* options.announce

@@ -83,8 +83,12 @@ it.live(
       const first = yield* printedBy
       const [, base = "-"] = /^Fairground {2}(http:\S+)$/m.exec(first) ?? []
       assert.match(first, new RegExp(`^Set up {6}${base}/setup/fgo_\\w{49}$`, "m"))
+      // Passkeys are for names.
+      assert.match(base, /^http:\/\/localhost:/)
       yield* query(url, () => person("owner"))
-      assert.notInclude(yield* printedBy, "Set up")
+      const second = yield* printedBy
+      assert.notInclude(second, "Set up")
+      assert.match(second, /^Account {5}http:\/\/localhost:\d+\/account$/m)
     }),
   120_000
 )

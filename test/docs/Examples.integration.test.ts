@@ -39,13 +39,19 @@ describe("README.md", () => {
   it.live("shows what comes back", () =>
     Effect.gen(function* () {
       const readme = read("README.md")
-      const service = yield* demo(yield* TestDatabase.makeUrl)
+      const url = yield* TestDatabase.makeUrl
+      const service = yield* demo(url)
       const there = (script: string) => shell(script.replaceAll("curl ", "curl -s ").replaceAll(documented, service))
 
       const first = blocks(section(readme, "## Start"), "sh").find((code) => code.startsWith("curl"))!
       const answers = blocks(section(readme, "## Start"), "json")
       assert.lengthOf(answers, 2)
       for (const answer of answers) assert.strictEqual(cut(yield* there(first)), cut(answer))
+
+      const list = blocks(section(readme, "## Start"), "sh").find((code) => code.includes("$KEY"))!
+      const { token } = yield* query(url, () => keyFor("editor", ["players:read"]))
+      assert.strictEqual(JSON.parse(yield* there(list)).status, 401)
+      assert.lengthOf(JSON.parse(yield* there(`KEY=${token}\n${list}`)).items, 2)
 
       const api = section(readme, "## The API")
       const whole = JSON.parse(yield* there(blocks(api, "sh")[0]!))
