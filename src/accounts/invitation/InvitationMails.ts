@@ -18,9 +18,10 @@ const roleNames: Record<Language, Record<Role, string>> = {
 }
 
 const dayOf = (moment: DateTime.Utc, language: Language): string =>
-  new Intl.DateTimeFormat(language === "ru" ? "ru-RU" : "en-GB", { dateStyle: "long", timeZone: "UTC" }).format(
-    moment.epochMilliseconds
-  )
+  new Intl.DateTimeFormat(language === "ru" ? "ru-RU" : "en-GB", { dateStyle: "long", timeZone: "UTC" })
+    .format(moment.epochMilliseconds)
+    // It ends sentences, and «2026 г.» has a full stop of its own.
+    .replace(/\sг\.$/, "")
 
 /** Somebody invites the reader. */
 export const invitation = ({ email, expiresAt, inviter, language, role }: Invited): Letter => {

@@ -121,5 +121,5 @@ it("mails say who invites, as whom, and until when", () => {
   assert.notMatch(en.subject, /[\r\n]/)
   const ru = InvitationMails.invitation({ ...invited, inviter: null, role: "owner", language: "ru" })
   assert.include(ru.text, "Ваша роль: владелец")
-  assert.include(ru.text, "до 3 декабря 2026")
+  assert.include(ru.text, "до 3 декабря 2026.")
 })
