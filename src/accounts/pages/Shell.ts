@@ -80,7 +80,7 @@ a:focus-visible{border-radius:6px}
 .links{display:flex;justify-content:space-between;flex-wrap:wrap;gap:.4rem 1rem;font-size:.92rem}
 nav.tabs{display:flex;gap:.25rem;flex-wrap:wrap;margin:1.2rem 0 0;border-bottom:1px solid var(--line)}
 nav.tabs a{padding:.55rem .8rem;color:var(--soft);text-decoration:none;border-bottom:2px solid transparent;margin-bottom:-1px}
-@media (max-width:26rem){nav.tabs{gap:.9rem}nav.tabs a{padding:.55rem 0;font-size:.9rem}}
+@media (max-width:26rem){nav.tabs{gap:.7rem}nav.tabs a{padding:.6rem 0;font-size:.85rem}}
 nav.tabs a[aria-current]{color:var(--ink);border-color:var(--accent);font-weight:600}
 ul.list{list-style:none;margin:.8rem 0 0;padding:0}
 ul.list>li{display:flex;justify-content:space-between;align-items:center;gap:1rem;padding:.65rem 0;border-top:1px solid var(--line)}

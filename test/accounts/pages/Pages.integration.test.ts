@@ -479,6 +479,10 @@ describe.skipIf(fault !== undefined)("the account pages", () => {
                 await page.goto(`${here}${path}?lang=${lang}`)
                 const wide = await page.evaluate("document.documentElement.scrollWidth > innerWidth")
                 assert.strictEqual(wide, false, `${path} in ${lang} is wider than a phone`)
+                const lines = await page.evaluate(
+                  "new Set([...document.querySelectorAll('nav.tabs a')].map(({ offsetTop }) => offsetTop)).size"
+                )
+                assert.isAtMost(Number(lines), 1, `the tabs of ${path} in ${lang} are on several lines`)
                 const nameless = await page.evaluate(
                   "[...document.querySelectorAll('input:not([type=hidden],[hidden]),select')].filter(({ labels }) => labels.length === 0).length"
                 )
