@@ -3,7 +3,7 @@ import { icon } from "../../platform/pages/Html.ts"
 import { html, Html } from "../../platform/pages/Markup.ts"
 import * as Page from "../../platform/pages/Page.ts"
 import type { Language } from "../Account.ts"
-import { wordsOf } from "./Words.ts"
+import { type Words, wordsOf } from "./Words.ts"
 
 /** One page, in one language. */
 export interface View {
