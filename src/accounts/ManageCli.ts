@@ -10,7 +10,6 @@ import type { ManagedAccount } from "./AccountFacts.ts"
 import { Accounts } from "./Accounts.ts"
 import { withAccounts } from "./CommandAccounts.ts"
 import * as ManagementLayer from "./ManagementLayer.ts"
-import { AccountNotFound } from "./ManagementErrors.ts"
 
 /** The services that manage accounts, next to a running service. Built when the command runs. */
 export const managing = <A, E, R>(command: Effect.Effect<A, E, R>) =>
@@ -20,6 +19,12 @@ export const managing = <A, E, R>(command: Effect.Effect<A, E, R>) =>
 class UnclearAccount extends Schema.TaggedError<UnclearAccount>()("UnclearAccount", { name: Schema.String }) {
   override get message(): string {
     return `Several accounts are called ${JSON.stringify(this.name)}: name one by its id. \`fairground account list\` shows the ids.`
+  }
+}
+
+class NoSuchAccount extends Schema.TaggedError<NoSuchAccount>()("NoSuchAccount", { name: Schema.String }) {
+  override get message(): string {
+    return `There is no account ${JSON.stringify(this.name)}. \`fairground account list\` shows those that there are.`
   }
 }
 
@@ -34,7 +39,7 @@ export const meant = Effect.fnUntraced(function* (text: string) {
   const id = Schema.decodeOption(AccountId)(text)
   if (Option.isSome(id)) return yield* accounts.find(id.value)
   const [found, other] = yield* accounts.named(Option.getOrNull(normalise(text)), text)
-  if (found === undefined) return yield* new AccountNotFound({})
+  if (found === undefined) return yield* new NoSuchAccount({ name: text })
   return other === undefined ? found : yield* new UnclearAccount({ name: text })
 })
 
@@ -46,18 +51,17 @@ const facts = (account: ManagedAccount) => ({
   updatedAt: Moment.iso(account.updatedAt)
 })
 
-const line = (account: ManagedAccount) =>
-  [
-    account.id,
-    account.kind.padEnd(7),
-    account.role.padEnd(6),
-    account.email === null ? account.name : `${account.email}  ${account.name}`,
-    ...(account.hasSecondFactor ? ["second factor"] : []),
-    ...(account.disabledAt === null ? [] : [`disabled since ${Moment.iso(account.disabledAt)}`])
-  ].join("  ")
+const row = (account: ManagedAccount) => [
+  account.id,
+  account.kind,
+  account.role,
+  ...(account.email === null ? [account.name] : [account.email, account.name]),
+  ...(account.hasSecondFactor ? ["second factor"] : []),
+  ...(account.disabledAt === null ? [] : [`disabled since ${Moment.iso(account.disabledAt)}`])
+]
 
 const print = (account: ManagedAccount, asJson: boolean) =>
-  Terminal.print(asJson ? JSON.stringify(facts(account)) : line(account))
+  Terminal.print(asJson ? JSON.stringify(facts(account)) : Terminal.columns([row(account)]))
 
 export const list = Command.make(
   "list",
@@ -84,7 +88,7 @@ export const list = Command.make(
       after = page.nextCursor
     } while (after !== null)
     if (json) return yield* Terminal.print(JSON.stringify(found.map(facts)))
-    yield* Terminal.print(found.length === 0 ? "There are no such accounts." : found.map(line))
+    yield* Terminal.print(found.length === 0 ? "There are no such accounts." : Terminal.columns(found.map(row)))
   }, managing)
 ).pipe(Command.withDescription("List the accounts of people and machines, newest first."))
 

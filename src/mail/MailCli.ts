@@ -18,17 +18,17 @@ const id = Argument.String("id").pipe(Argument.withDescription("The mail's id.")
 
 const encode = Schema.encodeSync(MailFacts)
 
-const line = (message: Message): string => {
+const row = (message: Message): ReadonlyArray<string> => {
   const { attempts, createdAt, reason, status, subject, to } = encode(factsOf(message))
   return [
     message.id,
-    status.padEnd(10),
+    status,
     createdAt,
     to ?? "(forgotten)",
     subject ?? "",
     ...(attempts === 0 ? [] : [`attempts ${attempts}`]),
     ...(reason === null ? [] : [reason])
-  ].join("  ")
+  ]
 }
 
 /** What `show` prints. */
@@ -56,7 +56,7 @@ const list = Command.make(
         Flag.withDescription("Only mails to this address."),
         Flag.filter(
           (text) => Option.isSome(normalise(text)),
-          () => "Expected an email address"
+          () => "an email address"
         )
       )
     ),
@@ -75,7 +75,7 @@ const list = Command.make(
       ...(to === null ? {} : { to })
     })
     if (json) return yield* Terminal.print(JSON.stringify(items.map((one) => encode(factsOf(one)))))
-    yield* Terminal.print(items.length === 0 ? "There are no such mails." : items.map(line))
+    yield* Terminal.print(items.length === 0 ? "There are no such mails." : Terminal.columns(items.map(row)))
   }, withOutbox)
 ).pipe(
   Command.withDescription("List mails, the newest first."),
@@ -108,7 +108,7 @@ const resend = Command.make(
   { id, json },
   Effect.fnUntraced(function* ({ id, json }) {
     const message = yield* (yield* Outbox).resend(id)
-    yield* Terminal.print(json ? JSON.stringify(encode(factsOf(message))) : line(message))
+    yield* Terminal.print(json ? JSON.stringify(encode(factsOf(message))) : Terminal.columns([row(message)]))
   }, withOutbox)
 ).pipe(
   Command.withDescription(

@@ -15,6 +15,26 @@ const escaped = (line: string): string =>
 export const print = (lines: string | ReadonlyArray<string>, before = ""): Effect.Effect<void> =>
   Console.log(before + (typeof lines === "string" ? [lines] : lines).map(escaped).join("\n"))
 
+/** Beyond this many characters a cell moves the rest of its own row, and no other row. */
+const widest = 40
+
+/** Rows as lines, with their cells one below the other. What terminals would obey is escaped first, so that it counts as it is shown. */
+export const columns = (rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> => {
+  const shown = rows.map((row) => row.map(escaped))
+  const widths: Array<number> = []
+  for (const row of shown) {
+    for (const [index, { length }] of row.entries()) {
+      if (length <= widest) widths[index] = Math.max(widths[index] ?? 0, length)
+    }
+  }
+  return shown.map((row) =>
+    row
+      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+      .join("  ")
+      .trimEnd()
+  )
+}
+
 /** Prints an error message to standard error. Its line breaks are kept. */
 export const complain = (message: string): Effect.Effect<void> =>
   Console.error(message.split("\n").map(escaped).join("\n"))

@@ -28,6 +28,25 @@ describe("what the command line prints", () => {
     })
   )
 
+  it("stands in columns, which one long cell does not widen", () => {
+    const long = "W".repeat(41)
+    assert.deepStrictEqual(
+      Terminal.columns([
+        ["1", "vera@brand.example", "Вера", "second factor"],
+        ["2", "al@brand.example", "Al"],
+        ["3", long, "Nora"],
+        ["4", "\u001b[2J", "Emil"]
+      ]),
+      [
+        "1  vera@brand.example  Вера  second factor",
+        "2  al@brand.example    Al",
+        `3  ${long}  Nora`,
+        "4  \\u001b[2J           Emil"
+      ]
+    )
+    assert.deepStrictEqual(Terminal.columns([]), [])
+  })
+
   it.effect("is the same JSON", () =>
     Effect.gen(function* () {
       const [text = ""] = yield* printed(Terminal.print(JSON.stringify({ [hostile]: hostile })))
