@@ -1,6 +1,7 @@
 import { Effect, Schema } from "effect"
 import { Argument, Command } from "effect/cli"
 import * as Terminal from "../../platform/cli/Terminal.ts"
+import { Mail } from "../../mail/Mail.ts"
 import { withAccounts } from "../CommandAccounts.ts"
 import { Factors } from "./Factors.ts"
 
@@ -20,10 +21,12 @@ export const resetSecondFactor = Command.make(
     const accountId = yield* factors.accountOf(email)
     const removed = accountId === undefined ? undefined : yield* factors.resetAll(accountId)
     if (removed === undefined) return yield* new NobodyHasAddress()
+    const { isSetUp } = yield* Mail
+    const told = isSetUp ? "The person is told by mail." : "No mail server is set (SMTP_URL): tell the person."
     yield* Terminal.print(
       removed === 0
         ? "The account had no second factor. Its sessions were ended."
-        : "Authenticator app, passkeys and recovery codes were removed, and all sessions ended. The person was told by mail."
+        : `Authenticator app, passkeys and recovery codes were removed, and all sessions ended. ${told}`
     )
   }, withAccounts)
 ).pipe(

@@ -15,7 +15,7 @@ export const invite = Command.make(
       Argument.withDescription("The person's address. The account will have it."),
       Argument.filter(
         (text) => Option.isSome(normalise(text)),
-        (text) => `${JSON.stringify(text)} is no email address`
+        () => "an email address"
       )
     ),
     role: Flag.Literals("role", roles).pipe(Flag.withDescription("The role of the account to come.")),
