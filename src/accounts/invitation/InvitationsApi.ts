@@ -91,7 +91,7 @@ export class InvitationsApi extends HttpApiGroup.make("invitations")
       .annotate(OpenApi.Summary, "Accept an invitation")
       .annotate(
         OpenApi.Description,
-        "Makes the account, with the address and the role of the invitation, and signs its person in: the session is in the cookie `__Host-fairground`. The link proves the mailbox, and is used up. No session that the browser had before works any more."
+        "Makes the account, with the address and the role of the invitation, and signs its person in: the session is in the cookie `__Host-fairground`. The link is used up, and proves the mailbox if a mail took it there. No session that the browser had before works any more."
       )
       .pipe(getsIn)
   )
