@@ -8,6 +8,7 @@ import { type ModuleSettings, on } from "./ModuleChoice.ts"
 import type { modules } from "./Modules.ts"
 import { PlayParts } from "./plays/PlayPart.ts"
 import { RateLimits } from "./platform/edge/RateLimits.ts"
+import * as Notifier from "./platform/notify/Notifier.ts"
 import * as DatabaseClock from "./platform/postgres/DatabaseClock.ts"
 import * as Sql from "./platform/postgres/Sql.ts"
 import { Secrets } from "./platform/Secrets.ts"
@@ -15,7 +16,7 @@ import type { Settings } from "./platform/settings/Settings.ts"
 import { Shutdown } from "./platform/Shutdown.ts"
 
 /** What every module builds on. */
-const platform = Layer.mergeAll(DatabaseClock.layer, Secrets.layer, RateLimits.layer).pipe(
+const platform = Layer.mergeAll(DatabaseClock.layer, Secrets.layer, RateLimits.layer, Notifier.layer).pipe(
   Layer.provideMerge(Sql.layer),
   Layer.provideMerge(Shutdown.layer)
 )

@@ -15,6 +15,7 @@ import { EspsApi } from "./esp/EspsApi.ts"
 import { ExportsApi } from "./exports/ExportsApi.ts"
 import { GamesApi } from "./games/GamesApi.ts"
 import { HealthApi } from "./health/HealthApi.ts"
+import { LiveApi } from "./live/LiveApi.ts"
 import { MailSuppressionsApi } from "./mail/MailSuppressionsApi.ts"
 import { MailsApi } from "./mail/MailsApi.ts"
 import { PlaysApi } from "./plays/PlaysApi.ts"
@@ -26,6 +27,7 @@ import { TaskCallbacksApi } from "./tasks/callbacks/TaskCallbacksApi.ts"
 
 /** Written by `npm run generate`: the endpoints of every module, in the order of `Modules.ts`. */
 export const groups = [
+  LiveApi,
   ExportsApi,
   StatisticsApi,
   PlaysApi,

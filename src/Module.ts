@@ -67,8 +67,11 @@ interface Declaration<
   readonly settings?: Settings
   /** The tables that the module owns. Their migrations run even if the module is off. */
   readonly tables?: ReadonlyArray<string>
-  /** Its endpoints in the contract. Those of plays depend on the parts of other modules. */
-  readonly groups?: Groups | ((parts: ReadonlyArray<PlayPart>) => Groups)
+  /**
+   * Its endpoints in the contract. Those of plays depend on the parts of other modules, and those of live events on the permissions
+   * that the modules which are on declare.
+   */
+  readonly groups?: Groups | ((parts: ReadonlyArray<PlayPart>, permissions: ReadonlySet<string>) => Groups)
   /** A sentence that it adds to the first paragraph of the contract's description. */
   readonly about?: string
   /** The operations that need neither an account nor a key, as `group.operation`. All others say what they need. */
@@ -97,7 +100,7 @@ export interface Module<Settings extends ReadonlyArray<Group>, Provides, Error, 
   readonly needs: ReadonlyArray<string>
   readonly settings: Settings
   readonly tables: ReadonlyArray<string>
-  readonly groups: (parts: ReadonlyArray<PlayPart>) => Groups
+  readonly groups: (parts: ReadonlyArray<PlayPart>, permissions: ReadonlySet<string>) => Groups
   readonly about: string
   readonly publicOperations: ReadonlyArray<string>
   readonly pages: ReadonlyArray<ExtraRoute>
@@ -209,5 +212,6 @@ export const contactPartsOf = (modules: ReadonlyArray<AnyModule>): ReadonlyArray
 /** The groups of these modules' contract. */
 export const groupsOf = (modules: ReadonlyArray<AnyModule>): Groups => {
   const parts = playPartsOf(modules)
-  return modules.flatMap(({ groups }) => groups(parts))
+  const permissions = new Set(modules.flatMap(({ permissions }) => permissions.map(({ name }) => name)))
+  return modules.flatMap(({ groups }) => groups(parts, permissions))
 }

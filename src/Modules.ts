@@ -5,6 +5,7 @@ import { EspModule } from "./esp/EspModule.ts"
 import { ExportsModule } from "./exports/ExportsModule.ts"
 import { GamesModule } from "./games/GamesModule.ts"
 import { HealthModule } from "./health/HealthModule.ts"
+import { LiveModule } from "./live/LiveModule.ts"
 import { MailModule } from "./mail/MailModule.ts"
 import { PlayersModule } from "./players/PlayersModule.ts"
 import { PlaysModule } from "./plays/PlaysModule.ts"
@@ -16,6 +17,7 @@ import { TasksModule } from "./tasks/TasksModule.ts"
  * modules below it. The rest of the program is assembled from this list.
  */
 export const modules = [
+  LiveModule,
   ExportsModule,
   StatisticsModule,
   PlaysModule,

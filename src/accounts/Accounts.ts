@@ -16,6 +16,7 @@ import { Factors } from "./factor/Factors.ts"
 import { AccountNotFound, LastOwner, NoPasswordReset, RoleTooHigh } from "./ManagementErrors.ts"
 import * as EmailChangesRepo from "./own/EmailChangesRepo.ts"
 import { PasswordResets } from "./password/PasswordResets.ts"
+import * as RightsNews from "./session/RightsNews.ts"
 import { Sessions } from "./session/Sessions.ts"
 
 export interface AccountsQuery extends Paging.PageQuery<AccountId> {
@@ -91,6 +92,7 @@ export class Accounts extends Context.Service<
       const sql = yield* SqlClient.SqlClient
       const repo = yield* AccountsRepo.make
       const authority = yield* Authority.make
+      const tellOfRights = yield* RightsNews.make
       const audit = yield* Audit
       const emails = yield* EmailChangesRepo.make
       const factors = yield* Factors
@@ -146,6 +148,7 @@ export class Accounts extends Context.Service<
         if (account.kind === "machine" && role === "owner") return yield* new RoleTooHigh({})
         if (disabled || role !== "owner") yield* requireAnotherOwner(account)
         yield* repo.update(account.id, { name, role, isDisabled: disabled })
+        yield* tellOfRights
         const invitations = yield* repo.revokeInvitations(account.id, disabled ? [] : givenBy(role))
         // Before the sessions: an attempt that is being finished makes one.
         if (isDisabling) yield* repo.dropTokens(account.id)
@@ -212,6 +215,7 @@ export class Accounts extends Context.Service<
                 yield* requireAnotherOwner(account)
                 yield* repo.revokeInvitations(id, [])
                 yield* repo.remove(id)
+                yield* tellOfRights
                 return account
               }),
               ({ kind, name, role }) => ({

@@ -11,6 +11,7 @@ import { Entry } from "./session/Entry.ts"
 import { OwnSessions } from "./session/OwnSessions.ts"
 import { Sessions } from "./session/Sessions.ts"
 import { SignIn } from "./session/SignIn.ts"
+import { Standing } from "./session/Standing.ts"
 import { Setup } from "./setup/Setup.ts"
 
 /** What the others are made of. */
@@ -19,7 +20,7 @@ const ground = Layer.mergeAll(Links.layer, Sessions.layer, Passwords.layer, Thro
 /** Getting in with a password: setup, signing in, sessions, resets and one's own account. */
 export const services = Layer.mergeAll(EmailChanges.layer, OwnAccounts.layer, PasswordResets.layer, Setup.layer).pipe(
   Layer.provideMerge(FactorLayer.services),
-  Layer.provideMerge(Layer.mergeAll(SignIn.layer, OwnSessions.layer)),
+  Layer.provideMerge(Layer.mergeAll(SignIn.layer, OwnSessions.layer, Standing.layer)),
   Layer.provideMerge(Entry.layer),
   Layer.provideMerge(ground)
 )

@@ -4,6 +4,7 @@ import type { Game } from "../games/Game.ts"
 import { leastUuidAt } from "../platform/Ids.ts"
 import { retryTransient } from "../platform/postgres/Transient.ts"
 import type { DatabaseUnavailable } from "../platform/contract/Problems.ts"
+import { Notifier } from "../platform/notify/Notifier.ts"
 import { Settings } from "../platform/settings/Settings.ts"
 import * as BacklogRepo from "./BacklogRepo.ts"
 
@@ -66,6 +67,10 @@ export class Backlog extends Context.Service<
       const audit = yield* Audit
       const repo = yield* BacklogRepo.make
       const retry = retryTransient((yield* Settings).databaseDeadline)
+      const notifier = yield* Notifier
+
+      /** Thousands may have changed: whoever follows reads again. */
+      const tell = (hasChanged: boolean) => Effect.sync(() => (hasChanged ? notifier.miss("contacts") : undefined))
 
       const ended = (of: BacklogRepo.Ended) =>
         Stream.paginate(
@@ -126,6 +131,7 @@ export class Backlog extends Context.Service<
                 }
           )
         )
+        yield* tell(changed > 0)
         return { changed, next }
       })
 
@@ -165,9 +171,10 @@ export class Backlog extends Context.Service<
                 : undefined
           )
         })
-        if (yield* retry(once)) return true
-        // An earlier try was committed, and only its answer was lost.
-        return tries > 1 && (yield* retry(repo.isRestarted(contact, at)))
+        const isRestarted = yield* retry(once)
+        yield* tell(isRestarted)
+        // Otherwise an earlier try may have been committed, and only its answer was lost.
+        return isRestarted || (tries > 1 && (yield* retry(repo.isRestarted(contact, at))))
       })
 
       const sync = (game: Game, onProgress: OnProgress) =>
@@ -182,7 +189,7 @@ export class Backlog extends Context.Service<
               )
             ),
             ({ added, last }) => ({ changed: added, next: last ?? undefined })
-          )
+          ).pipe(Effect.tap(({ changed }) => tell(changed > 0)))
         )
 
       const left = ({ at }: Started) => retry(repo.countWaiting(at))

@@ -75,6 +75,18 @@ export const ContactFacts = Schema.Struct({
 }).annotate({ identifier: "Contact", description: "A player's record at an ESP." })
 export type ContactFacts = typeof ContactFacts.Type
 
+/** What a live event says of a contact. Its player is named by an id alone. */
+export const ContactNews = Schema.Struct({
+  playerId: PlayerId,
+  esp: Schema.String.annotate({ description: "Name of the ESP connection.", examples: ["sandbox"] }),
+  verdict: Verdict.pipe(
+    Schema.annotateKey({
+      description: "The verdict that has come; `unknown`: the contact was given up without one.",
+      examples: ["created"]
+    })
+  )
+}).annotate({ identifier: "ContactNews", description: "A contact that got its verdict or was given up." })
+
 /** What a client sends to have contacts attempted again. */
 export const RetryContacts = Schema.Struct({
   as: EndedAs,

@@ -15,6 +15,7 @@ import {
 import * as GroupCommit from "../platform/GroupCommit.ts"
 import { retryTransient } from "../platform/postgres/Transient.ts"
 import type { DatabaseUnavailable } from "../platform/contract/Problems.ts"
+import { Notifier } from "../platform/notify/Notifier.ts"
 import { Settings } from "../platform/settings/Settings.ts"
 import { Shutdown } from "../platform/Shutdown.ts"
 import type { Verdict } from "../esp/Verdict.ts"
@@ -30,6 +31,18 @@ import type { Priority } from "../esp/governor/GovernorPolicy.ts"
 export interface NewContact extends ContactPlay {
   readonly playerId: string
 }
+
+/** With the slug of the game whose play asked for the contact, which is told and not stored. */
+interface EndingOfGame extends ContactsRepo.Ending {
+  readonly game: string
+}
+
+/** What there is to tell of the ends of attempts: the stored verdicts, and contacts that were given up. */
+const newsOf = (batch: ReadonlyArray<EndingOfGame>, verdicts: ReadonlyArray<Verdict>) =>
+  batch.flatMap(({ dueAt, esp, game, playerId }, at) => {
+    const verdict = verdicts[at] ?? "unknown"
+    return verdict === "unknown" && dueAt !== null ? [] : [{ game, item: { playerId, esp, verdict } }]
+  })
 
 /** Registers contacts with their ESPs and stores the verdicts. */
 export class Contacts extends Context.Service<
@@ -58,6 +71,7 @@ export class Contacts extends Context.Service<
       const settings = yield* ContactsSettings
       const guard = yield* EspGuard
       const shutdown = yield* Shutdown
+      const notifier = yield* Notifier
       const { connections } = yield* EspClient
       const repo = yield* ContactsRepo.make
       const retry = retryTransient(databaseDeadline)
@@ -72,7 +86,7 @@ export class Contacts extends Context.Service<
       const lease = Duration.toMillis(espAttemptDeadline) + Duration.toMillis(databaseDeadline) + 10_000
       const leaseUntil = (now: number) => new Date(now + lease)
 
-      const endings = yield* GroupCommit.make<ContactsRepo.Ending, Verdict, DatabaseUnavailable>({
+      const endings = yield* GroupCommit.make<EndingOfGame, Verdict, DatabaseUnavailable>({
         name: "contacts",
         // Unbounded, because the workers and the play queue limit the attempts. A refused ending would cost its contact another
         // attempt.
@@ -82,6 +96,7 @@ export class Contacts extends Context.Service<
         run: (batch) =>
           repo.end(batch).pipe(
             retry,
+            Effect.tap((verdicts) => Effect.sync(() => notifier.tell("contacts", () => newsOf(batch, verdicts)))),
             Effect.exit,
             Effect.map((exit) => batch.map((_, index) => Exit.map(exit, (verdicts) => verdicts[index] ?? "unknown")))
           )
@@ -98,15 +113,16 @@ export class Contacts extends Context.Service<
         contact: {
           readonly playerId: string
           readonly esp: string
+          readonly game: string
           readonly attempts: number
           readonly since: Date
           readonly dueSince?: Date
         },
         exit: Exit.Exit<Registration, EspError>
-      ): Effect.fn.Return<ContactsRepo.Ending> {
+      ): Effect.fn.Return<EndingOfGame> {
         const now = yield* Clock.currentTimeMillis
-        const { attempts, dueSince, esp, playerId } = contact
-        const ending = { playerId, esp, attempts, at: new Date(now), mailability: null, hasCalled: true }
+        const { attempts, dueSince, esp, game, playerId } = contact
+        const ending = { playerId, esp, game, attempts, at: new Date(now), mailability: null, hasCalled: true }
         if (Exit.isSuccess(exit)) return { ...ending, ...exit.value, reason: null, dueAt: null, mayHaveActed: false }
         const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
         if (error?._tag === "EspRejected") {
@@ -140,7 +156,7 @@ export class Contacts extends Context.Service<
         }
       })
 
-      const store = (ending: ContactsRepo.Ending) =>
+      const store = (ending: EndingOfGame) =>
         endings.submit(ending).pipe(
           // An ending that could not be stored leaves the contact due again when its lease expires.
           Effect.catch((error) =>
@@ -190,6 +206,7 @@ export class Contacts extends Context.Service<
                 store({
                   playerId: contact.playerId,
                   esp: contact.esp,
+                  game: contact.game,
                   at: since,
                   verdict: "unknown",
                   mailability: null,

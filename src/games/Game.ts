@@ -134,3 +134,12 @@ export const GameFacts = Schema.Struct({
   isOpen: Schema.Boolean.annotate({ description: "Whether the game takes plays at this moment.", examples: [true] })
 }).annotate({ identifier: "Game", description: "The public facts of a game." })
 export type GameFacts = typeof GameFacts.Type
+
+/** What a live event says of a game. */
+export const GameNews = Schema.Struct({
+  slug: Slug,
+  version: Schema.NullOr(Schema.Int).annotate({
+    description: "Its version from now on; null: it was deleted.",
+    examples: [3]
+  })
+}).annotate({ identifier: "GameNews", description: "A game that was added, changed or deleted." })

@@ -4,6 +4,7 @@ import * as Paging from "../platform/contract/Paging.ts"
 import * as Lookup from "../platform/postgres/Lookup.ts"
 import { retryTransient } from "../platform/postgres/Transient.ts"
 import type { ChangedMeanwhile, DatabaseUnavailable } from "../platform/contract/Problems.ts"
+import { Notifier } from "../platform/notify/Notifier.ts"
 import { Settings } from "../platform/settings/Settings.ts"
 import { Game, type GameState, type PlayLimit, type Slug } from "./Game.ts"
 import * as GameEdits from "./GameEdits.ts"
@@ -103,6 +104,13 @@ export class Games extends Context.Service<
       const { databaseDeadline } = yield* Settings
       const retry = retryTransient(databaseDeadline)
       const edit = GameEdits.make(repo, audit, databaseDeadline)
+      const notifier = yield* Notifier
+
+      /** Tells of a change that has been committed. `version` null: the game was deleted. */
+      const tell = (slug: Slug, version: number | null) =>
+        Effect.sync(() => notifier.tell("games", () => [{ game: slug, item: { slug, version } }]))
+      const tellOf = <E, R>(edited: Effect.Effect<Game, E, R>) =>
+        Effect.tap(edited, ({ slug, version }) => tell(slug, version))
 
       const lookUp = yield* Lookup.make({
         name: "game",
@@ -156,8 +164,11 @@ export class Games extends Context.Service<
               : undefined
           )
         )
+        yield* tell(stored.slug, stored.version)
         return stored
       })
+
+      const remove = GameRemoval.make(repo, edit, audit, databaseDeadline)
 
       return Games.of({
         find,
@@ -202,28 +213,31 @@ export class Games extends Context.Service<
               const setup = yield* changed(game, at)
               return isReversed(setup) ? yield* new TimesReversed() : setup
             })
-          })
+          }).pipe(tellOf)
         }),
         open: Effect.fn("Games.open")((slug, version) =>
-          edit({ slug, version, action: "game.open", next: GameEdits.ofCurrent(opened) })
+          tellOf(edit({ slug, version, action: "game.open", next: GameEdits.ofCurrent(opened) }))
         ),
         close: Effect.fn("Games.close")((slug, version = null) =>
-          edit({ slug, version, action: "game.close", next: GameEdits.ofCurrent(closed) })
+          tellOf(edit({ slug, version, action: "game.close", next: GameEdits.ofCurrent(closed) }))
         ),
         move: Effect.fn("Games.move")((slug, to) =>
-          edit({
-            slug,
-            version: null,
-            action: "game.move",
-            next: GameEdits.ofCurrent((setup) => ({ ...setup, ...to }))
-          })
+          tellOf(
+            edit({
+              slug,
+              version: null,
+              action: "game.move",
+              next: GameEdits.ofCurrent((setup) => ({ ...setup, ...to }))
+            })
+          )
         ),
         duplicate: Effect.fn("Games.duplicate")(function* (slug, copy) {
           const from = yield* find(slug)
           const { archivedAt: _, ...setup } = setupOf(from)
           return yield* store({ ...setup, slug: copy.slug, title: copy.title ?? from.title }, from)
         }),
-        remove: GameRemoval.make(repo, edit, audit, databaseDeadline)
+        remove: (slug, version) =>
+          Effect.tap(remove(slug, version), (archived) => tell(slug, archived?.version ?? null))
       })
     })
   )

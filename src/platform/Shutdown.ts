@@ -12,6 +12,8 @@ export class Shutdown extends Context.Service<
     readonly drain: Effect.Effect<void>
     /** Whether the service has been asked to stop. */
     readonly isAsked: () => boolean
+    /** Completes when the service is asked to stop: with the drain, or with the grace period if there is none. */
+    readonly asked: Effect.Effect<void>
     /** Starts the grace period. Later calls change nothing. */
     readonly begin: Effect.Effect<void>
     /** Completes when the grace period starts. For waits that a shutdown may cut short. */
@@ -28,18 +30,24 @@ export class Shutdown extends Context.Service<
       let isAsked = false
       let began: number | undefined
       const begun = Deferred.makeUnsafe<void>()
-      const begin = Effect.map(Clock.currentTimeMillis, (now) => {
+      const asked = Deferred.makeUnsafe<void>()
+      const ask = () => {
         isAsked = true
+        Deferred.doneUnsafe(asked, Effect.void)
+      }
+      const begin = Effect.map(Clock.currentTimeMillis, (now) => {
+        ask()
         Deferred.doneUnsafe(begun, Effect.void)
         return (began ??= now)
       })
       return {
         drain: Effect.suspend(() => {
-          isAsked = true
+          ask()
           const { shutdownDrain } = settings
           return shutdownDrain === "off" ? begin : Effect.andThen(Effect.sleep(shutdownDrain), begin)
         }),
         isAsked: () => isAsked,
+        asked: Deferred.await(asked),
         begin: Effect.asVoid(begin),
         begun: Deferred.await(begun),
         left: Effect.gen(function* () {

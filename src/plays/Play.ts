@@ -48,6 +48,22 @@ export const RecordPlay = Schema.Struct({
 }).annotate({ identifier: "RecordPlay", description: "A play to record." })
 export type RecordPlay = typeof RecordPlay.Type
 
+/** What a live event says of a play that was recorded: nothing that leads to its player. */
+export const PlayNews = Schema.Struct({
+  id: PlayId,
+  playedAt: Moment.toClient("When the play was recorded, in UTC.", "2026-11-20T10:00:00.000Z"),
+  number: Schema.Int.annotate({
+    description: "Which of its player's plays of the game it is: 1 is the first.",
+    examples: [1]
+  }),
+  contact: Verdict.pipe(
+    Schema.annotateKey({
+      description: "The verdict that was known when it was recorded. A later one is told with the contact.",
+      examples: ["unknown"]
+    })
+  )
+}).annotate({ identifier: "PlayNews", description: "A play that was recorded." })
+
 /** A field that a module's `PlayPart` adds to the answer. */
 export interface PlayField {
   /** The field's name, in camelCase. */

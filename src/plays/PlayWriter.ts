@@ -1,6 +1,7 @@
 import { Clock, Context, DateTime, Duration, Effect, Exit, Layer } from "effect"
 import * as GroupCommit from "../platform/GroupCommit.ts"
 import { DatabaseUnavailable } from "../platform/contract/Problems.ts"
+import { Notifier } from "../platform/notify/Notifier.ts"
 import { Settings } from "../platform/settings/Settings.ts"
 import { PlaysSettings } from "./PlaysSettings.ts"
 import { monotonicMillis } from "../platform/Monotonic.ts"
@@ -27,6 +28,7 @@ export class PlayWriter extends Context.Service<PlayWriter, Writer>()("fairgroun
       const { databaseDeadline } = yield* Settings
       const settings = yield* PlaysSettings
       const contacts = yield* Contacts
+      const notifier = yield* Notifier
       const plays = yield* PlaysRepo.make
       const health = yield* PlaysHealth.make(plays.probe)
       const deadline = Duration.toMillis(databaseDeadline)
@@ -63,6 +65,7 @@ export class PlayWriter extends Context.Service<PlayWriter, Writer>()("fairgroun
         // A play that has waited long leaves its batch a second at least.
         const left = Math.max(Math.min(deadline, 1000), Math.min(deadline, ...inTime.map(leftTo)))
         const recorded = yield* recordPlays({ ...database, deadline: left }, inTime, options)
+        notifier.tell("plays", () => newsOf(recorded))
         yield* beginAttempts(inTime, recorded)
         if (inTime.length === batch.length) return recorded
         return new Map(batch.map((play) => [play, recorded.get(play) ?? tooLate]))
@@ -99,6 +102,14 @@ export class PlayWriter extends Context.Service<PlayWriter, Writer>()("fairgroun
 }
 
 const tooLate: Outcome = Exit.fail(new DatabaseUnavailable({}))
+
+/** What there is to tell of a batch: the plays that it has recorded. A retry finds one that was told before. */
+const newsOf = (outcomes: Outcomes) =>
+  [...outcomes].flatMap(([{ id }, outcome]) => {
+    if (Exit.isFailure(outcome) || outcome.value.id !== id) return []
+    const { number, playedAt, slug, verdict } = outcome.value
+    return [{ game: slug, item: { id, playedAt: DateTime.formatIso(playedAt), number, contact: verdict } }]
+  })
 
 const contactOf = ({ email, emailKey, play, slug }: Submission, recorded: PlaysRepo.RecordedPlay): NewContact => {
   const playedAt = DateTime.toDateUtc(recorded.playedAt)

@@ -23,6 +23,13 @@ export const PlaysModule = defineModule({
   tables: ["entry", "play", "idempotency_key"],
   groups: (parts) => [playsApi(answering(parts)), EntriesApi, PlayersApi],
   publicOperations: ["plays.record", "plays.get"],
+  permissions: [
+    {
+      name: "plays:read",
+      description: "See plays as they come, without their players.",
+      roles: ["viewer", "editor", "admin", "owner"]
+    }
+  ],
   services: Layer.mergeAll(Plays.layer, Entries.layer, PlaysList.layer, EntriesList.layer, PlayersList.layer),
   http: Layer.merge(PlaysHttp.layer, ListsHttp.layer),
   jobs: PlaysJobs.layer,

@@ -54,6 +54,17 @@ export const Task = Schema.Struct({
 })
 export type Task = typeof Task.Type
 
+/** What a live event says of a task. */
+export const TaskNews = Schema.Struct({
+  id: TaskId,
+  kind: Schema.String.annotate({ description: "Its kind.", examples: ["truth-or-dare"] }),
+  status: TaskStatus.pipe(Schema.annotateKey({ examples: ["running"] })),
+  version: Schema.Int.annotate({
+    description: "Grows with each change of the task. One that is lower than what was heard before is late.",
+    examples: [2]
+  })
+}).annotate({ identifier: "TaskNews", description: "A task that was handed in or has changed." })
+
 /** A runner's text in a form that PostgreSQL can store: no NUL, no lone surrogates, 2000 characters at most. */
 export const readable = (text: string): string => cut(text, 2000).replaceAll("\0", "\u{fffd}").toWellFormed()
 

@@ -8,6 +8,7 @@ import { uuidV7At } from "../platform/Ids.ts"
 import { isSameRequest, requestHash } from "../platform/RequestHash.ts"
 import { hasDataError, retryTransient } from "../platform/postgres/Transient.ts"
 import { type DatabaseUnavailable, IdempotencyKeyReused, Overloaded } from "../platform/contract/Problems.ts"
+import { Notifier } from "../platform/notify/Notifier.ts"
 import { Settings } from "../platform/settings/Settings.ts"
 import { TasksSettings } from "./TasksSettings.ts"
 import { Shutdown } from "../platform/Shutdown.ts"
@@ -18,6 +19,7 @@ import type { TaskKind } from "./TaskKind.ts"
 import { TaskQueue } from "./queue/TaskQueue.ts"
 import { TaskSignals } from "./watch/TaskSignals.ts"
 import * as TasksRepo from "./TasksRepo.ts"
+import * as TaskTelling from "./watch/TaskTelling.ts"
 import { TaskWatch } from "./watch/TaskWatch.ts"
 
 /** A task to be stored. `input` has the kind's type, decoded. */
@@ -90,6 +92,7 @@ export class Tasks extends Context.Service<
       const repo = yield* TasksRepo.make
       const audit = yield* Audit
       const withSpan = yield* spans
+      const notifier = yield* Notifier
       const transient = retryTransient(databaseDeadline)
 
       const writer = yield* GroupCommit.make<TasksRepo.Submission, Task, IdempotencyKeyReused | DatabaseUnavailable>({
@@ -99,9 +102,10 @@ export class Tasks extends Context.Service<
         writers: 1,
         run: (batch) =>
           Effect.tap(transient(store(batch)), (outcomes) =>
-            Effect.sync(() =>
+            Effect.sync(() => {
               queue.wake(batch.filter((_, at) => outcomes[at]?._tag === "Success").map(({ kind }) => kind))
-            )
+              notifier.tell("tasks", () => newsOf(batch, outcomes))
+            })
           ),
         isSpoilt: hasDataError
       })
@@ -257,12 +261,23 @@ export class Tasks extends Context.Service<
   )
 
   /** Also provides the queue, for the workers. `TaskKinds` stays a requirement: the module decides on the kinds. */
-  static readonly layer = this.layerNoDeps.pipe(
+  static readonly layer = Layer.merge(this.layerNoDeps, TaskTelling.layer).pipe(
     Layer.provideMerge(TaskQueue.layer),
     Layer.provide(TaskWatch.layer),
     Layer.provide(TaskSignals.layer)
   )
 }
+
+/** What there is to tell of a batch: the tasks that it has stored. Their changes are told by `TaskTelling`. */
+const newsOf = (
+  batch: ReadonlyArray<TasksRepo.Submission>,
+  outcomes: ReadonlyArray<Exit.Exit<Task, IdempotencyKeyReused>>
+) =>
+  batch.flatMap(({ id, kind }, at) => {
+    const outcome = outcomes[at]
+    if (outcome === undefined || Exit.isFailure(outcome) || outcome.value.id !== id) return []
+    return [{ game: null, item: { id, kind, status: outcome.value.status, version: outcome.value.version } }]
+  })
 
 const fresh = (
   { id, input, kind, priority }: TasksRepo.Submission,

@@ -4,7 +4,7 @@ import { leastUuidAt } from "../platform/Ids.ts"
 import { array, column, OID } from "../platform/postgres/Arrays.ts"
 import { firstRow, row, rows } from "../platform/postgres/Rows.ts"
 import { BackgroundSql } from "../platform/postgres/Sql.ts"
-import { isFinal, Task, TaskId, type TaskPriority, type TaskStatus } from "./Task.ts"
+import { isFinal, Task, TaskId, TaskNews, type TaskPriority, type TaskStatus } from "./Task.ts"
 import { channel, notifyChanged } from "./queue/TaskQueueRepo.ts"
 
 /** A new task to be stored. */
@@ -46,6 +46,7 @@ export interface Sought {
 const Keyed = Schema.Struct({ ...Task.fields, requestHash: Schema.NullOr(Schema.Uint8Array) })
 
 const asTasks = rows(Task)
+const asNews = rows(TaskNews)
 const asKeyed = rows(Schema.Struct({ ...Keyed.fields, key: Schema.NullOr(Schema.String) }))
 const asNew = rows(
   Schema.Struct({ id: Schema.String, createdAt: Schema.DateTimeUtcFromDate, runAt: Schema.DateTimeUtcFromDate })
@@ -125,6 +126,13 @@ export const make = Effect.gen(function* () {
       join unnest(${column(watched, "id", OID.uuid)}, ${column(watched, "version", OID.int4)}) as watched (watched_id, known)
         on id = watched_id and version > known
       where id = any(${column(watched, "id", OID.uuid)})`.pipe(asTasks("TasksRepo.findNewer"))
+
+  /** What live events say of these tasks. */
+  const states = (ids: ReadonlyArray<string>) =>
+    sql`
+      select id, kind, status, version from task where id = any(${array(ids, OID.uuid)}) order by updated_at, id`.pipe(
+      asNews("TasksRepo.states")
+    )
 
   /** The newest first. */
   const list = ({ before = null, kind, limit, since, status }: Filter) => {
@@ -325,6 +333,7 @@ export const make = Effect.gen(function* () {
     enlist: (submission: Submission) => insertOn(sql, [submission]),
     find,
     findNewer,
+    states,
     list,
     look,
     cancel: (id: string) => cancelOn(queue, id),

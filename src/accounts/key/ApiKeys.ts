@@ -9,6 +9,7 @@ import { Settings } from "../../platform/settings/Settings.ts"
 import { AccountId } from "../Account.ts"
 import * as AccountsRepo from "../AccountsRepo.ts"
 import * as Authority from "../Authority.ts"
+import * as RightsNews from "../session/RightsNews.ts"
 import { AccountNotFound, type RoleTooHigh } from "../ManagementErrors.ts"
 import { hashOf, makeToken } from "../Tokens.ts"
 import { type ApiKey, ApiKeyId, type NewApiKey } from "./ApiKey.ts"
@@ -61,6 +62,7 @@ export class ApiKeys extends Context.Service<
       const repo = yield* ApiKeysRepo.make
       const accounts = yield* AccountsRepo.make
       const authority = yield* Authority.make
+      const tellOfRights = yield* RightsNews.make
       const audit = yield* Audit
       const retry = retryTransient((yield* Settings).databaseDeadline)
 
@@ -151,6 +153,7 @@ export class ApiKeys extends Context.Service<
                 const key = yield* repo.find(id)
                 if (key === undefined || !isAllowedToRevoke(key, caller)) return yield* new KeyNotFound({})
                 if (key.accountId !== by) yield* authority.requireOver(by, "keys:write", key.role)
+                yield* tellOfRights
                 return (yield* repo.revoke(id)) ?? (yield* new KeyNotFound({}))
               }),
               ({ accountId, name }) => ({

@@ -12,6 +12,7 @@ import { AccountsSettings } from "../AccountsSettings.ts"
 import { demands } from "../factor/SecondFactorPolicy.ts"
 import { byRole, Permissions } from "../Permissions.ts"
 import { hashOf, isWellFormed, makeToken } from "../Tokens.ts"
+import * as RightsNews from "./RightsNews.ts"
 import * as SessionsRepo from "./SessionsRepo.ts"
 
 /** The most sessions of an account: beyond it, the least used one ends. */
@@ -100,6 +101,7 @@ export class Sessions extends Context.Service<
       const { databaseDeadline: deadline } = yield* Settings
       const retry = retryTransient(deadline)
       const permissions = byRole(yield* Permissions)
+      const tellOfRights = yield* RightsNews.make
       const byHash = {
         deadline,
         keyOf: ({ tokenHash }: { readonly tokenHash: Uint8Array }) => tokenHash,
@@ -220,9 +222,19 @@ export class Sessions extends Context.Service<
         addMethod: repo.addMethod,
         list: Effect.fn("Sessions.list")((accountId) => retry(repo.list(accountId, settings.sessionIdle))),
         endByToken: (token) =>
-          isWellFormed("session", token) ? repo.endByToken(hashOf(token)) : Effect.succeed(undefined),
-        end: (accountId, id) => Effect.map(repo.end(accountId, id), (ended) => ended.length > 0),
-        endAll: (accountId, except) => Effect.map(repo.endAll(accountId, except), (ended) => ended.length),
+          isWellFormed("session", token)
+            ? Effect.tap(repo.endByToken(hashOf(token)), tellOfRights)
+            : Effect.succeed(undefined),
+        end: (accountId, id) =>
+          repo.end(accountId, id).pipe(
+            Effect.tap(tellOfRights),
+            Effect.map((ended) => ended.length > 0)
+          ),
+        endAll: (accountId, except) =>
+          repo.endAll(accountId, except).pipe(
+            Effect.tap(tellOfRights),
+            Effect.map((ended) => ended.length)
+          ),
         factors: repo.factors
       })
     })

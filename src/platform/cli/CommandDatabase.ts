@@ -1,6 +1,7 @@
 import { Layer } from "effect"
 import { userInfo } from "node:os"
 import { CurrentDoer, theService } from "../Doer.ts"
+import * as Notifier from "../notify/Notifier.ts"
 import * as Logging from "../observe/Logging.ts"
 import * as DatabaseClock from "../postgres/DatabaseClock.ts"
 import * as Sql from "../postgres/Sql.ts"
@@ -26,7 +27,7 @@ const userName = (): string | null => {
  * settings.
  */
 export const commandDatabase = <const G extends ReadonlyArray<Group>>(...groups: G) =>
-  Layer.mergeAll(DatabaseClock.layer, Secrets.layer, doer).pipe(
+  Layer.mergeAll(DatabaseClock.layer, Secrets.layer, Notifier.layer, doer).pipe(
     Layer.provideMerge(Sql.layerShared),
     Layer.provideMerge(Shutdown.layer),
     Layer.provideMerge(Logging.layer),

@@ -59,7 +59,7 @@ export const problems = {
     status: 429,
     title: "Too many requests",
     explanation:
-      "The client address, or the email address, has used up its requests for now, or as many requests of the client address wait for tasks as may. `Retry-After` says for how many seconds, and so does `retryAfterSeconds`."
+      "The client address, or the email address, has used up its requests for now, or as many requests of the client address wait for tasks, or as many of the account follow events, as may. `Retry-After` says for how many seconds, and so does `retryAfterSeconds`."
   },
   "headers-too-large": {
     status: 431,
@@ -75,7 +75,7 @@ export const problems = {
     status: 503,
     title: "The service has too much to do",
     explanation:
-      "More plays or tasks wait for the database than the queue holds, more requests wait for tasks than the service bears, or more people sign in at once than it can look at. Nothing was recorded; try again after `Retry-After` seconds."
+      "More plays or tasks wait for the database than the queue holds, more requests wait for tasks or follow events than the service bears, or more people sign in at once than it can look at. Nothing was recorded; try again after `Retry-After` seconds."
   },
   "given-up": {
     status: 503,

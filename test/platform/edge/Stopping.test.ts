@@ -123,11 +123,14 @@ describe("draining", () => {
     Effect.gen(function* () {
       const shutdown = yield* Shutdown
       assert.isFalse(shutdown.isAsked())
+      const asked = yield* Effect.forkChild(shutdown.asked, { startImmediately: true })
+      assert.isUndefined(asked.pollUnsafe())
       const draining = yield* Effect.forkChild(Effect.andThen(shutdown.drain, shutdown.left), {
         startImmediately: true
       })
       const begun = yield* Effect.forkChild(shutdown.begun, { startImmediately: true })
       assert.isTrue(shutdown.isAsked())
+      yield* Fiber.join(asked)
       yield* TestClock.adjust("4999 millis")
       assert.isUndefined(begun.pollUnsafe())
       yield* TestClock.adjust("1 millis")
