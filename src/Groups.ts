@@ -21,6 +21,7 @@ import { MailsApi } from "./mail/MailsApi.ts"
 import { PlaysApi } from "./plays/PlaysApi.ts"
 import { EntriesApi } from "./plays/lists/EntriesApi.ts"
 import { PlayersApi } from "./plays/lists/PlayersApi.ts"
+import { NotesApi } from "./statistics/NotesApi.ts"
 import { StatisticsApi } from "./statistics/StatisticsApi.ts"
 import { TasksApi } from "./tasks/TasksApi.ts"
 import { TaskCallbacksApi } from "./tasks/callbacks/TaskCallbacksApi.ts"
@@ -29,6 +30,7 @@ import { TaskCallbacksApi } from "./tasks/callbacks/TaskCallbacksApi.ts"
 export const groups = [
   LiveApi,
   ExportsApi,
+  NotesApi,
   StatisticsApi,
   PlaysApi,
   EntriesApi,

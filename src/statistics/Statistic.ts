@@ -2,6 +2,7 @@ import { Option, Schema } from "effect"
 import { Slug, TimeZone } from "../games/Game.ts"
 import * as Moment from "../platform/contract/Moment.ts"
 import { units } from "./Calendar.ts"
+import { NoteFacts } from "./Note.ts"
 
 const dayOnly = /^\d{4}-\d\d-\d\d$/u
 
@@ -136,6 +137,54 @@ export const PlaysStatistics = Schema.Struct({
   })
 }).annotate({ identifier: "PlaysStatistics", description: "Plays, players and verdicts by time." })
 export type PlaysStatistics = typeof PlaysStatistics.Type
+
+const within = (part: string, example: number) =>
+  ratio(`Within so many seconds ${part} of the verdicts came, estimated; null: there are none.`, example)
+
+const ofTime = {
+  ...ofPlays,
+  newShare: ratio("Plays of new players for each play; null: nobody played.", 0.67),
+  players: Schema.NullOr(Schema.Int).annotate({
+    description:
+      "Different players of the time, counted in the background; null: not counted yet, so ask again. Of the time before it is null while this time is not over.",
+    examples: [95]
+  }),
+  playersAsOf: Moment.toClientOrNull(
+    "When `players` was counted, if there have been plays since; null: it is exact, or not known.",
+    "2026-11-20T10:00:00.000Z"
+  ),
+  contacts: Contacts,
+  verdictSeconds: Schema.Struct({ p50: within("half", 0.18), p95: within("95 %", 0.9) }).annotate({
+    identifier: "VerdictSeconds",
+    description: "The time from play to verdict, of the contacts that the plays of this time asked for."
+  })
+}
+
+export const Overview = Schema.Struct({
+  ...shown,
+  isComplete,
+  total: Schema.Struct(ofTime).annotate({ identifier: "OverviewSum", description: "The whole time." }),
+  before: Schema.Struct({ from: shown.from, to: shown.to, ...ofTime }).annotate({
+    identifier: "OverviewBefore",
+    description:
+      "As many hours, days or weeks before. While the time that is shown is not over, only as much of it, so that a day is not compared with half of one."
+  }),
+  periods: Schema.Array(PlaysPeriod).annotate({
+    description: "All hours, days or weeks of this time, the oldest first, also those without plays."
+  }),
+  games: Schema.Array(
+    Schema.Struct({
+      game: Slug,
+      title: Schema.String.annotate({ description: "Its title.", examples: ["Wheel of fortune"] }),
+      ...ofPlays,
+      contacts: Contacts
+    }).annotate({ identifier: "PlayedGame", description: "What was played of a game." })
+  ).annotate({ description: "The ten games with the most plays of this time. Of one game: none." }),
+  notes: Schema.Array(NoteFacts).annotate({
+    description: "The latest hundred notes on this time: of the game, and of all games."
+  })
+}).annotate({ identifier: "Overview", description: "A time at a glance, beside the time before." })
+export type Overview = typeof Overview.Type
 
 export const GameTotals = Schema.Struct({
   game: shown.game,

@@ -4,7 +4,15 @@ import { GameNotFound } from "../games/GameErrors.ts"
 import { needs } from "../platform/contract/Access.ts"
 import * as Paging from "../platform/contract/Paging.ts"
 import { DatabaseUnavailable, TooManyRequests } from "../platform/contract/Problems.ts"
-import { byQuery, GameTotals, PlaysStatistics, rangeQuery, RefusalsStatistics, VerdictTimes } from "./Statistic.ts"
+import {
+  byQuery,
+  GameTotals,
+  Overview,
+  PlaysStatistics,
+  rangeQuery,
+  RefusalsStatistics,
+  VerdictTimes
+} from "./Statistic.ts"
 import { mostPeriods, RangeNotAllowed } from "./StatisticsErrors.ts"
 
 /** The list is ordered by slug. */
@@ -21,6 +29,13 @@ const left = `Left out, it is the last 24 hours, 30 days or 12 weeks. At most ${
 
 export class StatisticsApi extends HttpApiGroup.make("statistics")
   .add(
+    HttpApiEndpoint.get("overview", "/overview", { query: byQuery, success: Overview, error })
+      .annotate(OpenApi.Summary, "Show a time at a glance")
+      .annotate(
+        OpenApi.Description,
+        `Plays, players, verdicts and how long they took, by hour, day or week, beside the same of the time before, with the games that were played most and the notes on the charts: all that a screen shows, in one answer. ${left}`
+      )
+      .pipe(needs("statistics:read")),
     HttpApiEndpoint.get("plays", "/plays", { query: byQuery, success: PlaysStatistics, error })
       .annotate(OpenApi.Summary, "Show plays by time")
       .annotate(

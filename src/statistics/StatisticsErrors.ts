@@ -10,3 +10,11 @@ export class RangeNotAllowed extends Problem<RangeNotAllowed>()("RangeNotAllowed
   title: "Statistics of this time cannot be shown",
   explanation: `\`from\` is not before \`to\`, or more than ${mostPeriods} hours, days or weeks lie between them. \`detail\` says which. Ask for a shorter time, or by a longer unit.`
 }) {}
+
+/** 404: no note has this id. */
+export class NoteNotFound extends Problem<NoteNotFound>()("NoteNotFound", {
+  name: "note-not-found",
+  status: 404,
+  title: "There is no such note",
+  explanation: "No note on the statistics has the id in the path. It may have been deleted, or its game was."
+}) {}

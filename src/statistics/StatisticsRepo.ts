@@ -37,6 +37,7 @@ const Total = Schema.Struct({ gameId: Schema.String, ...plays, ...contacts, reac
 export type Total = typeof Total.Type
 
 const asTotals = rows(Total)
+const asMostPlayed = rows(Schema.Struct({ slug: Slug, title: Schema.String, ...plays, ...contacts }))
 const asWaits = row(Schema.Struct({ contacts: count, waits: Schema.Array(count) }))
 const asGames = rows(Schema.Struct({ id: Schema.String, slug: Slug }))
 
@@ -162,6 +163,26 @@ export const make = Effect.gen(function* () {
       ) counted`.pipe(asWaits("StatisticsRepo.waitsIn"))
   }
 
+  /** The games with the most plays in a time, those with the most first. */
+  const mostPlayed = ({ end, first }: Period, limit: number) =>
+    sql`
+      select game.slug, game.title, counted.*
+      from (
+        select game_id, ${literal(shown)}
+        from (
+          select game_id, plays, players, contacts, existed, created, rejected from statistics_quarter
+          where quarter >= ${first} and quarter < ${end} and game_id <> ${nilUuid}
+          union all
+          select game_id, coalesce(plays, 0), coalesce(plays, 0) - coalesce(cardinality(numbers), 0), coalesce(contacts, 0),
+            coalesce(existed, 0), coalesce(created, 0), coalesce(rejected, 0)
+          from statistics_difference where quarter >= ${first} and quarter < ${end}
+        ) counted
+        group by game_id
+      ) counted
+      join game on game.id = counted.game_id
+      where counted.plays > 0
+      order by counted.plays desc, game.slug limit ${limit}`.pipe(asMostPlayed("StatisticsRepo.mostPlayed"))
+
   /** Which quarters may lack something: from `checkedUntil` to the one before `completeFrom`. Undefined: nobody has looked yet. */
   const state = sql`select checked_until, complete_from from statistics_state`.pipe(
     asStates("StatisticsRepo.state"),
@@ -174,5 +195,5 @@ export const make = Effect.gen(function* () {
       select id, slug from game where ${after}::text is null or slug > ${after}::text
       order by slug limit ${limit}`.pipe(asGames("StatisticsRepo.games"))
 
-  return { inPeriods, totals, waitsIn, state, games }
+  return { inPeriods, totals, waitsIn, mostPlayed, state, games }
 })

@@ -62,6 +62,27 @@ export const playersOf = ({ different, plays }: Sum, counted: Counted | undefine
   }
 }
 
+/** Plays of new players for each play. */
+export const newShareOf = ({ players, plays }: Added) => ratio(players, plays)
+
+/**
+ * The wait, in seconds, that this part of the contacts did not exceed, as far as the counts of `Counts.waits` tell: within a count,
+ * waits are taken to lie evenly. Null: there are none. Waits beyond the last bound are taken for the bound.
+ */
+export const waitWithin = (waits: ReadonlyArray<number>, part: number): number | null => {
+  const all = waits.reduce((sum, count) => sum + count, 0)
+  if (all <= 0) return null
+  let left = part * all
+  let from = 0
+  for (const [at, [, to]] of Counts.waits.entries()) {
+    const count = waits[at] ?? 0
+    if (left <= count && Number.isFinite(to)) return Math.round((from + (to - from) * (left / count)) * 1000) / 1000
+    left -= count
+    if (Number.isFinite(to)) from = to
+  }
+  return from
+}
+
 export const playsOf = ({ players, plays }: Added) => ({ plays, newPlayers: players, returningPlays: plays - players })
 
 export const contactsOf = ({ contacts, created, existed, rejected }: Added) => ({

@@ -10,6 +10,8 @@ import type { Unit } from "../../src/statistics/Calendar.ts"
 import { Distinct } from "../../src/statistics/Distinct.ts"
 import { Folding } from "../../src/statistics/Folding.ts"
 import { Mending } from "../../src/statistics/Mending.ts"
+import { Notes } from "../../src/statistics/Notes.ts"
+import { Overviews } from "../../src/statistics/Overviews.ts"
 import { Refusals } from "../../src/statistics/Refusals.ts"
 import { Statistics, type ByQuery } from "../../src/statistics/Statistics.ts"
 import { contactPart } from "../../src/statistics/StatisticsContactPart.ts"
@@ -21,14 +23,20 @@ import * as TestDatabase from "../support/TestDatabase.ts"
 /** The parts of a process with the module on. */
 export const parts = Layer.merge(Layer.succeed(PlayParts, [part]), Layer.succeed(ContactParts, [contactPart]))
 
-const services = Layer.mergeAll(
-  Backlog.layer,
-  Statistics.layer,
-  Folding.layer,
-  Mending.layer,
-  Distinct.layer,
-  Refusals.layer
-).pipe(Layer.provide(Audit.layer))
+const services = Overviews.layer.pipe(
+  Layer.provideMerge(
+    Layer.mergeAll(
+      Backlog.layer,
+      Statistics.layer,
+      Folding.layer,
+      Mending.layer,
+      Distinct.layer,
+      Refusals.layer,
+      Notes.layer
+    )
+  ),
+  Layer.provide(Audit.layer)
+)
 
 /** One process of the service with the module on, without HTTP and background work. */
 export const counting = (url: Redacted.Redacted<string>, env: Record<string, string> = {}) =>
