@@ -20,6 +20,8 @@ import * as Pairs from "./run/Pairs.ts"
 import { pairsTable } from "./run/PairsTable.ts"
 import { planFor } from "./run/Plan.ts"
 import { report } from "./run/Report.ts"
+import * as Streams from "./run/Streams.ts"
+import { streamsPage } from "./run/StreamsPage.ts"
 import * as Tasks from "./run/Tasks.ts"
 import { tasksPage } from "./run/TasksPage.ts"
 
@@ -67,6 +69,13 @@ const statisticsBench = Effect.fnUntraced(function* (options: Options.Options, c
   yield* publish("STATISTICS.md", countingPage(result, plan, cluster.version), options, say)
 })
 
+const webBench = Effect.fnUntraced(function* (options: Options.Options, cluster: Cluster.Cluster, say: Say) {
+  const plan = Streams.planFor(options.size)
+  const load = yield* Load.start(cluster)
+  const result = yield* Streams.run(cluster, load, plan, say)
+  yield* publish("WEB.md", streamsPage(result, plan, cluster.version), options, say)
+})
+
 const bench = Effect.fnUntraced(function* (options: Options.Options) {
   const plan = planFor(options.size)
   const started = performance.now()
@@ -80,6 +89,7 @@ const bench = Effect.fnUntraced(function* (options: Options.Options) {
   if (options.subject === "esp") return yield* espBench(options, cluster, say)
   if (options.subject === "accounts") return yield* accountsBench(options, cluster, say)
   if (options.subject === "beside") return yield* besideBench(options, cluster, say)
+  if (options.subject === "web") return yield* webBench(options, cluster, say)
   if (options.subject === "statistics") return yield* statisticsBench(options, cluster, say)
   const load = yield* Load.start(cluster)
   // Each scenario's services stop when it ends: otherwise they would take memory, and sometimes CPU, from the next one.

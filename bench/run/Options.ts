@@ -6,7 +6,7 @@ export interface Options {
   readonly only: Scenario | undefined
   readonly size: "quick" | "default" | "full"
   /** What is measured. The others replace the plays' scenarios and write pages of their own. */
-  readonly subject: "plays" | "esp" | "tasks" | "accounts" | "statistics" | "beside"
+  readonly subject: "plays" | "esp" | "tasks" | "accounts" | "statistics" | "web" | "beside"
   /** Another checkout, to compare this one with. */
   readonly folder: string
 }
@@ -23,6 +23,7 @@ bench/RESULTS.md. About eight minutes.
   --accounts       requests with a key and a session beside the same without and beside Fastify with its plug-ins, and plays in a
                    storm of sign-ins: bench/ACCOUNTS.md, five minutes
   --statistics     plays with and without the module statistics, and reading a year of it: bench/STATISTICS.md, nine minutes
+  --web            2,000 people who follow live events while plays are recorded: bench/WEB.md, three minutes
   --beside <folder>
                    plays beside the service of another checkout with its packages installed, printed, six minutes
   --only <name>    one scenario (${scenarios.join(", ")}), not written
@@ -42,6 +43,7 @@ export const parse = (args: ReadonlyArray<string>): Options | undefined => {
     else if (arg === "--tasks") options = { ...options, subject: "tasks" }
     else if (arg === "--accounts") options = { ...options, subject: "accounts" }
     else if (arg === "--statistics") options = { ...options, subject: "statistics" }
+    else if (arg === "--web") options = { ...options, subject: "web" }
     else if (arg === "--beside") {
       const folder = args[++at]
       if (folder === undefined) return undefined
