@@ -78,7 +78,7 @@ const bodies: ReadonlyArray<unknown> = [
 
 /** Operations of this module that take a body. */
 const operations = (() => {
-  const own = new Set<string>(AccountsModule.groups([]).map(({ identifier }) => identifier))
+  const own = new Set<string>(AccountsModule.groups([], new Set()).map(({ identifier }) => identifier))
   const found: Array<{ readonly method: string; readonly path: string; readonly isPublic: boolean }> = []
   HttpApi.reflect(Api, {
     onGroup: () => undefined,
