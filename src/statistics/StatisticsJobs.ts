@@ -11,6 +11,15 @@ const differences = Metric.gauge("fairground_statistics_differences", {
 })
 
 /**
+ * Does a piece of work, and rests for as long as it took: half of the time is left to plays, however much there is to do. False: there
+ * was nothing to do.
+ */
+export const resting = <E, R>(piece: Effect.Effect<boolean, E, R>): Effect.Effect<boolean, E, R> =>
+  Effect.flatMap(Effect.timed(piece), ([took, isDone]) =>
+    isDone ? Effect.as(Effect.sleep(took), true) : Effect.succeed(false)
+  )
+
+/**
  * Adds differences up, stores refusals, compares the statistics with the plays, and counts different players. With WORKERS=0 it only
  * stores the refusals of its own process, and says that it runs: other replicas do the rest.
  */
@@ -46,14 +55,8 @@ export const layer = Layer.effectDiscard(
       "1 second",
       "Comparing statistics with plays",
       Effect.gen(function* () {
-        // Half of the time is left to plays, however many there are to compare.
-        const step = yield* Effect.timed(mending.step)
-        const [took, done] = step
-        if (done === "mended" || done === "compared") {
-          yield* Effect.sleep(took)
-          return 1
-        }
-        return (yield* distinct.countNext) ? 1 : 0
+        const step = Effect.map(mending.step, (done) => done === "mended" || done === "compared")
+        return (yield* resting(step)) || (yield* resting(distinct.countNext)) ? 1 : 0
       }).pipe(untilNone)
     )
   })
