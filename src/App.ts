@@ -6,7 +6,7 @@ import * as Http from "./Http.ts"
 import { type AnyModule, contactPartsOf, type ErrorOf, playPartsOf, type ProvidedBy, type Unmet } from "./Module.ts"
 import { type ModuleSettings, on } from "./ModuleChoice.ts"
 import type { modules } from "./Modules.ts"
-import { PlayParts } from "./plays/PlayPart.ts"
+import { makeMemory, PlayMemory, PlayParts } from "./plays/PlayPart.ts"
 import { RateLimits } from "./platform/edge/RateLimits.ts"
 import * as Notifier from "./platform/notify/Notifier.ts"
 import * as DatabaseClock from "./platform/postgres/DatabaseClock.ts"
@@ -41,6 +41,7 @@ export const layerOf = <A, E, R extends Services>(all: ReadonlyArray<AnyModule>,
       const ground = Layer.mergeAll(
         platform,
         Layer.succeed(PlayParts, playPartsOf(modules)),
+        Layer.sync(PlayMemory, makeMemory),
         Layer.succeed(ContactParts, contactPartsOf(modules)),
         Layer.succeed(
           Permissions,

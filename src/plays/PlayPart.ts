@@ -5,19 +5,42 @@ import type { Batch, Submission } from "./Submission.ts"
 
 interface ForEachPlay {
   readonly oid: number
-  readonly of: (play: Submission) => unknown
+  readonly of: (play: Submission, memory: Memory) => unknown
 }
 
 interface ForTheBatch {
   readonly type: string
-  readonly of: (batch: Batch) => unknown
+  readonly of: (batch: Batch, memory: Memory) => unknown
 }
 
+/** What a module keeps in memory for the parameters of its part. */
+export interface Kept<A> {
+  /** The value as long as the module has set none. */
+  readonly initial: A
+}
+
+/** What modules keep for the parameters of their parts, which are made without waiting. Each running service has its own. */
+export interface Memory {
+  readonly get: <A>(kept: Kept<A>) => A
+  readonly set: <A>(kept: Kept<A>, value: A) => void
+}
+
+export const makeMemory = (): Memory => {
+  const values = new Map<Kept<unknown>, unknown>()
+  return {
+    get: <A>(kept: Kept<A>) => (values.has(kept) ? (values.get(kept) as A) : kept.initial),
+    set: (kept, value) => void values.set(kept, value)
+  }
+}
+
+/** The program's root provides it. */
+export const PlayMemory = Context.Reference<Memory>("fairground/plays/PlayMemory", { defaultValue: makeMemory })
+
 /** A parameter with a value of the type `oid` for each play. The statement gets the name of a column of `settled_play`. */
-export const forEachPlay = (oid: number, of: (play: Submission) => unknown): ForEachPlay => ({ oid, of })
+export const forEachPlay = (oid: number, of: ForEachPlay["of"]): ForEachPlay => ({ oid, of })
 
 /** A parameter with one value for the whole batch. The statement gets an expression of that type. */
-export const forTheBatch = (type: string, of: (batch: Batch) => unknown): ForTheBatch => ({ type, of })
+export const forTheBatch = (type: string, of: ForTheBatch["of"]): ForTheBatch => ({ type, of })
 
 /**
  * What a module does when a play is recorded. It runs in the play's own statement, and so in the same transaction without another
@@ -46,6 +69,11 @@ interface PlayWork {
   /** `with` clauses, without the word `with` and without a comma at either end. Receives the SQL text of each parameter. */
   readonly statement: (parameters: { readonly [name: string]: string }) => string
   /**
+   * Whether the part has anything to do for a batch. A batch for which no such part has is recorded by a statement without them, so
+   * that it costs what it would cost without their modules. Left out: always.
+   */
+  readonly isNeeded?: (batch: Batch, memory: Memory) => boolean
+  /**
    * Columns of `entry` that the part keeps, by name. `settled_play` has them too, as they are after the statement. The row is written
    * anyway, so that they cost neither a lookup nor a write of their own.
    */
@@ -73,6 +101,7 @@ interface PlayAnswer extends PlayField {
 interface Work<Name extends string> {
   readonly parameters?: { readonly [name in Name]: ForEachPlay | ForTheBatch }
   readonly statement: (parameters: { readonly [name in Name]: string }) => string
+  readonly isNeeded?: (batch: Batch, memory: Memory) => boolean
   readonly entry?: (parameters: { readonly [name in Name]: string }) => { readonly [column: string]: EntryColumn }
 }
 
@@ -115,7 +144,7 @@ const isForEachPlay = (given: Given): given is Given & ForEachPlay => "oid" in g
  * The texts and parameters that parts add to the statements of plays. Without parts, each text is empty. `before` is the number
  * of the statement's own parameters. Throws if two parts have a field of the same name.
  */
-export const compose = (parts: ReadonlyArray<PlayPart>, before: number) => {
+export const compose = (parts: ReadonlyArray<PlayPart>, before: number, memory: Memory = makeMemory()) => {
   const taken = new Set(Object.keys(PlayReceipt.fields))
   const given: Array<Given> = []
   const entry: Array<readonly [name: string, EntryColumn]> = []
@@ -158,7 +187,14 @@ export const compose = (parts: ReadonlyArray<PlayPart>, before: number) => {
       joined: each(({ recorded }, value) => `\n      left join lateral (${recorded}) ${value} on true`)
     },
     parametersOf: (batch: Batch): ReadonlyArray<unknown> =>
-      given.map((one) => (isForEachPlay(one) ? array(batch.map(one.of), one.oid) : one.of(batch))),
+      given.map((one) =>
+        isForEachPlay(one)
+          ? array(
+              batch.map((play) => one.of(play, memory)),
+              one.oid
+            )
+          : one.of(batch, memory)
+      ),
     /** Additions to the schema of a row. `fieldsOf` reads them. */
     row: Object.fromEntries(answers.map(({ column }, at) => [`part${at}`, Schema.NullOr(column)])),
     fieldsOf: (row: object): PlayFields => {

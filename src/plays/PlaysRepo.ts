@@ -47,12 +47,23 @@ export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const writer = yield* WriterSql
   const withSpan = yield* spans
-  const parts = PlayPart.compose(yield* PlayPart.PlayParts, PlayStatement.own)
-  const statement = PlayStatement.make(parts)
-  const asJudged = rows(statement.row)
+  const all = yield* PlayPart.PlayParts
+  const memory = yield* PlayPart.PlayMemory
+  const statementOf = (some: ReadonlyArray<PlayPart.PlayPart>) => {
+    const parts = PlayPart.compose(some, PlayStatement.own, memory)
+    const statement = PlayStatement.make(parts)
+    return { parts, statement, asJudged: rows(statement.row) }
+  }
+  const whole = statementOf(all)
+  const { parts } = whole
   const asStored = rows(Schema.Struct({ ...parts.row, ...Stored.fields }))
 
-  const judgedOf = ({ id, playedAt, slug }: Submission, row: PlayStatement.Row): Judged => {
+  const sometimes = all.flatMap(({ isNeeded }) => isNeeded ?? [])
+  const lean = sometimes.length === 0 ? whole : statementOf(all.filter(({ isNeeded }) => isNeeded === undefined))
+  /** With the parts that are needed for some batches only, if one of them is needed for this one. */
+  const statementFor = (batch: Batch) => (sometimes.some((isNeeded) => isNeeded(batch, memory)) ? whole : lean)
+
+  const judgedOf = ({ id, playedAt, slug }: Submission, row: PlayStatement.Row, parts: PlayPart.Composed): Judged => {
     if (row.outcome !== "recorded") return row
     const { esp, espList, espTags, isNewContact, number, playerId } = row
     const verdict = row.verdict ?? "unknown"
@@ -74,6 +85,7 @@ export const make = Effect.gen(function* () {
     inOrder(writer.withTransaction(Effect.andThen(writer`set local lock_timeout = '20ms'`, statement)))
 
   const record = (batch: Batch, leaseUntil: Date, isHurried: boolean) => {
+    const { asJudged, parts, statement } = statementFor(batch)
     const inserted = writer.unsafe(statement.text, statement.parametersOf(batch, leaseUntil))
     return renewed(isHurried ? hurried(inserted) : inserted).pipe(
       asJudged(),
@@ -81,7 +93,7 @@ export const make = Effect.gen(function* () {
         const judged = new Map<Submission, Judged>()
         for (const found of all) {
           const play = batch[found.place - 1]
-          if (play !== undefined) judged.set(play, judgedOf(play, found))
+          if (play !== undefined) judged.set(play, judgedOf(play, found, parts))
         }
         return judged
       }),

@@ -69,6 +69,24 @@ describe("PlayPart", () => {
     assert.strictEqual(receiptWith(PlayPart.answering([noting])), PlayReceipt)
   })
 
+  it("what a module keeps in memory is there for its part's parameters, for each service apart", () => {
+    const bonus: PlayPart.Kept<number> = { initial: 1 }
+    const noting = PlayPart.makeSilent({
+      parameters: {
+        each: PlayPart.forEachPlay(OID.int4, (_, memory) => memory.get(bonus)),
+        all: PlayPart.forTheBatch("integer", (batch, memory) => batch.length * memory.get(bonus))
+      },
+      statement: ({ all }) => `noted as (select ${all})`
+    })
+    const batch = [submission("a@shop.example"), submission("b@shop.example")]
+    const [one, other] = [PlayPart.makeMemory(), PlayPart.makeMemory()]
+    const lastOf = (memory: PlayPart.Memory) => PlayPart.compose([noting], 0, memory).parametersOf(batch)[1]
+    one.set(bonus, 5)
+    assert.deepStrictEqual([lastOf(one), lastOf(other)], [10, 2])
+    one.set(bonus, 0)
+    assert.strictEqual(lastOf(one), 0)
+  })
+
   it("two parts cannot answer in one field, and none in a field that each play has", () => {
     assert.throws(() => statementOf([draw, draw]), "Two parts of a play's answer have the name draw.")
     assert.throws(
