@@ -10,6 +10,7 @@ import {
 import { IncomingMessage } from "node:http"
 import { forLog } from "../observe/Redaction.ts"
 import { Settings } from "../settings/Settings.ts"
+import { AllowedOrigins } from "./AllowedOrigins.ts"
 import * as ClientAddress from "./ClientAddress.ts"
 import * as Cors from "./Cors.ts"
 import { isExact } from "./ExactPaths.ts"
@@ -93,14 +94,28 @@ const challenge = { "www-authenticate": 'Bearer realm="fairground"' } as const
 /** Which listener the edge stands in front of. `management`: for the operator's own systems, so nothing is limited or counted. */
 export type Listener = "public" | "management"
 
+/** What the origins may call that a module allows more: the public operations. */
+const moreOrigins = (
+  api: Methods.Contract,
+  allows: ((origin: string, path: string) => boolean) | undefined
+): Cors.More | undefined => {
+  if (allows === undefined) return undefined
+  const open = Methods.openOf(api)
+  return {
+    allows: (origin, method, path) => allows(origin, path) && open.has(method, path),
+    methods: (origin, path) => (allows(origin, path) ? open.allow(path) : undefined)
+  }
+}
+
 const make = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute>, listener: Listener) =>
   Effect.gen(function* () {
     const settings = yield* Settings
     const limits = yield* RateLimits
     const isPublic = listener === "public"
     const methods = Methods.make(api, extra)
+    const bodyLimitOf = Methods.bodyLimitsOf(api)
     // No page calls the management listener: a browser that reaches it may show any page.
-    const cors = Cors.make(isPublic ? settings.corsOrigins : [])
+    const cors = isPublic ? Cors.make(settings.corsOrigins, moreOrigins(api, yield* AllowedOrigins)) : Cors.make([])
     const addressOf = ClientAddress.make(settings.trustedProxies)
     const paths = Methods.routesOf(api, extra).map(({ path }) => path)
     const shareOf = RateShares.make(paths)
@@ -125,9 +140,10 @@ const make = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute>, l
       const allow = path === "*" && request.method === "OPTIONS" ? methods.all : methods.allow(path)
       if (request.method === "OPTIONS") {
         const origin = request.headers["origin"]
-        if (origin !== undefined && request.headers["access-control-request-method"] !== undefined) {
+        const method = request.headers["access-control-request-method"]
+        if (origin !== undefined && method !== undefined) {
           // Unknown paths get a preflight answer too, so that the page sees the 404 instead of a bare network error.
-          const headers = cors.preflight(origin, allow ?? methods.all)
+          const headers = cors.preflight(origin, method, path, allow ?? methods.all)
           if (headers !== undefined) return HttpServerResponse.empty({ status: 204, headers })
         }
         if (allow !== undefined) return HttpServerResponse.empty({ status: 204, headers: { allow } })
@@ -195,7 +211,7 @@ const make = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute>, l
 
     const finish = (request: Request, id: string, given: Response, since: number): Response => {
       const response = given.status < 400 ? given : normalised(given)
-      const shared = cors.answer(request.headers["origin"])
+      const shared = cors.answer(request.headers["origin"], request.method, pathOf(request.url))
       const headers: Record<string, string> = {
         ...securityHeaders,
         ...shared,
@@ -226,11 +242,13 @@ const make = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute>, l
         fiber.setContext(
           Context.add(fiber.context, References.CurrentLogAnnotations, { ...annotations, requestId: id })
         )
+        const path = pathOf(request.url)
         if (message !== undefined && request.method !== "GET" && request.method !== "HEAD") {
-          RequestBody.guard(request, message, settings.bodyLimit)
+          const isLarge = Number(message.headers["content-length"]) > settings.bodyLimit
+          const own = isLarge ? bodyLimitOf(request.method, path) : undefined
+          RequestBody.guard(request, message, Math.max(settings.bodyLimit, own ?? 0))
         }
         const fault = message === undefined ? undefined : RequestHead.faultOf(message)
-        const path = pathOf(request.url)
         const { key, rate } = shares[shareOf(path)]
         const routed = isExact(path) ? next : Effect.sync(() => unrouted(request))
         const counted = isPublic && rate !== "off" && message !== undefined && request.method !== "OPTIONS"

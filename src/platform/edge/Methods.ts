@@ -1,4 +1,7 @@
+import { Context, Option } from "effect"
 import { FindMyWay } from "effect/http"
+import { Access } from "../contract/Access.ts"
+import { BodyLimit } from "../contract/BodyLimit.ts"
 import { isExact, routerConfig } from "./ExactPaths.ts"
 
 /** A route that is served in addition to the API's endpoints. */
@@ -9,17 +12,24 @@ export interface ExtraRoute {
 
 /** Which methods a path has. Only used if the router found no route, so speed does not matter. */
 export interface Methods {
+  readonly has: (method: string, path: string) => boolean
   /** The value of `Allow` for a path, or undefined if no route has it. */
   readonly allow: (path: string) => string | undefined
   /** Every method that some path has, in the format of `Allow`. Answers `OPTIONS *`. */
   readonly all: string
 }
 
+interface Endpoint {
+  readonly method: string
+  readonly path: string
+  readonly annotations: Context.Context<never>
+}
+
 /** The part of an `HttpApi` that the edge needs. */
 export interface Contract {
   readonly groups: {
     readonly [name: string]: {
-      readonly endpoints: { readonly [name: string]: { readonly method: string; readonly path: string } }
+      readonly endpoints: { readonly [name: string]: Endpoint }
     }
   }
 }
@@ -46,10 +56,36 @@ export const make = (api: Contract, extra: ReadonlyArray<ExtraRoute>): Methods =
   const all = list(methods)
   return {
     all,
+    has: (method, path) => router.find(method === "HEAD" ? "GET" : method, path) !== undefined,
     allow: (path) => {
       if (!isExact(path)) return undefined
       const found = new Set([...methods].filter((method) => router.find(method, path) !== undefined))
       return found.size === 0 ? undefined : list(found)
     }
   }
+}
+
+/** The operations that need no credential, in the format of `Methods`. */
+export const openOf = (api: Contract): Methods => {
+  const isOpen = ({ annotations }: Endpoint) =>
+    Option.match(Context.getOption(annotations as Context.Context<Access>, Access), {
+      onNone: () => true,
+      onSome: ({ isOptional }) => isOptional
+    })
+  const endpoints = Object.values(api.groups)
+    .flatMap((group) => Object.values(group.endpoints))
+    .filter(isOpen)
+  return make({ groups: { open: { endpoints: Object.fromEntries(endpoints.entries()) } } }, [])
+}
+
+/** The largest body of an operation that may be larger than others; undefined: of no such one. */
+export const bodyLimitsOf = (api: Contract): ((method: string, path: string) => number | undefined) => {
+  const router = FindMyWay.make<number>(routerConfig)
+  for (const { annotations, method, path } of Object.values(api.groups).flatMap(({ endpoints }) =>
+    Object.values(endpoints)
+  )) {
+    const limit = Context.getOption(annotations as Context.Context<BodyLimit>, BodyLimit)
+    if (Option.isSome(limit)) router.on(method, path as FindMyWay.PathInput, limit.value)
+  }
+  return (method, path) => router.find(method, path)?.handler
 }
