@@ -9,7 +9,7 @@ const builtin = builtinModules.filter((name) => !name.startsWith("_"))
 
 /** What other modules may import of a module besides its service, model, errors, settings, contract and face. */
 const moreDoors = {
-  accounts: ["Links", "Permissions", "Screen", "session/Standing", "setup/Setup"],
+  accounts: ["access/Origin", "Links", "Permissions", "Screen", "session/Standing", "setup/Setup"],
   audit: ["AuditEntry"],
   contacts: ["Backlog", "ContactPart", "ContactsList"],
   esp: [

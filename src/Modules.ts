@@ -7,6 +7,7 @@ import { GamesModule } from "./games/GamesModule.ts"
 import { HealthModule } from "./health/HealthModule.ts"
 import { LiveModule } from "./live/LiveModule.ts"
 import { MailModule } from "./mail/MailModule.ts"
+import { PagesModule } from "./pages/PagesModule.ts"
 import { PlayersModule } from "./players/PlayersModule.ts"
 import { PlaysModule } from "./plays/PlaysModule.ts"
 import { StatisticsModule } from "./statistics/StatisticsModule.ts"
@@ -18,6 +19,7 @@ import { TasksModule } from "./tasks/TasksModule.ts"
  */
 export const modules = [
   LiveModule,
+  PagesModule,
   ExportsModule,
   StatisticsModule,
   PlaysModule,

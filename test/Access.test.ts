@@ -15,6 +15,11 @@ const otherVerbs: Readonly<Record<string, string>> = {}
 
 /** Permissions that a module's operations need although another one declares them, with the reason. */
 const borrowed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  pages: {
+    "games:read": "a page is a game's; the module of games stands below and does not know it",
+    "games:write": "a page is a game's",
+    "statistics:read": "a funnel leads to the plays that statistics count"
+  },
   plays: {
     "players:read":
       "plays and entries are what is known of players; the module of players stands below and knows neither",

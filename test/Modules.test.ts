@@ -106,7 +106,7 @@ describe("MODULES", () => {
       const names = all.map(({ name }) => name)
       assert.deepStrictEqual(yield* choose("all"), names)
       assert.deepStrictEqual(yield* choose(""), names)
-      assert.deepStrictEqual(yield* choose(" tasks , statistics, tasks"), names)
+      assert.deepStrictEqual(yield* choose(" tasks , statistics, pages, tasks"), names)
       const core = all.filter(({ isOptional }) => !isOptional).map(({ name }) => name)
       assert.deepStrictEqual(yield* choose("none"), core)
       assert.notInclude(core, "tasks")
@@ -119,7 +119,7 @@ describe("MODULES", () => {
         const { message } = yield* Effect.flip(choose(value))
         assert.strictEqual(
           message,
-          `MODULES is ${JSON.stringify(value)}: it must be \`all\`, \`none\`, or a comma-separated list of: statistics, tasks.`
+          `MODULES is ${JSON.stringify(value)}: it must be \`all\`, \`none\`, or a comma-separated list of: pages, statistics, tasks.`
         )
       }
     })
@@ -176,7 +176,7 @@ describe("MODULES", () => {
     const lottery = defineModule({ name: "lottery", optional: { needs: [] }, playPart: draw })
     const playOf = (list: ReadonlyArray<AnyModule>) =>
       Object.keys(OpenApi.fromApi(apiOf(list)).components.schemas["Play"]?.["properties"] as object)
-    assert.deepStrictEqual(playOf([lottery, ...all]), [...playOf(all), "draw"])
+    assert.sameMembers(playOf([lottery, ...all]), [...playOf(all), "draw"])
     assert.deepStrictEqual(playPartsOf([lottery, ...all]), [draw, ...playPartsOf(all)])
     assert.notInclude(playPartsOf(all), draw)
   })

@@ -1,12 +1,12 @@
 import { Effect } from "effect"
 import { HttpServerResponse } from "effect/http"
-import { HttpApiBuilder } from "effect/http-api"
+import * as Handlers from "../platform/edge/Handlers.ts"
 import { CurrentActor } from "../platform/contract/Access.ts"
 import { contractOf } from "../platform/contract/Contract.ts"
 import { Live } from "./Live.ts"
 import { LiveApi } from "./LiveApi.ts"
 
-export const layer = HttpApiBuilder.group(
+export const layer = Handlers.group(
   contractOf(LiveApi),
   "live",
   Effect.fnUntraced(function* (handlers) {

@@ -1,5 +1,6 @@
 import { Effect } from "effect"
-import { HttpApiBuilder, HttpApiSchema } from "effect/http-api"
+import { HttpApiSchema } from "effect/http-api"
+import * as Handlers from "../platform/edge/Handlers.ts"
 import { contractOf } from "../platform/contract/Contract.ts"
 import type { ShownNote } from "./Note.ts"
 import { Notes } from "./Notes.ts"
@@ -7,7 +8,7 @@ import { NotesApi } from "./NotesApi.ts"
 
 const withETag = (body: ShownNote) => HttpApiSchema.withHeaders({ body, headers: { etag: body.version } })
 
-export const layer = HttpApiBuilder.group(
+export const layer = Handlers.group(
   contractOf(NotesApi),
   "statisticsNotes",
   Effect.fnUntraced(function* (handlers) {
