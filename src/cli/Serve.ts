@@ -7,11 +7,14 @@ import { Setup } from "../accounts/setup/Setup.ts"
 import * as App from "../App.ts"
 import { Connections } from "../esp/Connections.ts"
 import { sandboxName } from "../esp/sandbox/EspSandbox.ts"
-import { Games } from "../games/Games.ts"
-import { Slug } from "../games/Game.ts"
+import type { Games } from "../games/Games.ts"
+import type { Slug } from "../games/Game.ts"
 import { type AnyModule, withModule } from "../Module.ts"
 import { modules } from "../Modules.ts"
 import * as AllSettings from "../Settings.ts"
+import { onByEnvironment } from "../ModuleChoice.ts"
+import { PagesModule } from "../pages/PagesModule.ts"
+import { type Shown, Showcase } from "../platform/pages/Showcase.ts"
 import { TasksDemoModule } from "../tasks/TasksModule.ts"
 import * as Exits from "../platform/cli/Exits.ts"
 import * as Logging from "../platform/observe/Logging.ts"
@@ -20,23 +23,7 @@ import { Shutdown } from "../platform/Shutdown.ts"
 import { Settings } from "../platform/settings/Settings.ts"
 import * as Telemetry from "../platform/observe/Telemetry.ts"
 import * as Watchdog from "../platform/observe/Watchdog.ts"
-
-const demoGame = Slug.make("wheel")
-
-const addDemoGame = Effect.gen(function* () {
-  const games = yield* Games
-  yield* games
-    .add({
-      slug: demoGame,
-      title: "Wheel of fortune",
-      opensAt: null,
-      closesAt: null,
-      timeZone: "UTC",
-      limit: null,
-      esp: sandboxName
-    })
-    .pipe(Effect.catchTag("SlugTaken", () => Effect.void))
-})
+import { addGames, firstGame, showcase } from "./DemoGames.ts"
 
 /** The ESP connections with their providers: `shop (brevo), sandbox`. */
 const espsOf = ({ prepared }: Connections["Service"]): string =>
@@ -121,12 +108,20 @@ const stopping = Effect.gen(function* () {
   )
 })
 
+const showing = (showcase: ReadonlyArray<Shown>) =>
+  Layer.effect(
+    Showcase,
+    Effect.map(onByEnvironment, (served) => (served.some(({ name }) => name === PagesModule.name) ? showcase : []))
+  )
+
 /** Runs the service, with those of the given modules that are on, until it is asked to stop. */
 export const run = <E>(options: {
   readonly prepare: Effect.Effect<void, E, Games>
   readonly announce: Effect.Effect<void, never, HttpServer.HttpServer | Database | Connections | Links | Setup>
   /** Somebody sits before the machine, and sees what it prints. */
   readonly isWatched?: boolean
+  /** What there is to look at on the first page, if the module of pages is on. */
+  readonly showcase?: ReadonlyArray<Shown>
   readonly settings: typeof AllSettings.layer
   readonly modules: ReadonlyArray<AnyModule>
 }) =>
@@ -140,6 +135,7 @@ export const run = <E>(options: {
   ).pipe(
     Layer.merge(Watchdog.layer),
     Layer.provide(App.layerOf(options.modules, options.prepare)),
+    Layer.provide(showing(options.showcase ?? [])),
     Layer.provide(options.isWatched === true ? onScreen : Layer.empty),
     // The collector's logger is added to the existing ones.
     Layer.provide(Telemetry.layer.pipe(Layer.provideMerge(Logging.layer))),
@@ -164,14 +160,15 @@ export const serve = Command.make("serve", {}, () =>
 
 export const demo = Command.make("demo", {}, () =>
   run({
-    prepare: addDemoGame,
-    announce: greet(Option.some(demoGame)),
+    prepare: addGames,
+    announce: greet(Option.some(firstGame)),
     isWatched: true,
+    showcase,
     settings: AllSettings.layerDemo,
     modules: withModule(modules, TasksDemoModule)
   })
 ).pipe(
   Command.withDescription(
-    "Like serve, with the game `wheel` to try, and open to pages of every origin unless CORS_ORIGINS says otherwise."
+    "Like serve, with games to try, and open to pages of every origin unless CORS_ORIGINS says otherwise."
   )
 )

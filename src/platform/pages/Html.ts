@@ -34,6 +34,7 @@ button:hover{border-color:var(--red)}
 ul.cards{list-style:none;margin:.8rem 0;padding:0;display:grid;grid-template-columns:repeat(auto-fill,minmax(13.5rem,1fr));gap:.7rem}
 ul.cards a{display:block;height:100%;padding:.8rem 1rem;background:var(--card);border:1px solid var(--line);border-radius:12px;text-decoration:none;color:var(--soft);font-size:.92rem}
 ul.cards a:hover{border-color:var(--red)}
+ul.cards svg{display:block;width:100%;height:auto;margin:0 0 .6rem;border-radius:8px}
 ul.cards strong{display:block;color:var(--ink);font-size:1rem}
 .state{display:inline-flex;align-items:center;gap:.5em;margin:1rem 0 0;padding:.15rem .8rem;border:1px solid var(--line);border-radius:99px;background:var(--card);font-size:.9rem;color:var(--soft)}
 .state::before{content:"";width:.6em;height:.6em;border-radius:50%;background:#9b8d95}

@@ -1,5 +1,6 @@
 import { page } from "./Html.ts"
 import { Html, html } from "./Markup.ts"
+import type { Shown } from "./Showcase.ts"
 
 // The browser knows the right address behind any proxy. The address in the page itself is for browsers without scripts.
 const script = `
@@ -20,8 +21,22 @@ const show = (ready) => {
 fetch("/health/ready", { method: "HEAD", cache: "no-store" }).then((answer) => show(answer.ok), () => show(false))
 `
 
-/** @param origin The service's own address as far as it knows, such as `http://localhost:8080`. */
-export const landing = (origin: string): string =>
+const games = (showcase: ReadonlyArray<Shown>): Html | undefined =>
+  showcase.length === 0
+    ? undefined
+    : html`<h2 id="games">Play a game</h2>
+        <ul class="cards games">
+          ${showcase.map(
+            ({ href, picture, text, title }) =>
+              html`<li><a href="${href}">${picture}<strong>${title}</strong>${text}</a></li>`
+          )}
+        </ul>`
+
+/**
+ * @param origin The service's own address as far as it knows, such as `http://localhost:8080`.
+ * @param showcase What there is to look at.
+ */
+export const landing = (origin: string, showcase: ReadonlyArray<Shown> = []): string =>
   page({
     title: "Fairground",
     description: "The open backend for promotional games.",
@@ -31,7 +46,7 @@ export const landing = (origin: string): string =>
 <p class="lead">The open backend for promotional games. A visitor plays and leaves an email address; Fairground counts the play
 exactly once, finds or creates the contact at the brand’s email service, and answers at once.</p>
 <p class="state" role="status">Asking whether the service is ready …</p>
-
+${games(showcase)?.source ?? ""}
 <h2 id="try">Record a play</h2>
 <p>With the demo game <code>wheel</code>, paste this into a terminal. Run it twice: the second answer knows the first.</p>
 <figure>

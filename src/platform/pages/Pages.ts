@@ -10,6 +10,7 @@ import * as Docs from "./Docs.ts"
 import { landing } from "./Landing.ts"
 import * as Page from "./Page.ts"
 import * as ProblemPages from "./ProblemPages.ts"
+import { Showcase } from "./Showcase.ts"
 
 const routes = (list: ReadonlyArray<ProblemFacts>) =>
   HttpRouter.use(
@@ -19,7 +20,7 @@ const routes = (list: ReadonlyArray<ProblemFacts>) =>
       const problems = new Map<string | undefined, Page.Page>(
         list.map((problem) => [problem.name, Page.html(ProblemPages.one(problem))])
       )
-      yield* router.add("GET", "/", Page.html(landing(ownAddress(host, port))))
+      yield* router.add("GET", "/", Page.html(landing(ownAddress(host, port), yield* Showcase)))
       yield* router.add("GET", "/problems", index)
       yield* router.add("GET", "/problems/:name", (request) =>
         Effect.flatMap(
