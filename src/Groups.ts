@@ -18,6 +18,8 @@ import { HealthApi } from "./health/HealthApi.ts"
 import { LiveApi } from "./live/LiveApi.ts"
 import { MailSuppressionsApi } from "./mail/MailSuppressionsApi.ts"
 import { MailsApi } from "./mail/MailsApi.ts"
+import { FunnelApi } from "./pages/FunnelApi.ts"
+import { PagesApi } from "./pages/PagesApi.ts"
 import { PlaysApi } from "./plays/PlaysApi.ts"
 import { EntriesApi } from "./plays/lists/EntriesApi.ts"
 import { PlayersApi } from "./plays/lists/PlayersApi.ts"
@@ -29,6 +31,8 @@ import { TaskCallbacksApi } from "./tasks/callbacks/TaskCallbacksApi.ts"
 /** Written by `npm run generate`: the endpoints of every module, in the order of `Modules.ts`. */
 export const groups = [
   LiveApi,
+  FunnelApi,
+  PagesApi,
   ExportsApi,
   NotesApi,
   StatisticsApi,

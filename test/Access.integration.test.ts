@@ -83,7 +83,6 @@ const alsoText: Readonly<Record<string, string>> = {
   "pages.view": "it is what browsers send as a beacon; it counts, and looks at no credential"
 }
 
-
 layer(Layer.effect(Served, serve), { excludeTestServices: true })("who may call what", (it) => {
   it.effect("every route that the server has is an operation, or a page that its face or the platform lists", () =>
     Effect.gen(function* () {

@@ -4,6 +4,7 @@ import { Slug } from "../games/Game.ts"
 import { Games } from "../games/Games.ts"
 import { pageOf, type SentPage } from "../pages/GamePage.ts"
 import { Pages } from "../pages/Pages.ts"
+import { Html } from "../platform/pages/Markup.ts"
 import type { Shown } from "../platform/pages/Showcase.ts"
 import { pictures } from "./DemoPictures.ts"
 
@@ -317,7 +318,7 @@ export const showcase: ReadonlyArray<Shown> = games.map(({ page, slug, text, tit
   href: `/play/${slug}`,
   title,
   text,
-  picture: pictures[page.mechanic]
+  picture: Html.trusted(pictures[page.mechanic])
 }))
 
 /** Somebody set the page up, or archived the game. */

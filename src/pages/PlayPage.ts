@@ -1,5 +1,5 @@
 import { hash } from "node:crypto"
-import { escape, icon } from "../platform/pages/Html.ts"
+import { icon } from "../platform/pages/Html.ts"
 import { html, Html } from "../platform/pages/Markup.ts"
 import * as Page from "../platform/pages/Page.ts"
 import type { PublicPage } from "./PublicPage.ts"
@@ -72,6 +72,8 @@ export const headersOf = (facts: PublicPage, setting: Setting): Readonly<Record<
   vary: "Accept-Encoding, Accept-Language"
 })
 
+const escape = (text: string): string => html`${text}`.source
+
 /** A whole page in the game's colours. `head`: more of the head. The style is to the letter what the policy has the digest of. */
 export const whole = (facts: PublicPage, title: string, body: Html, head?: Html): string =>
   `<!doctype html>
@@ -82,7 +84,7 @@ export const whole = (facts: PublicPage, title: string, body: Html, head?: Html)
 <title>${escape(title)}</title>
 <meta name="description" content="${escape(facts.texts.lead || title)}">
 <meta name="theme-color" content="${facts.theme.accent}">
-${icon}
+${icon.source}
 <style>${styleOf(facts)}</style>${head?.source ?? ""}
 </head>
 <body>

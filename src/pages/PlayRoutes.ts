@@ -46,7 +46,7 @@ export const wantedBy = (
 const plainly = (request: HttpServerRequest.HttpServerRequest, status: number) => {
   const language = choose(spoken, wantedBy(request, queryOf(request).get("lang"))) ?? "en"
   const text = sayIn(language)("broken")
-  const body = html`<h1 dir="${directionOf(language)}">${text}</h1>`.source
+  const body = html`<h1 dir="${directionOf(language)}">${text}</h1>`
   return Page.made(housePage({ title: text, description: text, language, body }), status)
 }
 
