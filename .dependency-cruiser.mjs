@@ -122,8 +122,26 @@ export default {
       comment:
         "The files of src/ and src/cli/ put the modules together; the modules do not know them. A face declares a module by Module.ts.",
       severity: "error",
-      from: { path: "^src/[^/]+/", pathNot: "^src/cli/" },
+      from: { path: "^src/[^/]+/", pathNot: "^src/(cli|web/admin)/" },
       to: { path: "^src/([^/]+\\.ts$|cli/)", pathNot: "^src/Module\\.ts$" }
+    },
+    {
+      name: "admin-is-a-client",
+      comment:
+        "The admin runs in browsers: of the service it knows the contract, and the doors that hold no server code.",
+      severity: "error",
+      from: { path: "^src/web/admin/" },
+      to: {
+        path: `^src/([^/]+\\.ts$|cli/|platform/(?!contract/)|web/[^/]+\\.ts$|.*${server})`,
+        pathNot: "^src/Api\\.ts$"
+      }
+    },
+    {
+      name: "widget-stands-alone",
+      comment: "Brands put the widget on their pages: it holds what it needs and nothing else.",
+      severity: "error",
+      from: { path: "^src/web/game/" },
+      to: { path: "^src/", pathNot: "^src/web/game/" }
     },
     {
       name: "src-stands-alone",
@@ -149,7 +167,7 @@ export default {
       name: "no-dev-packages",
       comment: "An image is installed without the development packages.",
       severity: "error",
-      from: { path: "^(src|migrations)/" },
+      from: { path: "^(src|migrations)/", pathNot: "^src/web/(admin|game)/" },
       to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"], dependencyTypesNot: ["type-only"] }
     },
     {
@@ -167,6 +185,7 @@ export default {
     // What is loaded when it is first needed is not loaded with the file that names it: a kind of task names its runner so.
     exclude: { dynamic: true },
     enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["types", "import", "node", "default"] },
-    combinedDependencies: false
+    // src/web has a manifest of its own for what builds the pages; its server code uses the packages of the service.
+    combinedDependencies: true
   }
 }

@@ -12,6 +12,17 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund \
   && find node_modules -type f \( -name "*.map" -o -name "*.d.ts" -o -name "*.d.cts" -o -name "*.d.mts" \) -delete
 
+# Builds the pages. Whole installs: the optional packages hold the bundler's binaries. Of all this only dist reaches the image.
+FROM node:24-bookworm-slim AS pages
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
+COPY src/web/package.json src/web/package-lock.json src/web/.npmrc ./src/web/
+RUN npm ci --prefix src/web --ignore-scripts --no-audit --no-fund
+COPY src ./src
+COPY scripts/web.ts scripts/webTexts.ts scripts/web.mjs scripts/packages.mjs ./scripts/
+RUN node scripts/web.ts
+
 FROM node:24-bookworm-slim
 ARG VERSION=0.1.0
 ARG REVISION=unknown
@@ -28,6 +39,7 @@ COPY --from=packages /app/node_modules ./node_modules
 COPY package.json LICENSE ./
 COPY migrations ./migrations
 COPY src ./src
+COPY --from=pages /app/dist ./dist
 USER node
 EXPOSE 8080
 # The exec form: Node.js is process 1 and gets SIGTERM itself. It finishes what is running within SHUTDOWN_GRACE.

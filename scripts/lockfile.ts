@@ -139,7 +139,7 @@ const askAgain = (file: string): string => {
 }
 
 if (import.meta.main) {
-  for (const folder of [".", "test/clients"]) {
+  for (const folder of [".", "src/web", "test/clients"]) {
     const file = path.join(import.meta.dirname, "..", folder, "package-lock.json")
     const asked = askAgain(file)
     const lockfile = read(file)

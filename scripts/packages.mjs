@@ -58,7 +58,8 @@ export const nodePackage = () => {
 // What is there
 // ---------------------------------------------------------------------------------------------------------------------
 
-const agrees = (want, have, all) =>
+/** Whether the packages of a lockfile are those of npm's record; optional ones may be missing. */
+export const agrees = (want, have, all) =>
   Object.keys(want).every((at) => {
     const { dev, optional, devOptional, version } = want[at]
     if (at === "" || (dev && !all)) return true

@@ -1,8 +1,9 @@
 /**
  * Starts a TypeScript file on Node 24, whatever Node and npm the machine has: `node scripts/run.mjs [node flags] file.ts args…`
  *
- * So that a fresh clone is enough, it takes three steps: install missing packages that the file needs, find a Node that runs
- * TypeScript, and run the file on it. This file has no dependencies and must parse on Node 16.
+ * So that a fresh clone is enough, it takes four steps: install missing packages that the file needs, find a Node that runs
+ * TypeScript, build the pages if the file serves or tests them and they have changed, and run the file. This file has no
+ * dependencies and must parse on Node 16.
  */
 import { spawn } from "node:child_process"
 import fs from "node:fs"
@@ -12,6 +13,7 @@ import process from "node:process"
 import { pathToFileURL } from "node:url"
 import * as packages from "./packages.mjs"
 import { NODE_MAJOR, readOr, root } from "./packages.mjs"
+import * as web from "./web.mjs"
 
 /** The lock file of installs. Outside node_modules, which `npm ci` empties. */
 const turn = path.join(root, ".install.lock")
@@ -172,8 +174,8 @@ const npmCommand = () => {
   return { command: "npm", args: [], shell: process.platform === "win32" }
 }
 
-/** Runs `npm ci` in `folder`. Ends the launcher if that fails or if a signal asks it to stop. */
-const npmCi = async (folder, all) => {
+/** Runs `npm ci` in `folder`. Ends the launcher if a signal asks it to stop or, unless it `mayFail`, if that fails. */
+const npmCi = async (folder, all, mayFail) => {
   const npm = npmCommand()
   const end = await run(
     npm.command,
@@ -195,13 +197,14 @@ const npmCi = async (folder, all) => {
   if (!end.error && !asked && end.code === 0) return
   packages.dropStage()
   fs.rmSync(turn, { force: true })
+  if (mayFail && !asked && !end.signal) return
   if (end.error) fail("Cannot install: npm was not found. It comes with Node.js.")
   if (asked || end.signal) await endAs({ signal: asked || end.signal })
   fail("The install failed; what npm said is above. Run the command again when that is put right.")
 }
 
-/** Installs the packages of the service, or all. */
-const install = async (all) => {
+/** Does `work` while no other launcher installs. */
+const inTurn = async (work) => {
   for (let waited = false; !takeTurn();) {
     const holder = readOr(turn, "")
     if (!isHeld(holder)) {
@@ -214,6 +217,15 @@ const install = async (all) => {
     if (asked) await endAs({ signal: asked })
   }
   try {
+    await work()
+  } finally {
+    fs.rmSync(turn, { force: true })
+  }
+}
+
+/** Installs the packages of the service, or all. */
+const install = (all) =>
+  inTurn(async () => {
     // The previous holder may have been killed and left a stage, or may have finished the install.
     packages.dropStage()
     if (packages.isInstalled(all)) return
@@ -231,10 +243,7 @@ const install = async (all) => {
     }
     packages.remember(wanted, lock)
     if (wanted) await import("./hooks.mjs").catch(() => {})
-  } finally {
-    fs.rmSync(turn, { force: true })
-  }
-}
+  })
 
 // ---------------------------------------------------------------------------------------------------------------------
 // 2. Find Node
@@ -254,7 +263,32 @@ const findNode = () => {
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-// 3. Run
+// 3. Build the pages
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** Installs what builds the pages. If `mayFail`, the launcher goes on without. */
+const installWeb = (mayFail) =>
+  inTurn(async () => {
+    if (web.isInstalled()) return
+    say("Installing what builds the pages (once)…")
+    await npmCi(web.folder, true, mayFail)
+  })
+
+/** Builds the pages if their sources have changed. Returns whether they are built. */
+const buildPages = async (node, env) => {
+  if (!web.hasSources() || web.isBuilt()) return true
+  if (!web.isInstalled()) await installWeb(true)
+  if (asked) await endAs({ signal: asked })
+  if (!web.isInstalled()) return false
+  say("Building the pages, which have changed…")
+  const end = await run(node, [path.join(root, "scripts", "web.ts")], { cwd: root, env, stdio: ["ignore", 2, 2] })
+  child = undefined
+  if (asked || end.signal) await endAs({ signal: asked || end.signal })
+  return !end.error && end.code === 0
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// 4. Run
 // ---------------------------------------------------------------------------------------------------------------------
 
 const args = process.argv.slice(2)
@@ -272,12 +306,29 @@ if (isService && fs.existsSync(settings)) args.unshift("--env-file=" + settings)
 
 const node = findNode()
 const pathName = Object.keys(process.env).find((name) => name.toUpperCase() === "PATH") || "PATH"
+const env = {
+  ...process.env,
+  [pathName]: path.dirname(node) + path.delimiter + (process.env[pathName] || "")
+}
+
+/** The service as it serves, not one of its other commands. */
+const serves = isService && (args.includes("demo") || args.includes("serve"))
+const isTests = args.some((arg) => arg.endsWith("vitest.mjs"))
+const isBuild = args[0] === "scripts/web.ts"
+// The checks read the types of what the pages are made of.
+const isChecks = args[0] === "scripts/check.ts"
+
+if ((isBuild || isChecks) && web.hasSources() && !web.isInstalled()) await installWeb(false)
+if ((serves || isTests) && !(await buildPages(node, env))) {
+  // The API does not need them.
+  if (isTests) fail("The pages could not be built; what was said is above.")
+  say("The pages could not be built; what was said is above. The service starts without them.")
+}
+if (asked) await endAs({ signal: asked })
+
 const end = await run(node, ["--import", pathToFileURL(path.join(root, "scripts", "follow.mjs")).href, ...args], {
   stdio: "inherit",
-  env: {
-    ...process.env,
-    [pathName]: path.dirname(node) + path.delimiter + (process.env[pathName] || "")
-  }
+  env
 })
 if (end.error) fail("Cannot start " + node + ": " + end.error.message)
 await endAs(end)

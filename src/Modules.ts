@@ -12,12 +12,14 @@ import { PlayersModule } from "./players/PlayersModule.ts"
 import { PlaysModule } from "./plays/PlaysModule.ts"
 import { StatisticsModule } from "./statistics/StatisticsModule.ts"
 import { TasksModule } from "./tasks/TasksModule.ts"
+import { WebModule } from "./web/WebModule.ts"
 
 /**
  * Every module of the service, one per line, in the order in which they close. A module may use the services of the
  * modules below it. The rest of the program is assembled from this list.
  */
 export const modules = [
+  WebModule,
   LiveModule,
   PagesModule,
   ExportsModule,

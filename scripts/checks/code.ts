@@ -1,21 +1,34 @@
+import * as fs from "node:fs"
 import * as path from "node:path"
-import { type Check, execTool, failed, findings, listFiles, passed, runTool } from "./Check.ts"
+import { type Check, execTool, failed, findings, listFiles, type Outcome, passed, runTool } from "./Check.ts"
 
-const isCode = (file: string): boolean => /\.(ts|mts|mjs|cjs|js)$/.test(file)
-const isFormatted = (file: string): boolean => /\.(ts|mts|mjs|cjs|js|json|jsonc|yml|yaml)$/.test(file)
+const isCode = (file: string): boolean => /\.(ts|tsx|mts|mjs|cjs|js)$/.test(file)
+const isFormatted = (file: string): boolean => /\.(ts|tsx|mts|mjs|cjs|js|json|jsonc|yml|yaml)$/.test(file)
+
+/** The projects: what runs on Node, and what runs in browsers. A root without pages, as in tests, has one. */
+const projectsIn = (root: string): ReadonlyArray<string> =>
+  ["tsconfig.json", "src/web/tsconfig.json"].filter((project) => fs.existsSync(path.join(root, project)))
+
+/** Runs one after the other, because each takes all cores. */
+const inProjects = async (root: string, run: (project: string) => Promise<Outcome>): Promise<Outcome> => {
+  const outcomes: Array<Outcome> = []
+  for (const project of projectsIn(root)) outcomes.push(await run(project))
+  return {
+    ok: outcomes.every(({ ok }) => ok),
+    output: outcomes.flatMap(({ ok, output }) => (ok ? [] : [output])).join("\n")
+  }
+}
 
 /** TypeScript itself. */
 export const types: Check = {
   name: "types",
   fast: true,
   run: async ({ root, staged }) =>
-    staged !== undefined && !staged.some((file) => file.endsWith(".ts") || file === "tsconfig.json")
+    staged !== undefined && !staged.some((file) => /\.tsx?$|tsconfig\.json$/.test(file))
       ? passed
-      : runTool(root, {
-          package: "typescript",
-          command: "tsc",
-          args: ["--project", "tsconfig.json", "--pretty", "false"]
-        })
+      : inProjects(root, (project) =>
+          runTool(root, { package: "typescript", command: "tsc", args: ["--project", project, "--pretty", "false"] })
+        )
 }
 
 /**
@@ -24,19 +37,20 @@ export const types: Check = {
 export const effect: Check = {
   name: "effect",
   fast: false,
-  run: async ({ root }) => {
-    const end = await execTool(root, {
-      package: "@effect/tsgo",
-      command: "effect-tsgo",
-      args: ["diagnostics", "--project", "tsconfig.json", "--strict", "--format", "text"]
+  run: ({ root }) =>
+    inProjects(root, async (project) => {
+      const end = await execTool(root, {
+        package: "@effect/tsgo",
+        command: "effect-tsgo",
+        args: ["diagnostics", "--project", project, "--strict", "--format", "text"]
+      })
+      const output = (end.stdout + end.stderr).trim()
+      const checked = /Checked (\d+) files? out of (\d+)/.exec(output)
+      if (checked === null || checked[1] === "0" || checked[1] !== checked[2]) {
+        return failed(`Not every file was looked at.\n${output}`)
+      }
+      return { ok: end.code === 0, output }
     })
-    const output = (end.stdout + end.stderr).trim()
-    const checked = /Checked (\d+) files? out of (\d+)/.exec(output)
-    if (checked === null || checked[1] === "0" || checked[1] !== checked[2]) {
-      return failed(`Not every file was looked at.\n${output}`)
-    }
-    return { ok: end.code === 0, output }
-  }
 }
 
 /** oxlint with the rules that need types; .oxlintrc.json lists them. */
@@ -103,7 +117,7 @@ export const borders: Check = {
   fast: false,
   run: async ({ root }) => {
     const folders = ["src", "migrations"]
-    const files = (await listFiles(root)).filter((file) => /^(src|migrations)\/.*\.ts$/.test(file))
+    const files = (await listFiles(root)).filter((file) => /^(src|migrations)\/.*\.tsx?$/.test(file))
     if (files.length === 0) return failed("There is nothing in src.")
     const end = await execTool(root, {
       package: "dependency-cruiser",

@@ -7,7 +7,7 @@ const filesOf = (root: string, module: string): ReadonlyArray<string> =>
   fs
     .readdirSync(path.join(root, "src", module), { recursive: true, encoding: "utf8" })
     .map((file) => file.replaceAll(path.sep, "/"))
-    .filter((file) => /^(.*\/)?[A-Z]\w*Api\.ts$/.test(file))
+    .filter((file) => /^(.*\/)?[A-Z]\w*Api\.ts$/.test(file) && !file.includes("node_modules/"))
     .toSorted((a, b) => a.split("/").length - b.split("/").length || (a < b ? -1 : 1))
 
 /**

@@ -52,7 +52,7 @@ export const faultOfNames = ({ many, one }: Names): string | undefined => {
 const textsBelow = (folder: string, pattern: RegExp): ReadonlyArray<string> =>
   fs
     .readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((file) => pattern.test(file))
+    .filter((file) => pattern.test(file) && !file.includes("node_modules"))
     .map((file) => fs.readFileSync(path.join(folder, file), "utf8"))
 
 const found = (texts: ReadonlyArray<string>, pattern: RegExp): ReadonlySet<string> =>

@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 import { Problem } from "../../platform/contract/Problem.ts"
-import { refusals } from "./PasswordPolicy.ts"
+import { refusals } from "./PasswordRefusal.ts"
 
 /** 422: the new password is too easy to guess. */
 export class PasswordRefused extends Problem<PasswordRefused>()(

@@ -1,19 +1,8 @@
 import { commonWords } from "./CommonWords.ts"
+import type { Refusal } from "./PasswordRefusal.ts"
 
 /** In code points after NFKC (NIST SP 800-63B-4, 3.1.1.2: at least 15 where a password is the only factor). */
 export const [shortest, longest] = [15, 256]
-
-/** Why a password is refused. */
-export const refusals = [
-  "too-short",
-  "too-long",
-  "repetitive",
-  "common",
-  "service-name",
-  "personal",
-  "breached"
-] as const
-export type Refusal = (typeof refusals)[number]
 
 /** One text has several spellings in Unicode, and keyboards differ in which they send. */
 export const normalised = (password: string): string => password.normalize("NFKC")

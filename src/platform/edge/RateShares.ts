@@ -8,8 +8,14 @@ export type RateShare = "api" | "pages" | "probe"
 export const make = (paths: ReadonlyArray<string>): ((path: string) => RateShare) => {
   const outside = paths.filter((path) => !path.startsWith("/api/"))
   const probes = new Set(outside.filter((path) => path.startsWith("/health/")))
-  const pages = new Set(outside.filter((path) => !probes.has(path) && !path.includes(":")))
-  const prefixes = outside.filter((path) => path.includes(":")).map((path) => path.slice(0, path.indexOf(":")))
+  const isExact = (path: string) => !path.includes(":") && !path.endsWith("/*")
+  // `/admin/*` is `/admin` too.
+  const trees = outside.filter((path) => path.endsWith("/*")).map((path) => path.slice(0, -2))
+  const pages = new Set([...outside.filter((path) => !probes.has(path) && isExact(path)), ...trees])
+  const prefixes = [
+    ...outside.filter((path) => path.includes(":")).map((path) => path.slice(0, path.indexOf(":"))),
+    ...trees.map((path) => `${path}/`)
+  ]
   return (path) => {
     if (path.startsWith("/api/")) return "api"
     if (probes.has(path)) return "probe"

@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
 import { commonWords } from "../../../src/accounts/password/CommonWords.ts"
-import { refusalOf, refusals } from "../../../src/accounts/password/PasswordPolicy.ts"
+import { refusalOf } from "../../../src/accounts/password/PasswordPolicy.ts"
+import { refusals } from "../../../src/accounts/password/PasswordRefusal.ts"
 
 const nora = { email: "nora.svensson@kvarnby.example", name: "Nora Svensson" }
 const refusal = (password: string) => refusalOf(password, nora)

@@ -48,6 +48,8 @@ export const makeScratch = async (
   }
   if (options.without === undefined) fs.symlinkSync(path.join(repository, "node_modules"), at("node_modules"), "dir")
   else linkWithout(root, options.without)
+  const pages = path.join(repository, "src", "web", "node_modules")
+  if (fs.existsSync(pages) && fs.existsSync(at("src/web"))) fs.symlinkSync(pages, at("src/web/node_modules"), "dir")
   // Tests in the copy must start their own server: on this run's, they would replace its template database.
   const {
     TEST_DATABASE_URL: _server,

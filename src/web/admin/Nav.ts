@@ -1,0 +1,17 @@
+import type { IconName } from "./ui/Icons.tsx"
+import type { Words } from "./words/Words.ts"
+
+/** An entry of the navigation. It is there for those who have the permission. */
+export interface Entry {
+  readonly to: string
+  readonly word: keyof Words["shell"]["nav"]
+  readonly icon: IconName
+  readonly needs: string
+}
+
+/** The screens in the order of the navigation, and of the search. */
+export const entries: ReadonlyArray<Entry> = [
+  { to: "/", word: "overview", icon: "overview", needs: "statistics:read" },
+  { to: "/players", word: "players", icon: "players", needs: "players:read" },
+  { to: "/plays", word: "plays", icon: "plays", needs: "players:read" }
+]

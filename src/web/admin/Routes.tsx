@@ -1,0 +1,70 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from "@tanstack/react-router"
+import type { ComponentType } from "react"
+import { SignedIn } from "./Identity.tsx"
+import { ComingBack } from "./Interrupted.tsx"
+import { NotFound } from "./Screen.tsx"
+import { parseSearch, stringifySearch } from "./Search.ts"
+import { Shell } from "./Shell.tsx"
+import { useWords } from "./Speech.tsx"
+import { Button } from "./ui/Button.tsx"
+import { Empty } from "./ui/Empty.tsx"
+
+/** A screen that has thrown. The navigation still works. */
+const Crash = () => {
+  const words = useWords().shell.fault
+  return (
+    <div className="card" role="alert">
+      <Empty icon="warning" title={words.crash} lead={words.crashLead}>
+        <div className="row">
+          <Button icon="reset" onClick={() => location.reload()}>
+            {words.reload}
+          </Button>
+        </div>
+      </Empty>
+    </div>
+  )
+}
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound })
+
+const frame = createRoute({
+  getParentRoute: () => root,
+  id: "frame",
+  component: () => (
+    <SignedIn>
+      <Shell />
+    </SignedIn>
+  )
+})
+
+type Loaded<Name extends string> = Readonly<Record<Name, ComponentType>>
+
+/** A screen, loaded when somebody goes there. */
+const screen = <const Name extends string>(path: string, name: Name, load: () => Promise<Loaded<Name>>) =>
+  createRoute({
+    getParentRoute: () => frame,
+    path,
+    component: lazyRouteComponent(load as never, name as never)
+  })
+
+/** Every screen, one a line. `Nav.ts` has the entries of the navigation. */
+const screens = [
+  screen("/", "Overview", () => import("./overview/Overview.tsx")),
+  screen("/players", "Players", () => import("./players/Players.tsx")),
+  screen("/plays", "Plays", () => import("./plays/Plays.tsx")),
+  // Any other path: inside the frame, so that the navigation is there.
+  createRoute({ getParentRoute: () => frame, path: "$", component: NotFound })
+]
+
+const comingBack = createRoute({ getParentRoute: () => root, path: "/signed-in", component: ComingBack })
+
+export const router = createRouter({
+  routeTree: root.addChildren([frame.addChildren(screens), comingBack]),
+  basepath: "/admin",
+  parseSearch,
+  stringifySearch,
+  defaultPreload: "intent",
+  defaultErrorComponent: Crash,
+  defaultPendingMs: 0,
+  scrollRestoration: true
+})

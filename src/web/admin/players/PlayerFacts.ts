@@ -1,0 +1,3 @@
+import type { PlayerFacts } from "../../../plays/lists/PlayDetails.ts"
+
+export type Player = PlayerFacts

@@ -1,0 +1,12 @@
+import { overview } from "./en/overview.ts"
+import { players } from "./en/players.ts"
+import { plays } from "./en/plays.ts"
+import { shell } from "./en/shell.ts"
+
+/** All words of the admin in English, screen by screen. They give the type of the other languages. */
+export const en = {
+  shell,
+  overview,
+  players,
+  plays
+}

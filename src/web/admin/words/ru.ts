@@ -1,0 +1,13 @@
+import { overview } from "./ru/overview.ts"
+import { players } from "./ru/players.ts"
+import { plays } from "./ru/plays.ts"
+import { shell } from "./ru/shell.ts"
+import type { Words } from "./Words.ts"
+
+/** All words of the admin in Russian. */
+export const ru = {
+  shell,
+  overview,
+  players,
+  plays
+} satisfies Words

@@ -1,0 +1,45 @@
+import type { Words } from "../Words.ts"
+
+export const players: Words["players"] = {
+  title: "Игроки",
+  lead: "Все, кто играл; новые сверху",
+  leadFound: "Адреса, которые начинаются с «{text}», по порядку",
+  search: "Начало адреса",
+  player: "Игрок",
+  noName: "Без имени",
+  games: "Игры",
+  plays: "Розыгрыши",
+  since: "Первый раз",
+  seen: "Последний раз",
+  emptyTitle: "Игроков пока нет",
+  emptyLead: "Здесь будут все, кто оставил адрес вместе с розыгрышем.",
+  noneTitle: "Нет адресов, которые начинаются с «{text}»",
+  noneLead: "Ищется только начало адреса, не имя.",
+  facts: "Сведения",
+  gamesPlayed: { one: "{count} игра", few: "{count} игры", many: "{count} игр", other: "{count} игры" },
+  playCount: {
+    one: "{count} розыгрыш",
+    few: "{count} розыгрыша",
+    many: "{count} розыгрышей",
+    other: "{count} розыгрыша"
+  },
+  consent: "Согласие",
+  noConsent: "Не дано",
+  consentOf: "{version} ({language})",
+  contacts: "В рассылках",
+  noContacts: "Контакт не запрашивали.",
+  attempts: { one: "{count} попытка", few: "{count} попытки", many: "{count} попыток", other: "{count} попытки" },
+  history: "История",
+  noHistory: "Розыгрышей не сохранено.",
+  entries: "Сыгранные игры",
+  limit: "Кончится {time}",
+  reset: "Сбросить лимит",
+  resetTitle: "Сбросить лимит: {player}?",
+  resetLead:
+    "Текущий период в игре {game} закончится сразу: следующий розыгрыш начнёт новый. Все розыгрыши и их номера останутся.",
+  resetDone: "Лимит сброшен",
+  points: { one: "{count} очко", few: "{count} очка", many: "{count} очков", other: "{count} очка" },
+  forgotten: "Этого человека забыли",
+  unknownTitle: "Такого игрока нет",
+  id: "Номер"
+}
