@@ -27,7 +27,7 @@ const notBuilt = page({
     <figure>
       <pre tabindex="0" role="region" aria-label="Command"><code>npm run web</code></pre>
     </figure>
-    <p class="back"><a href="/">Fairground</a> · <a href="/docs">API reference</a></p>`.source
+    <p class="back"><a href="/">Fairground</a> · <a href="/docs">API reference</a></p>`
 })
 
 type Answer = (name: string) => Assets.Asset | undefined

@@ -1,5 +1,5 @@
 import type { Language } from "../Account.ts"
-import type { Refusal } from "../password/PasswordPolicy.ts"
+import type { Refusal } from "../password/PasswordRefusal.ts"
 
 /** What the pages for signing in and for one's own account say. English is the type; a language that lacks a text does not compile. */
 const en = {
