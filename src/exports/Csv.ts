@@ -12,20 +12,17 @@ export type Cell = string | number | null
  */
 export const byteOrderMark = "\uFEFF"
 
-/** Signs with which a formula begins, also full-width, which some spreadsheets take for the same. By OWASP, "CSV Injection". */
-const signs = String.raw`=+\-@\uff1d\uff0b\uff0d\uff20`
-
 /**
- * How text begins that a spreadsheet takes for a formula, which may call other programs or send cells elsewhere. Also with a tab and
- * line breaks, which are left out when it is read.
+ * How text begins that a spreadsheet takes for a formula, which may call other programs or send cells elsewhere (OWASP, "CSV Injection").
+ * Also with full-width signs, which some take for the same, and with a tab and line breaks, which are left out when it is read.
  */
-const formula = new RegExp(`^[\\t\\r\\n${signs}]`, "u")
+const formula = /^[\t\r\n=+\-@\uff1d\uff0b\uff0d\uff20]/u
 
 /**
  * Where a cell may begin within the text. Where people write 1,5 with a comma, their spreadsheets part cells at semicolons, and a file may
  * be read as one with tabs. Commas part nothing then, and quotes are a part of the text: they do not hold together what a line break parts.
  */
-const formulaWithin = new RegExp(`(?<=[;\\t\\r\\n])(?=[\\s"]*[${signs}])`, "gu")
+const formulaWithin = /(?<=[;\t\r\n])(?=[\s"]*[=+\-@\uff1d\uff0b\uff0d\uff20])/gu
 
 /** An apostrophe makes it text. Numbers are not touched: they come from number columns, and -5 is to stay one. */
 const harmless = (text: string): string => {

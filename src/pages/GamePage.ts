@@ -75,7 +75,15 @@ const Question = Schema.Struct({
     })
   )
     .check(Schema.isMinLength(2), Schema.isMaxLength(6))
-    .annotate({ description: "The answers to choose from, 2 to 6." }),
+    .annotate({
+      description: "The answers to choose from, 2 to 6.",
+      examples: [
+        [
+          { id: "ethiopia", text: { en: "Ethiopia" } },
+          { id: "brazil", text: { en: "Brazil" } }
+        ]
+      ]
+    }),
   right: Id.annotate({ description: "The id of the right option.", examples: ["ethiopia"] })
 }).annotate({ identifier: "PageQuestion", description: "A question of the quiz." })
 

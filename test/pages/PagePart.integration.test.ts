@@ -1,5 +1,5 @@
 import { assert, it, layer } from "@effect/vitest"
-import { Effect, Exit } from "effect"
+import { Effect, Exit, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import type { Slug } from "../../src/games/Game.ts"
 import { drawOf } from "../../src/pages/Draws.ts"
@@ -284,9 +284,9 @@ it.live("the seed outlives a new key of the ring; without its key, plays count a
         const memory = yield* PlayMemory
         const { prize } = yield* play(slug, "nora@shop.example")
         return { pads: memory.get(draws).get(slug)?.pads, prize }
-      }).pipe(Effect.provide(Paged.paged(url, ring)), Effect.provide(EspMemory.layer), Effect.scoped)
+      }).pipe(Effect.provide(Layer.merge(Paged.paged(url, ring), EspMemory.layer)), Effect.scoped)
 
-    const slug = yield* addGame().pipe(Effect.provide(Paged.paged(url)), Effect.provide(EspMemory.layer))
+    const slug = yield* addGame().pipe(Effect.provide(Layer.merge(Paged.paged(url), EspMemory.layer)))
     const one = yield* asks([first], slug, Paged.setUp(slug, weights(1)))
     assert.isDefined(one.prize)
     // Rotated: the old key still decrypts, and the next change encrypts with the new one.

@@ -61,7 +61,7 @@ export const cursor = <Key, Written>(list: string, key: Schema.Codec<Key, Writte
     }
   }
   return (
-    Schema.String.check(Schema.isPattern(new RegExp(`^[\\w-]{1,${longest}}$`, "u"), { message: expected }).abort())
+    Schema.String.check(Schema.isPattern(/^[\w-]{1,512}$/u, { message: expected }).abort())
       // Annotated before the filter: JSON Schema cannot express the filter, and would lose these annotations with it.
       .annotate({
         description: "The `nextCursor` of the previous page. It is opaque: send it unchanged.",

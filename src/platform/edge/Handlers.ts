@@ -37,8 +37,9 @@ export const group: typeof HttpApiBuilder.group = ((
   Layer.unwrap(
     Effect.contextWith((context: AnyContext) => {
       const { groups } = api as { readonly groups: Readonly<Record<string, HttpApiGroup.Top>> }
-      const { endpoints } = groups[identifier]!
-      const middlewares = Object.values(endpoints).flatMap(({ middlewares }) => [...middlewares].map(({ key }) => key))
+      const middlewares = Object.values(groups[identifier]?.endpoints ?? {}).flatMap(({ middlewares }) =>
+        [...middlewares].map(({ key }) => key)
+      )
       const made = HttpApiBuilder.group(api, identifier, ((handlers: never) => {
         const built = build(handlers)
         return Effect.isEffect(built) ? Effect.provideContext(built, context) : built
