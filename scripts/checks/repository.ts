@@ -55,7 +55,7 @@ const badText = (root: string, files: ReadonlyArray<string>): Array<string> =>
 /** Folders and files with these names collect code that belongs to no module. */
 const badNames = (files: ReadonlyArray<string>): Array<string> =>
   files
-    .filter((file) => /^src\/(.*\/)?([Uu]tils?|[Cc]ommon|[Hh]elpers?|[Tt]ypes|[^/]+Live)(\.ts$|\/)/.test(file))
+    .filter((file) => /^src\/(.*\/)?([Uu]tils?|[Cc]ommon|[Hh]elpers?|[Tt]ypes|.*Live)(\.ts$|\/)/.test(file))
     .map((file) => `file-name: ${file} says nothing of what it holds`)
 
 const badVersions = (file: string, manifest: Manifest): Array<string> =>

@@ -284,9 +284,9 @@ it.live("the seed outlives a new key of the ring; without its key, plays count a
         const memory = yield* PlayMemory
         const { prize } = yield* play(slug, "nora@shop.example")
         return { pads: memory.get(draws).get(slug)?.pads, prize }
-      }).pipe(Effect.provide(Layer.merge(Paged.paged(url, ring), EspMemory.layer)), Effect.scoped)
+      }).pipe(Effect.provide(Layer.provideMerge(Paged.paged(url, ring), EspMemory.layer)), Effect.scoped)
 
-    const slug = yield* addGame().pipe(Effect.provide(Layer.merge(Paged.paged(url), EspMemory.layer)))
+    const slug = yield* addGame().pipe(Effect.provide(Layer.provideMerge(Paged.paged(url), EspMemory.layer)))
     const one = yield* asks([first], slug, Paged.setUp(slug, weights(1)))
     assert.isDefined(one.prize)
     // Rotated: the old key still decrypts, and the next change encrypts with the new one.
