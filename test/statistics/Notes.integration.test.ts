@@ -60,8 +60,8 @@ it.live("notes on the statistics over HTTP", () =>
       Array.from({ length: 6 }, (_, at) => send("PATCH", one, { text: `${at}` }, { "if-match": '"2"' })),
       { concurrency: 6 }
     )
-    assert.deepStrictEqual(
-      twins.map(({ status }) => status).toSorted((a, b) => a - b),
+    assert.sameMembers(
+      twins.map(({ status }) => status),
       [200, 412, 412, 412, 412, 412]
     )
 
