@@ -3,14 +3,14 @@ import { HttpServerResponse } from "effect/http"
 import * as Handlers from "../platform/edge/Handlers.ts"
 import { CurrentActor } from "../platform/contract/Access.ts"
 import { contractOf } from "../platform/contract/Contract.ts"
-import { Live } from "./Live.ts"
+import { LiveEvents } from "./LiveEvents.ts"
 import { LiveApi } from "./LiveApi.ts"
 
 export const layer = Handlers.group(
   contractOf(LiveApi),
   "live",
   Effect.fnUntraced(function* (handlers) {
-    const live = yield* Live
+    const live = yield* LiveEvents
     return handlers.handleRaw(
       "events",
       Effect.fnUntraced(function* ({ query }) {

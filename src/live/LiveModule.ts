@@ -1,5 +1,5 @@
 import { defineModule } from "../Module.ts"
-import { Live } from "./Live.ts"
+import { LiveEvents } from "./LiveEvents.ts"
 import { type LiveApi, liveApi } from "./LiveApi.ts"
 import * as LiveHttp from "./LiveHttp.ts"
 import { LiveSettings } from "./LiveSettings.ts"
@@ -13,6 +13,6 @@ export const LiveModule = defineModule({
   groups: (_, permissions) => [
     liveApi(topics.filter((topic) => permissions.has(permissionOf[topic]))) as unknown as typeof LiveApi
   ],
-  services: Live.layer,
+  services: LiveEvents.layer,
   http: LiveHttp.layer
 })

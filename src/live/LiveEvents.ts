@@ -32,8 +32,8 @@ export interface Wish {
 }
 
 /** Live events: what other people and programs do, as server-sent events. */
-export class Live extends Context.Service<
-  Live,
+export class LiveEvents extends Context.Service<
+  LiveEvents,
   {
     /** Begins to follow. The stream gives server-sent events as text, and ends after an event that says why. Closing the scope gives its place back. */
     readonly follow: (
@@ -45,9 +45,9 @@ export class Live extends Context.Service<
       Scope.Scope
     >
   }
->()("fairground/live/Live") {
+>()("fairground/live/LiveEvents") {
   static readonly layer = Layer.effect(
-    Live,
+    LiveEvents,
     Effect.gen(function* () {
       const settings = yield* LiveSettings
       const notifier = yield* Notifier
@@ -160,7 +160,7 @@ export class Live extends Context.Service<
           for (const topic of [...follower.topics, "access"]) notifier.want(topic, -1)
         })
 
-      return Live.of({
+      return LiveEvents.of({
         follow: (actor, wish) =>
           Effect.map(Effect.acquireRelease(enter(actor, wish), leave), ({ mailbox }) =>
             Stream.unfold<undefined, Uint8Array, never, never>(undefined, () =>
