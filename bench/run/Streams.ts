@@ -38,7 +38,7 @@ export interface Result {
   readonly with: Summary
   /** p99 of the plays with the streams to without: the median over the pairs of neighbours. */
   readonly p99: number
-  /** Resident memory of the service in MB: before the first stream, with all of them open, and after the plays. */
+  /** Resident memory of the service in MB: warm and before the first stream, with all of them open, and after the plays. */
   readonly memory: { readonly before: number; readonly open: number; readonly after: number }
   /** What one stream got in a second. */
   readonly events: number
@@ -118,14 +118,16 @@ export const run = Effect.fnUntraced(function* (
 
   yield* say("Streams: warming up")
   yield* play(plan.firstWarmUpMs)
+  const before = memory()
   yield* open
+  const opened = memory()
   yield* play(plan.firstWarmUpMs / 2)
   yield* ask(child, { type: "close" })
   yield* play(plan.firstWarmUpMs / 2)
 
   const rounds: Record<"without" | "with", Array<Measured>> = { without: [], with: [] }
   const reports: Array<Report & { readonly answered: number; readonly seconds: number }> = []
-  const memories: Array<{ readonly before: number; readonly open: number; readonly after: number }> = []
+  const memories: Array<number> = []
   for (let round = 1; round <= plan.rounds; round++) {
     yield* say(`Plays with and without ${plan.streams} streams, round ${round} of ${plan.rounds}`)
     // Whoever comes first finds the machine a little slower.
@@ -134,9 +136,7 @@ export const run = Effect.fnUntraced(function* (
         rounds.without.push(yield* play(plan.warmUpMs))
         continue
       }
-      const before = memory()
       yield* open
-      const opened = memory()
       yield* report
       const since = performance.now()
       const measured = yield* play(plan.warmUpMs)
@@ -146,7 +146,7 @@ export const run = Effect.fnUntraced(function* (
       if (found !== undefined) {
         reports.push({ ...found, answered: measured.answered, seconds: (performance.now() - since) / 1000 })
       }
-      memories.push({ before, open: opened, after: memory() })
+      memories.push(memory())
       rounds.with.push(measured)
       yield* ask(child, { type: "close" })
     }
@@ -157,11 +157,7 @@ export const run = Effect.fnUntraced(function* (
     without: summarise(rounds.without),
     with: summarise(rounds.with),
     p99: median(rounds.with.map(({ p99 }, round) => p99 / rounds.without[round]!.p99)),
-    memory: {
-      before: median(memories.map(({ before }) => before)),
-      open: median(memories.map(({ open }) => open)),
-      after: median(memories.map(({ after }) => after))
-    },
+    memory: { before, open: opened, after: median(memories) },
     events: of((one) => one.events / plan.streams / one.seconds),
     bytes: of((one) => one.bytes / plan.streams / one.seconds),
     delay: { p50: at(delays, 0.5), p99: at(delays, 0.99) },

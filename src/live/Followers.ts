@@ -47,10 +47,13 @@ export const make = (now: () => number, onBehind: () => void) => {
     if (follower.mailbox.put(part)) onBehind()
   }
 
-  /** Calls `visit` for each stream, some at a time. One that ends meanwhile is passed over. */
-  const forEach = Effect.fnUntraced(function* (visit: (follower: Follower) => boolean) {
+  /** Calls `visit` for each of these streams, some at a time. One that ends meanwhile is passed over. */
+  const forEach = Effect.fnUntraced(function* (
+    visit: (follower: Follower) => boolean,
+    among: Iterable<Follower> = followers
+  ) {
     let written = 0
-    for (const follower of [...followers]) {
+    for (const follower of [...among]) {
       if (!followers.has(follower) || !visit(follower)) continue
       if (++written % atOnce === 0) yield* Effect.sleep(breath)
     }
@@ -101,14 +104,14 @@ export const make = (now: () => number, onBehind: () => void) => {
         return part !== undefined
       })
     }),
-    /** Ends the streams for which there is a reason. */
-    end: (reasonOf: (follower: Follower) => EndReason | undefined) =>
+    /** Ends the streams for which there is a reason, of these or of all. */
+    end: (reasonOf: (follower: Follower) => EndReason | undefined, among?: Iterable<Follower>) =>
       forEach((follower) => {
         const reason = reasonOf(follower)
         if (reason === undefined) return false
         follower.mailbox.end(endEvent(reason))
         return true
-      }),
+      }, among),
     /** Ends streams whose time is up, and sends a comment on those that have been silent. */
     keepAlive: Effect.suspend(() => {
       const at = now()

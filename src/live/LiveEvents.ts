@@ -13,6 +13,9 @@ import { permissionOf, type Topic } from "./Topic.ts"
 /** How often the rights of all who follow are looked at again, in milliseconds. What ends them is told at once besides. */
 const rightsEvery = 5000
 
+/** Of how many streams the rights are asked for in one statement: a long answer would hold up plays while it is read. */
+const judgedAtOnce = 250
+
 /** Seconds until a refused client should try again: when a place becomes free is not known. */
 const retryAfterSeconds = 5
 
@@ -65,13 +68,16 @@ export class LiveEvents extends Context.Service<
 
       /** Ends the streams of those whose session or key has ended, or who may not see a topic any more. */
       const judge = Effect.gen(function* () {
-        if (followers.all.size === 0) return
-        const permissions = yield* standing.of([...followers.all].map(({ by }) => by))
-        yield* followers.end(({ by, topics }) => {
-          const may = permissions.get(by.id)
-          if (may === undefined) return "signed-out"
-          return topics.every((topic) => may.has(permissionOf[topic])) ? undefined : "not-permitted"
-        })
+        const all = [...followers.all]
+        for (let from = 0; from < all.length; from += judgedAtOnce) {
+          const some = all.slice(from, from + judgedAtOnce)
+          const permissions = yield* standing.of(some.map(({ by }) => by))
+          yield* followers.end(({ by, topics }) => {
+            const may = permissions.get(by.id)
+            if (may === undefined) return "signed-out"
+            return topics.every((topic) => may.has(permissionOf[topic])) ? undefined : "not-permitted"
+          }, some)
+        }
       }).pipe(
         // Without the database nothing happens that could be told.
         Effect.catchTag("DatabaseUnavailable", () =>
