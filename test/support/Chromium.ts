@@ -3,7 +3,7 @@ import { Effect, type Scope } from "effect"
 import { type Browser, chromium as playwright, type Page } from "playwright-core"
 
 /** Starts the browser. */
-const launch = async (): Promise<Browser> =>
+export const launch = async (): Promise<Browser> =>
   playwright.launch({
     executablePath: await chromium.executablePath(),
     // The package's own arguments would switch off web security, which is tested here.

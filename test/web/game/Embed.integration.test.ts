@@ -1,0 +1,207 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { afterAll } from "vitest"
+import type { MechanicName } from "../../../src/web/game/types.ts"
+import { fault } from "../../support/Chromium.ts"
+import { closeBrowser, fair, open, played, strict, type Visit } from "./support/Fair.ts"
+import { gameOf } from "./support/Games.ts"
+
+const prize = { segment: "s4", title: "Coffee", isWin: true }
+const ended = (tab: Visit["tab"]) => tab.locator("fairground-game .root[data-phase=ended]").waitFor({ timeout: 30_000 })
+
+afterAll(closeBrowser)
+
+describe.skipIf(fault !== undefined)("the widget on other pages", () => {
+  it.live("another origin, a strict policy, Trusted Types, and CSS that reverts everything", () =>
+    Effect.gen(function* () {
+      const service = yield* fair(gameOf("wheel"))
+      service.answers = [played(prize)]
+      const brand = yield* fair(gameOf("wheel"))
+      brand.sites.set("/campaign", {
+        html: `<!doctype html><html lang="en"><meta charset="utf-8"><title>Brand</title><link rel="icon" href="data:,">
+<style nonce="n">* { all: revert !important; color: lime !important; font: 40px serif !important; display: inline !important; margin: 9px !important }</style>
+<script type="module" src="${service.origin}/widget.js"></script>
+<h1>Our campaign</h1><fairground-game game="fair"></fairground-game></html>`,
+        policy: `default-src 'none'; script-src ${service.origin}; style-src 'nonce-n'; img-src data:; connect-src ${service.origin}; require-trusted-types-for 'script'`
+      })
+      const { faults, tab } = yield* open(`${brand.origin}/campaign`)
+      const seen = yield* Effect.promise(() =>
+        tab.getByRole("textbox", { name: "Email" }).evaluate((field) => {
+          const host = (field.getRootNode() as ShadowRoot).host
+          const style = getComputedStyle(field)
+          return { colour: style.color, size: style.fontSize, display: getComputedStyle(host).display }
+        })
+      )
+      assert.deepStrictEqual(seen, { colour: "rgb(33, 24, 32)", size: "17px", display: "block" })
+      // The page has a first heading: the game takes the second level.
+      assert.strictEqual(yield* Effect.promise(() => tab.getByRole("heading", { level: 1 }).count()), 1)
+      yield* Effect.promise(async () => {
+        await tab.evaluate(() => {
+          const told: Array<unknown> = []
+          Object.assign(window, { told })
+          for (const type of ["ready", "result", "failure"]) {
+            document.addEventListener(`fairground:${type}`, (each) => told.push([type, (each as CustomEvent).detail]))
+          }
+        })
+        await tab.getByRole("textbox", { name: "Email" }).fill("nora@shop.example")
+        await tab.getByRole("button", { name: "Play" }).click()
+        await ended(tab)
+      })
+      const told = yield* Effect.promise(() => tab.evaluate(() => (window as unknown as { told: unknown }).told))
+      assert.deepStrictEqual(told, [
+        ["result", { game: "fair", isWin: true, plays: 1, playedBefore: false, prize }]
+      ] as unknown)
+      assert.strictEqual(service.views[0]?.["origin"], brand.origin)
+      assert.deepStrictEqual(faults, [])
+    })
+  )
+
+  it.live("in a frame: the height is that of the page inside, and events come through", () =>
+    Effect.gen(function* () {
+      const service = yield* fair(gameOf("wheel"))
+      service.answers = [played(prize)]
+      const brand = yield* fair(gameOf("wheel"))
+      brand.sites.set("/campaign", {
+        html: `<!doctype html><html lang="en"><meta charset="utf-8"><title>Brand</title><link rel="icon" href="data:,">
+<script type="module" src="${service.origin}/widget.js"></script><fairground-game game="fair" frame label="Our wheel"></fairground-game></html>`,
+        policy: `default-src 'none'; script-src ${service.origin}; frame-src ${service.origin}; img-src data:; require-trusted-types-for 'script'`
+      })
+      for (const width of [390, 1000]) {
+        const { faults, tab } = yield* open(`${brand.origin}/campaign`, { viewport: { width, height: 800 } })
+        const frame = tab.frameLocator("fairground-game iframe")
+        yield* Effect.promise(() => frame.getByRole("textbox", { name: "Email" }).waitFor())
+        const differs = () =>
+          tab.evaluate(() => {
+            const inner = document.querySelector("fairground-game")?.shadowRoot?.querySelector("iframe")
+            return inner?.style.height !== ""
+          })
+        yield* Effect.promise(async () => {
+          while (!(await differs())) await tab.waitForTimeout(50)
+          await tab.waitForTimeout(300)
+        })
+        const inner = tab.frames().find((each) => each.url().includes("/play/fair"))
+        const sizes = yield* Effect.promise(() =>
+          inner!.evaluate(() => ({ page: document.documentElement.scrollHeight, frame: window.innerHeight }))
+        )
+        assert.strictEqual(sizes.page, sizes.frame, `no second scroll bar at ${width}`)
+        const card = yield* Effect.promise(() =>
+          inner!.evaluate(() => document.querySelector("fairground-game")?.getBoundingClientRect().height ?? 0)
+        )
+        assert.isBelow(sizes.frame - card, 80)
+        assert.strictEqual(
+          yield* Effect.promise(() => tab.locator("fairground-game iframe").getAttribute("title")),
+          "Our wheel"
+        )
+        yield* Effect.promise(() =>
+          tab.evaluate(() => {
+            addEventListener("fairground:result", (each) => {
+              document.title = JSON.stringify((each as CustomEvent).detail)
+            })
+          })
+        )
+        yield* Effect.promise(async () => {
+          await frame.getByRole("textbox", { name: "Email" }).fill("nora@shop.example")
+          await frame.getByRole("button", { name: "Play" }).click()
+          await frame.locator(".root[data-phase=ended]").waitFor()
+        })
+        assert.deepStrictEqual(JSON.parse(yield* Effect.promise(() => tab.title())), {
+          game: "fair",
+          isWin: true,
+          plays: 1,
+          playedBefore: false
+        })
+        assert.deepStrictEqual(faults, [])
+      }
+    })
+  )
+
+  it.live("no game fits badly: 320 and 390 pixels, Russian and Arabic, without scrolling sideways", () =>
+    Effect.gen(function* () {
+      const service = yield* fair(gameOf("wheel"))
+      for (const mechanic of ["wheel", "scratch", "quiz", "memory", "catch"] as ReadonlyArray<MechanicName>) {
+        for (const [language, width] of [
+          ["ru", 390],
+          ["ar", 390],
+          ["ru", 320]
+        ] as const) {
+          service.game = gameOf(mechanic, { language, direction: language === "ar" ? "rtl" : "ltr" })
+          const { faults, tab } = yield* open(`${service.origin}/play/fair`, { viewport: { width, height: 800 } })
+          yield* Effect.promise(() => tab.locator("fairground-game .title").waitFor())
+          const page = yield* Effect.promise(() => tab.evaluate(() => document.documentElement.scrollWidth))
+          assert.strictEqual(page, width, `${mechanic} ${language}`)
+          const outside = yield* Effect.promise(() =>
+            tab.locator("fairground-game").evaluate((game) => {
+              const edge = game.getBoundingClientRect()
+              return [...(game.shadowRoot?.querySelectorAll("button, input, .title, .lead, label") ?? [])].filter(
+                (each) => {
+                  const box = each.getBoundingClientRect()
+                  return box.width > 0 && (box.left < edge.left - 1 || box.right > edge.right + 1)
+                }
+              ).length
+            })
+          )
+          assert.strictEqual(outside, 0)
+          assert.deepStrictEqual(faults, [])
+        }
+      }
+    })
+  )
+
+  it.live(
+    "right to left: the page is mirrored, the words of the wheel stay in their slices, the address is left to right",
+    () =>
+      Effect.gen(function* () {
+        const service = yield* fair(gameOf("wheel", { language: "ar", direction: "rtl" }))
+        const { tab } = yield* open(`${service.origin}/play/fair`)
+        const seen = yield* Effect.promise(() =>
+          tab.locator("fairground-game").evaluate((game) => {
+            const shadow = game.shadowRoot
+            const middle = (selector: string) => {
+              const box = shadow?.querySelector(selector)?.getBoundingClientRect()
+              return (box?.left ?? 0) + (box?.width ?? 0) / 2
+            }
+            const disc = shadow?.querySelector(".disc")?.getBoundingClientRect()
+            return {
+              mirrored: middle(".stage") > middle(".panel"),
+              direction: getComputedStyle(shadow?.querySelector("#email") as Element).direction,
+              inside: [...(shadow?.querySelectorAll(".disc text") ?? [])].every((text) => {
+                const box = text.getBoundingClientRect()
+                return (
+                  disc !== undefined &&
+                  box.left >= disc.left &&
+                  box.right <= disc.right &&
+                  box.top >= disc.top &&
+                  box.bottom <= disc.bottom
+                )
+              })
+            }
+          })
+        )
+        assert.deepStrictEqual(seen, { mirrored: true, direction: "ltr", inside: true })
+      })
+  )
+
+  it.live("settings by request: a skeleton first; a game that there is not, and a service that does not answer", () =>
+    Effect.gen(function* () {
+      const service = yield* fair(gameOf("wheel"))
+      service.sites.set("/plain", {
+        html: `<!doctype html><html lang="en"><meta charset="utf-8"><title>x</title><link rel="icon" href="data:,"><script type="module" src="/widget.js"></script><fairground-game game="fair"></fairground-game></html>`,
+        policy: strict
+      })
+      service.sites.set("/none", {
+        html: `<!doctype html><html lang="ru"><meta charset="utf-8"><title>x</title><link rel="icon" href="data:,"><script type="module" src="/widget.js"></script><fairground-game game="none"></fairground-game></html>`,
+        policy: strict
+      })
+      const { tab } = yield* open(`${service.origin}/plain`)
+      yield* Effect.promise(() => tab.getByRole("textbox", { name: "Email" }).waitFor())
+      assert.include(service.paths, "GET /api/v1/games/fair/page")
+      const { tab: other } = yield* open(`${service.origin}/none`)
+      yield* Effect.promise(() => other.getByText("Сейчас игру нельзя показать.").waitFor())
+      // Another game by the attribute, without a reload.
+      yield* Effect.promise(() =>
+        other.evaluate(() => document.querySelector("fairground-game")?.setAttribute("game", "fair"))
+      )
+      yield* Effect.promise(() => other.getByRole("textbox", { name: "Email" }).waitFor())
+    })
+  )
+})
