@@ -12,7 +12,7 @@ export const confetti = (air: HTMLElement, colours: ReadonlyArray<string>): void
     paper.animate(
       [
         { easing: "ease-out", rotate: `1 2 0 ${turn}deg` },
-        { easing: "ease-in", translate: `${across * 0.7}cqw ${up}cqw`, offset: 0.3 },
+        { easing: "ease-in", opacity: 1, translate: `${across * 0.7}cqw ${up}cqw`, offset: 0.3 },
         { translate: `${across}cqw ${up + 70}cqw`, rotate: `2 1 1 ${turn * 3}deg`, opacity: 0 }
       ],
       2200

@@ -198,6 +198,8 @@ export const round = (page: Page, { gone, home, host, renew, shadow, tellPage }:
   else {
     const begin = press("main", button, () => {
       count("start")
+      // The heading stays for those who listen.
+      begin.remove()
       root.dataset["phase"] = "playing"
       void mechanic.play().then((reached) => {
         score = reached

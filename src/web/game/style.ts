@@ -39,7 +39,7 @@ button:active{transform:translateY(2px)}
 .main{border:0;color:var(--on-accent);font-size:19px;background:linear-gradient(#fff3,#0000 50%,#0002) var(--accent)!important;box-shadow:inset 0 1px #fff6,inset 0 -3px #0003,var(--shadow)}
 .main:hover{filter:brightness(1.08)}
 :focus-visible{outline:3px solid var(--loud);outline-offset:2px}
-.quiet{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+.quiet,[data-phase=playing] .panel{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 .row{display:flex;flex-wrap:wrap;gap:12px;align-items:center;font-weight:700}
 .code{padding:12px 20px;font:700 22px monospace;background:var(--tint);border:2px dashed var(--loud);border-radius:14px}
 .sound{position:absolute;z-index:3;inset-block-start:36px;inset-inline-end:12px;width:44px;min-height:44px;padding:0;border:0;font-size:22px}
@@ -83,8 +83,8 @@ progress{width:100%;height:12px;accent-color:var(--accent)}
 .gift::before{content:"";position:absolute;inset:-26% 22% 94%;border:3px solid #fff6d8;border-radius:50%}
 .sky .star{font-size:44px;line-height:1;color:var(--gold)}
 .sky .basket{width:18%;aspect-ratio:2.2;top:89%;border-top:14px solid var(--accent);border-radius:8px 8px 40% 40%;background:repeating-linear-gradient(90deg,#a8642a 0 9px,#c98745 0 18px)}
-.pad button{flex:1}
-[data-phase=playing] .panel,[data-phase=notice] .stage{display:none}
+.pad{direction:ltr}.pad button{flex:1}
+[data-phase=notice] .stage{display:none}
 [data-phase=notice] .panel{padding-block:80px 56px;text-align:center}
 @container (min-width:720px){
 .card{min-height:580px;grid-template-columns:minmax(0,1.08fr) minmax(0,1fr)}

@@ -204,4 +204,62 @@ describe.skipIf(fault !== undefined)("the widget on other pages", () => {
       yield* Effect.promise(() => other.getByRole("textbox", { name: "Email" }).waitFor())
     })
   )
+
+  it.live(
+    "custom properties of the page come before the theme; dark where the page is dark, and words are read there",
+    () =>
+      Effect.gen(function* () {
+        const service = yield* fair(gameOf("wheel"))
+        const site = (style: string) => ({
+          html: `<!doctype html><html lang="en"><meta charset="utf-8"><title>x</title><link rel="icon" href="data:,"><style nonce="n">${style}</style>
+<script type="module" src="/widget.js"></script><fairground-game game="fair"></fairground-game></html>`,
+          policy: strict.replace("style-src", "style-src 'nonce-n'")
+        })
+        service.sites.set(
+          "/own",
+          site(
+            "fairground-game { --fairground-accent: rebeccapurple; --fairground-radius: 3px; --fairground-paper: #fffbe6 } :root { color-scheme: dark }"
+          )
+        )
+        service.sites.set("/dark", site(":root { color-scheme: light dark }"))
+        service.sites.set("/light", site(""))
+        const look = (path: string) =>
+          Effect.gen(function* () {
+            const { tab } = yield* open(`${service.origin}${path}`, { colorScheme: "dark" })
+            yield* Effect.promise(() => tab.getByRole("textbox", { name: "Email" }).waitFor())
+            return yield* Effect.promise(() =>
+              tab.locator("fairground-game").evaluate((game) => {
+                const of = (selector: string) => getComputedStyle(game.shadowRoot?.querySelector(selector) as Element)
+                return {
+                  paper: of(".card").backgroundColor,
+                  ink: of(".title").color,
+                  corner: of(".card").borderTopLeftRadius,
+                  button: of(".main").backgroundColor
+                }
+              })
+            )
+          })
+        const [own, dark, light] = [yield* look("/own"), yield* look("/dark"), yield* look("/light")]
+        assert.deepStrictEqual(own, {
+          paper: "rgb(255, 251, 230)",
+          ink: "rgb(33, 24, 32)",
+          corner: "3px",
+          button: "rgb(102, 51, 153)"
+        })
+        assert.deepStrictEqual([light.paper, light.ink], ["rgb(255, 255, 255)", "rgb(33, 24, 32)"])
+        assert.deepStrictEqual([dark.paper, dark.ink], ["rgb(27, 20, 26)", "rgb(242, 241, 242)"])
+      })
+  )
+
+  it.live("a game that opens while the page is open shows itself, without asking the service", () =>
+    Effect.gen(function* () {
+      const service = yield* fair(
+        gameOf("wheel", { state: "scheduled", opensAt: new Date(Date.now() + 4000).toISOString() })
+      )
+      const { tab } = yield* open(`${service.origin}/play/fair`)
+      yield* Effect.promise(() => tab.getByText("Not open yet").waitFor())
+      yield* Effect.promise(() => tab.getByRole("textbox", { name: "Email" }).waitFor())
+      assert.notInclude(service.paths, "GET /api/v1/games/fair/page")
+    })
+  )
 })

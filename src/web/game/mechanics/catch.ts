@@ -19,7 +19,7 @@ const laneAt = (lane: number): number => ((lane + 0.5) * 100) / lanes
 export const catches = (basket: number, x: number): boolean => Math.abs(basket - x) < 10
 
 export const catchGame = ({ calm, colours, page, say, sound, tell }: Stage): Skill => {
-  const seconds = page.settings.seconds ?? 30
+  const seconds = page.settings.seconds ?? 20
   const time = el("span")
   const points = el("span")
   const basket = el("i", { class: "basket" })
