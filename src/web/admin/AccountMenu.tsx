@@ -7,6 +7,7 @@ import { useStore } from "./Store.ts"
 import { chooseTheme, theme, themes } from "./Theme.ts"
 import { Me } from "./Me.tsx"
 import { Icon } from "./ui/Icons.tsx"
+import { useOpening } from "./ui/Opening.ts"
 import { say } from "./ui/Toast.tsx"
 import { fill } from "./words/Words.ts"
 
@@ -25,6 +26,7 @@ export const AccountMenu = () => {
   const { account } = useIdentity()
   const [language, speak] = useLanguage()
   const current = useStore(theme)
+  const [isOpen, setOpen] = useOpening()
   const out = useAction((client) => client.session.signOut(), ["identity"])
   const leave = () =>
     void out.run(undefined).then(({ isDone }) => {
@@ -32,17 +34,17 @@ export const AccountMenu = () => {
       else say(words.fault.unknown, { isBad: true, detail: words.fault.unknownLead })
     })
   return (
-    <Menu.Root defaultOpen>
+    <Menu.Root open={isOpen} onOpenChange={setOpen}>
       <Menu.Trigger className="me" aria-label={fill(words.account.menu, { name: account.name })}>
         <Me />
       </Menu.Trigger>
       <Menu.Portal>
-        <Menu.Positioner className="positioner" sideOffset={8} side="top" align="start">
+        <Menu.Positioner className="positioner" positionMethod="fixed" sideOffset={8} side="top" align="start">
           <Menu.Popup className="popup" style={{ minInlineSize: 232 }}>
-            <Menu.Item className="item" render={<a href="/account">{null}</a>}>
+            <Menu.LinkItem className="item" href="/account">
               <Icon name="accounts" />
               <span className="item-label">{words.account.own}</span>
-            </Menu.Item>
+            </Menu.LinkItem>
             <div className="menu-line" />
             <Menu.RadioGroup value={current} onValueChange={(value) => chooseTheme(value as typeof current)}>
               <Menu.GroupLabel className="menu-head">{words.theme.title}</Menu.GroupLabel>

@@ -1,4 +1,4 @@
-import { useMemo } from "react"
+import { type ReactNode, useMemo } from "react"
 import { Client, nothing, useQuery } from "../Client.ts"
 import { useMay } from "../Identity.tsx"
 import { useFilters } from "../Navigation.tsx"
@@ -46,6 +46,8 @@ const Figures = (props: {
   readonly statistics: Statistics
   readonly firstDay: string
   readonly p95: number | null | undefined
+  /** Stands beside the contacts. */
+  readonly beside: ReactNode
 }) => {
   const words = useWords().overview
   const format = useFormat()
@@ -80,7 +82,10 @@ const Figures = (props: {
           <PlaysChart periods={periods} title={words.chart} />
         )}
       </section>
-      <Contacts counts={current.contacts} />
+      <div className="overview-pair">
+        <Contacts counts={current.contacts} />
+        {props.beside}
+      </div>
     </div>
   )
 }
@@ -157,16 +162,12 @@ export const Overview = () => {
           total.value?.plays === 0 ? (
             <NoPlay game={game} />
           ) : (
-            <>
-              <Figures
-                statistics={value}
-                firstDay={days.from}
-                p95={times.value === undefined ? undefined : p95Of(times.value)}
-              />
-              <div className="overview-pair">
-                {game === undefined ? <Games /> : may("players:read") ? <Latest game={game} /> : null}
-              </div>
-            </>
+            <Figures
+              statistics={value}
+              firstDay={days.from}
+              p95={times.value === undefined ? undefined : p95Of(times.value)}
+              beside={game === undefined ? <Games /> : may("players:read") ? <Latest game={game} /> : null}
+            />
           )
         }
       </Loaded>

@@ -17,7 +17,7 @@ export interface Bar {
 const height = 250
 const top = 8
 const bottom = 28
-const start = 44
+const start = 50
 const plot = height - top - bottom
 
 /** The width that there is, followed. */
@@ -44,7 +44,7 @@ const Grid = ({ scale, width }: { readonly scale: Scale; readonly width: number 
       <g key={step}>
         <line className={step === 0 ? "chart-base" : "chart-line"} x1={start} x2={width} y1={y} y2={y} />
         <text className="chart-text" x={start - 10} y={y + 4} textAnchor="end">
-          {format.short(step)}
+          {scale.max < 10_000 ? format.number(step) : format.short(step)}
         </text>
       </g>
     )

@@ -1,0 +1,335 @@
+/** The admin in a browser, on a service of its own. */
+import { assert, describe, it, layer } from "@effect/vitest"
+import { PgClient } from "@effect/sql-pg"
+import { Context, Effect, Layer, Redacted } from "effect"
+import { readFileSync } from "node:fs"
+import { entries } from "../../src/web/admin/Nav.ts"
+import { browser, fault, type Visitor } from "../accounts/pages/Visitor.ts"
+import { sessionFor } from "../support/service/Credentials.ts"
+import * as Service from "../support/service/Service.ts"
+import { addGame } from "../support/service/Stored.ts"
+import * as TestDatabase from "../support/TestDatabase.ts"
+import { build } from "./Built.ts"
+
+const axe = readFileSync(new URL("../../src/web/node_modules/axe-core/axe.min.js", import.meta.url), "utf8")
+
+type Role = "owner" | "editor" | "viewer"
+
+const start = Effect.gen(function* () {
+  build()
+  const url = yield* TestDatabase.makeUrl
+  const { base } = yield* Service.start(url)
+  const client = yield* Service.client(8)
+  yield* addGame(url, "wheel", 5)
+  yield* addGame(url, "empty")
+  // More than a page of players; one has played often, and one has an address as long as they get.
+  const long = `${"a-very-long-name".repeat(4)}@${"subdomain.of-a-company.".repeat(7)}example`
+  for (let turn = 0; turn < 31; turn++) {
+    const email = turn < 3 ? "nora@shop.example" : turn === 3 ? long : `p${String(turn).padStart(2, "0")}@shop.example`
+    const name = turn % 2 === 0 ? { name: `Player ${turn}` } : {}
+    const answer = yield* Effect.promise(() => client.play(base, "wheel", { email, ...name, score: turn }))
+    assert.strictEqual(answer.status, 201)
+  }
+  const visit = yield* browser
+  // The session's cookie is for https, and for this name.
+  const here = base.replace("127.0.0.1", "localhost")
+  const database = PgClient.layer({ url, maxConnections: 1 })
+  const enter = (role: Role | undefined, options?: Parameters<typeof visit>[1]) =>
+    Effect.gen(function* () {
+      const visitor = yield* visit(here, options)
+      if (role === undefined) return visitor
+      const { token } = yield* sessionFor(role).pipe(Effect.provide(database))
+      yield* Effect.promise(() =>
+        visitor.context.addCookies([
+          {
+            name: "__Host-fairground",
+            value: token,
+            url: here.replace("http:", "https:"),
+            secure: true,
+            httpOnly: true
+          }
+        ])
+      )
+      return visitor
+    })
+  return { here, url, database, enter, long }
+})
+
+class Running extends Context.Service<Running, Effect.Success<typeof start>>()("test/web/Running") {
+  static readonly layer = Layer.effect(Running, start)
+}
+
+const doing = <A>(work: () => Promise<A>) => Effect.promise(work)
+
+/** Goes there, and waits until the screen shows what it has. */
+const go = async ({ page }: Visitor, at: string) => {
+  await page.goto(at)
+  await page.locator("h1").waitFor()
+  await page.waitForLoadState("networkidle")
+}
+
+interface Finding {
+  readonly id: string
+  readonly nodes: ReadonlyArray<{ readonly html: string; readonly failureSummary: string }>
+}
+
+/** What axe finds against WCAG 2.2 AA and its own best practices. `evaluate` is not bound by the policy, a script in the page would be. */
+const findings = async ({ page }: Visitor): Promise<ReadonlyArray<string>> => {
+  await page.evaluate(axe)
+  const found = await page.evaluate(async () => {
+    const run = Reflect.get(globalThis, "axe") as {
+      run: (on: unknown, options: object) => Promise<{ violations: unknown }>
+    }
+    const { violations } = await run.run(document, {
+      runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
+    })
+    return violations as ReadonlyArray<Finding>
+  })
+  return found.flatMap(({ id, nodes }) => nodes.map(({ failureSummary, html }) => `${id}: ${html}: ${failureSummary}`))
+}
+
+const isWide = ({ page }: Visitor) =>
+  page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth)
+
+describe.skipIf(fault !== undefined)("the admin in a browser", () => {
+  layer(Running.layer, { timeout: 180_000 })((it) => {
+    for (const colorScheme of ["light", "dark"] as const) {
+      it.effect(`shows every screen without a fault, in the ${colorScheme} theme and at 390 px`, () =>
+        Effect.gen(function* () {
+          const { enter, here } = yield* Running
+          for (const width of [1280, 390]) {
+            const visitor = yield* enter("owner", { colorScheme, width })
+            yield* doing(async () => {
+              for (const { to } of entries) {
+                await go(visitor, `${here}/admin${to === "/" ? "" : to}`)
+                assert.deepStrictEqual(await findings(visitor), [], `${to} at ${width} px`)
+                assert.isFalse(await isWide(visitor), `${to} scrolls sideways at ${width} px`)
+                assert.strictEqual(await visitor.page.locator("h1").count(), 1)
+              }
+            })
+            assert.deepStrictEqual(visitor.faults, [])
+            yield* doing(visitor.close)
+          }
+        })
+      )
+    }
+
+    it.effect("opens a player by the keyboard, and gives the focus back", () =>
+      Effect.gen(function* () {
+        const { enter, here } = yield* Running
+        const visitor = yield* enter("viewer")
+        const { page } = visitor
+        yield* doing(async () => {
+          await go(visitor, `${here}/admin/players?q=nora`)
+          const row = page.locator("tbody a")
+          await row.focus()
+          await page.keyboard.press("Enter")
+          const drawer = page.getByRole("dialog")
+          await drawer.getByText("History").waitFor()
+          await page.waitForLoadState("networkidle")
+          assert.match(page.url(), /[?&]id=[0-9a-f-]{36}/)
+          assert.strictEqual(await drawer.locator(".lines .box").count(), 3)
+          assert.deepStrictEqual(await findings(visitor), [])
+          // A viewer may not reset a limit: no button says that they may.
+          assert.strictEqual(await drawer.getByRole("button", { name: "Reset the limit" }).count(), 0)
+          await page.keyboard.press("Escape")
+          await drawer.waitFor({ state: "detached" })
+          assert.notInclude(page.url(), "id=")
+          assert.isTrue(await row.evaluate((element) => element === document.activeElement))
+          // The drawer survives a reload, because it is in the address.
+          await page.goBack()
+          await page.getByRole("dialog").waitFor()
+          await page.reload()
+          await page.getByRole("dialog").getByText("nora@shop.example").first().waitFor()
+        })
+        assert.deepStrictEqual(visitor.faults, [])
+      })
+    )
+
+    it.effect("searches while one types, keeps that in the address, and shows more", () =>
+      Effect.gen(function* () {
+        const { enter, here, long } = yield* Running
+        const visitor = yield* enter("viewer")
+        const { page } = visitor
+        yield* doing(async () => {
+          await go(visitor, `${here}/admin/players`)
+          assert.strictEqual(await page.locator("tbody .row-link").count(), 25)
+          await page.getByRole("button", { name: "Show more" }).click()
+          await page.waitForFunction(() => document.querySelectorAll("tbody .row-link").length === 29)
+          assert.isAbove(await page.getByText(long).count(), 0)
+
+          await page.getByRole("searchbox").fill("p1")
+          await page.waitForURL("**/players?q=p1")
+          await page.waitForFunction(() => document.querySelectorAll("tbody .row-link").length === 10)
+          await page.reload()
+          await page.locator("tbody .row-link").first().waitFor()
+          assert.strictEqual(await page.getByRole("searchbox").inputValue(), "p1")
+
+          await page.getByRole("searchbox").fill("nobody@")
+          await page.getByRole("heading", { name: "No address begins with “nobody@”" }).waitFor()
+          await page.getByRole("button", { name: "Clear filters" }).click()
+          await page.waitForFunction(() => document.querySelectorAll("tbody .row-link").length === 25)
+        })
+        assert.deepStrictEqual(visitor.faults, [])
+      })
+    )
+
+    it.effect("resets a limit for those who may, and says so", () =>
+      Effect.gen(function* () {
+        const { database, enter, here } = yield* Running
+        const visitor = yield* enter("owner")
+        const { page } = visitor
+        // A limit for ever has no period that could be ended; one per day has.
+        yield* Effect.flatMap(
+          PgClient.PgClient,
+          (sql) => sql`update game set limit_period = 'day' where slug = 'wheel'`
+        ).pipe(Effect.provide(database))
+        yield* doing(async () => {
+          await page.request.post(`${here}/api/v1/games/wheel/plays`, { data: { email: "limited@shop.example" } })
+          await go(visitor, `${here}/admin/players?q=limited`)
+          await page.locator("tbody a").click()
+          const reset = page.getByRole("dialog").getByRole("button", { name: "Reset the limit" })
+          await reset.click()
+          const asked = page.getByRole("dialog", { name: "Reset the limit of limited@shop.example?" })
+          await asked.getByRole("button", { name: "Reset the limit" }).click()
+          await page.getByText("The limit was reset").waitFor()
+          await reset.waitFor({ state: "detached" })
+        })
+        assert.deepStrictEqual(visitor.faults, [])
+      })
+    )
+
+    it.effect("asks who one is, and comes back to the very screen", () =>
+      Effect.gen(function* () {
+        const { enter, here } = yield* Running
+        const visitor = yield* enter(undefined)
+        const { page } = visitor
+        yield* doing(async () => {
+          await page.goto(`${here}/admin/players?q=p1`)
+          await page.waitForURL("**/sign-in?next=*")
+          assert.strictEqual(new URL(page.url()).searchParams.get("next"), "/admin/players?q=p1")
+        })
+        assert.deepStrictEqual(visitor.faults, [])
+      })
+    )
+
+    it.effect("keeps what was entered when the session ends, and goes on after signing in again", () =>
+      Effect.gen(function* () {
+        const { database, enter, here } = yield* Running
+        const visitor = yield* enter("viewer")
+        const { page } = visitor
+        yield* doing(() => go(visitor, `${here}/admin/players`))
+        const [cookie] = yield* doing(() => visitor.context.cookies())
+        yield* doing(() => visitor.context.clearCookies())
+        yield* doing(async () => {
+          await page.getByRole("searchbox").fill("p2")
+          const dialog = page.getByRole("dialog", { name: "Your session has ended" })
+          await dialog.waitFor()
+          assert.deepStrictEqual(await findings(visitor), [])
+          assert.strictEqual(await page.locator("input[type=search]").inputValue(), "p2")
+          await dialog.getByRole("button", { name: "I have done that" }).click()
+          await dialog.getByRole("alert").waitFor()
+          if (cookie !== undefined) await visitor.context.addCookies([cookie])
+          await dialog.getByRole("button", { name: "I have done that" }).click()
+          await dialog.waitFor({ state: "detached" })
+          await page.waitForFunction(() => document.querySelectorAll("tbody .row-link").length === 10)
+        })
+        assert.deepStrictEqual(visitor.faults, [])
+        yield* Effect.provide(Effect.void, database)
+      })
+    )
+
+    it.effect("speaks Russian, and remembers the theme before the page is drawn", () =>
+      Effect.gen(function* () {
+        const { enter, here } = yield* Running
+        const visitor = yield* enter("owner")
+        const { page } = visitor
+        yield* doing(async () => {
+          await go(visitor, `${here}/admin`)
+          await page.getByRole("button", { name: "Account of The owner" }).click()
+          await page.getByRole("menuitemradio", { name: "Dark" }).click()
+          assert.deepStrictEqual(await findings(visitor), [])
+          await page.getByRole("menuitemradio", { name: "Русский" }).click()
+          await page.getByRole("heading", { name: "Обзор" }).waitFor()
+          assert.strictEqual(await page.evaluate(() => document.documentElement.lang), "ru")
+          await go(visitor, `${here}/admin/players`)
+          assert.strictEqual(await page.locator("h1").textContent(), "Игроки")
+          assert.strictEqual(await page.evaluate(() => document.documentElement.dataset["theme"]), "dark")
+          assert.deepStrictEqual(await findings(visitor), [])
+        })
+        assert.deepStrictEqual(visitor.faults, [])
+      })
+    )
+
+    it.effect("finds screens, games and players by the keyboard", () =>
+      Effect.gen(function* () {
+        const { enter, here } = yield* Running
+        const visitor = yield* enter("viewer")
+        const { page } = visitor
+        yield* doing(async () => {
+          await go(visitor, `${here}/admin`)
+          await page.keyboard.press("Control+k")
+          await page.getByRole("combobox", { name: "Screen, game or address" }).fill("nora")
+          await page.getByRole("option", { name: /nora@shop\.example/ }).waitFor()
+          assert.deepStrictEqual(await findings(visitor), [])
+          await page.keyboard.press("Enter")
+          await page.waitForURL("**/players?id=*")
+          await page.getByRole("dialog").getByText("History").waitFor()
+        })
+        assert.deepStrictEqual(visitor.faults, [])
+      })
+    )
+
+    it.effect("says that there is no such screen, and what is missing where the service fails", () =>
+      Effect.gen(function* () {
+        const { enter, here } = yield* Running
+        const visitor = yield* enter("viewer")
+        const { page } = visitor
+        yield* doing(async () => {
+          await go(visitor, `${here}/admin/nothing/here`)
+          assert.strictEqual(await page.locator("h1").textContent(), "There is no such screen")
+          await page.route("**/api/v1/players?*", (route) => route.abort())
+          await page.route("**/api/v1/players", (route) => route.abort())
+          await page.getByRole("link", { name: "Players" }).click()
+          await page.getByRole("alert").getByText("No connection to the service").waitFor()
+          assert.deepStrictEqual(await findings(visitor), [])
+          await page.unrouteAll()
+          await page.getByRole("button", { name: "Try again" }).click()
+          await page.locator("tbody .row-link").first().waitFor()
+        })
+      })
+    )
+  })
+
+  it.live("shows what to do where nobody has played yet", () =>
+    Effect.gen(function* () {
+      const url = yield* TestDatabase.makeUrl
+      const { base } = yield* Service.start(url)
+      const here = base.replace("127.0.0.1", "localhost")
+      const visit = yield* browser
+      const visitor = yield* visit(here)
+      const { token } = yield* sessionFor("owner").pipe(Effect.provide(PgClient.layer({ url, maxConnections: 1 })))
+      yield* doing(async () => {
+        await visitor.context.addCookies([
+          {
+            name: "__Host-fairground",
+            value: token,
+            url: here.replace("http:", "https:"),
+            secure: true,
+            httpOnly: true
+          }
+        ])
+        await go(visitor, `${here}/admin`)
+        await visitor.page.getByRole("heading", { name: "No play yet" }).waitFor()
+        assert.include((await visitor.page.locator("pre").textContent()) ?? "", `curl ${here}/api/v1/games/`)
+        assert.deepStrictEqual(await findings(visitor), [])
+        await go(visitor, `${here}/admin/players`)
+        await visitor.page.getByRole("heading", { name: "No players yet" }).waitFor()
+        await go(visitor, `${here}/admin/plays`)
+        await visitor.page.getByRole("heading", { name: "No game yet" }).waitFor()
+        assert.deepStrictEqual(await findings(visitor), [])
+      })
+      assert.deepStrictEqual(visitor.faults, [])
+    })
+  )
+})
