@@ -60,7 +60,17 @@ const comingBack = createRoute({ getParentRoute: () => root, path: "/signed-in",
 
 export const router = createRouter({
   routeTree: root.addChildren([frame.addChildren(screens), comingBack]),
-  basepath: "/admin",
+  // Not `basepath`: it would call the first screen `/admin/`, which the edge does not know.
+  rewrite: {
+    input: ({ url }) => {
+      url.pathname = url.pathname.replace(/^\/admin(?=\/|$)/, "") || "/"
+      return url
+    },
+    output: ({ url }) => {
+      url.pathname = url.pathname === "/" ? "/admin" : `/admin${url.pathname}`
+      return url
+    }
+  },
   parseSearch,
   stringifySearch,
   defaultPreload: "intent",

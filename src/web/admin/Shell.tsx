@@ -24,7 +24,7 @@ const Side = ({ onFind }: { readonly onFind: () => void }) => {
   const may = useMay()
   const { pathname } = useLocation()
   return (
-    <div className="side">
+    <aside className="side" aria-label={words.brand}>
       <To to="/" className="brand">
         <Wheel />
         {words.brand}
@@ -47,7 +47,7 @@ const Side = ({ onFind }: { readonly onFind: () => void }) => {
       <div className="side-foot">
         <AccountButton />
       </div>
-    </div>
+    </aside>
   )
 }
 
