@@ -1,4 +1,4 @@
-import type { IconName } from "./ui/Icons.tsx"
+import type { IconName } from "./ui/IconName.ts"
 import type { Words } from "./words/Words.ts"
 
 /** An entry of the navigation. It is there for those who have the permission. */

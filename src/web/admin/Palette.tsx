@@ -7,7 +7,8 @@ import { useMay } from "./Identity.tsx"
 import { entries } from "./Nav.ts"
 import { type Change, useGo } from "./Navigation.tsx"
 import { useFormat, useWords } from "./Speech.tsx"
-import { Icon, type IconName } from "./ui/Icons.tsx"
+import type { IconName } from "./ui/IconName.ts"
+import { Icon } from "./ui/Icons.tsx"
 
 interface Found {
   readonly key: string

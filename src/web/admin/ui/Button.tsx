@@ -1,5 +1,6 @@
 import type { ComponentPropsWithRef, ReactNode } from "react"
-import { Icon, type IconName } from "./Icons.tsx"
+import type { IconName } from "./IconName.ts"
+import { Icon } from "./Icons.tsx"
 
 interface Look {
   /** `main`: what most people come for, once a screen. `danger`: takes something away. `plain`: beside others. */

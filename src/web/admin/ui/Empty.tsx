@@ -1,5 +1,6 @@
 import type { ReactNode } from "react"
-import { Icon, type IconName } from "./Icons.tsx"
+import type { IconName } from "./IconName.ts"
+import { Icon } from "./Icons.tsx"
 
 /** Says what would be here and how to get it. */
 export const Empty = (props: {

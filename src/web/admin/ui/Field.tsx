@@ -1,5 +1,6 @@
 import { type ComponentPropsWithRef, type ReactNode, useId } from "react"
-import { Icon, type IconName } from "./Icons.tsx"
+import type { IconName } from "./IconName.ts"
+import { Icon } from "./Icons.tsx"
 
 /** What a control of a field gets: its id, and what describes it. */
 export interface Control {

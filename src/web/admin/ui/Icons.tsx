@@ -1,4 +1,5 @@
 import type { ReactNode } from "react"
+import type { IconName } from "./IconName.ts"
 
 const paths = {
   overview: <path d="M3 13V7M8 13V3M13 13V9" />,
@@ -105,9 +106,7 @@ const paths = {
   external: (
     <path d="M6.4 3.2H3.6A1.4 1.4 0 0 0 2.2 4.6v7.8a1.4 1.4 0 0 0 1.4 1.4h7.8a1.4 1.4 0 0 0 1.4-1.4V9.6M9.4 2.2h4.4v4.4M13.6 2.4 7.6 8.4" />
   )
-} satisfies Record<string, ReactNode>
-
-export type IconName = keyof typeof paths
+} satisfies Record<IconName, ReactNode>
 
 /** A picture beside words: it says nothing of its own to a screen reader. */
 export const Icon = ({ name }: { readonly name: IconName }) => (
