@@ -1,4 +1,4 @@
-import { Context, Effect, Layer } from "effect"
+import { Context, Effect, Layer, Semaphore } from "effect"
 import type { Slug } from "../games/Game.ts"
 import type { DatabaseUnavailable } from "../platform/contract/Problems.ts"
 import { AllowedOrigins } from "../platform/edge/AllowedOrigins.ts"
@@ -72,7 +72,8 @@ export class KnownPages extends Context.Service<
         return list !== undefined && (list.has(origin) || list.has("*"))
       }
 
-      const refresh = retry(load)
+      // One after the other: a slow one must not put back what a later one has read.
+      const refresh = Semaphore.makeUnsafe(1).withPermits(1)(retry(load))
       // Before the first play, so that none misses its draw.
       yield* refresh
       return Context.make(KnownPages, KnownPages.of({ refresh })).pipe(Context.add(AllowedOrigins, allows))

@@ -1,5 +1,5 @@
 import { assert, it, layer } from "@effect/vitest"
-import { Effect, Exit, Layer } from "effect"
+import { Effect, Exit, Fiber, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import type { Slug } from "../../src/games/Game.ts"
 import { drawOf } from "../../src/pages/Draws.ts"
@@ -225,6 +225,39 @@ layer(Paged.layer(), { excludeTestServices: true })("what plays draw of a page's
     })
   )
 
+  it.effect("connections that break cost no prize and give none twice, and every answer says what is stored", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const slug = yield* addGame()
+      const many = Array.from({ length: 8 }, (_, at) => segment(`s${at}`, at + 1))
+      yield* setUp(slug, { mechanic: "wheel", languages: ["en", "de"], segments: many })
+      const kill = sql`
+        select pg_terminate_backend(pid) from pg_stat_activity
+        where application_name = 'fairground-writer' and datname = current_database()`
+      const killing = yield* Effect.forkChild(
+        Effect.repeat(Effect.andThen(kill, Effect.sleep("30 millis")), { times: 20 })
+      )
+      const answers = yield* Effect.forEach(
+        Array.from({ length: 300 }, (_, at) => at),
+        (at) => play(slug, `player${at % 40}@shop.example`, {}, `key-${at}`),
+        { concurrency: 60 }
+      )
+      yield* Fiber.join(killing)
+      const stored = yield* sql<{ id: string; segment: string | null }>`
+        select play.id, play_prize.segment
+        from play
+        join game on game.id = play.game_id
+        left join play_prize on play_prize.player_id = play.player_id and play_prize.play_id = play.id
+        where game.slug = ${slug}`
+      assert.lengthOf(stored, 300)
+      assert.deepStrictEqual(
+        new Map(answers.map(({ id, prize }) => [id as string, prize?.segment ?? null])),
+        new Map(stored.map(({ id, segment }) => [id, segment]))
+      )
+      assert.isTrue(stored.every(({ segment }) => segment !== null))
+    })
+  )
+
   it.effect("a player's prizes are exported with the plays", () =>
     Effect.gen(function* () {
       const slug = yield* addGame()
@@ -268,6 +301,7 @@ it.live("the seed outlives a new key of the ring; without its key, plays count a
   Effect.gen(function* () {
     const url = yield* TestDatabase.makeUrl
     const [first, second] = Paged.keys as [Uint8Array, Uint8Array]
+    const processWith = (ring: ReadonlyArray<Uint8Array>) => Paged.paged(url, ring).pipe(Layer.provide(EspMemory.layer))
     const weights = (of: number) => ({
       mechanic: "wheel" as const,
       languages: ["en", "de"],
@@ -284,9 +318,9 @@ it.live("the seed outlives a new key of the ring; without its key, plays count a
         const memory = yield* PlayMemory
         const { prize } = yield* play(slug, "nora@shop.example")
         return { pads: memory.get(draws).get(slug)?.pads, prize }
-      }).pipe(Effect.provide(Layer.provideMerge(Paged.paged(url, ring), EspMemory.layer)), Effect.scoped)
+      }).pipe(Effect.provide(processWith(ring)), Effect.scoped)
 
-    const slug = yield* addGame().pipe(Effect.provide(Layer.provideMerge(Paged.paged(url), EspMemory.layer)))
+    const slug = yield* addGame().pipe(Effect.provide(processWith([first])))
     const one = yield* asks([first], slug, Paged.setUp(slug, weights(1)))
     assert.isDefined(one.prize)
     // Rotated: the old key still decrypts, and the next change encrypts with the new one.
