@@ -14,19 +14,19 @@ import {
   TooManyRequests
 } from "../platform/contract/Problems.ts"
 import { type PlayField, PlayId, receiptWith, RecordPlay } from "./Play.ts"
-import { GamePlaysCursor, PlayDetails } from "./lists/PlayDetails.ts"
+import { detailsWith, GamePlaysCursor } from "./lists/PlayDetails.ts"
 import { GameNotOpen, PlayLimitReached, PlayNotFound } from "./PlayErrors.ts"
 
 const IdempotencyKey = idempotencyKey("play", "play that was recorded", "6c8e3a52-6a43-4c5e-9d5f-3d2d7c1f9a10")
 
-const GamePlayPage = Paging.pageOf(PlayDetails, GamePlaysCursor, {
-  identifier: "GamePlayPage",
-  description: "A page of a game's plays."
-})
-
-/** The endpoints of plays. Parts add fields to the answer. */
+/** The endpoints of plays. Parts add fields to the answer, and to plays as staff see them. */
 export const playsApi = (parts: ReadonlyArray<PlayField>) => {
   const receipt = receiptWith(parts)
+  const details = detailsWith(parts)
+  const page = Paging.pageOf(details, GamePlaysCursor, {
+    identifier: "GamePlayPage",
+    description: "A page of a game's plays."
+  })
   return HttpApiGroup.make("plays")
     .add(
       HttpApiEndpoint.post("record", "/games/:slug/plays", {
@@ -64,7 +64,7 @@ export const playsApi = (parts: ReadonlyArray<PlayField>) => {
           from: Schema.optionalKey(Moment.fromClient("Only plays from then on.", "2026-11-20T00:00:00.000Z")),
           to: Schema.optionalKey(Moment.fromClient("Only plays before then.", "2026-11-21T00:00:00.000Z"))
         },
-        success: GamePlayPage,
+        success: page,
         error: [GameNotFound, TooManyRequests, DatabaseUnavailable]
       })
         .annotate(OpenApi.Summary, "List a game's plays")
@@ -76,7 +76,7 @@ export const playsApi = (parts: ReadonlyArray<PlayField>) => {
         .pipe(needs("players:read")),
       HttpApiEndpoint.get("show", "/games/:slug/plays/:id", {
         params: { slug: Slug, id: PlayId },
-        success: PlayDetails,
+        success: details,
         error: [GameNotFound, PlayNotFound, TooManyRequests, DatabaseUnavailable]
       })
         .annotate(OpenApi.Summary, "Show all of a play")

@@ -4,7 +4,7 @@ import { Entries } from "./Entries.ts"
 import { EntriesApi } from "./lists/EntriesApi.ts"
 import { EntriesList } from "./lists/EntriesList.ts"
 import * as ListsHttp from "./lists/ListsHttp.ts"
-import { PlayersApi } from "./lists/PlayersApi.ts"
+import { playersApi } from "./lists/PlayersApi.ts"
 import { PlayersList } from "./lists/PlayersList.ts"
 import { PlaysList } from "./lists/PlaysList.ts"
 import { answering } from "./PlayPart.ts"
@@ -21,7 +21,7 @@ export const PlaysModule = defineModule({
   name: "plays",
   settings: [PlaysSettings],
   tables: ["entry", "play", "idempotency_key"],
-  groups: (parts) => [playsApi(answering(parts)), EntriesApi, PlayersApi],
+  groups: (parts) => [playsApi(answering(parts)), EntriesApi, playersApi(answering(parts))],
   publicOperations: ["plays.record", "plays.get"],
   permissions: [
     {

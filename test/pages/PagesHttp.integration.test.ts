@@ -1,5 +1,5 @@
 import { assert, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, type Redacted } from "effect"
 import { keyFor } from "../support/service/Credentials.ts"
 import * as Service from "../support/service/Service.ts"
 import { query } from "../support/service/Stored.ts"
@@ -13,7 +13,8 @@ const secret = Buffer.alloc(32, 7).toString("base64")
 const served = Effect.fnUntraced(function* (env: Record<string, string> = {}) {
   const url = yield* TestDatabase.makeUrl
   const client = yield* Service.client()
-  const { base } = yield* Service.start(url, { SECRETS_KEY: secret, RATE_LIMIT_VIEWS: "off", ...env })
+  const service = yield* Service.start(url, { SECRETS_KEY: secret, RATE_LIMIT_VIEWS: "off", ...env })
+  const { base } = service
   const editor = yield* query(url, () => keyFor("editor"))
   const viewer = yield* query(url, () => keyFor("viewer"))
   const send = (method: string, to: string, body?: unknown, headers: Headers = {}) =>
@@ -22,7 +23,7 @@ const served = Effect.fnUntraced(function* (env: Record<string, string> = {}) {
     (credential: { readonly headers: Headers }) =>
     (method: string, to: string, body?: unknown, headers: Headers = {}) =>
       send(method, to, body, { ...credential.headers, ...headers })
-  return { url, base, client, send, edit: by(editor), view: by(viewer) }
+  return { url, base, service, client, send, edit: by(editor), view: by(viewer) }
 })
 
 const games = "/api/v1/games"
@@ -42,6 +43,12 @@ const wheel = {
   embedOrigins: ["https://shop.example"]
 }
 
+const playerIn = (url: Redacted.Redacted<string>) =>
+  Effect.map(
+    query(url, (sql) => sql<{ id: string }>`select id from player`),
+    ([player]) => player?.id ?? ""
+  )
+
 /** A change is seen within a second. */
 const seen = <A>(what: string, look: Effect.Effect<A>, isSeen: (found: A) => boolean) =>
   Service.until(
@@ -51,7 +58,7 @@ const seen = <A>(what: string, look: Effect.Effect<A>, isSeen: (found: A) => boo
 
 it.live("a page is set up by staff, and shown to everybody without weights", () =>
   Effect.gen(function* () {
-    const { edit, send, view } = yield* served()
+    const { edit, send, url, view } = yield* served()
     yield* edit("POST", games, { slug: "autumn", title: "Autumn" })
 
     // Never set up.
@@ -124,6 +131,14 @@ it.live("a page is set up by staff, and shown to everybody without weights", () 
     // Played.
     const play = yield* send("POST", `${games}/autumn/plays`, { email: "nora@shop.example" })
     assert.deepStrictEqual(play.body["prize"], { segment: "coffee", title: "Coffee", isWin: true })
+
+    // Staff see it with the play.
+    for (const list of [`${games}/autumn/plays`, `/api/v1/players/${yield* playerIn(url)}/plays`]) {
+      const { body } = yield* edit("GET", list)
+      const [shown] = body["items"] as ReadonlyArray<Record<string, unknown>>
+      assert.deepStrictEqual(shown?.["prize"], play.body["prize"])
+      assert.notProperty(shown, "fields")
+    }
 
     // Copied.
     yield* edit("POST", games, { slug: "winter", title: "Winter" })
@@ -301,6 +316,18 @@ it.live("views are counted by origin, and the funnel leads to the plays", () =>
     assert.strictEqual((yield* send("GET", `${games}/autumn/funnel`)).status, 401)
     for (let at = 0; at < 75; at++) yield* tell({ step: "view" })
     assert.strictEqual(yield* tell({ step: "view" }), 429)
+  }).pipe(Effect.scoped)
+)
+
+it.live("what was counted and not stored yet is stored at the stop", () =>
+  Effect.gen(function* () {
+    const { edit, send, service, url } = yield* served()
+    yield* edit("POST", games, { slug: "autumn", title: "Autumn" })
+    for (let at = 0; at < 5; at++) yield* send("POST", `${games}/autumn/views`, { step: "view" })
+    service.signal("SIGTERM")
+    assert.strictEqual(yield* Effect.promise(() => service.exited), 0)
+    const rows = yield* query(url, (sql) => sql`select origin, sum(views)::int as views from game_view group by origin`)
+    assert.deepStrictEqual(rows, [{ origin: "", views: 5 }])
   }).pipe(Effect.scoped)
 )
 

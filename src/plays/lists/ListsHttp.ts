@@ -5,31 +5,33 @@ import { keyOf, prefixOf } from "../../players/Email.ts"
 import { Entries } from "../Entries.ts"
 import { EntriesApi } from "./EntriesApi.ts"
 import { EntriesList } from "./EntriesList.ts"
-import { PlayersApi } from "./PlayersApi.ts"
+import { answering, type PlayPart, PlayParts } from "../PlayPart.ts"
+import { playersApi } from "./PlayersApi.ts"
 import { PlayersList } from "./PlayersList.ts"
 import { PlaysList } from "./PlaysList.ts"
 
-const players = Handlers.group(
-  contractOf(PlayersApi),
-  "players",
-  Effect.fnUntraced(function* (handlers) {
-    const list = yield* PlayersList
-    const entries = yield* EntriesList
-    const plays = yield* PlaysList
-    return handlers.handleAll({
-      list: ({ query: { cursor: after, email, emailPrefix, limit } }) =>
-        list.list({
-          after,
-          limit,
-          email: email === undefined ? undefined : keyOf(email),
-          emailPrefix: emailPrefix === undefined ? undefined : Option.getOrThrow(prefixOf(emailPrefix))
-        }),
-      get: ({ params }) => list.find(params.id),
-      entries: ({ params, query: { cursor: after, limit } }) => entries.ofPlayer(params.id, { after, limit }),
-      plays: ({ params, query: { cursor: after, limit } }) => plays.ofPlayer(params.id, { after, limit })
+const players = (parts: ReadonlyArray<PlayPart>) =>
+  Handlers.group(
+    contractOf(playersApi(answering(parts))),
+    "players",
+    Effect.fnUntraced(function* (handlers) {
+      const list = yield* PlayersList
+      const entries = yield* EntriesList
+      const plays = yield* PlaysList
+      return handlers.handleAll({
+        list: ({ query: { cursor: after, email, emailPrefix, limit } }) =>
+          list.list({
+            after,
+            limit,
+            email: email === undefined ? undefined : keyOf(email),
+            emailPrefix: emailPrefix === undefined ? undefined : Option.getOrThrow(prefixOf(emailPrefix))
+          }),
+        get: ({ params }) => list.find(params.id),
+        entries: ({ params, query: { cursor: after, limit } }) => entries.ofPlayer(params.id, { after, limit }),
+        plays: ({ params, query: { cursor: after, limit } }) => plays.ofPlayer(params.id, { after, limit })
+      })
     })
-  })
-)
+  )
 
 const entries = Handlers.group(
   contractOf(EntriesApi),
@@ -46,4 +48,4 @@ const entries = Handlers.group(
   })
 )
 
-export const layer = Layer.merge(players, entries)
+export const layer = Layer.merge(Layer.unwrap(Effect.map(PlayParts, players)), entries)

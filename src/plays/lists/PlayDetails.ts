@@ -4,7 +4,7 @@ import { Slug } from "../../games/Game.ts"
 import * as Moment from "../../platform/contract/Moment.ts"
 import * as Paging from "../../platform/contract/Paging.ts"
 import { emailOrNull, playerExample, PlayerId, playerFields } from "../../players/Player.ts"
-import { PlayId } from "../Play.ts"
+import { type PlayField, PlayId } from "../Play.ts"
 
 const playExample = "019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b52"
 
@@ -49,6 +49,14 @@ export const PlayDetails = Schema.Struct({
   contact: Verdict
 }).annotate({ identifier: "PlayDetails", description: "A play with all that is stored of it." })
 export type PlayDetails = typeof PlayDetails.Type
+
+/** The same with the fields of parts. Each is optional: a play may be older than the module. */
+export const detailsWith = (fields: ReadonlyArray<PlayField>): typeof PlayDetails => {
+  if (fields.length === 0) return PlayDetails
+  const added = Object.fromEntries(fields.map(({ field, schema }) => [field, Schema.optionalKey(schema)]))
+  // As with the answer to a play, the static type stays the plain one.
+  return Schema.Struct({ ...PlayDetails.fields, ...added }).annotate({ ...PlayDetails.ast.annotations })
+}
 
 /** Walks end at any row, or at a bound between rows, which has no version. */
 const AnyUuid = Schema.String.check(Schema.isPattern(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/u))

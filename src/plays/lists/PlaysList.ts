@@ -52,8 +52,10 @@ const detailsOf = ({
   consentLanguage,
   consentTextVersion,
   data: _,
+  fields,
   ...play
 }: PlaysListRepo.PlayRow): ExportedPlay["play"] => ({
+  ...fields,
   ...play,
   consent:
     consentTextVersion === null || consentLanguage === null

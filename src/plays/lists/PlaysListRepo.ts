@@ -1,10 +1,11 @@
 import { Effect, Schema } from "effect"
-import { SqlClient } from "effect/sql"
+import { SqlClient, type SqlError } from "effect/sql"
 import { Verdict } from "../../esp/Verdict.ts"
 import { Slug } from "../../games/Game.ts"
 import { firstRow, rows } from "../../platform/postgres/Rows.ts"
 import { PlayerId } from "../../players/Player.ts"
 import { PlayId } from "../Play.ts"
+import * as PlayPart from "../PlayPart.ts"
 
 const Row = Schema.Struct({
   id: PlayId,
@@ -22,9 +23,11 @@ const Row = Schema.Struct({
   esp: Schema.String,
   contact: Verdict
 })
-export type PlayRow = typeof Row.Type
+export type PlayRow = typeof Row.Type & {
+  /** The fields of parts, as they are shown to whoever did not make the play. */
+  readonly fields: PlayPart.PlayFields
+}
 
-const asPlays = rows(Row)
 const asPlaces = rows(Schema.Struct({ id: Schema.String }))
 
 /** The ids between these two. The one that a walk comes from is excluded, the one that it goes to is included. */
@@ -44,6 +47,21 @@ export interface Of {
 /** Reads plays by ranges of their ids, which begin with the time. The key of plays is the only index that they have. */
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
+  const all = yield* PlayPart.PlayParts
+  const parts = PlayPart.compose(all, 0)
+  const decode = rows(Schema.Struct({ ...parts.row, ...Row.fields }))
+  const added = Object.keys(parts.row)
+
+  const playOf = (row: typeof Row.Type): PlayRow => {
+    const fields = PlayPart.shownOf(all, parts.fieldsOf(row))
+    if (added.length === 0) return { ...row, fields }
+    // The columns of parts are in the fields.
+    const own = Object.fromEntries(Object.entries(row).filter(([name]) => !added.includes(name))) as typeof Row.Type
+    return { ...own, fields }
+  }
+
+  const asPlays = (span: string) => (statement: Effect.Effect<ReadonlyArray<unknown>, SqlError.SqlError>) =>
+    Effect.map(decode(span)(statement), (found): ReadonlyArray<PlayRow> => found.map(playOf))
 
   const within = ({ after, before }: Range, order: Order) =>
     order === "oldest first"
@@ -54,11 +72,11 @@ export const make = Effect.gen(function* () {
   const selected = sql`
     select play.id, game.slug as game, play.player_id, player.email, play.number, play.played_at, play.name, play.score,
       play.consent_text_version, play.consent_language, play.data::text as data, play.esp,
-      coalesce(contact.verdict, 'unknown') as contact`
+      coalesce(contact.verdict, 'unknown') as contact${sql.literal(parts.found.selected)}`
   const joined = sql`
     join game on game.id = play.game_id
     left join player on player.id = play.player_id
-    left join contact on contact.player_id = play.player_id and contact.esp = play.esp`
+    left join contact on contact.player_id = play.player_id and contact.esp = play.esp${sql.literal(parts.found.joined)}`
 
   /** The last id of the first `count` plays of all games and players in the range; undefined: there are fewer. */
   const placeAfter = (range: Range, order: Order, count: number) =>
