@@ -108,12 +108,12 @@ it.live("games over HTTP: adding, showing, changing, opening, closing, duplicati
     assert.hasAllKeys(known.body, publicFacts)
     assert.deepStrictEqual(
       [known.status, known.headers["etag"], known.headers["vary"], known.headers["cache-control"]],
-      [200, undefined, "Authorization, Cookie", "no-store"]
+      [200, undefined, "Origin, Authorization, Cookie", "no-store"]
     )
     const shown = yield* view("GET", one)
     assert.deepStrictEqual(
       [shown.status, shown.headers["etag"], shown.headers["vary"], shown.headers["cache-control"]],
-      [200, '"1"', "Authorization, Cookie", "no-store"]
+      [200, '"1"', "Origin, Authorization, Cookie", "no-store"]
     )
     assert.deepStrictEqual(shown.body, made.body)
     assert.deepStrictEqual(problem(yield* send("GET", `${path}/nowhere`)), [404, "/problems/game-not-found"])
