@@ -100,13 +100,18 @@ export const round = (page: Page, { gone, home, host, renew, shadow, tellPage }:
   // One heading of the first level a page: on the game's own page it is this one. What stands in the element itself is seen only until
   // the game is there.
   const level = document.querySelector("h1:not(fairground-game *)") ? "h2" : "h1"
+  /** Puts a picture of the theme before the rest. It may be a path of the service, and the page around is another's. */
+  const picture = (where: HTMLElement, which: "logo" | "picture") => {
+    const at = page.theme[which]
+    if (at) where.prepend(el("img", { class: which, src: new URL(at, home).href, alt: "" }))
+  }
   const display = (phase: string, { nodes = [], prize, title }: Shown, isEvent = true) => {
     root.dataset["phase"] = phase
     status.textContent = ""
     const heading = el(level, { class: "title", tabindex: -1 }, title, prize && " ", prize && el("b", {}, prize))
     panel.classList.toggle("in", isEvent)
     panel.replaceChildren(heading, ...nodes, status)
-    if (page.theme.logo) panel.prepend(el("img", { class: "logo", src: page.theme.logo, alt: "" }))
+    picture(panel, "logo")
     if (isEvent) heading.focus()
   }
 
@@ -122,7 +127,7 @@ export const round = (page: Page, { gone, home, host, renew, shadow, tellPage }:
   const mechanic = makers[page.mechanic](world)
   const chance = "start" in mechanic ? mechanic : undefined
   stage.append(mechanic.element)
-  if (page.theme.picture) stage.append(el("img", { class: "picture", src: page.theme.picture, alt: "" }))
+  picture(stage, "picture")
   const button = page.texts.button || say("play")
   let score: number | undefined
   let form: Entry | undefined
@@ -136,13 +141,13 @@ export const round = (page: Page, { gone, home, host, renew, shadow, tellPage }:
       sounds.win()
       if (!calm) confetti(air, world.colours.parts)
     }
-    report("result", { plays, playedBefore, ...(prize && { isWin: prize.isWin }) }, prize && { prize })
+    report("result", { plays, playedBefore, ...(prize && { isWin: prize.isWin }) }, play)
   }
 
   const refuse = (problem: Problem, code: number) => {
     chance?.rest()
     const reason = problem.type?.split("/").pop() ?? String(code)
-    report("failure", { reason })
+    report("failure", { reason }, problem)
     if (reason === "play-limit-reached") return display("spent", spent(problem, world))
     if (reason === "game-not-open") return display("notice", closed(problem, world))
     if (code === 404) return display("notice", { title: say("broken") })
@@ -208,7 +213,7 @@ export const round = (page: Page, { gone, home, host, renew, shadow, tellPage }:
     })
     display("invited", invitation(world, begin), false)
   }
-  report("ready", { mechanic: page.mechanic })
+  report("ready", { mechanic: page.mechanic }, page)
   count("view")
   // A reload in the middle of a play: the same key asks for the same answer.
   if (left) void submit(left)

@@ -16,6 +16,7 @@ color:var(--ink);font:400 17px/1.5 var(--fairground-font,system-ui,sans-serif)}
 .stage::before{content:"";position:absolute;inset:0;z-index:-1;background:repeating-conic-gradient(var(--sun) 0 10deg,#0000 0 20deg);mask:radial-gradient(#000 30%,#0000 70%)}
 .stage>*{margin:auto;width:min(100%,480px)}
 .stage>.picture{position:absolute;inset:0;z-index:-1;width:100%;height:100%;object-fit:cover}
+.picture~.pile{padding:16px;border-radius:20px;background:var(--paper)}
 .panel{display:flex;flex-direction:column;justify-content:center;gap:14px;padding:28px 24px 32px}
 .logo{height:48px;max-width:180px;object-fit:contain;align-self:start}
 .title{font-size:clamp(26px,6cqi,42px);line-height:1.2;font-weight:750;text-wrap:balance;outline:0!important}
