@@ -66,9 +66,9 @@ export const newKey = (): string => {
  */
 export const keeper = (slug: string, { storage }: Pick<Surroundings, "storage">) => {
   const place = `fairground:${slug}`
-  const quietly = <A>(use: () => A): A | undefined => {
+  const quietly = <A>(work: () => A): A | undefined => {
     try {
-      return use()
+      return work()
     } catch {
       return undefined
     }
