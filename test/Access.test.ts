@@ -122,7 +122,8 @@ describe("every operation of the contract", () => {
     // A key has no second factor.
     assert.sameMembers(
       those(({ isProven, permission }) => isProven && permission === null),
-      ["apiKeys.create"]
+      // Each topic of the stream has a permission of its own.
+      ["apiKeys.create", "live.events"]
     )
   })
 

@@ -9,8 +9,9 @@ import * as Page from "../platform/pages/Page.ts"
 import * as Assets from "./Assets.ts"
 import { adminHeaders, assetHeaders, widgetHeaders } from "./Policies.ts"
 
-/** The routes outside the contract. `/admin/*` is also `/admin`. */
+/** The routes outside the contract. The router serves `/admin` with what is below it. */
 export const pages: ReadonlyArray<ExtraRoute> = [
+  { method: "GET", path: "/admin" },
   { method: "GET", path: "/admin/*" },
   { method: "GET", path: "/assets/:name" },
   { method: "GET", path: "/widget.js" }
