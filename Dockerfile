@@ -12,7 +12,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund \
   && find node_modules -type f \( -name "*.map" -o -name "*.d.ts" -o -name "*.d.cts" -o -name "*.d.mts" \) -delete
 
-# Builds the pages. Whole installs: the optional packages hold the bundler's binaries. Of all this only dist reaches the image.
+# Builds the pages. A whole install: the optional packages hold the bundler's binaries. What pages are made of does not reach the image.
 FROM node:24-bookworm-slim AS pages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
@@ -21,7 +21,8 @@ COPY src/web/package.json src/web/package-lock.json src/web/.npmrc ./src/web/
 RUN npm ci --prefix src/web --ignore-scripts --no-audit --no-fund
 COPY src ./src
 COPY scripts/web.ts scripts/webTexts.ts scripts/web.mjs scripts/packages.mjs ./scripts/
-RUN node scripts/web.ts
+RUN node scripts/web.ts \
+  && cd src/web && rm -rf node_modules admin game package.json package-lock.json tsconfig.json .npmrc
 
 FROM node:24-bookworm-slim
 ARG VERSION=0.1.0
@@ -38,7 +39,7 @@ WORKDIR /app
 COPY --from=packages /app/node_modules ./node_modules
 COPY package.json LICENSE ./
 COPY migrations ./migrations
-COPY src ./src
+COPY --from=pages /app/src ./src
 COPY --from=pages /app/dist ./dist
 USER node
 EXPOSE 8080

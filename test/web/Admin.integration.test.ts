@@ -88,8 +88,10 @@ const findings = async ({ page }: Visitor, isMenuOpen = false): Promise<Readonly
 }
 
 /** Waits until a list has so many rows. */
-const hasRows = (page: Visitor["page"], count: number) =>
-  page.waitForFunction(`document.querySelectorAll("tbody .row-link").length === ${count}`)
+const hasRows = (page: Visitor["page"], count: number) => {
+  const row = (place: number) => `:has(> .row-link:nth-child(${place}))`
+  return page.locator(`tbody${row(count)}:not(${row(count + 1)})`).waitFor()
+}
 
 const isWide = ({ page }: Visitor) =>
   page.evaluate<boolean>("document.documentElement.scrollWidth > document.documentElement.clientWidth")
@@ -131,6 +133,7 @@ describe.skipIf(fault !== undefined)("the admin in a browser", () => {
           await drawer.getByText("History").waitFor()
           await page.waitForLoadState("networkidle")
           assert.match(page.url(), /[?&]id=[0-9a-f-]{36}/)
+          await drawer.locator(".lines .box").nth(2).waitFor()
           assert.strictEqual(await drawer.locator(".lines .box").count(), 3)
           assert.deepStrictEqual(await findings(visitor), [])
           await page.keyboard.press("Escape")
@@ -279,6 +282,66 @@ describe.skipIf(fault !== undefined)("the admin in a browser", () => {
           assert.strictEqual(await page.locator("h1").textContent(), "Игроки")
           assert.strictEqual(await page.locator("html").getAttribute("data-theme"), "dark")
           assert.deepStrictEqual(await findings(visitor), [])
+        })
+        assert.deepStrictEqual(visitor.faults, [])
+      })
+    )
+
+    it.effect("says the figures of a chart to those who move along it by the keyboard, and has them in a table", () =>
+      Effect.gen(function* () {
+        const { enter, here } = yield* Running
+        const visitor = yield* enter("viewer")
+        const { page } = visitor
+        yield* doing(async () => {
+          await go(visitor, `${here}/admin?days=7`)
+          const said = page.locator(".chart [role=status]")
+          await page.getByRole("application").focus()
+          await page.keyboard.press("End")
+          // All plays are of today, which is not over; at midnight some are of yesterday.
+          assert.match((await said.textContent()) ?? "", /20\d\d \(not over yet\): New players \d+, Returning \d+$/)
+          await page.keyboard.press("Home")
+          assert.match((await said.textContent()) ?? "", /New players 0, Returning 0$/)
+          await page.keyboard.press("Escape")
+          assert.strictEqual(await said.textContent(), "")
+          await page.getByText("Show as table").click()
+          assert.strictEqual(await page.locator(".chart tbody tr").count(), 7)
+          assert.deepStrictEqual(await findings(visitor), [])
+        })
+        assert.deepStrictEqual(visitor.faults, [])
+      })
+    )
+
+    it.effect("shows the time and the game that one chooses, and keeps both in the address", () =>
+      Effect.gen(function* () {
+        const { enter, here } = yield* Running
+        const visitor = yield* enter("viewer")
+        const { page } = visitor
+        yield* doing(async () => {
+          await go(visitor, `${here}/admin`)
+          await page.getByRole("button", { name: "7 days" }).click()
+          await page.waitForURL("**/admin?days=7")
+          await page.getByRole("button", { name: "Own" }).click()
+          const dialog = page.getByRole("dialog", { name: "Period" })
+          await dialog.getByLabel("From").fill("2026-03-05")
+          await dialog.getByLabel("To").fill("2026-03-01")
+          await dialog.getByText("The end lies before the beginning.").waitFor()
+          assert.deepStrictEqual(await findings(visitor), [])
+          await dialog.getByLabel("To").fill("2026-03-09")
+          await dialog.getByRole("button", { name: "Apply" }).click()
+          await page.waitForURL("**/admin?from=2026-03-05&to=2026-03-09")
+          await page.getByRole("heading", { name: "Nobody played in this time" }).waitFor()
+
+          await page.getByRole("combobox", { name: "Game" }).focus()
+          await page.keyboard.press("ArrowDown")
+          await page.getByRole("option", { name: "A game" }).first().waitFor()
+          assert.deepStrictEqual(await findings(visitor, true), [])
+          await page.getByRole("option", { name: "A game" }).last().click()
+          await page.waitForURL("**/admin?*game=wheel")
+          await page.reload()
+          await page.getByRole("button", { name: /Mar 5/ }).waitFor()
+          await page.goBack()
+          await page.goBack()
+          await page.waitForURL("**/admin?days=7")
         })
         assert.deepStrictEqual(visitor.faults, [])
       })

@@ -34,9 +34,10 @@ const games = (showcase: ReadonlyArray<Shown>): Html | undefined =>
 
 /**
  * @param origin The service's own address as far as it knows, such as `http://localhost:8080`.
+ * @param hasAdmin Whether it serves the admin.
  * @param showcase What there is to look at.
  */
-export const landing = (origin: string, showcase: ReadonlyArray<Shown> = []): string =>
+export const landing = (origin: string, hasAdmin = false, showcase: ReadonlyArray<Shown> = []): string =>
   page({
     title: "Fairground",
     description: "The open backend for promotional games.",
@@ -75,7 +76,12 @@ ${games(showcase)?.source ?? ""}
 <h2>Look around</h2>
 <nav aria-label="Pages of this service">
 <ul class="cards">
-<li><a href="/account"><strong>Your account</strong>Sign in; sessions, second factors and keys</a></li>
+${
+  hasAdmin
+    ? `<li><a href="/admin"><strong>Admin</strong>Plays, players and figures, for people with an account</a></li>
+`
+    : ""
+}<li><a href="/account"><strong>Your account</strong>Sign in; sessions, second factors and keys</a></li>
 <li><a href="/docs"><strong>API reference</strong>Every operation, and a client to try it</a></li>
 <li><a href="/openapi.json"><strong>OpenAPI 3.1</strong>The same for machines</a></li>
 <li><a href="/problems"><strong>Problems</strong>What each error means</a></li>

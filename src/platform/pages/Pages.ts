@@ -12,7 +12,7 @@ import * as Page from "./Page.ts"
 import * as ProblemPages from "./ProblemPages.ts"
 import { Showcase } from "./Showcase.ts"
 
-const routes = (list: ReadonlyArray<ProblemFacts>) =>
+const routes = (list: ReadonlyArray<ProblemFacts>, hasAdmin: boolean) =>
   HttpRouter.use(
     Effect.fnUntraced(function* (router) {
       const { host, port } = yield* Settings
@@ -20,7 +20,7 @@ const routes = (list: ReadonlyArray<ProblemFacts>) =>
       const problems = new Map<string | undefined, Page.Page>(
         list.map((problem) => [problem.name, Page.html(ProblemPages.one(problem))])
       )
-      yield* router.add("GET", "/", Page.html(landing(ownAddress(host, port), yield* Showcase)))
+      yield* router.add("GET", "/", Page.html(landing(ownAddress(host, port), hasAdmin, yield* Showcase)))
       yield* router.add("GET", "/problems", index)
       yield* router.add("GET", "/problems/:name", (request) =>
         Effect.flatMap(
@@ -41,5 +41,7 @@ const openApi = <Id extends string, Groups extends HttpApiGroup.Constraint>(api:
  * Serves what does not change while the process lives: `/`, `/docs`, `/problems` and `/problems/:name` for people, and
  * `/openapi.json` for programs. None of the pages contacts another service.
  */
-export const layer = <Id extends string, Groups extends HttpApiGroup.Constraint>(api: HttpApi.HttpApi<Id, Groups>) =>
-  Layer.mergeAll(routes(problemsOf(api)), openApi(api), Docs.layer(api))
+export const layer = <Id extends string, Groups extends HttpApiGroup.Constraint>(
+  api: HttpApi.HttpApi<Id, Groups>,
+  hasAdmin = false
+) => Layer.mergeAll(routes(problemsOf(api), hasAdmin), openApi(api), Docs.layer(api))

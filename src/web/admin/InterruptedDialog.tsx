@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react"
+import { useEffect, useRef, useState } from "react"
 import { retryFailed, useAction } from "./Client.ts"
 import { channelName, comingBack, interruption } from "./Interruption.ts"
 import { useWords } from "./Speech.tsx"
@@ -38,6 +38,7 @@ export const InterruptedDialog = () => {
     }
   }, [why, run])
 
+  const way = useRef<HTMLAnchorElement>(null)
   const isEnded = why === "ended"
   const next = encodeURIComponent(comingBack)
   return (
@@ -45,6 +46,7 @@ export const InterruptedDialog = () => {
       isOpen={why !== undefined}
       title={isEnded ? words.ended : words.unconfirmed}
       onClose={() => interruption.set(undefined)}
+      initialFocus={way}
       feet={
         <>
           <Button
@@ -61,6 +63,7 @@ export const InterruptedDialog = () => {
             {words.check}
           </Button>
           <ButtonLink
+            ref={way}
             look="main"
             icon="external"
             target="_blank"

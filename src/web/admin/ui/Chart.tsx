@@ -1,5 +1,6 @@
 import { type KeyboardEvent, useLayoutEffect, useRef, useState } from "react"
 import { useFormat, useWords } from "../Speech.tsx"
+import { fill } from "../words/Words.ts"
 import { barTop, type Scale, scaleOf, shownLabels } from "./ChartScale.ts"
 import "./chart.css"
 
@@ -207,7 +208,12 @@ export const Chart = (props: {
       </p>
       <details className="chart-table">
         <summary>{words.table}</summary>
-        <div className="list-scroll" role="region" aria-label={props.title} tabIndex={0}>
+        <div
+          className="list-scroll"
+          role="region"
+          aria-label={fill(words.tableOf, { title: props.title })}
+          tabIndex={0}
+        >
           <table>
             <thead>
               <tr>

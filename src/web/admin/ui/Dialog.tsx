@@ -1,6 +1,6 @@
 import { Dialog as Base } from "@base-ui/react/dialog"
 import type { Cause } from "effect"
-import type { ReactNode } from "react"
+import type { ReactNode, RefObject } from "react"
 import { useWords } from "../Speech.tsx"
 import { Button, IconButton } from "./Button.tsx"
 import { FaultNote } from "./Fault.tsx"
@@ -13,12 +13,18 @@ export const Dialog = (props: {
   readonly isWide?: boolean
   /** The buttons at its foot, the one that most people want last. */
   readonly feet?: ReactNode
+  /** What gets the focus; left out: the first control. */
+  readonly initialFocus?: RefObject<HTMLElement | null>
   readonly children: ReactNode
 }) => (
   <Base.Root open={props.isOpen} onOpenChange={(isOpen) => (isOpen ? undefined : props.onClose())}>
     <Base.Portal>
-      <Base.Backdrop className="scrim" />
-      <Base.Popup className={props.isWide === true ? "dialog wide" : "dialog"}>
+      {/* Also over a drawer, where it is a dialog within a dialog. */}
+      <Base.Backdrop className="scrim" forceRender />
+      <Base.Popup
+        className={props.isWide === true ? "dialog wide" : "dialog"}
+        {...(props.initialFocus === undefined ? {} : { initialFocus: props.initialFocus })}
+      >
         <Base.Title>{props.title}</Base.Title>
         <div className="dialog-body">{props.children}</div>
         {props.feet === undefined ? null : <div className="dialog-feet">{props.feet}</div>}

@@ -119,6 +119,7 @@ export const shell = {
   },
   chart: {
     table: "Show as table",
+    tableOf: "{title}, as a table",
     help: "Arrow keys move along the days.",
     partial: "not over yet"
   }

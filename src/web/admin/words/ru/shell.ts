@@ -124,6 +124,7 @@ export const shell: Words["shell"] = {
   },
   chart: {
     table: "Показать таблицей",
+    tableOf: "{title}, таблицей",
     help: "Стрелки ведут по дням.",
     partial: "ещё не кончился"
   }
