@@ -10,6 +10,7 @@ import { sandboxName } from "../esp/sandbox/EspSandbox.ts"
 import type { Games } from "../games/Games.ts"
 import type { Slug } from "../games/Game.ts"
 import { type AnyModule, withModule } from "../Module.ts"
+import { onByEnvironment } from "../ModuleChoice.ts"
 import { modules } from "../Modules.ts"
 import * as AllSettings from "../Settings.ts"
 import { onByEnvironment } from "../ModuleChoice.ts"
@@ -24,6 +25,7 @@ import { Settings } from "../platform/settings/Settings.ts"
 import * as Telemetry from "../platform/observe/Telemetry.ts"
 import * as Watchdog from "../platform/observe/Watchdog.ts"
 import { addGames, firstGame, showcase } from "./DemoGames.ts"
+import { WebModule } from "../web/WebModule.ts"
 
 /** The ESP connections with their providers: `shop (brevo), sandbox`. */
 const espsOf = ({ prepared }: Connections["Service"]): string =>
@@ -64,6 +66,12 @@ const setUp = Effect.gen(function* () {
   )
 )
 
+/** Where the admin is, if this process serves it. */
+const adminAt = (address: string) =>
+  Effect.map(onByEnvironment, (served) =>
+    served.some(({ name }) => name === WebModule.name) ? [`Admin       ${address}/admin`] : []
+  )
+
 /** What a newcomer needs to know, in a few lines. */
 const greet = (game: Option.Option<Slug>) =>
   Effect.gen(function* () {
@@ -72,6 +80,7 @@ const greet = (game: Option.Option<Slug>) =>
     yield* Console.log(
       [
         `Fairground  ${address}`,
+        ...(yield* adminAt(address)),
         `Docs        ${docs}`,
         `Database    ${database}`,
         `ESP         ${esp}`,
