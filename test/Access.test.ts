@@ -122,7 +122,7 @@ describe("every operation of the contract", () => {
     // A key has no second factor.
     assert.sameMembers(
       those(({ isProven, permission }) => isProven && permission === null),
-      // Each topic of the stream has a permission of its own.
+      // What the stream tells hangs on permissions, which the factor is owed for.
       ["apiKeys.create", "live.events"]
     )
   })

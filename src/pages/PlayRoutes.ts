@@ -180,7 +180,7 @@ export const layer = HttpRouter.use(
           TooManyRequests: ({ retryAfterSeconds }) =>
             Effect.succeed(
               HttpServerResponse.setHeader(
-                again({ text: say("rateLimited", { n: retryAfterSeconds }) }, 429),
+                again({ text: say("wait", { n: retryAfterSeconds }) }, 429),
                 "retry-after",
                 String(retryAfterSeconds)
               )

@@ -10,6 +10,9 @@ const catalogues: Readonly<Record<string, PageWords>> = { en, ru, de, es, fr, ar
 /** The languages that there are words of, in the order in which a game without a page has them. */
 export const spoken: ReadonlyArray<string> = Object.keys(catalogues)
 
+/** Of the page without JavaScript alone. */
+const ownWords = new Set<string>(["noScript", "wait"] satisfies ReadonlyArray<keyof PageWords>)
+
 /** The widget carries these itself. */
 const carried = new Set(["en", "ru"])
 
@@ -39,8 +42,10 @@ export const sentWords = (
   own: Readonly<Record<string, string>>
 ): Readonly<Record<string, string>> | null => {
   const primary = primaryOf(language)
-  const words = carried.has(primary) ? undefined : flattened.get(primary)
-  return words === undefined && Object.keys(own).length === 0 ? null : { ...words, ...own }
+  const words = Object.entries({ ...(carried.has(primary) ? {} : flattened.get(primary)), ...own }).filter(
+    ([key]) => !ownWords.has(key)
+  )
+  return words.length === 0 ? null : Object.fromEntries(words)
 }
 
 /** Looks words up for the pages without JavaScript, as the widget does. */

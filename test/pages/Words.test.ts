@@ -6,6 +6,8 @@ import { en } from "../../src/pages/words/en.ts"
 import { es } from "../../src/pages/words/es.ts"
 import { fr } from "../../src/pages/words/fr.ts"
 import { ru } from "../../src/pages/words/ru.ts"
+import { en as widgetEn } from "../../src/web/game/texts/en.ts"
+import { ru as widgetRu } from "../../src/web/game/texts/ru.ts"
 
 const catalogues = { en, ru, de, es, fr, ar }
 
@@ -30,6 +32,13 @@ describe("Words", () => {
     }
   })
 
+  it("are those of the widget, to the letter, in the languages that both have", () => {
+    const { noScript: _, wait: _wait, ...english } = en
+    assert.deepStrictEqual<unknown>(english, widgetEn)
+    const { noScript: _noScript, wait: _later, ...russian } = ru
+    assert.deepStrictEqual<unknown>(russian, widgetRu)
+  })
+
   it("have every plural form that their language has", () => {
     for (const [language, words] of Object.entries(catalogues)) {
       const { pluralCategories } = new Intl.PluralRules(language).resolvedOptions()
@@ -51,6 +60,7 @@ describe("Words", () => {
     const german = sentWords("de-AT", {})
     assert.strictEqual(german?.["play"], "Spielen")
     assert.strictEqual(german?.["nthThanks.one"], de.nthThanks.one)
+    assert.notProperty(german, "noScript")
     assert.deepStrictEqual(sentWords("en", { email: "Your email" }), { email: "Your email" })
     assert.deepInclude(sentWords("de", { email: "Adresse" }), { email: "Adresse", name: "Name" })
   })
