@@ -7,7 +7,9 @@ const isFormatted = (file: string): boolean => /\.(ts|tsx|mts|mjs|cjs|js|json|js
 
 /** The projects: what runs on Node, and what runs in browsers. A root without pages, as in tests, has one. */
 const projectsIn = (root: string): ReadonlyArray<string> =>
-  ["tsconfig.json", "src/web/tsconfig.json", "test/web/game/tsconfig.json"].filter((project) => fs.existsSync(path.join(root, project)))
+  ["tsconfig.json", "src/web/tsconfig.json", "test/web/game/tsconfig.json"].filter((project) =>
+    fs.existsSync(path.join(root, project))
+  )
 
 /** Runs one after the other, because each takes all cores. */
 const inProjects = async (root: string, run: (project: string) => Promise<Outcome>): Promise<Outcome> => {
