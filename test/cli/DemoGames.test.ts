@@ -24,11 +24,11 @@ describe("the games of the demonstration", () => {
   })
 
   it("stand on the first page with pictures, and nowhere else", () => {
-    const shown = landing("http://localhost:8080", showcase)
+    const shown = landing("http://localhost:8080", true, showcase)
     for (const { href } of showcase) assert.include(shown, `href="${href}"`)
     assert.lengthOf(shown.match(/<svg /g) ?? [], games.length)
     // The page's policy allows no inline style.
     assert.notMatch(shown, /<svg[^>]* style=|<[a-z]+ [^>]*style=/)
-    assert.notInclude(landing("http://localhost:8080"), "<svg ")
+    assert.notInclude(landing("http://localhost:8080", true), "<svg ")
   })
 })
