@@ -81,12 +81,29 @@ const Owing = () => {
   )
 }
 
+const staleAfter = 60_000
+
+/** Asks again who is signed in when somebody comes back to the tab: rights may have changed, or the session may have ended. */
+const useReturning = (ask: () => void) => {
+  useEffect(() => {
+    let asked = Date.now()
+    const look = () => {
+      if (document.visibilityState === "hidden" || Date.now() - asked < staleAfter) return
+      asked = Date.now()
+      ask()
+    }
+    document.addEventListener("visibilitychange", look)
+    return () => document.removeEventListener("visibilitychange", look)
+  }, [ask])
+}
+
 /** What is inside is for the person who is signed in. */
 export const SignedIn = ({ children }: { readonly children: ReactNode }) => {
   const { cause, retry, value } = useShown()
   const words = useWords()
   const [language, speak] = useLanguage()
   const person = useRef<string>(undefined)
+  useReturning(retry)
 
   useEffect(() => {
     if (value === undefined) return

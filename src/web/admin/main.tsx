@@ -6,6 +6,7 @@ import "./css/shell.css"
 import { CSPProvider } from "@base-ui/react/csp-provider"
 import { RouterProvider } from "@tanstack/react-router"
 import { createRoot } from "react-dom/client"
+import { retryFailed } from "./Client.ts"
 import { wordsOf } from "./Language.ts"
 import { router } from "./Routes.tsx"
 import { firstLanguage, Speaking } from "./Speech.tsx"
@@ -18,6 +19,8 @@ addEventListener("vite:preloadError", (event) => {
   sessionStorage.setItem("fairground-loaded-again", String(Date.now()))
   location.reload()
 })
+
+addEventListener("online", retryFailed)
 
 const place = document.querySelector("#root")
 const first = firstLanguage()

@@ -16,11 +16,6 @@ interface Caused {
 export const Fault = ({ cause, onRetry }: Caused & { readonly onRetry?: () => void }) => {
   const words = useWords()
   const { detail, requestId, title } = problemOf(cause, words)
-  useEffect(() => {
-    if (onRetry === undefined) return
-    addEventListener("online", onRetry)
-    return () => removeEventListener("online", onRetry)
-  }, [onRetry])
   return (
     <div className="empty" role="alert">
       <span className="empty-picture">
