@@ -158,3 +158,15 @@ export const retryFailed = (): void => {
     if (AsyncResult.isAsyncResult(value) && AsyncResult.isFailure(value)) registry.refresh(node.atom)
   }
 }
+
+const refreshing = Client.runtime.fn<ReadonlyArray<string>>()((keys) => Reactivity.invalidate(keys), {
+  concurrent: true
+})
+let isMounted = false
+
+/** Queries with one of these keys ask again, as after a write: somebody else has changed something. */
+export const refreshKeys = (keys: ReadonlyArray<string>): void => {
+  if (!isMounted) registry.mount(refreshing)
+  isMounted = true
+  registry.set(refreshing, keys)
+}
