@@ -108,7 +108,7 @@ const follow = async (abort: AbortController): Promise<Ending> => {
   })
   if (response.status === 401) return "signed-out"
   if (response.status === 403) return "not-permitted"
-  return response.ok && response.body !== null ? await read(response.body, abort) : "again"
+  return response.ok && response.body !== null ? read(response.body, abort) : "again"
 }
 
 const open = async () => {
@@ -217,6 +217,12 @@ export const useEvents = <Name extends keyof Events>(name: Name, hear: (data: Ev
   }, [name, permitted])
 }
 
+/** Queries with this key ask again when something may have been missed. */
+export const useMissed = (key: string, every: number = 2 * second): void => {
+  // After a restart everybody is told at once: each asks at a moment of their own.
+  useEvents("refresh", () => refreshSoon(key, every, Math.random() * second))
+}
+
 /**
  * Queries with this key ask again when something of the topic has happened, at most once in `every` milliseconds:
  *
@@ -226,8 +232,7 @@ export const useEvents = <Name extends keyof Events>(name: Name, hear: (data: Ev
  */
 export const useLive = (topic: Topic, key: string, every: number = 2 * second): void => {
   useEvents(topic, () => refreshSoon(key, every, 0))
-  // After a restart everybody is told at once: each asks at a moment of their own.
-  useEvents("refresh", () => refreshSoon(key, every, Math.random() * second))
+  useMissed(key, every)
 }
 
 /** Whether events come at the moment. */

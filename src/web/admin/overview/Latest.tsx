@@ -1,8 +1,10 @@
 import type { Slug } from "../../../games/Game.ts"
 import { Client, useQuery } from "../Client.ts"
+import { useLive } from "../Live.ts"
 import { To } from "../Navigation.tsx"
 import { useFormat, useWords } from "../Speech.tsx"
 import { VerdictBadge } from "../ui/Badge.tsx"
+import { LiveDot } from "../ui/LiveDot.tsx"
 import { Loaded } from "../ui/Loaded.tsx"
 import { Skeleton } from "../ui/Skeleton.tsx"
 import { Time } from "../ui/Time.tsx"
@@ -13,12 +15,16 @@ export const Latest = ({ game }: { readonly game: Slug }) => {
   const words = useWords()
   const format = useFormat()
   const plays = useQuery(
-    Client.query("plays", "list", { params: { slug: game }, query: { limit: 6 }, reactivityKeys: ["plays"] })
+    Client.query("plays", "list", { params: { slug: game }, query: { limit: 6 }, reactivityKeys: ["plays", "latest"] })
   )
+  useLive("plays", "latest")
   return (
     <section className="card" aria-labelledby="overview-latest">
       <div className="card-head">
-        <h2 id="overview-latest">{words.overview.latest}</h2>
+        <h2 id="overview-latest">
+          {words.overview.latest}
+          <LiveDot />
+        </h2>
         <To to="/plays" search={{ game }} className="small">
           {words.overview.all}
         </To>

@@ -1,6 +1,7 @@
 import { type ReactNode, useMemo } from "react"
 import { Client, nothing, useQuery } from "../Client.ts"
 import { useMay } from "../Identity.tsx"
+import { useLive } from "../Live.ts"
 import { useFilters } from "../Navigation.tsx"
 import { Screen } from "../Screen.tsx"
 import { game as readGame, type Raw } from "../Search.ts"
@@ -18,6 +19,7 @@ import { Contacts } from "./Contacts.tsx"
 import { compare, p95Of, type Statistics } from "./Figures.ts"
 import { Games } from "./Games.tsx"
 import { Latest } from "./Latest.tsx"
+import { Now } from "./Now.tsx"
 import { PlaysChart } from "./PlaysChart.tsx"
 import { Tile } from "./Tile.tsx"
 import "./overview.css"
@@ -126,21 +128,29 @@ export const Overview = () => {
   )
   const statistics = useQuery(
     isReady
-      ? Client.query("statistics", "plays", { query: { ...range, from: days.before }, reactivityKeys: ["plays"] })
+      ? Client.query("statistics", "plays", {
+          query: { ...range, from: days.before },
+          reactivityKeys: ["plays", "statistics"]
+        })
       : nothing
   )
   const times = useQuery(
     isReady
-      ? Client.query("statistics", "verdictTimes", { query: { ...range, from: days.from }, reactivityKeys: ["plays"] })
+      ? Client.query("statistics", "verdictTimes", {
+          query: { ...range, from: days.from },
+          reactivityKeys: ["plays", "statistics"]
+        })
       : nothing
   )
   const total = useQuery(
     isReady
       ? game === undefined
-        ? Client.query("statistics", "total", { reactivityKeys: ["plays"] })
-        : Client.query("statistics", "game", { params: { slug: game }, reactivityKeys: ["plays"] })
+        ? Client.query("statistics", "total", { reactivityKeys: ["plays", "statistics"] })
+        : Client.query("statistics", "game", { params: { slug: game }, reactivityKeys: ["plays", "statistics"] })
       : nothing
   )
+  // Statistics are counted some seconds after the plays.
+  useLive("plays", "statistics", 15_000)
   const shownZone = statistics.value?.timeZone ?? zone ?? "UTC"
   return (
     <Screen
@@ -166,7 +176,16 @@ export const Overview = () => {
               statistics={value}
               firstDay={days.from}
               p95={times.value === undefined ? undefined : p95Of(times.value)}
-              beside={game === undefined ? <Games /> : may("players:read") ? <Latest game={game} /> : null}
+              beside={
+                game === undefined ? (
+                  <>
+                    {may("plays:read") ? <Now /> : null}
+                    <Games />
+                  </>
+                ) : may("players:read") ? (
+                  <Latest game={game} />
+                ) : null
+              }
             />
           )
         }

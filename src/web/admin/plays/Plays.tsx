@@ -19,6 +19,7 @@ import { addDays } from "../ui/PeriodChoice.ts"
 import { Skeleton } from "../ui/Skeleton.tsx"
 import { Time } from "../ui/Time.tsx"
 import { fill } from "../words/Words.ts"
+import { NewerPlays } from "./NewerPlays.tsx"
 import { PlayDrawer } from "./PlayDrawer.tsx"
 
 const read = (raw: Raw) => ({
@@ -148,6 +149,7 @@ export const Plays = () => {
               </Button>
             ) : null}
           </search>
+          {to === undefined ? <NewerPlays key={slug} game={slug} /> : null}
           <List
             key={`${slug} ${from ?? ""} ${to ?? ""}`}
             caption={words.plays.title}

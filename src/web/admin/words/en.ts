@@ -1,3 +1,4 @@
+import { live } from "./en/live.ts"
 import { overview } from "./en/overview.ts"
 import { players } from "./en/players.ts"
 import { plays } from "./en/plays.ts"
@@ -8,5 +9,6 @@ export const en = {
   shell,
   overview,
   players,
-  plays
+  plays,
+  live
 }

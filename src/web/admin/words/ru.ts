@@ -1,3 +1,4 @@
+import { live } from "./ru/live.ts"
 import { overview } from "./ru/overview.ts"
 import { players } from "./ru/players.ts"
 import { plays } from "./ru/plays.ts"
@@ -9,5 +10,6 @@ export const ru = {
   shell,
   overview,
   players,
-  plays
+  plays,
+  live
 } satisfies Words
