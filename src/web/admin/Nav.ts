@@ -13,5 +13,6 @@ export interface Entry {
 export const entries: ReadonlyArray<Entry> = [
   { to: "/", word: "overview", icon: "overview", needs: "statistics:read" },
   { to: "/players", word: "players", icon: "players", needs: "players:read" },
-  { to: "/plays", word: "plays", icon: "plays", needs: "players:read" }
+  { to: "/plays", word: "plays", icon: "plays", needs: "players:read" },
+  { to: "/tasks", word: "tasks", icon: "tasks", needs: "tasks:read" }
 ]

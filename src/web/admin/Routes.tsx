@@ -52,6 +52,7 @@ const screens = [
   screen("/", "Overview", () => import("./overview/Overview.tsx")),
   screen("/players", "Players", () => import("./players/Players.tsx")),
   screen("/plays", "Plays", () => import("./plays/Plays.tsx")),
+  screen("/tasks", "Tasks", () => import("./tasks/Tasks.tsx")),
   // Any other path: inside the frame, so that the navigation is there.
   createRoute({ getParentRoute: () => frame, path: "$", component: NotFound })
 ]

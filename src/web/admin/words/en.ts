@@ -3,6 +3,7 @@ import { overview } from "./en/overview.ts"
 import { players } from "./en/players.ts"
 import { plays } from "./en/plays.ts"
 import { shell } from "./en/shell.ts"
+import { tasks } from "./en/tasks.ts"
 
 /** All words of the admin in English, screen by screen. They give the type of the other languages. */
 export const en = {
@@ -10,5 +11,6 @@ export const en = {
   overview,
   players,
   plays,
-  live
+  live,
+  tasks
 }

@@ -3,6 +3,7 @@ import { overview } from "./ru/overview.ts"
 import { players } from "./ru/players.ts"
 import { plays } from "./ru/plays.ts"
 import { shell } from "./ru/shell.ts"
+import { tasks } from "./ru/tasks.ts"
 import type { Words } from "./Words.ts"
 
 /** All words of the admin in Russian. */
@@ -11,5 +12,6 @@ export const ru = {
   overview,
   players,
   plays,
-  live
+  live,
+  tasks
 } satisfies Words

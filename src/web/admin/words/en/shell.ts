@@ -7,7 +7,10 @@ export const shell = {
   nav: {
     overview: "Overview",
     players: "Players",
-    plays: "Plays"
+    plays: "Plays",
+    contacts: "Contacts",
+    esps: "ESPs",
+    tasks: "Tasks"
   },
   account: {
     own: "Your account",
@@ -68,7 +71,11 @@ export const shell = {
       "not-permitted": "Your role may not do this",
       "changed-meanwhile": "Somebody else has changed this meanwhile",
       "not-signed-in": "Your session has ended",
-      "reauthentication-required": "Confirm that it is you"
+      "reauthentication-required": "Confirm that it is you",
+      "task-finished": "The task is over meanwhile",
+      "task-not-retryable": "The task waits or runs already",
+      "contact-not-ended": "The contact waits for an attempt already, or has a verdict",
+      "esp-not-found": "The settings no longer have this ESP connection"
     }
   },
   noRight: {

@@ -8,7 +8,10 @@ export const shell: Words["shell"] = {
   nav: {
     overview: "Обзор",
     players: "Игроки",
-    plays: "Розыгрыши"
+    plays: "Розыгрыши",
+    contacts: "Контакты",
+    esps: "Рассылки",
+    tasks: "Задачи"
   },
   account: {
     own: "Ваша учётная запись",
@@ -73,7 +76,11 @@ export const shell: Words["shell"] = {
       "not-permitted": "Вашей роли это не разрешено",
       "changed-meanwhile": "Тем временем это изменил кто-то другой",
       "not-signed-in": "Сеанс закончился",
-      "reauthentication-required": "Подтвердите, что это вы"
+      "reauthentication-required": "Подтвердите, что это вы",
+      "task-finished": "Задача тем временем закончилась",
+      "task-not-retryable": "Задача уже ждёт или идёт",
+      "contact-not-ended": "Контакт уже ждёт попытки или получил ответ",
+      "esp-not-found": "Такого подключения в настройках больше нет"
     }
   },
   noRight: {

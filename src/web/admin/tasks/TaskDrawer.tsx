@@ -1,0 +1,244 @@
+import type { DateTime } from "effect"
+import { useState } from "react"
+import { isFinal, type TaskId } from "../../../tasks/Task.ts"
+import type { TaskRecord } from "../../../tasks/TaskRecord.ts"
+import { Client, nothing, useAction, useQuery } from "../Client.ts"
+import { useMay } from "../Identity.tsx"
+import { useFormat, useWords } from "../Speech.tsx"
+import { Button } from "../ui/Button.tsx"
+import { Code, Copy } from "../ui/Copy.tsx"
+import { ConfirmDialog, Drawer } from "../ui/Dialog.tsx"
+import { Empty } from "../ui/Empty.tsx"
+import { FaultNote } from "../ui/Fault.tsx"
+import { Icon } from "../ui/Icons.tsx"
+import { rowId } from "../ui/List.tsx"
+import { Loaded } from "../ui/Loaded.tsx"
+import { Skeleton } from "../ui/Skeleton.tsx"
+import { Time } from "../ui/Time.tsx"
+import { say } from "../ui/Toast.tsx"
+import { fill } from "../words/Words.ts"
+import { following } from "./Following.ts"
+import { Progress, StatusBadge, useKindTitle } from "./State.tsx"
+
+const Facts = ({ task }: { readonly task: TaskRecord }) => {
+  const words = useWords().tasks
+  const format = useFormat()
+  return (
+    <dl className="facts">
+      <div>
+        <dt>{words.statusTitle}</dt>
+        <dd>
+          <StatusBadge status={task.status} />
+        </dd>
+      </div>
+      <div>
+        <dt>{words.attempts}</dt>
+        <dd>{format.number(task.attempts)}</dd>
+      </div>
+      <div>
+        <dt>{words.priorityTitle}</dt>
+        <dd>{words.priority[task.priority]}</dd>
+      </div>
+      <div>
+        <dt>{words.kindName}</dt>
+        <dd>
+          <code dir="ltr">{task.kind}</code>
+        </dd>
+      </div>
+      {task.progress === null || isFinal(task.status) ? null : (
+        <div className="all">
+          <dt>{words.progress}</dt>
+          <dd>
+            <Progress progress={task.progress} title={words.progress} />
+          </dd>
+        </div>
+      )}
+      <div className="all">
+        <dt>{words.id}</dt>
+        <dd>
+          <Copy text={task.id} />
+        </dd>
+      </div>
+    </dl>
+  )
+}
+
+interface Step {
+  readonly title: string
+  readonly at: DateTime.Utc
+  readonly tone?: "good" | "bad" | "info"
+}
+
+const Timeline = ({ task }: { readonly task: TaskRecord }) => {
+  const words = useWords().tasks
+  const format = useFormat()
+  const { createdAt, finishedAt, runAt, startedAt, status } = task
+  const created = createdAt.epochMilliseconds
+  const steps: ReadonlyArray<Step> = [
+    { title: words.handedIn, at: createdAt },
+    // Of one that has been attempted, `runAt` is when the latest attempt might begin.
+    ...(startedAt === null && runAt.epochMilliseconds > created + 1000 ? [{ title: words.mayBegin, at: runAt }] : []),
+    ...(startedAt === null ? [] : [{ title: words.begun, at: startedAt, tone: "info" as const }]),
+    ...(startedAt !== null && status === "queued" ? [{ title: words.nextMayBegin, at: runAt }] : []),
+    ...(finishedAt === null
+      ? []
+      : [
+          {
+            title: words.status[status],
+            at: finishedAt,
+            ...(status === "succeeded"
+              ? { tone: "good" as const }
+              : status === "failed"
+                ? { tone: "bad" as const }
+                : {})
+          }
+        ])
+  ]
+  return (
+    <section className="section" aria-labelledby="task-timeline">
+      <h3 id="task-timeline">{words.timeline}</h3>
+      <ol className="timeline">
+        {steps.map(({ at, title, tone }) => (
+          <li key={title} className={tone}>
+            <span>{title}</span>
+            <span className="quiet small figures">
+              <Time at={at} isExact />
+            </span>
+          </li>
+        ))}
+      </ol>
+      {startedAt !== null && finishedAt !== null ? (
+        <p className="quiet small">
+          {fill(words.took, {
+            waited: format.seconds(Math.max(0, startedAt.epochMilliseconds - created) / 1000),
+            worked: format.seconds(Math.max(0, finishedAt.epochMilliseconds - startedAt.epochMilliseconds) / 1000)
+          })}
+        </p>
+      ) : null}
+    </section>
+  )
+}
+
+const Fault = ({ task }: { readonly task: TaskRecord }) => {
+  const words = useWords().tasks
+  if (task.error === null) return null
+  const { code, detail } = task.error
+  const meanings: Readonly<Record<string, string>> = words.codes
+  return (
+    <section className="section" aria-labelledby="task-error">
+      <h3 id="task-error">{task.status === "failed" ? words.error : words.lastError}</h3>
+      <div className={task.status === "failed" ? "note bad" : "note"}>
+        <Icon name="warning" />
+        <div style={{ overflowWrap: "anywhere", minInlineSize: 0 }}>
+          <strong>{meanings[code] ?? detail ?? code}</strong>
+          {detail === null || meanings[code] === undefined ? null : <p>{detail}</p>}
+          <p className="small">
+            <code dir="ltr">{code}</code>
+          </p>
+        </div>
+      </div>
+    </section>
+  )
+}
+
+const Json = (props: { readonly title: string; readonly name: string; readonly value: unknown }) => (
+  <section className="section" aria-labelledby={`task-${props.name}`}>
+    <h3 id={`task-${props.name}`}>{props.title}</h3>
+    <Code label={props.title} text={JSON.stringify(props.value, undefined, 2)} />
+  </section>
+)
+
+const Deeds = ({ name, task }: { readonly task: TaskRecord; readonly name: string }) => {
+  const words = useWords().tasks
+  const [isAsked, ask] = useState(false)
+  const cancel = useAction((client, id: TaskId) => client.tasks.cancel({ params: { id } }), ["tasks"])
+  const retry = useAction((client, id: TaskId) => client.tasks.retry({ params: { id } }), ["tasks"])
+  const close = () => {
+    cancel.clear()
+    ask(false)
+  }
+  const isOver = isFinal(task.status)
+  if (task.status === "succeeded") return null
+  return (
+    <>
+      {retry.cause === undefined ? null : <FaultNote cause={retry.cause} />}
+      {isOver ? (
+        <Button
+          icon="reset"
+          isWaiting={retry.isWaiting}
+          onClick={() => void retry.run(task.id).then(({ isDone }) => (isDone ? say(words.retried) : undefined))}
+        >
+          {words.retry}
+        </Button>
+      ) : (
+        <Button look="danger" icon="close" onClick={() => ask(true)}>
+          {words.cancel}
+        </Button>
+      )}
+      <ConfirmDialog
+        isOpen={isAsked}
+        isDanger
+        title={fill(words.cancelTitle, { task: name })}
+        confirm={words.cancel}
+        isWaiting={cancel.isWaiting}
+        cause={cancel.cause}
+        onClose={close}
+        onConfirm={() =>
+          void cancel.run(task.id).then(({ isDone }) => {
+            if (!isDone) return
+            close()
+            say(words.cancelled)
+          })
+        }
+      >
+        {words.cancelLead}
+      </ConfirmDialog>
+    </>
+  )
+}
+
+/** All that is stored of a task, as it goes on. Open while there is an `id`. */
+export const TaskDrawer = (props: { readonly id: TaskId | undefined; readonly onClose: () => void }) => {
+  const words = useWords().tasks
+  const may = useMay()
+  const titleOf = useKindTitle()
+  const { id, onClose } = props
+  const found = useQuery(
+    id === undefined
+      ? nothing
+      : Client.query("tasks", "list", { query: { cursor: following(id), limit: 1 }, reactivityKeys: ["tasks"] })
+  )
+  const task = found.value?.items.find((one) => one.id === id)
+  const name = task === undefined ? words.one : titleOf(task.kind)
+  return (
+    <Drawer
+      isOpen={id !== undefined}
+      title={name}
+      onClose={onClose}
+      returnTo={id === undefined ? undefined : rowId(id)}
+      foot={
+        task === undefined || task.status === "succeeded" || !may("tasks:write") ? undefined : (
+          <Deeds key={task.id} task={task} name={name} />
+        )
+      }
+    >
+      {id === undefined ? null : (
+        <Loaded query={found} skeleton={<Skeleton rows={6} height={26} />}>
+          {() =>
+            task === undefined ? (
+              <Empty icon="tasks" title={words.unknownTitle} lead={words.unknownLead} />
+            ) : (
+              <div className="sections">
+                <Facts task={task} />
+                <Fault task={task} />
+                <Timeline task={task} />
+                {task.content === null ? null : <Json name="content" title={words.content} value={task.content} />}
+                <Json name="input" title={words.input} value={task.input} />
+              </div>
+            )
+          }
+        </Loaded>
+      )}
+    </Drawer>
+  )
+}

@@ -1,0 +1,165 @@
+import { DateTime } from "effect"
+import { useMemo } from "react"
+import { TaskId, TaskStatus } from "../../../tasks/Task.ts"
+import { taskKinds } from "../../../tasks/TaskKinds.ts"
+import type { TaskRecord } from "../../../tasks/TaskRecord.ts"
+import { Client } from "../Client.ts"
+import { useLive } from "../Live.ts"
+import { useFilters } from "../Navigation.tsx"
+import { Screen } from "../Screen.tsx"
+import { id as idOf, oneOf, type Raw, text } from "../Search.ts"
+import { useFormat, useWords } from "../Speech.tsx"
+import { Button } from "../ui/Button.tsx"
+import { Empty } from "../ui/Empty.tsx"
+import { type Column, List } from "../ui/List.tsx"
+import { LiveDot } from "../ui/LiveDot.tsx"
+import { Select } from "../ui/Select.tsx"
+import { Time } from "../ui/Time.tsx"
+import { Doing, StatusBadge, useKindTitle } from "./State.tsx"
+import { TaskDrawer } from "./TaskDrawer.tsx"
+import "./tasks.css"
+
+const ages = ["hour", "day", "week", "older"] as const
+
+const read = (raw: Raw) => {
+  const kind = text(raw["kind"])
+  return {
+    kind: kind === undefined || kind.length > 100 ? undefined : kind,
+    status: oneOf(TaskStatus.literals, raw["status"]),
+    age: oneOf(ages, raw["age"]),
+    id: idOf(TaskId)(raw["id"])
+  }
+}
+
+const hours = { hour: 1, day: 24, week: 24 * 7, older: 24 * 7 }
+
+const useColumns = (): ReadonlyArray<Column<TaskRecord>> => {
+  const words = useWords().tasks
+  const format = useFormat()
+  const titleOf = useKindTitle()
+  return [
+    {
+      title: words.kind,
+      cell: ({ id, kind }) => (
+        <span className="who">
+          <span>
+            <span className="clip">{titleOf(kind)}</span>
+            <span className="clip quiet small" style={{ fontWeight: 400 }} dir="ltr">
+              {id.slice(-12)}
+            </span>
+          </span>
+        </span>
+      )
+    },
+    { title: words.statusTitle, isNarrow: true, cell: ({ status }) => <StatusBadge status={status} /> },
+    { title: words.progress, from: "phone", cell: (task) => <Doing task={task} /> },
+    {
+      title: words.attempts,
+      isNumber: true,
+      from: "tablet",
+      cell: ({ attempts }) => format.number(attempts)
+    },
+    { title: words.createdAt, isNarrow: true, from: "phone", cell: ({ createdAt }) => <Time at={createdAt} /> }
+  ]
+}
+
+/** The work in the background, newest first, as it goes on; in a drawer, all that is stored of one task. */
+export const Tasks = () => {
+  const words = useWords()
+  const [{ age, id, kind, status }, change] = useFilters(read)
+  const columns = useColumns()
+  const titleOf = useKindTitle()
+  useLive("tasks", "tasks")
+  // Counted from when the filter was chosen: a moment that moved on would make another list of it.
+  const range = useMemo(() => {
+    if (age === undefined) return {}
+    const at = DateTime.makeUnsafe(Date.now() - hours[age] * 3_600_000)
+    return age === "older" ? { until: at } : { since: at }
+  }, [age])
+  const kinds: ReadonlyArray<string> = taskKinds.map(({ name }) => name)
+  const isFiltered = kind !== undefined || status !== undefined || age !== undefined
+  const clear = () => change({ kind: undefined, status: undefined, age: undefined })
+  return (
+    <Screen
+      title={words.tasks.title}
+      lead={
+        <>
+          {words.tasks.lead}
+          <LiveDot />
+        </>
+      }
+      needs="tasks:read"
+    >
+      <search className="bar">
+        <Select
+          label={words.tasks.kind}
+          value={kind ?? ""}
+          options={[
+            { value: "", label: words.tasks.everyKind },
+            ...(kind === undefined || kinds.includes(kind) ? kinds : [kind, ...kinds]).map((name) => ({
+              value: name,
+              label: titleOf(name)
+            }))
+          ]}
+          onChange={(chosen) => change({ kind: text(chosen) })}
+        />
+        <Select
+          label={words.tasks.statusTitle}
+          value={status ?? ""}
+          options={[
+            { value: "", label: words.tasks.everyStatus },
+            ...TaskStatus.literals.map((one) => ({ value: one, label: words.tasks.status[one] }))
+          ]}
+          onChange={(chosen) => change({ status: oneOf(TaskStatus.literals, chosen) })}
+        />
+        <Select
+          label={words.tasks.age}
+          value={age ?? ""}
+          options={[
+            { value: "", label: words.tasks.everyAge },
+            ...ages.map((one) => ({ value: one, label: words.tasks.ages[one] }))
+          ]}
+          onChange={(chosen) => change({ age: oneOf(ages, chosen) })}
+        />
+        {isFiltered ? (
+          <Button look="plain" icon="close" onClick={clear}>
+            {words.shell.actions.clear}
+          </Button>
+        ) : null}
+      </search>
+      <List
+        key={`${kind ?? ""} ${status ?? ""} ${age ?? ""}`}
+        caption={words.tasks.title}
+        columns={columns}
+        query={(at) =>
+          Client.query("tasks", "list", {
+            query: {
+              ...range,
+              ...(kind === undefined ? {} : { kind }),
+              ...(status === undefined ? {} : { status }),
+              ...at
+            },
+            reactivityKeys: ["tasks"]
+          })
+        }
+        keyOf={(task) => task.id}
+        link={(task) => ({ id: task.id })}
+        opened={id}
+        empty={
+          isFiltered ? (
+            <Empty icon="search" title={words.tasks.noneTitle} lead={words.tasks.noneLead}>
+              <div className="row">
+                <Button icon="close" onClick={clear}>
+                  {words.shell.actions.clear}
+                </Button>
+              </div>
+            </Empty>
+          ) : (
+            <Empty icon="tasks" title={words.tasks.emptyTitle} lead={words.tasks.emptyLead} />
+          )
+        }
+      />
+      <TaskDrawer id={id} onClose={() => change({ id: undefined })} />
+    </Screen>
+  )
+}
