@@ -14,5 +14,7 @@ export const entries: ReadonlyArray<Entry> = [
   { to: "/", word: "overview", icon: "overview", needs: "statistics:read" },
   { to: "/players", word: "players", icon: "players", needs: "players:read" },
   { to: "/plays", word: "plays", icon: "plays", needs: "players:read" },
+  { to: "/contacts", word: "contacts", icon: "contacts", needs: "contacts:read" },
+  { to: "/esps", word: "esps", icon: "plug", needs: "esps:read" },
   { to: "/tasks", word: "tasks", icon: "tasks", needs: "tasks:read" }
 ]

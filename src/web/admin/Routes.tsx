@@ -53,6 +53,8 @@ const screens = [
   screen("/players", "Players", () => import("./players/Players.tsx")),
   screen("/plays", "Plays", () => import("./plays/Plays.tsx")),
   screen("/tasks", "Tasks", () => import("./tasks/Tasks.tsx")),
+  screen("/contacts", "Contacts", () => import("./contacts/Contacts.tsx")),
+  screen("/esps", "Esps", () => import("./esps/Esps.tsx")),
   // Any other path: inside the frame, so that the navigation is there.
   createRoute({ getParentRoute: () => frame, path: "$", component: NotFound })
 ]

@@ -33,6 +33,12 @@ const read = (raw: Raw) => {
 
 const hours = { hour: 1, day: 24, week: 24 * 7, older: 24 * 7 }
 
+const rangeOf = (age: (typeof ages)[number] | undefined) => {
+  if (age === undefined) return {}
+  const at = DateTime.makeUnsafe(Date.now() - hours[age] * 3_600_000)
+  return age === "older" ? { until: at } : { since: at }
+}
+
 const useColumns = (): ReadonlyArray<Column<TaskRecord>> => {
   const words = useWords().tasks
   const format = useFormat()
@@ -71,11 +77,7 @@ export const Tasks = () => {
   const titleOf = useKindTitle()
   useLive("tasks", "tasks")
   // Counted from when the filter was chosen: a moment that moved on would make another list of it.
-  const range = useMemo(() => {
-    if (age === undefined) return {}
-    const at = DateTime.makeUnsafe(Date.now() - hours[age] * 3_600_000)
-    return age === "older" ? { until: at } : { since: at }
-  }, [age])
+  const range = useMemo(() => rangeOf(age), [age])
   const kinds: ReadonlyArray<string> = taskKinds.map(({ name }) => name)
   const isFiltered = kind !== undefined || status !== undefined || age !== undefined
   const clear = () => change({ kind: undefined, status: undefined, age: undefined })

@@ -43,6 +43,7 @@ const paths = {
       <path d="m7.5 8.5 6-6M11 5l2 2" />
     </>
   ),
+  plug: <path d="M5.6 1.9v3.3M10.4 1.9v3.3M3.7 5.2h8.6v2.4a4.3 4.3 0 0 1-8.6 0zM8 11.9v2.3" />,
   mails: (
     <>
       <path d="m14.2 1.9-6.4 12.3-1.9-5.9L0 6.4z" transform="translate(.9 .1)" />

@@ -1,3 +1,5 @@
+import { contacts } from "./en/contacts.ts"
+import { esps } from "./en/esps.ts"
 import { live } from "./en/live.ts"
 import { overview } from "./en/overview.ts"
 import { players } from "./en/players.ts"
@@ -12,5 +14,7 @@ export const en = {
   players,
   plays,
   live,
-  tasks
+  tasks,
+  contacts,
+  esps
 }

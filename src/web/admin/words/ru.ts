@@ -1,3 +1,5 @@
+import { contacts } from "./ru/contacts.ts"
+import { esps } from "./ru/esps.ts"
 import { live } from "./ru/live.ts"
 import { overview } from "./ru/overview.ts"
 import { players } from "./ru/players.ts"
@@ -13,5 +15,7 @@ export const ru = {
   players,
   plays,
   live,
-  tasks
+  tasks,
+  contacts,
+  esps
 } satisfies Words

@@ -1,0 +1,308 @@
+/** What goes on in the background, in a browser: tasks, contacts, ESP connections, and live events. */
+import { assert, describe, layer } from "@effect/vitest"
+import { PgClient } from "@effect/sql-pg"
+import { Context, Effect, Layer } from "effect"
+import { readFileSync } from "node:fs"
+import { browser, fault, type Visitor } from "../accounts/pages/Visitor.ts"
+import { sessionFor } from "../support/service/Credentials.ts"
+import * as Service from "../support/service/Service.ts"
+import { addGame, query } from "../support/service/Stored.ts"
+import * as TestDatabase from "../support/TestDatabase.ts"
+import { build } from "./Built.ts"
+
+const axe = readFileSync(new URL("../../src/web/node_modules/axe-core/axe.min.js", import.meta.url), "utf8")
+
+const screens = ["/tasks", "/contacts", "/esps"]
+
+const input = { type: "dare", language: "en", mood: "funny", ageGroup: "kids", players: ["Nora", "Emil"] }
+
+const start = Effect.gen(function* () {
+  build()
+  const url = yield* TestDatabase.makeUrl
+  const { base } = yield* Service.start(url)
+  // The session's cookie is for https, and for this name.
+  const here = base.replace("127.0.0.1", "localhost")
+  yield* addGame(url, "wheel")
+  const post = (path: string, body: unknown) =>
+    Effect.promise(async () => {
+      const response = await fetch(`${here}/api/v1${path}`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(body)
+      })
+      assert.isBelow(response.status, 300, await response.clone().text())
+      return (await response.json()) as { readonly id: string }
+    })
+  const play = (email: string) => post("/games/wheel/plays", { email })
+  const submit = (runAt?: string) =>
+    post("/tasks", { kind: "truth-or-dare", input, ...(runAt === undefined ? {} : { runAt }) })
+  yield* play("created@sandbox.example")
+  yield* play("rejected@sandbox.example")
+  yield* play(`${"a-very-long-name".repeat(4)}@${"subdomain.of-a-company.".repeat(7)}example`)
+  const visit = yield* browser
+  const enter = (role: "owner" | "editor" | "viewer", options?: Parameters<typeof visit>[1]) =>
+    Effect.gen(function* () {
+      const visitor = yield* visit(here, options)
+      const { token } = yield* sessionFor(role).pipe(Effect.provide(PgClient.layer({ url, maxConnections: 1 })))
+      yield* Effect.promise(() =>
+        visitor.context.addCookies([
+          {
+            name: "__Host-fairground",
+            value: token,
+            url: here.replace("http:", "https:"),
+            secure: true,
+            httpOnly: true
+          }
+        ])
+      )
+      return visitor
+    })
+  return { here, url, enter, play, submit }
+})
+
+class Running extends Context.Service<Running, Effect.Success<typeof start>>()("test/web/Working") {
+  static readonly layer = Layer.effect(Running, start)
+}
+
+const doing = <A>(work: () => Promise<A>) => Effect.promise(work)
+
+/** Until nothing is loading. A page with a live stream is never without a request. */
+const settled = ({ page }: Visitor) =>
+  page.waitForFunction(
+    () => document.querySelector("h1") !== null && document.querySelector('.bone, [aria-busy="true"]') === null
+  )
+
+const go = async (visitor: Visitor, at: string) => {
+  await visitor.page.goto(at)
+  await settled(visitor)
+}
+
+interface Finding {
+  readonly id: string
+  readonly nodes: ReadonlyArray<{ readonly html: string; readonly failureSummary: string }>
+}
+
+const findings = async ({ page }: Visitor): Promise<ReadonlyArray<string>> => {
+  await page.evaluate(axe)
+  const found = await page.evaluate(async () => {
+    const run = Reflect.get(globalThis, "axe") as {
+      run: (on: unknown, options: object) => Promise<{ violations: unknown }>
+    }
+    const { violations } = await run.run(document, {
+      runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
+    })
+    return violations as ReadonlyArray<Finding>
+  })
+  return found.flatMap(({ id, nodes }) => nodes.map(({ failureSummary, html }) => `${id}: ${html}: ${failureSummary}`))
+}
+
+const tomorrow = () => new Date(Date.now() + 86_400_000).toISOString()
+
+describe.skipIf(fault !== undefined)("what goes on in the background, in a browser", () => {
+  layer(Running.layer, { timeout: 180_000 })((it) => {
+    for (const colorScheme of ["light", "dark"] as const) {
+      it.effect(`has screens without a fault, in the ${colorScheme} theme and at 390 px`, () =>
+        Effect.gen(function* () {
+          const { enter, here, submit } = yield* Running
+          yield* submit(tomorrow())
+          for (const width of [1280, 390]) {
+            const visitor = yield* enter("owner", { colorScheme, width, locale: width === 390 ? "ru-RU" : "en-US" })
+            const { page } = visitor
+            yield* doing(async () => {
+              for (const to of [...screens, "/tasks?status=failed", "/contacts?state=stuck"]) {
+                await go(visitor, `${here}/admin${to}`)
+                assert.deepStrictEqual(await findings(visitor), [], `${to} at ${width} px`)
+                const isWide = await page.evaluate(
+                  () => document.documentElement.scrollWidth > document.documentElement.clientWidth
+                )
+                assert.isFalse(isWide, `${to} scrolls sideways at ${width} px`)
+                assert.strictEqual(await page.locator("h1").count(), 1)
+              }
+              for (const to of ["/tasks", "/contacts?state=rejected"]) {
+                await go(visitor, `${here}/admin${to}`)
+                await page.locator("tbody a").first().click()
+                await page.getByRole("dialog").locator(".facts").waitFor()
+                await settled(visitor)
+                assert.deepStrictEqual(await findings(visitor), [], `the drawer of ${to} at ${width} px`)
+              }
+            })
+            assert.deepStrictEqual(visitor.faults, [])
+            yield* doing(visitor.close)
+          }
+        })
+      )
+    }
+
+    it.effect("cancels a task and queues it again, for those who may", () =>
+      Effect.gen(function* () {
+        const { enter, here, submit } = yield* Running
+        const { id } = yield* submit(tomorrow())
+        const viewer = yield* enter("viewer")
+        yield* doing(async () => {
+          await go(viewer, `${here}/admin/tasks?id=${id}`)
+          const drawer = viewer.page.getByRole("dialog")
+          await drawer.getByText("Timeline").waitFor()
+          assert.include((await drawer.locator("pre").first().textContent()) ?? "", '"Nora"')
+          assert.strictEqual(await drawer.getByRole("button", { name: "Cancel the task" }).count(), 0)
+        })
+        const visitor = yield* enter("editor")
+        const { page } = visitor
+        yield* doing(async () => {
+          await go(visitor, `${here}/admin/tasks?status=queued`)
+          await page.locator(`[id="row-${id}"]`).click()
+          const drawer = page.getByRole("dialog", { name: "Truth or dare", exact: true })
+          await drawer.getByRole("button", { name: "Cancel the task" }).click()
+          const asked = page.getByRole("dialog", { name: "Cancel “Truth or dare”?" })
+          await asked.getByRole("button", { name: "Cancel the task" }).click()
+          await page.getByText("The task was cancelled").waitFor()
+          await drawer.getByRole("button", { name: "Queue again" }).click()
+          await drawer.getByRole("button", { name: "Cancel the task" }).waitFor()
+          // It is the same address for whoever opens it later.
+          await page.reload()
+          await drawer.getByText("Timeline").waitFor()
+          await page.keyboard.press("Escape")
+          await drawer.waitFor({ state: "detached" })
+        })
+        assert.deepStrictEqual([...viewer.faults, ...visitor.faults], [])
+      })
+    )
+
+    it.effect("shows a task that a process does not know, and why it failed", () =>
+      Effect.gen(function* () {
+        const { enter, here, submit, url } = yield* Running
+        const { id } = yield* submit(tomorrow())
+        yield* query(
+          url,
+          (sql) => sql`
+            with gone as (delete from task_queue where task_id = ${id})
+            update task set kind = 'of-another-version', status = 'failed', error_code = 'unknown-kind',
+              error_detail = 'Nobody knows it.', finished_at = now(), version = version + 1
+            where id = ${id}`
+        )
+        const visitor = yield* enter("viewer")
+        yield* doing(async () => {
+          await go(visitor, `${here}/admin/tasks?id=${id}`)
+          await visitor.page.getByRole("dialog", { name: "of-another-version" }).waitFor()
+          await visitor.page.getByText("No process knows this kind any more").waitFor()
+        })
+        assert.deepStrictEqual(visitor.faults, [])
+      })
+    )
+
+    it.effect(
+      "shows tasks, contacts and plays as they happen, over one stream, also after the connection was lost",
+      () =>
+        Effect.gen(function* () {
+          const { enter, here, play, submit } = yield* Running
+          const visitor = yield* enter("owner")
+          const { page } = visitor
+          const opened: Array<string> = []
+          page.on("request", (request) => {
+            if (request.url().includes("/api/v1/events")) opened.push(request.url())
+          })
+          yield* doing(async () => {
+            await go(visitor, `${here}/admin/tasks`)
+            await page.locator(".live-dot[data-on]").waitFor()
+          })
+          const { id } = yield* submit()
+          yield* doing(() => page.locator(`[id="row-${id}"]`).waitFor())
+          // The built-in deck does it at once.
+          yield* doing(() =>
+            page
+              .locator("tr", { has: page.locator(`[id="row-${id}"]`) })
+              .getByText("done")
+              .waitFor()
+          )
+
+          yield* doing(() => page.getByRole("link", { name: "Contacts", exact: true }).click())
+          yield* play("created+live@sandbox.example")
+          yield* doing(() => page.getByText("created+live@sandbox.example").waitFor())
+
+          yield* doing(async () => {
+            await page.getByRole("link", { name: "Plays", exact: true }).click()
+            await page.locator("tbody a").first().waitFor()
+            assert.deepStrictEqual(opened, [`${here}/api/v1/events?topics=plays,tasks,contacts,games`])
+          })
+          yield* play("created+live@sandbox.example")
+          yield* doing(async () => {
+            const newer = page.getByRole("button", { name: "Show 1 new play" })
+            await newer.waitFor()
+            const before = await page.locator("tbody .row-link").count()
+            assert.deepStrictEqual(await findings(visitor), [])
+            await newer.click()
+            await newer.waitFor({ state: "detached" })
+            await page.waitForFunction(
+              (count) => document.querySelectorAll("tbody .row-link").length === count,
+              before + 1
+            )
+          })
+
+          yield* doing(async () => {
+            await page.getByRole("link", { name: "Tasks", exact: true }).click()
+            await page.context().setOffline(true)
+            await page.evaluate(() => dispatchEvent(new Event("online")))
+            await page.locator(".live-dot:not([data-on])").waitFor()
+          })
+          const later = yield* submit()
+          yield* doing(async () => {
+            await page.context().setOffline(false)
+            await page.locator(`[id="row-${later.id}"]`).waitFor()
+          })
+          assert.deepStrictEqual(visitor.faults, [])
+        })
+    )
+
+    it.effect("has rejected contacts attempted again, one and all", () =>
+      Effect.gen(function* () {
+        const { enter, here } = yield* Running
+        const visitor = yield* enter("editor")
+        const { page } = visitor
+        yield* doing(async () => {
+          await go(visitor, `${here}/admin/contacts?state=rejected`)
+          await page.locator("tbody a").first().click()
+          const drawer = page.getByRole("dialog", { name: "rejected@sandbox.example" })
+          await drawer.getByRole("button", { name: "Attempt again" }).click()
+          await page.getByText("The contact is attempted again").waitFor()
+          await page.keyboard.press("Escape")
+          await drawer.waitFor({ state: "detached" })
+          // The ESP rejects it anew, and the list follows.
+          await page.locator("tbody a").getByText("rejected@sandbox.example").waitFor()
+          await page.getByRole("button", { name: "Attempt all again" }).click()
+          const asked = page.getByRole("dialog")
+          await asked.getByRole("button", { name: "Attempt all again" }).click()
+          await page.getByText("1 contact is attempted again").waitFor()
+        })
+        assert.deepStrictEqual(visitor.faults, [])
+        const viewer = yield* enter("viewer")
+        yield* doing(async () => {
+          await go(viewer, `${here}/admin/contacts?state=rejected`)
+          assert.strictEqual(await viewer.page.getByRole("button", { name: "Attempt all again" }).count(), 0)
+        })
+      })
+    )
+
+    it.effect("checks an ESP connection, for those who may", () =>
+      Effect.gen(function* () {
+        const { enter, here } = yield* Running
+        const visitor = yield* enter("editor")
+        const { page } = visitor
+        yield* doing(async () => {
+          await go(visitor, `${here}/admin/esps`)
+          const card = page.getByRole("region", { name: "sandbox" })
+          await card.getByText("works", { exact: true }).waitFor()
+          await card.getByRole("button", { name: "Check now" }).click()
+          await page.getByText("sandbox is in order").waitFor()
+          await card.getByRole("link", { name: "Given up" }).click()
+          await page.waitForURL("**/contacts?esp=sandbox&state=stuck")
+          await page.getByRole("heading", { name: "No contact was given up" }).waitFor()
+        })
+        const viewer = yield* enter("viewer")
+        yield* doing(async () => {
+          await go(viewer, `${here}/admin/esps`)
+          assert.strictEqual(await viewer.page.getByRole("button", { name: "Check now" }).count(), 0)
+        })
+        assert.deepStrictEqual([...visitor.faults, ...viewer.faults], [])
+      })
+    )
+  })
+})
