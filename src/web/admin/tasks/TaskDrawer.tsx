@@ -144,7 +144,10 @@ const Fault = ({ task }: { readonly task: TaskRecord }) => {
 const Json = (props: { readonly title: string; readonly name: string; readonly value: unknown }) => (
   <section className="section" aria-labelledby={`task-${props.name}`}>
     <h3 id={`task-${props.name}`}>{props.title}</h3>
-    <Code label={props.title} text={JSON.stringify(props.value, undefined, 2)} />
+    <Code
+      label={fill(useWords().tasks.json, { title: props.title })}
+      text={JSON.stringify(props.value, undefined, 2)}
+    />
   </section>
 )
 

@@ -41,7 +41,15 @@ export const contacts = {
     "circuit-open": "The ESP was failing, so it was not called",
     "no-slot": "The ESP's limits were used up",
     interrupted: "The service was stopped in the middle",
-    busy: "There was too much to do"
+    busy: "There was too much to do",
+    unreachable: "The ESP could not be reached",
+    "rate-limited": "The ESP asked for a pause",
+    "provider-error": "The ESP has failed",
+    "no-verdict": "The ESP's answer says nothing about the address",
+    "too-many-signups": "The ESP sees too many sign-ups of this address",
+    "invalid-address": "The ESP says that there is no such address",
+    "refused-address": "The ESP refuses this address",
+    forgotten: "The person was forgotten"
   },
   retry: "Attempt again",
   retried: "The contact is attempted again",

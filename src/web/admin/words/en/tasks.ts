@@ -55,6 +55,7 @@ export const tasks = {
   },
   content: "Result",
   input: "Input",
+  json: "{title} as JSON",
   cancel: "Cancel the task",
   cancelTitle: "Cancel “{task}”?",
   cancelLead: "It stops wherever it is. What it has done outside until then stays. It can be queued again later.",

@@ -56,6 +56,7 @@ export const tasks: Words["tasks"] = {
   },
   content: "Результат",
   input: "Входные данные",
+  json: "{title} в JSON",
   cancel: "Отменить задачу",
   cancelTitle: "Отменить «{task}»?",
   cancelLead: "Она остановится, где бы ни была. Сделанное снаружи останется. Потом её можно поставить снова.",
