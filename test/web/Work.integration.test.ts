@@ -99,7 +99,7 @@ const findings = async ({ page }: Visitor): Promise<ReadonlyArray<string>> => {
 const tomorrow = () => new Date(Date.now() + 86_400_000).toISOString()
 
 describe.skipIf(fault !== undefined)("what goes on in the background, in a browser", () => {
-  layer(Running.layer, { timeout: 180_000 })((it) => {
+  layer(Running.layer, { excludeTestServices: true, timeout: "3 minutes" })((it) => {
     for (const colorScheme of ["light", "dark"] as const) {
       it.effect(`has screens without a fault, in the ${colorScheme} theme and at 390 px`, () =>
         Effect.gen(function* () {
