@@ -9,7 +9,7 @@ import * as Service from "../support/service/Service.ts"
 import { addGame } from "../support/service/Stored.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
 import { build } from "./Built.ts"
-import { findings, go, hasRows, isWide, signIn } from "./Screens.ts"
+import { findings, go, hasRows, isWide, settled, signIn } from "./Screens.ts"
 
 const start = Effect.gen(function* () {
   build()
@@ -81,7 +81,7 @@ describe.skipIf(fault !== undefined)("the admin in a browser", () => {
           await page.keyboard.press("Enter")
           const drawer = page.getByRole("dialog")
           await drawer.getByText("History").waitFor()
-          await page.waitForLoadState("networkidle")
+          await settled(visitor)
           assert.match(page.url(), /[?&]id=[0-9a-f-]{36}/)
           await drawer.locator(".lines .box").nth(2).waitFor()
           assert.strictEqual(await drawer.locator(".lines .box").count(), 3)

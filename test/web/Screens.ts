@@ -30,11 +30,16 @@ export const signIn = (visitor: Visitor, here: string, url: Redacted.Redacted<st
     )
   })
 
+/** Until the screen shows what it has. A page that follows live events is never without a request, so that tells nothing. */
+export const settled = ({ page }: Visitor) =>
+  page.waitForFunction(
+    `document.querySelector("h1") !== null && document.querySelector('.bone, [aria-busy="true"]') === null`
+  )
+
 /** Goes there, and waits until the screen shows what it has. */
-export const go = async ({ page }: Visitor, at: string) => {
-  await page.goto(at)
-  await page.locator("h1").waitFor()
-  await page.waitForLoadState("networkidle")
+export const go = async (visitor: Visitor, at: string) => {
+  await visitor.page.goto(at)
+  await settled(visitor)
 }
 
 interface Finding {

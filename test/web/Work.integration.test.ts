@@ -1,16 +1,12 @@
 /** What goes on in the background, in a browser: tasks, contacts, ESP connections, and live events. */
 import { assert, describe, layer } from "@effect/vitest"
-import { PgClient } from "@effect/sql-pg"
 import { Context, Effect, Layer } from "effect"
-import { readFileSync } from "node:fs"
-import { browser, fault, type Visitor } from "../accounts/pages/Visitor.ts"
-import { sessionFor } from "../support/service/Credentials.ts"
+import { browser, fault } from "../accounts/pages/Visitor.ts"
 import * as Service from "../support/service/Service.ts"
 import { addGame, query } from "../support/service/Stored.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
 import { build } from "./Built.ts"
-
-const axe = readFileSync(new URL("../../src/web/node_modules/axe-core/axe.min.js", import.meta.url), "utf8")
+import { findings, go, hasRows, isWide, settled, signIn } from "./Screens.ts"
 
 const screens = ["/tasks", "/contacts", "/esps"]
 
@@ -43,18 +39,7 @@ const start = Effect.gen(function* () {
   const enter = (role: "owner" | "editor" | "viewer", options?: Parameters<typeof visit>[1]) =>
     Effect.gen(function* () {
       const visitor = yield* visit(here, options)
-      const { token } = yield* sessionFor(role).pipe(Effect.provide(PgClient.layer({ url, maxConnections: 1 })))
-      yield* Effect.promise(() =>
-        visitor.context.addCookies([
-          {
-            name: "__Host-fairground",
-            value: token,
-            url: here.replace("http:", "https:"),
-            secure: true,
-            httpOnly: true
-          }
-        ])
-      )
+      yield* signIn(visitor, here, url, role)
       return visitor
     })
   return { here, url, enter, play, submit }
@@ -65,36 +50,6 @@ class Running extends Context.Service<Running, Effect.Success<typeof start>>()("
 }
 
 const doing = <A>(work: () => Promise<A>) => Effect.promise(work)
-
-/** Until nothing is loading. A page with a live stream is never without a request. */
-const settled = ({ page }: Visitor) =>
-  page.waitForFunction(
-    () => document.querySelector("h1") !== null && document.querySelector('.bone, [aria-busy="true"]') === null
-  )
-
-const go = async (visitor: Visitor, at: string) => {
-  await visitor.page.goto(at)
-  await settled(visitor)
-}
-
-interface Finding {
-  readonly id: string
-  readonly nodes: ReadonlyArray<{ readonly html: string; readonly failureSummary: string }>
-}
-
-const findings = async ({ page }: Visitor): Promise<ReadonlyArray<string>> => {
-  await page.evaluate(axe)
-  const found = await page.evaluate(async () => {
-    const run = Reflect.get(globalThis, "axe") as {
-      run: (on: unknown, options: object) => Promise<{ violations: unknown }>
-    }
-    const { violations } = await run.run(document, {
-      runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
-    })
-    return violations as ReadonlyArray<Finding>
-  })
-  return found.flatMap(({ id, nodes }) => nodes.map(({ failureSummary, html }) => `${id}: ${html}: ${failureSummary}`))
-}
 
 const tomorrow = () => new Date(Date.now() + 86_400_000).toISOString()
 
@@ -112,10 +67,7 @@ describe.skipIf(fault !== undefined)("what goes on in the background, in a brows
               for (const to of [...screens, "/tasks?status=failed", "/contacts?state=stuck"]) {
                 await go(visitor, `${here}/admin${to}`)
                 assert.deepStrictEqual(await findings(visitor), [], `${to} at ${width} px`)
-                const isWide = await page.evaluate(
-                  () => document.documentElement.scrollWidth > document.documentElement.clientWidth
-                )
-                assert.isFalse(isWide, `${to} scrolls sideways at ${width} px`)
+                assert.isFalse(await isWide(visitor), `${to} scrolls sideways at ${width} px`)
                 assert.strictEqual(await page.locator("h1").count(), 1)
               }
               for (const to of ["/tasks", "/contacts?state=rejected"]) {
@@ -231,16 +183,13 @@ describe.skipIf(fault !== undefined)("what goes on in the background, in a brows
             assert.deepStrictEqual(await findings(visitor), [])
             await newer.click()
             await newer.waitFor({ state: "detached" })
-            await page.waitForFunction(
-              (count) => document.querySelectorAll("tbody .row-link").length === count,
-              before + 1
-            )
+            await hasRows(page, before + 1)
           })
 
           yield* doing(async () => {
             await page.getByRole("link", { name: "Tasks", exact: true }).click()
             await page.context().setOffline(true)
-            await page.evaluate(() => dispatchEvent(new Event("online")))
+            await page.evaluate("dispatchEvent(new Event('online'))")
             await page.locator(".live-dot:not([data-on])").waitFor()
           })
           const later = yield* submit()

@@ -9,6 +9,7 @@ export type IconName =
   | "accounts"
   | "audit"
   | "keys"
+  | "plug"
   | "mails"
   | "settings"
   | "search"
