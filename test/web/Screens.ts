@@ -32,9 +32,7 @@ export const signIn = (visitor: Visitor, here: string, url: Redacted.Redacted<st
 
 /** Until the screen shows what it has. A page that follows live events is never without a request, so that tells nothing. */
 export const settled = ({ page }: Visitor) =>
-  page.waitForFunction(
-    `document.querySelector("h1") !== null && document.querySelector('.bone, [aria-busy="true"]') === null`
-  )
+  page.locator('html:has(h1):not(:has(.bone, [aria-busy="true"]))').waitFor()
 
 /** Goes there, and waits until the screen shows what it has. */
 export const go = async (visitor: Visitor, at: string) => {
