@@ -2,6 +2,9 @@
 const policy = (options: {
   readonly pictures: ReadonlyArray<string>
   readonly forms: "'self'" | "'none'"
+  /** What it may have in frames. */
+  readonly inside: "'self'" | "'none'"
+  /** What may have it in a frame. */
   readonly frames: string
 }): string =>
   [
@@ -11,6 +14,7 @@ const policy = (options: {
     ["img-src 'self' data: blob:", ...options.pictures].join(" "),
     "font-src 'self'",
     "connect-src 'self'",
+    `frame-src ${options.inside}`,
     "base-uri 'none'",
     `form-action ${options.forms}`,
     `frame-ancestors ${options.frames}`,
@@ -19,13 +23,13 @@ const policy = (options: {
   ].join("; ")
 
 /**
- * The headers of the admin's page.
+ * The headers of the admin's page. It shows the pages of games in frames.
  *
  * @param pictures Other origins that its pictures may come from.
  */
 export const adminHeaders = (pictures: ReadonlyArray<string> = []): Readonly<Record<string, string>> => ({
   "cache-control": "no-cache",
-  "content-security-policy": policy({ pictures, forms: "'self'", frames: "'none'" }),
+  "content-security-policy": policy({ pictures, forms: "'self'", inside: "'self'", frames: "'none'" }),
   "cross-origin-opener-policy": "same-origin"
 })
 

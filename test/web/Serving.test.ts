@@ -108,7 +108,7 @@ describe("the pages that were built", () => {
           assert.strictEqual(headers["cross-origin-opener-policy"], "same-origin")
           assert.strictEqual(
             headers["content-security-policy"],
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'"
           )
           assert.strictEqual(headers["x-content-type-options"], "nosniff")
           assert.strictEqual(headers["referrer-policy"], "no-referrer")

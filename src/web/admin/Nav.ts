@@ -12,6 +12,7 @@ export interface Entry {
 /** The screens in the order of the navigation, and of the search. */
 export const entries: ReadonlyArray<Entry> = [
   { to: "/", word: "overview", icon: "overview", needs: "statistics:read" },
+  { to: "/games", word: "games", icon: "games", needs: "games:read" },
   { to: "/players", word: "players", icon: "players", needs: "players:read" },
   { to: "/plays", word: "plays", icon: "plays", needs: "players:read" },
   { to: "/contacts", word: "contacts", icon: "contacts", needs: "contacts:read" },

@@ -50,6 +50,8 @@ const screen = <const Name extends string>(path: string, name: Name, load: () =>
 /** Every screen, one a line. `Nav.ts` has the entries of the navigation. */
 const screens = [
   screen("/", "Overview", () => import("./overview/Overview.tsx")),
+  screen("/games", "Games", () => import("./games/Games.tsx")),
+  screen("/games/$slug", "Game", () => import("./games/Game.tsx")),
   screen("/players", "Players", () => import("./players/Players.tsx")),
   screen("/plays", "Plays", () => import("./plays/Plays.tsx")),
   screen("/tasks", "Tasks", () => import("./tasks/Tasks.tsx")),

@@ -1,6 +1,7 @@
 import { contacts } from "./en/contacts.ts"
 import { esps } from "./en/esps.ts"
 import { live } from "./en/live.ts"
+import { games } from "./en/games.ts"
 import { overview } from "./en/overview.ts"
 import { players } from "./en/players.ts"
 import { plays } from "./en/plays.ts"
@@ -16,5 +17,6 @@ export const en = {
   live,
   tasks,
   contacts,
-  esps
+  esps,
+  games
 }

@@ -1,6 +1,7 @@
 import { contacts } from "./ru/contacts.ts"
 import { esps } from "./ru/esps.ts"
 import { live } from "./ru/live.ts"
+import { games } from "./ru/games.ts"
 import { overview } from "./ru/overview.ts"
 import { players } from "./ru/players.ts"
 import { plays } from "./ru/plays.ts"
@@ -17,5 +18,6 @@ export const ru = {
   live,
   tasks,
   contacts,
-  esps
+  esps,
+  games
 } satisfies Words

@@ -6,6 +6,7 @@ export const shell = {
   navigation: "Screens",
   nav: {
     overview: "Overview",
+    games: "Games",
     players: "Players",
     plays: "Plays",
     contacts: "Contacts",

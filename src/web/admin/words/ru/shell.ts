@@ -7,6 +7,7 @@ export const shell: Words["shell"] = {
   navigation: "Разделы",
   nav: {
     overview: "Обзор",
+    games: "Игры",
     players: "Игроки",
     plays: "Розыгрыши",
     contacts: "Контакты",

@@ -1,0 +1,151 @@
+import { lazy, Suspense, useEffect, useState } from "react"
+import type { ManagedGame } from "../../../games/ManagedGame.ts"
+import { Client } from "../Client.ts"
+import { useMay } from "../Identity.tsx"
+import { To, useFilters } from "../Navigation.tsx"
+import { Screen } from "../Screen.tsx"
+import { oneOf, type Raw, text } from "../Search.ts"
+import { useWords } from "../Speech.tsx"
+import { Button } from "../ui/Button.tsx"
+import { Empty } from "../ui/Empty.tsx"
+import { TextField } from "../ui/Field.tsx"
+import { type Column, List } from "../ui/List.tsx"
+import { Select } from "../ui/Select.tsx"
+import { GameWhen } from "./GameWhen.tsx"
+import { Plays, useTotals } from "./Plays.tsx"
+import { StateBadge } from "./StateBadge.tsx"
+import "./games.css"
+
+const NewGame = lazy(async () => ({ default: (await import("./NewGame.tsx")).NewGame }))
+
+const states = ["open", "scheduled", "closed", "archived"] as const
+
+const read = (raw: Raw) => ({
+  q: text(raw["q"]),
+  state: oneOf(states, raw["state"]),
+  isAdding: raw["new"] === "yes"
+})
+
+/** The field's text, which goes into the address when somebody pauses. */
+const useTyped = (shown: string, change: (text: string) => void) => {
+  const [typed, setTyped] = useState(shown)
+  useEffect(() => setTyped(shown), [shown])
+  useEffect(() => {
+    if (typed.trim() === shown) return
+    const timer = setTimeout(() => change(typed.trim()), 250)
+    return () => clearTimeout(timer)
+    // oxlint-disable-next-line react/exhaustive-deps
+  }, [typed])
+  return [typed, setTyped] as const
+}
+
+const useColumns = (): ReadonlyArray<Column<ManagedGame>> => {
+  const words = useWords().games
+  const totals = useTotals()
+  return [
+    {
+      title: words.game,
+      cell: (game) => (
+        <span className="game-name">
+          <To to={`/games/${game.slug}`} className="row-anchor">
+            {game.title}
+          </To>
+          <span className="clip quiet small" dir="ltr">
+            {game.slug}
+          </span>
+        </span>
+      )
+    },
+    { title: words.stateLabel, isNarrow: true, cell: ({ state }) => <StateBadge state={state} /> },
+    { title: words.plays, isNumber: true, cell: ({ slug }) => <Plays slug={slug} totals={totals} /> },
+    { title: words.until, isNarrow: true, from: "tablet", cell: (game) => <GameWhen game={game} /> },
+    {
+      title: words.esp,
+      from: "tablet",
+      cell: ({ esp }) => (
+        <span className="tag" dir="ltr">
+          {esp}
+        </span>
+      )
+    }
+  ]
+}
+
+/** Every game: what it is at this moment, and how often it was played. A new one is added here. */
+export const Games = () => {
+  const words = useWords()
+  const [{ isAdding, q, state }, change] = useFilters(read)
+  const [typed, setTyped] = useTyped(q ?? "", (next) => change({ q: next === "" ? undefined : next }, true))
+  const columns = useColumns()
+  const mayWrite = useMay()("games:write")
+  const isFiltered = q !== undefined || state !== undefined
+  const add = mayWrite ? (
+    <Button look="main" icon="plus" aria-haspopup="dialog" onClick={() => change({ new: "yes" })}>
+      {words.games.add}
+    </Button>
+  ) : undefined
+  return (
+    <Screen title={words.games.title} lead={words.games.lead} needs="games:read" actions={add}>
+      <search className="bar">
+        <div className="grow">
+          <TextField
+            label={words.games.search}
+            isLabelHidden
+            icon="search"
+            type="search"
+            autoComplete="off"
+            spellCheck={false}
+            maxLength={200}
+            placeholder={words.games.search}
+            value={typed}
+            onChange={setTyped}
+          />
+        </div>
+        <Select
+          label={words.games.stateLabel}
+          isLabelHidden
+          value={state ?? ""}
+          options={[
+            { value: "", label: words.games.anyState },
+            ...states.map((value) => ({ value, label: words.games.states[value] }))
+          ]}
+          onChange={(chosen) => change({ state: chosen === "" ? undefined : chosen })}
+        />
+      </search>
+      <div className="games-list">
+        <List
+          key={`${q ?? ""} ${state ?? ""}`}
+          caption={words.games.title}
+          columns={columns}
+          query={(at) =>
+            Client.query("games", "list", {
+              query: { ...(q === undefined ? {} : { q }), ...(state === undefined ? {} : { state }), ...at },
+              reactivityKeys: ["games"]
+            })
+          }
+          keyOf={(game) => game.id}
+          empty={
+            isFiltered ? (
+              <Empty icon="search" title={words.games.noneTitle} lead={words.games.noneLead}>
+                <div className="row">
+                  <Button icon="close" onClick={() => change({ q: undefined, state: undefined })}>
+                    {words.shell.actions.clear}
+                  </Button>
+                </div>
+              </Empty>
+            ) : (
+              <Empty icon="games" title={words.games.emptyTitle} lead={words.games.emptyLead}>
+                {add === undefined ? null : <div className="row">{add}</div>}
+              </Empty>
+            )
+          }
+        />
+      </div>
+      {mayWrite && isAdding ? (
+        <Suspense fallback={null}>
+          <NewGame onClose={() => change({ new: undefined })} />
+        </Suspense>
+      ) : null}
+    </Screen>
+  )
+}

@@ -1,0 +1,58 @@
+import { useCallback, useEffect, useState } from "react"
+
+const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
+
+/** One's own changes on top of what somebody else has stored meanwhile, field by field. */
+export const mergeOnto = <D extends object>(draft: D, before: D, now: D): D => {
+  const merged = { ...now }
+  for (const key of new Set([...Object.keys(draft), ...Object.keys(before)])) {
+    const name = key as keyof D
+    if (!isSame(draft[name], before[name])) merged[name] = draft[name]
+  }
+  return merged
+}
+
+/** What is being edited of a thing that has a version. */
+export interface Draft<D> {
+  readonly value: D
+  /** What it was read from, and the version for `If-Match`. */
+  readonly base: D
+  readonly version: number
+  readonly isDirty: boolean
+  /** Whether a newer version is stored than the one that was read. */
+  readonly isBehind: boolean
+  readonly change: (changed: Partial<D>) => void
+  /** Puts the own changes on top of the newest version. */
+  readonly merge: () => void
+  /** Takes what is stored, without the own changes. */
+  readonly discard: () => void
+  /** After a save: what the service has stored. */
+  readonly saved: (stored: D, version: number) => void
+}
+
+/** Follows what is stored as long as nothing was changed here. */
+export const useDraft = <D extends object>(stored: D, version: number): Draft<D> => {
+  const [state, setState] = useState({ base: stored, version, value: stored })
+  const isDirty = !isSame(state.value, state.base)
+  const isBehind = version > state.version
+  const saved = useCallback(
+    (next: D, nextVersion: number) => setState({ base: next, version: nextVersion, value: next }),
+    []
+  )
+  useEffect(() => {
+    if (isBehind && !isDirty) saved(stored, version)
+    // oxlint-disable-next-line react/exhaustive-deps -- `stored` is made anew with each rendering; its version tells
+  }, [isBehind, isDirty, version])
+  return {
+    ...state,
+    isDirty,
+    isBehind,
+    change: useCallback(
+      (changed: Partial<D>) => setState((before) => ({ ...before, value: { ...before.value, ...changed } })),
+      []
+    ),
+    merge: () => setState({ base: stored, version, value: mergeOnto(state.value, state.base, stored) }),
+    discard: () => saved(stored, version),
+    saved
+  }
+}

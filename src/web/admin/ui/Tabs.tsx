@@ -1,0 +1,17 @@
+import { Here } from "../Navigation.tsx"
+import "./tabs.css"
+
+/** Parts of a screen, each with an address of its own. They are links, so that one can be opened beside the others. */
+export const Tabs = <V extends string>(props: {
+  readonly label: string
+  readonly value: V
+  readonly tabs: ReadonlyArray<{ readonly value: V; readonly label: string }>
+}) => (
+  <nav className="tabs" aria-label={props.label}>
+    {props.tabs.map(({ label, value }) => (
+      <Here key={value} change={{ tab: value }} aria-current={value === props.value ? "page" : undefined}>
+        {label}
+      </Here>
+    ))}
+  </nav>
+)
