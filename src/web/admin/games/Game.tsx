@@ -18,11 +18,13 @@ import { GameWhen } from "./GameWhen.tsx"
 import { StateBadge } from "./StateBadge.tsx"
 import "./games.css"
 
-const tabs = ["settings", "embed"] as const
+const tabs = ["settings", "look", "embed", "statistics"] as const
 
 const read = (raw: Raw) => ({ tab: oneOf(tabs, raw["tab"]) ?? "settings" })
 
+const Look = lazy(async () => ({ default: (await import("./Look.tsx")).Look }))
 const Embed = lazy(async () => ({ default: (await import("./Embed.tsx")).Embed }))
+const GameStatistics = lazy(async () => ({ default: (await import("./GameStatistics.tsx")).GameStatistics }))
 
 const Loading = () => (
   <div className="forms" role="status" aria-label={useWords().shell.loading}>
@@ -84,16 +86,24 @@ const Known = ({ slug }: { readonly slug: ManagedGame["slug"] }) => {
         )
       }
     >
-      <Tabs label={words.tabs.label} value={tab} tabs={tabs.map((value) => ({ value, label: words.tabs[value] }))} />
+      <Tabs
+        label={words.tabs.label}
+        value={tab}
+        tabs={tabs
+          .filter((value) => value !== "statistics" || may("statistics:read"))
+          .map((value) => ({ value, label: words.tabs[value] }))}
+      />
       <Loaded query={query} skeleton={<Loading />}>
         {() =>
           game === undefined ? null : (
             <Suspense fallback={<Loading />}>
               {tab === "settings" ? (
                 <GameSettings game={game} />
+              ) : tab === "statistics" ? (
+                <GameStatistics game={game} />
               ) : (
                 <Loaded query={page} skeleton={<Loading />}>
-                  {(value) => <Embed game={game} page={value} />}
+                  {(value) => (tab === "look" ? <Look game={game} page={value} /> : <Embed game={game} page={value} />)}
                 </Loaded>
               )}
             </Suspense>

@@ -1,4 +1,5 @@
 import type { ManagedGame } from "../../../games/ManagedGame.ts"
+import { isSame } from "../ui/Merge.ts"
 import { ownZone } from "../ui/OwnZone.ts"
 import { momentOf, wallOf } from "../ui/ZoneTime.ts"
 
@@ -94,8 +95,6 @@ export const wrongTimes = (draft: GameDraft): ReadonlyArray<"opensAt" | "closesA
   (["opensAt", "closesAt"] as const).filter((name) => momentOf(draft[name], draft.timeZone) === undefined)
 
 export const addition = (draft: GameDraft, slug: string): object => ({ slug, ...bodyOf(draft) })
-
-const isSame = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
 
 /**
  * Only what is different: a form knows times to the minute, and what was not touched stays as exact as it is. Another connection
