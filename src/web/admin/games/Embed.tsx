@@ -20,6 +20,8 @@ const escape = (text: string): string => text.replaceAll("&", "&amp;").replaceAl
 interface Props {
   readonly game: ManagedGame
   readonly page: ManagedPage
+  /** Asks for the newest version. */
+  readonly onBehind: () => void
 }
 
 /** The lines that put a game on a page. */
@@ -34,7 +36,7 @@ const linesOf = (base: string, { slug, title }: ManagedGame) => {
 }
 
 /** Which pages may have the game in them. Each change is saved at once. */
-const Origins = ({ game, page }: Props) => {
+const Origins = ({ game, onBehind, page }: Props) => {
   const words = useWords()
   const text = words.games.embed
   const mayWrite = useMay()("games:write") && game.state !== "archived"
@@ -53,6 +55,7 @@ const Origins = ({ game, page }: Props) => {
   const store = async (next: ReadonlyArray<string>) => {
     const end = await save.run([...next])
     if (end.isDone) say(words.games.form.saved)
+    else if (problemOf(end.cause, words).name === "changed-meanwhile") onBehind()
     return end.isDone
   }
   const add = async (event: FormEvent) => {
@@ -134,7 +137,7 @@ const Origins = ({ game, page }: Props) => {
 }
 
 /** How the game gets onto pages: lines to copy, a link, a QR code, and the pages that may. */
-export const Embed = ({ game, page }: Props) => {
+export const Embed = ({ game, onBehind, page }: Props) => {
   const words = useWords().games
   const text = words.embed
   const lines = linesOf(location.origin, game)
@@ -149,14 +152,14 @@ export const Embed = ({ game, page }: Props) => {
         ) : null}
         {(["element", "frame", "plain"] as const).map((kind) => (
           <Part key={kind} id={kind} title={text[kind]} lead={text[`${kind}Lead`]}>
-            <Code label={text[kind]} text={lines[kind]} />
+            <Code label={fill(text.code, { title: text[kind] })} text={lines[kind]} />
           </Part>
         ))}
-        <Origins game={game} page={page} />
+        <Origins game={game} page={page} onBehind={onBehind} />
       </div>
       <div className="forms">
         <Part id="link" title={text.link} lead={text.linkLead}>
-          <Code label={text.link} text={lines.link} />
+          <Code label={fill(text.code, { title: text.link })} text={lines.link} />
         </Part>
         <Part id="qr" title={text.qr} lead={text.qrLead}>
           <QrCode text={lines.link} label={fill(text.qrAlt, { address: lines.link })} />

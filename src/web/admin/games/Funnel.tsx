@@ -43,7 +43,7 @@ export const Funnel = ({ facts }: { readonly facts: Facts }) => {
         {origins.length === 0 ? (
           <p className="quiet">{words.noViews}</p>
         ) : (
-          <div className="list-scroll origins" role="region" aria-labelledby="game-origins" tabIndex={0}>
+          <div className="list-scroll origins" role="region" aria-label={words.originTable} tabIndex={0}>
             <table>
               <thead>
                 <tr>

@@ -98,12 +98,18 @@ const Known = ({ slug }: { readonly slug: ManagedGame["slug"] }) => {
           game === undefined ? null : (
             <Suspense fallback={<Loading />}>
               {tab === "settings" ? (
-                <GameSettings game={game} />
+                <GameSettings game={game} onBehind={query.retry} />
               ) : tab === "statistics" ? (
                 <GameStatistics game={game} />
               ) : (
                 <Loaded query={page} skeleton={<Loading />}>
-                  {(value) => (tab === "look" ? <Look game={game} page={value} /> : <Embed game={game} page={value} />)}
+                  {(value) =>
+                    tab === "look" ? (
+                      <Look game={game} page={value} onBehind={page.retry} />
+                    ) : (
+                      <Embed game={game} page={value} onBehind={page.retry} />
+                    )
+                  }
                 </Loaded>
               )}
             </Suspense>

@@ -16,7 +16,12 @@ import { Removal } from "./GameDeeds.tsx"
 import { EspField, LimitFields, TimeFields } from "./GameFields.tsx"
 
 /** When a game is open, how often one may play, and where the addresses go. */
-export const GameSettings = ({ game }: { readonly game: ManagedGame }) => {
+export const GameSettings = (props: {
+  readonly game: ManagedGame
+  /** Asks for the newest version. */
+  readonly onBehind: () => void
+}) => {
+  const { game } = props
   const words = useWords()
   const form = words.games.form
   const may = useMay()
@@ -48,7 +53,11 @@ export const GameSettings = ({ game }: { readonly game: ManagedGame }) => {
     }
     setErrors({})
     const end = await save.run({ version: draft.version, payload: body.value })
-    if (!end.isDone) return show(problemOf(end.cause, words).fields)
+    if (!end.isDone) {
+      const failed = problemOf(end.cause, words)
+      if (failed.name === "changed-meanwhile") props.onBehind()
+      return show(failed.fields)
+    }
     draft.saved(draftOf(end.value), end.value.version)
     say(form.saved)
   }

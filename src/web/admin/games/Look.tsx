@@ -73,7 +73,12 @@ const MechanicFields = ({ change, errors, isDisabled, page }: PageFields) => {
 }
 
 /** How the game's page is set up, beside the page itself. */
-export const Look = (props: { readonly game: ManagedGame; readonly page: ManagedPage }) => {
+export const Look = (props: {
+  readonly game: ManagedGame
+  readonly page: ManagedPage
+  /** Asks for the newest version. */
+  readonly onBehind: () => void
+}) => {
   const { game, page } = props
   const words = useWords()
   const look = words.games.look
@@ -125,9 +130,11 @@ export const Look = (props: { readonly game: ManagedGame; readonly page: Managed
       return
     }
     const close = contrastProblem(end.cause)
+    const failed = problemOf(end.cause, words)
+    if (failed.name === "changed-meanwhile") props.onBehind()
     show(
       close === undefined
-        ? problemOf(end.cause, words).fields
+        ? failed.fields
         : {
             [`theme.${close.text}`]: fill(look.contrastLow, {
               ground: look[close.ground],
