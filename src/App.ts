@@ -2,9 +2,10 @@ import { Effect, Layer } from "effect"
 import type { HttpServer } from "effect/http"
 import { Permissions } from "./accounts/Permissions.ts"
 import { ContactParts } from "./contacts/ContactPart.ts"
+import { SettingsInUse } from "./health/SettingsHttp.ts"
 import * as Http from "./Http.ts"
 import { type AnyModule, contactPartsOf, type ErrorOf, playPartsOf, type ProvidedBy, type Unmet } from "./Module.ts"
-import { type ModuleSettings, on } from "./ModuleChoice.ts"
+import { ModuleSettings, on } from "./ModuleChoice.ts"
 import type { modules } from "./Modules.ts"
 import { makeMemory, PlayMemory, PlayParts } from "./plays/PlayPart.ts"
 import { RateLimits } from "./platform/edge/RateLimits.ts"
@@ -12,7 +13,7 @@ import * as Notifier from "./platform/notify/Notifier.ts"
 import * as DatabaseClock from "./platform/postgres/DatabaseClock.ts"
 import * as Sql from "./platform/postgres/Sql.ts"
 import { Secrets } from "./platform/Secrets.ts"
-import type { Settings } from "./platform/settings/Settings.ts"
+import { Settings } from "./platform/settings/Settings.ts"
 import { Shutdown } from "./platform/Shutdown.ts"
 
 /** What every module builds on. */
@@ -46,7 +47,11 @@ export const layerOf = <A, E, R extends Services>(all: ReadonlyArray<AnyModule>,
         Layer.succeed(
           Permissions,
           modules.flatMap(({ permissions }) => permissions)
-        )
+        ),
+        Layer.succeed(SettingsInUse, [
+          { module: null, groups: [Settings, ModuleSettings] },
+          ...modules.map(({ name, settings }) => ({ module: name, groups: settings }))
+        ])
       )
       const services = modules
         .toReversed()

@@ -15,6 +15,7 @@ import { EspsApi } from "./esp/EspsApi.ts"
 import { ExportsApi } from "./exports/ExportsApi.ts"
 import { GamesApi } from "./games/GamesApi.ts"
 import { HealthApi } from "./health/HealthApi.ts"
+import { SettingsApi } from "./health/SettingsApi.ts"
 import { LiveApi } from "./live/LiveApi.ts"
 import { MailSuppressionsApi } from "./mail/MailSuppressionsApi.ts"
 import { MailsApi } from "./mail/MailsApi.ts"
@@ -58,5 +59,6 @@ export const groups = [
   MailSuppressionsApi,
   MailsApi,
   AuditApi,
-  HealthApi
+  HealthApi,
+  SettingsApi
 ] as const

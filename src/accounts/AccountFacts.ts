@@ -55,6 +55,7 @@ export const ManagedAccount = Schema.Struct({
   ...fields,
   emailVerifiedAt: Schema.NullOr(Schema.DateTimeUtcFromDate),
   disabledAt: Schema.NullOr(Schema.DateTimeUtcFromDate),
+  lastSeenAt: Schema.NullOr(Schema.DateTimeUtcFromDate),
   createdAt: Schema.DateTimeUtcFromDate,
   updatedAt: Schema.DateTimeUtcFromDate
 })
@@ -70,6 +71,10 @@ export const AccountFacts = Schema.Struct({
   disabledAt: Moment.toClientOrNull(
     "Since when nobody gets in with the account, its sessions and its keys; null: it is enabled.",
     "2026-11-21T10:00:00.000Z"
+  ),
+  lastSeenAt: Moment.toClientOrNull(
+    "When a session or a key of the account was last used, in UTC, to the minute; null: not within the last 90 days, as far as is known. What ended sessions did is not kept, except the last sign-in of each browser by password.",
+    "2026-11-21T09:30:00.000Z"
   ),
   createdAt: Moment.toClient("The time of creation, in UTC.", "2026-11-20T10:00:00.000Z"),
   updatedAt: Moment.toClient("The time of the last change, in UTC.", "2026-11-20T10:00:00.000Z")

@@ -24,6 +24,11 @@ export const make = Effect.gen(function* () {
   const columns = sql`
     a.id, a.kind, a.email, a.name, a.role, a.language, a.email_verified_at, a.disabled_at, a.version, a.created_at,
     a.updated_at,
+    -- greatest ignores nulls. A browser that signed in by password stays known for 90 days, a session only until it ends.
+    greatest(
+      (select max(s.last_seen_at) from account_session s where s.account_id = a.id),
+      (select max(k.last_used_at) from api_key k where k.account_id = a.id),
+      (select max(d.last_used_at) from account_device d where d.account_id = a.id)) as last_seen_at,
     exists (select from account_totp t where t.account_id = a.id and t.confirmed_at is not null)
       or exists (select from account_passkey p where p.account_id = a.id) as has_second_factor`
 

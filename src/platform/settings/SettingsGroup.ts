@@ -37,6 +37,22 @@ export const Groups = Context.Reference<Effect.Effect<Iterable<Group>>>("fairgro
   defaultValue: () => Effect.succeed([])
 })
 
+/** What a setting was read from. */
+export interface Given {
+  /** Whether the environment says something, rather than the default. */
+  readonly isSet: boolean
+  /** What is in force; null: a secret. Credentials in URLs are masked. */
+  readonly text: string | null
+}
+
+/** What the loaded settings were read from, by name. It comes with them, and holds no secrets. */
+export const Texts = Context.Reference<ReadonlyMap<string, Given>>("fairground/platform/settings/Texts", {
+  defaultValue: () => new Map()
+})
+
+/** No setting that is not a secret should hold credentials; somebody may have put them into a URL all the same. */
+const withoutCredentials = (text: string): string => text.replace(/(\/\/)[^/\s"'@]*@/g, "$1•••@")
+
 const wrong = (setting: Setting<unknown>, value: string) =>
   `${setting.name} is ${setting.secret ? "set to something (hidden)" : JSON.stringify(value)}: it must be ${setting.allowed}.`
 
@@ -54,22 +70,25 @@ export const variable = Effect.fnUntraced(function* (name: string) {
 export const read = <A>(setting: Setting<A>) =>
   Effect.map(variable(setting.name), (given) => {
     const text = given === "" ? setting.default : given
-    return { text, value: setting.parse(text) }
+    return { isSet: given !== "", text, value: setting.parse(text) }
   })
 
 const load = Effect.fnUntraced(function* (groups: ReadonlyArray<Group>) {
   const problems: Array<string> = []
   const loaded = new Map<string, unknown>()
+  const texts = new Map<string, Given>()
   for (const group of new Set([...groups, ...(yield* yield* Groups)])) {
     const values: Record<string, unknown> = {}
     for (const [key, setting] of Object.entries(group.definitions)) {
-      const { text, value } = yield* read(setting)
+      const { isSet, text, value } = yield* read(setting)
+      texts.set(setting.name, { isSet, text: setting.secret ? null : withoutCredentials(text) })
       if (Option.isSome(value)) values[key] = value.value
       else problems.push(wrong(setting, text))
     }
     loaded.set(group.key, values)
   }
   if (problems.length > 0) return yield* new SettingsError({ message: problems.join("\n") })
+  loaded.set(Texts.key, texts)
   return Context.makeUnsafe<never>(loaded)
 })
 

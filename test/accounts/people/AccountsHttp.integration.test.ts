@@ -32,6 +32,7 @@ it.live("accounts over HTTP: list, show, change, disable, delete", () =>
       "hasSecondFactor",
       "emailVerifiedAt",
       "disabledAt",
+      "lastSeenAt",
       "version",
       "createdAt",
       "updatedAt"
