@@ -17,5 +17,11 @@ export const entries: ReadonlyArray<Entry> = [
   { to: "/plays", word: "plays", icon: "plays", needs: "players:read" },
   { to: "/contacts", word: "contacts", icon: "contacts", needs: "contacts:read" },
   { to: "/esps", word: "esps", icon: "plug", needs: "esps:read" },
-  { to: "/tasks", word: "tasks", icon: "tasks", needs: "tasks:read" }
+  { to: "/tasks", word: "tasks", icon: "tasks", needs: "tasks:read" },
+  { to: "/mails", word: "mails", icon: "mails", needs: "mail:read" },
+  { to: "/accounts", word: "accounts", icon: "accounts", needs: "accounts:read" },
+  // One's own keys need no permission; every role sees games.
+  { to: "/keys", word: "keys", icon: "keys", needs: "games:read" },
+  { to: "/audit", word: "audit", icon: "audit", needs: "audit:read" },
+  { to: "/settings", word: "settings", icon: "settings", needs: "settings:read" }
 ]

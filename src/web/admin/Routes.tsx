@@ -57,6 +57,11 @@ const screens = [
   screen("/tasks", "Tasks", () => import("./tasks/Tasks.tsx")),
   screen("/contacts", "Contacts", () => import("./contacts/Contacts.tsx")),
   screen("/esps", "Esps", () => import("./esps/Esps.tsx")),
+  screen("/mails", "Mails", () => import("./mails/Mails.tsx")),
+  screen("/accounts", "Accounts", () => import("./accounts/Accounts.tsx")),
+  screen("/keys", "Keys", () => import("./keys/Keys.tsx")),
+  screen("/audit", "AuditLog", () => import("./audit/AuditLog.tsx")),
+  screen("/settings", "Settings", () => import("./settings/Settings.tsx")),
   // Any other path: inside the frame, so that the navigation is there.
   createRoute({ getParentRoute: () => frame, path: "$", component: NotFound })
 ]

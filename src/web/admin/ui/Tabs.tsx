@@ -6,10 +6,12 @@ export const Tabs = <V extends string>(props: {
   readonly label: string
   readonly value: V
   readonly tabs: ReadonlyArray<{ readonly value: V; readonly label: string }>
+  /** What of the address belongs to a tab, and goes with it. */
+  readonly clears?: Readonly<Record<string, undefined>>
 }) => (
   <nav className="tabs" aria-label={props.label}>
     {props.tabs.map(({ label, value }) => (
-      <Here key={value} change={{ tab: value }} aria-current={value === props.value ? "page" : undefined}>
+      <Here key={value} change={{ ...props.clears, tab: value }} aria-current={value === props.value ? "page" : undefined}>
         {label}
       </Here>
     ))}

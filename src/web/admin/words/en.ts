@@ -7,6 +7,12 @@ import { players } from "./en/players.ts"
 import { plays } from "./en/plays.ts"
 import { shell } from "./en/shell.ts"
 import { tasks } from "./en/tasks.ts"
+import { proof } from "./en/proof.ts"
+import { accounts } from "./en/accounts.ts"
+import { keys } from "./en/keys.ts"
+import { audit } from "./en/audit.ts"
+import { mails } from "./en/mails.ts"
+import { settings } from "./en/settings.ts"
 
 /** All words of the admin in English, screen by screen. They give the type of the other languages. */
 export const en = {
@@ -18,5 +24,11 @@ export const en = {
   tasks,
   contacts,
   esps,
-  games
+  games,
+  proof,
+  accounts,
+  keys,
+  audit,
+  mails,
+  settings
 }

@@ -7,6 +7,12 @@ import { players } from "./ru/players.ts"
 import { plays } from "./ru/plays.ts"
 import { shell } from "./ru/shell.ts"
 import { tasks } from "./ru/tasks.ts"
+import { proof } from "./ru/proof.ts"
+import { accounts } from "./ru/accounts.ts"
+import { keys } from "./ru/keys.ts"
+import { audit } from "./ru/audit.ts"
+import { mails } from "./ru/mails.ts"
+import { settings } from "./ru/settings.ts"
 import type { Words } from "./Words.ts"
 
 /** All words of the admin in Russian. */
@@ -19,5 +25,11 @@ export const ru = {
   tasks,
   contacts,
   esps,
-  games
+  games,
+  proof,
+  accounts,
+  keys,
+  audit,
+  mails,
+  settings
 } satisfies Words

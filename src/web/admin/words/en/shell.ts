@@ -11,7 +11,12 @@ export const shell = {
     plays: "Plays",
     contacts: "Contacts",
     esps: "ESPs",
-    tasks: "Tasks"
+    tasks: "Tasks",
+    mails: "Mails",
+    accounts: "Accounts",
+    keys: "API keys",
+    audit: "Audit log",
+    settings: "Settings"
   },
   account: {
     own: "Your account",
@@ -76,7 +81,20 @@ export const shell = {
       "task-finished": "The task is over meanwhile",
       "task-not-retryable": "The task waits or runs already",
       "contact-not-ended": "The contact waits for an attempt already, or has a verdict",
-      "esp-not-found": "The settings no longer have this ESP connection"
+      "esp-not-found": "The settings no longer have this ESP connection",
+      "last-owner": "The last owner stays: make another owner first",
+      "role-too-high": "Nobody gives or takes more than they have: this role is above yours",
+      "email-taken": "An account has this address already",
+      "account-not-found": "There is no such account any more",
+      "invitation-not-found": "There is no such invitation any more",
+      "no-password-reset": "This account gets no link for a new password",
+      "secrets-key-missing": "Links cannot be made: this installation has no SECRETS_KEY",
+      "key-not-found": "There is no such key any more",
+      "key-of-another-person": "People make their own keys",
+      "key-expired": "The key would have expired already",
+      "mail-not-found": "There is no such mail any more",
+      "mail-not-resendable": "This mail cannot be sent again",
+      "mail-suppression-not-found": "The address is not blocked any more"
     }
   },
   noRight: {

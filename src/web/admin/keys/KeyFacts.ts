@@ -1,0 +1,25 @@
+import { DateTime } from "effect"
+import type { AccountId } from "../../../accounts/Account.ts"
+import type { ApiKeyId } from "../../../accounts/key/ApiKey.ts"
+import { Client, type useQuery } from "../Client.ts"
+import type { At } from "../ui/List.tsx"
+
+interface One {
+  readonly cursor: ApiKeyId
+  readonly limit: 1
+}
+
+/** The keys of an account; undefined: one's own. */
+export const keysOf = (owner: AccountId | undefined, at: At | One) =>
+  Client.query("apiKeys", "list", {
+    query: { ...(owner === undefined ? {} : { account: owner }), ...at },
+    reactivityKeys: ["keys"]
+  })
+
+type Listed = NonNullable<ReturnType<typeof useQuery<PageOf<ReturnType<typeof keysOf>>>>["value"]>
+
+type PageOf<Q> = Q extends Parameters<typeof useQuery<infer Page>>[0] ? Page : never
+
+export type Key = Listed["items"][number]
+
+export const isPast = (at: DateTime.Utc, now: number): boolean => DateTime.toEpochMillis(at) <= now

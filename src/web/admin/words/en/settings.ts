@@ -1,0 +1,20 @@
+export const settings = {
+  title: "Settings",
+  lead: "What this process was started with. Settings come from its environment: change them there, and start it again.",
+  search: "Name or meaning",
+  changed: "Only what is set",
+  setting: "Setting",
+  value: "Value",
+  default: "Default",
+  allowed: "Allowed: {values}",
+  own: "set",
+  isDefault: "default",
+  secretSet: "set, hidden",
+  secretUnset: "not set",
+  empty: "empty",
+  common: "Of the service",
+  module: "Module {name}",
+  count: { one: "{count} setting", other: "{count} settings" },
+  noneTitle: "No setting fits",
+  noneLead: "Search for another word, or show those that are not set too."
+}
