@@ -12,11 +12,11 @@ const heard = (pieces: ReadonlyArray<string>) => {
 }
 
 describe("reading server-sent events", () => {
-  const whole = [
+  const whole: Array<readonly [string, string]> = [
     ["refresh", '{"reason":"started"}'],
     ["plays", '{"count":\n2}'],
     ["end", "{}"]
-  ] as const
+  ]
 
   it("gives the named events, and passes over comments", () => {
     assert.deepStrictEqual(heard([stream]), whole)

@@ -13,7 +13,7 @@ const read = (raw: Raw) => ({ tab: oneOf(tabs, raw["tab"]) ?? "mails" })
 /** The mails that the service sends, and the addresses that get none. */
 export const Mails = () => {
   const words = useWords().mails
-  const [{ tab }, change] = useFilters(read)
+  const [{ tab }] = useFilters(read)
   return (
     <Screen title={words.title} lead={words.leads[tab]} needs="mail:read">
       <Tabs

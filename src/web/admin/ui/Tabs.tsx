@@ -11,7 +11,11 @@ export const Tabs = <V extends string>(props: {
 }) => (
   <nav className="tabs" aria-label={props.label}>
     {props.tabs.map(({ label, value }) => (
-      <Here key={value} change={{ ...props.clears, tab: value }} aria-current={value === props.value ? "page" : undefined}>
+      <Here
+        key={value}
+        change={{ ...props.clears, tab: value }}
+        aria-current={value === props.value ? "page" : undefined}
+      >
         {label}
       </Here>
     ))}
