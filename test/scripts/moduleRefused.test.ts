@@ -97,7 +97,7 @@ describe("module new fails and changes nothing", { timeout: patience }, () => {
       [/migrations\/0010_create_task\.ts exists/, "task", "jobs"],
       [/The templates use Option for something else/, "option"],
       [/The templates use Setting for something else/, "setting"],
-      [/The setting RATE_LIMIT_PAGES exists/, "leaf", "pages"],
+      [/The setting RATE_LIMIT_VIEWS exists/, "leaf", "views"],
       [/The setting IDEMPOTENCY_RETENTION exists/, "idempotency"],
       [/The API has a schema PlayLimit/, "play-limit"],
       [/The command demo exists/, "demo"]
