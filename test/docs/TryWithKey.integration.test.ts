@@ -44,6 +44,8 @@ describe.skipIf(fault !== undefined)("/docs in a browser", () => {
         const person = yield* query(url, () => sessionFor("viewer"))
         const visited = yield* visit(origin, "/docs")
         const { page } = visited
+        // The reference of all operations takes a busy machine's browser long.
+        page.setDefaultTimeout(120_000)
         const field = page.getByPlaceholder("Token").first()
         yield* Effect.promise(() => field.waitFor())
 
@@ -75,6 +77,6 @@ describe.skipIf(fault !== undefined)("/docs in a browser", () => {
         assert.deepStrictEqual([signedIn.status, signedIn.sent["authorization"]], [200, undefined])
         assert.deepStrictEqual(visited.faults, [], "nothing is asked of others, and the page's policy refuses nothing")
       }),
-    120_000
+    300_000
   )
 })
