@@ -9,7 +9,16 @@ const builtin = builtinModules.filter((name) => !name.startsWith("_"))
 
 /** What other modules may import of a module besides its service, model, errors, settings, contract and face. */
 const moreDoors = {
-  accounts: ["access/Origin", "Links", "Permissions", "Screen", "session/Standing", "setup/Setup"],
+  accounts: [
+    "access/Origin",
+    "invitation/Invitation",
+    "key/ApiKey",
+    "Links",
+    "Permissions",
+    "Screen",
+    "session/Standing",
+    "setup/Setup"
+  ],
   audit: ["AuditEntry"],
   contacts: ["Backlog", "ContactPart", "ContactsList"],
   esp: [
@@ -26,7 +35,8 @@ const moreDoors = {
     "sandbox/EspSandbox"
   ],
   games: ["Days"],
-  mail: ["Letter"],
+  health: ["SettingsInUse"],
+  mail: ["Letter", "Message", "Suppression"],
   players: ["Email"],
   plays: ["PlayPart", "lists/PlayDetails", "lists/PlayersList", "lists/PlaysList"],
   tasks: ["TaskKind", "TaskKinds", "TaskRunner"]

@@ -1,19 +1,9 @@
-import { Context, Effect } from "effect"
+import { Effect } from "effect"
 import { contractOf } from "../platform/contract/Contract.ts"
 import * as Handlers from "../platform/edge/Handlers.ts"
-import { type Group, Texts } from "../platform/settings/SettingsGroup.ts"
+import { Texts } from "../platform/settings/SettingsGroup.ts"
 import { SettingsApi, type SettingFacts } from "./SettingsApi.ts"
-
-/** The settings of a module, or of none. */
-export interface SettingsOfModule {
-  readonly module: string | null
-  readonly groups: ReadonlyArray<Group>
-}
-
-/** The settings that the process reads, in the order of the documentation. The program's root provides them. */
-export const SettingsInUse = Context.Reference<ReadonlyArray<SettingsOfModule>>("fairground/health/SettingsInUse", {
-  defaultValue: () => []
-})
+import { SettingsInUse } from "./SettingsInUse.ts"
 
 export const layer = Handlers.group(
   contractOf(SettingsApi),

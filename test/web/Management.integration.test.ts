@@ -3,13 +3,15 @@ import { assert, describe, layer } from "@effect/vitest"
 import { PgClient } from "@effect/sql-pg"
 import { Context, Effect, Layer } from "effect"
 import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { folder } from "../../scripts/web.mjs"
 import { browser, fault, type Visitor } from "../accounts/pages/Visitor.ts"
 import { sessionFor } from "../support/service/Credentials.ts"
 import * as Service from "../support/service/Service.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
 import { build } from "./Built.ts"
 
-const axe = readFileSync(new URL("../../src/web/node_modules/axe-core/axe.min.js", import.meta.url), "utf8")
+const axe = readFileSync(join(folder, "node_modules", "axe-core", "axe.min.js"), "utf8")
 
 const password = "a cow jumped over the moon"
 const screens = [
@@ -258,7 +260,8 @@ describe.skipIf(fault !== undefined)("the screens of management in a browser", (
           await entry.getByText("Nightly export").waitFor()
           await entry.getByRole("link", { name: "Everything that was done to it" }).click()
           await page.waitForURL("**/audit?targetKind=api-key&targetId=*")
-          await page.waitForFunction("document.querySelectorAll('tbody .row-link').length === 2")
+          await page.locator("tbody .row-link").nth(1).waitFor()
+          assert.strictEqual(await page.locator("tbody .row-link").count(), 2)
         })
         assert.deepStrictEqual(visitor.faults, [])
       })

@@ -1,5 +1,5 @@
 import { type Cause, type Effect, Redacted } from "effect"
-import { type FormEvent, type ReactNode, useEffect, useId, useState } from "react"
+import { type ReactNode, useEffect, useId, useState } from "react"
 import { type Action, type Client, type Ended, useAction } from "./Client.ts"
 import { channelName, comingBack } from "./Interruption.ts"
 import { problemOf } from "./Problem.ts"
@@ -35,7 +35,7 @@ const ProofDialog = ({ asked }: { readonly asked: Asked }) => {
     channel.addEventListener("message", () => answer(true))
     return () => channel.close()
   }, [answer])
-  const submit = (event: FormEvent) => {
+  const submit = (event: Pick<Event, "preventDefault">) => {
     event.preventDefault()
     if (password === "") return
     void confirm.run(password).then((ended) => {
@@ -69,7 +69,6 @@ const ProofDialog = ({ asked }: { readonly asked: Asked }) => {
             type="password"
             name="password"
             autoComplete="current-password"
-            autoFocus
             required
             value={password}
             error={isWrong ? words.proof.wrong : undefined}

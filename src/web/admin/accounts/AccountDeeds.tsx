@@ -1,4 +1,4 @@
-import { Effect } from "effect"
+import type { Effect } from "effect"
 import { type ReactNode, useState } from "react"
 import type { Role } from "../../../platform/contract/Access.ts"
 import { Client, nothing, useQuery } from "../Client.ts"

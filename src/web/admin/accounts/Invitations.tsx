@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import { useState } from "react"
+import type { InvitationFacts } from "../../../accounts/invitation/Invitation.ts"
 import { Client } from "../Client.ts"
 import { useIdentity, useMay } from "../Identity.tsx"
 import { useProvenAction } from "../Proof.tsx"
@@ -17,17 +18,7 @@ import { HandOver } from "./HandOver.tsx"
 import { covers } from "./Standing.ts"
 import "./accounts.css"
 
-const invitations = (at: { readonly cursor?: never }) =>
-  Client.query("invitations", "list", { query: at, reactivityKeys: ["invitations"] })
-
-type Listed =
-  ReturnType<typeof invitations> extends import("effect/reactivity").Atom.Atom<
-    import("effect/reactivity").AsyncResult.AsyncResult<infer Page, unknown>
-  >
-    ? Page extends { readonly items: ReadonlyArray<infer Item> }
-      ? Item
-      : never
-    : never
+type Listed = typeof InvitationFacts.Type
 
 interface Deed {
   readonly what: "resend" | "withdraw"
@@ -121,7 +112,7 @@ export const Invitations = () => {
       <List
         caption={words.accounts.tabs.invitations}
         columns={columns}
-        query={invitations}
+        query={(at) => Client.query("invitations", "list", { query: at, reactivityKeys: ["invitations"] })}
         keyOf={({ id }) => id}
         empty={<Empty icon="mails" title={words.accounts.noInvitationsTitle} lead={words.accounts.noInvitationsLead} />}
       />

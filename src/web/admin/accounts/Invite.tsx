@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { type FormEvent, useId, useState } from "react"
+import { useId, useState } from "react"
 import { Language } from "../../../accounts/Account.ts"
 import { EmailInput } from "../../../players/Email.ts"
 import type { Role } from "../../../platform/contract/Access.ts"
@@ -39,7 +39,7 @@ export const Invite = (props: { readonly onClose: () => void; readonly onDone: (
   if (handed !== undefined) return <HandOver {...handed} onClose={props.onClose} />
   const problem = invite.cause === undefined ? undefined : problemOf(invite.cause, words)
   const isWrong = isTried && !isEmail(email.trim())
-  const submit = (event: FormEvent) => {
+  const submit = (event: Pick<Event, "preventDefault">) => {
     event.preventDefault()
     setTried(true)
     if (!isEmail(email.trim())) return
@@ -74,7 +74,6 @@ export const Invite = (props: { readonly onClose: () => void; readonly onDone: (
           type="email"
           dir="ltr"
           autoComplete="off"
-          autoFocus
           maxLength={320}
           value={email}
           error={isWrong ? words.accounts.emailWrong : problem?.fields["email"]}

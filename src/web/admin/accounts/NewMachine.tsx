@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { type FormEvent, useId, useState } from "react"
+import { useId, useState } from "react"
 import { AccountName } from "../../../accounts/Account.ts"
 import { problemOf } from "../Problem.ts"
 import { useProvenAction } from "../Proof.tsx"
@@ -29,7 +29,7 @@ export const NewMachine = (props: { readonly onClose: () => void; readonly onDon
   )
   const problem = make.cause === undefined ? undefined : problemOf(make.cause, words)
   const isWrong = isTried && !isName(name.trim())
-  const submit = (event: FormEvent) => {
+  const submit = (event: Pick<Event, "preventDefault">) => {
     event.preventDefault()
     setTried(true)
     if (!isName(name.trim())) return
@@ -58,7 +58,6 @@ export const NewMachine = (props: { readonly onClose: () => void; readonly onDon
         <TextField
           label={words.accounts.name}
           autoComplete="off"
-          autoFocus
           maxLength={200}
           value={name}
           error={isWrong ? words.accounts.nameWrong : problem?.fields["name"]}

@@ -143,7 +143,7 @@ export const AuditLog = () => {
           />
           <datalist id={listId}>
             {actions.map((one) => (
-              <option key={one} value={one} />
+              <option key={one}>{one}</option>
             ))}
           </datalist>
         </div>

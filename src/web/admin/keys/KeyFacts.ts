@@ -1,7 +1,7 @@
 import { DateTime } from "effect"
 import type { AccountId } from "../../../accounts/Account.ts"
-import type { ApiKeyId } from "../../../accounts/key/ApiKey.ts"
-import { Client, type useQuery } from "../Client.ts"
+import type { ApiKeyFacts, ApiKeyId } from "../../../accounts/key/ApiKey.ts"
+import { Client } from "../Client.ts"
 import type { At } from "../ui/List.tsx"
 
 interface One {
@@ -16,10 +16,6 @@ export const keysOf = (owner: AccountId | undefined, at: At | One) =>
     reactivityKeys: ["keys"]
   })
 
-type Listed = NonNullable<ReturnType<typeof useQuery<PageOf<ReturnType<typeof keysOf>>>>["value"]>
-
-type PageOf<Q> = Q extends Parameters<typeof useQuery<infer Page>>[0] ? Page : never
-
-export type Key = Listed["items"][number]
+export type Key = typeof ApiKeyFacts.Type
 
 export const isPast = (at: DateTime.Utc, now: number): boolean => DateTime.toEpochMillis(at) <= now

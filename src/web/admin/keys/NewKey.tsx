@@ -1,5 +1,5 @@
 import { DateTime, Schema } from "effect"
-import { type FormEvent, useId, useState } from "react"
+import { useId, useState } from "react"
 import type { AccountId } from "../../../accounts/Account.ts"
 import { KeyName } from "../../../accounts/key/ApiKey.ts"
 import type { Account } from "../accounts/AccountNames.ts"
@@ -32,6 +32,12 @@ const endOf = (date: string): DateTime.Utc | undefined => {
   if (readDay(date) === undefined) return undefined
   const end = new Date(`${date}T00:00:00`).getTime() + dayMillis
   return end > Date.now() ? DateTime.makeUnsafe(end) : undefined
+}
+
+/** When a key would expire; null: never; undefined: no day that is to come was chosen. */
+const momentOf = (expiry: Expiry, date: string): DateTime.Utc | null | undefined => {
+  if (expiry === "never") return null
+  return expiry === "day" ? endOf(date) : DateTime.makeUnsafe(Date.now() + Number(expiry) * dayMillis)
 }
 
 /** The new key. It is shown this once, so only the button closes the dialog. */
@@ -85,12 +91,7 @@ export const NewKey = (props: {
     me.permissions.includes(one.name)
   )
   const scopes = allowed.map((one) => one.name).filter((one) => chosen.has(one))
-  const expiresAt =
-    expiry === "never"
-      ? null
-      : expiry === "day"
-        ? endOf(date)
-        : DateTime.makeUnsafe(Date.now() + Number(expiry) * dayMillis)
+  const expiresAt = momentOf(expiry, date)
   const make = useProvenAction(
     (client, _: undefined) =>
       client.apiKeys.create({
@@ -105,7 +106,7 @@ export const NewKey = (props: {
   )
   if (made !== undefined) return <Made name={made.name} apiKey={made.key} onClose={props.onClose} />
   const problem = make.cause === undefined ? undefined : problemOf(make.cause, words)
-  const submit = (event: FormEvent) => {
+  const submit = (event: Pick<Event, "preventDefault">) => {
     event.preventDefault()
     setTried(true)
     if (!isName(name.trim()) || scopes.length === 0 || expiresAt === undefined) return
@@ -149,7 +150,6 @@ export const NewKey = (props: {
           label={words.keys.name}
           hint={words.keys.nameHint}
           autoComplete="off"
-          autoFocus
           maxLength={200}
           value={name}
           error={isTried && !isName(name.trim()) ? words.keys.nameWrong : problem?.fields["name"]}

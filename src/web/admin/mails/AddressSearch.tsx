@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { type FormEvent, useEffect, useState } from "react"
+import { useEffect, useState } from "react"
 import { EmailInput } from "../../../players/Email.ts"
 import { useWords } from "../Speech.tsx"
 import { TextField } from "../ui/Field.tsx"
@@ -22,7 +22,7 @@ export const AddressSearch = (props: {
   useEffect(() => setTyped(value), [value])
   const given = typed.trim()
   const isWrong = isTried && given !== "" && !isEmail(given)
-  const submit = (event: FormEvent) => {
+  const submit = (event: Pick<Event, "preventDefault">) => {
     event.preventDefault()
     setTried(true)
     if (given === "") onChange(undefined)
