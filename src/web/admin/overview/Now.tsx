@@ -37,10 +37,12 @@ export const Now = () => {
   const games = useGames().value?.items ?? []
   return (
     <section className="card" aria-labelledby="overview-now">
-      <h2 id="overview-now">
-        {words.live.title}
-        <LiveDot />
-      </h2>
+      <div className="card-head">
+        <h2 id="overview-now">
+          {words.live.title}
+          <LiveDot />
+        </h2>
+      </div>
       {plays.length === 0 ? (
         <p className="quiet">{words.live.waiting}</p>
       ) : (

@@ -179,8 +179,8 @@ export const Overview = () => {
               beside={
                 game === undefined ? (
                   <>
-                    {may("plays:read") ? <Now /> : null}
                     <Games />
+                    {may("plays:read") ? <Now /> : null}
                   </>
                 ) : may("players:read") ? (
                   <Latest game={game} />

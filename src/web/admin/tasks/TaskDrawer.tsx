@@ -80,11 +80,11 @@ const Timeline = ({ task }: { readonly task: TaskRecord }) => {
     ...(startedAt === null && runAt.epochMilliseconds > created + 1000 ? [{ title: words.mayBegin, at: runAt }] : []),
     ...(startedAt === null ? [] : [{ title: words.begun, at: startedAt, tone: "info" as const }]),
     ...(startedAt !== null && status === "queued" ? [{ title: words.nextMayBegin, at: runAt }] : []),
-    ...(finishedAt === null
+    ...(finishedAt === null || status === "queued" || status === "running"
       ? []
       : [
           {
-            title: words.status[status],
+            title: words.ended[status],
             at: finishedAt,
             ...(status === "succeeded"
               ? { tone: "good" as const }

@@ -23,7 +23,7 @@ export const esps = {
   checkedBad: "{name} is not in order",
   stuck: "Given up",
   waiting: "Waiting",
-  p95: "95% of verdicts within, {days} days",
+  p95: "95% of verdicts came within (last {days} days)",
   settled: "Contacts with a verdict",
   unsettled: "Without one",
   emptyTitle: "No ESP connection",

@@ -42,6 +42,7 @@ export const tasks = {
   mayBegin: "May begin",
   begun: "First attempt began",
   nextMayBegin: "Next attempt may begin",
+  ended: { succeeded: "Done", failed: "Failed", cancelled: "Cancelled" },
   took: "It waited for {waited}, and was done in {worked}.",
   error: "Why it failed",
   lastError: "Why the last attempt failed",

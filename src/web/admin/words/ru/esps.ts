@@ -34,7 +34,7 @@ export const esps: Words["esps"] = {
   checkedBad: "{name}: не в порядке",
   stuck: "Брошенные",
   waiting: "Ждут",
-  p95: "95% ответов за, {days} дней",
+  p95: "95% ответов пришли за (последние {days} дней)",
   settled: "Контакты с ответом",
   unsettled: "Без ответа",
   emptyTitle: "Подключений нет",

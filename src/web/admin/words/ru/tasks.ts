@@ -43,6 +43,7 @@ export const tasks: Words["tasks"] = {
   mayBegin: "Может начаться",
   begun: "Началась первая попытка",
   nextMayBegin: "Может начаться следующая попытка",
+  ended: { succeeded: "Готово", failed: "Не вышло", cancelled: "Отменена" },
   took: "Ожидание: {waited}, работа: {worked}.",
   error: "Почему не вышло",
   lastError: "Почему не вышла последняя попытка",
