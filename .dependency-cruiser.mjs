@@ -27,6 +27,7 @@ const moreDoors = {
     "EspClient",
     "EspConnected",
     "EspContact",
+    "EspFacts",
     "EspGuard",
     "UnknownEsp",
     "Verdict",
@@ -36,10 +37,11 @@ const moreDoors = {
   ],
   games: ["Days"],
   health: ["SettingsInUse"],
+  live: ["Topic"],
   mail: ["Letter", "Message", "Suppression"],
   players: ["Email"],
   plays: ["PlayPart", "lists/PlayDetails", "lists/PlayersList", "lists/PlaysList"],
-  tasks: ["TaskKind", "TaskKinds", "TaskRunner"]
+  tasks: ["TaskKind", "TaskKinds", "TaskRecord", "TaskRunner"]
 }
 
 const list = fs.existsSync("src/Modules.ts") ? fs.readFileSync("src/Modules.ts", "utf8") : ""

@@ -5,8 +5,8 @@ import { following } from "../../src/web/admin/tasks/Following.ts"
 
 const hex = (length: number) =>
   fc
-    .array(fc.constantFrom(..."0123456789abcdef"), { minLength: length, maxLength: length })
-    .map((digits) => digits.join(""))
+    .array(fc.integer({ min: 0, max: 15 }), { minLength: length, maxLength: length })
+    .map((digits) => digits.map((digit) => digit.toString(16)).join(""))
 
 const id = fc
   .tuple(hex(8), hex(4), hex(3), hex(3), hex(12))
