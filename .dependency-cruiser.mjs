@@ -35,10 +35,11 @@ const moreDoors = {
     "governor/GovernorPolicy",
     "sandbox/EspSandbox"
   ],
-  games: ["Days"],
+  games: ["Days", "ManagedGame"],
   health: ["SettingsInUse"],
   live: ["Topic"],
   mail: ["Letter", "Message", "Suppression"],
+  pages: ["Colour", "FunnelApi", "Languages"],
   players: ["Email"],
   plays: ["PlayPart", "lists/PlayDetails", "lists/PlayersList", "lists/PlaysList"],
   tasks: ["TaskKind", "TaskKinds", "TaskRecord", "TaskRunner"]

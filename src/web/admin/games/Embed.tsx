@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from "react"
+import { type SubmitEvent, useState } from "react"
 import type { ManagedGame } from "../../../games/ManagedGame.ts"
 import { type ManagedPage, originOf, type SentPage } from "../../../pages/GamePage.ts"
 import { useAction } from "../Client.ts"
@@ -58,7 +58,7 @@ const Origins = ({ game, onBehind, page }: Props) => {
     else if (problemOf(end.cause, words).name === "changed-meanwhile") onBehind()
     return end.isDone
   }
-  const add = async (event: FormEvent) => {
+  const add = async (event: SubmitEvent) => {
     event.preventDefault()
     // A whole address is what people have at hand.
     const url = URL.parse(typed.trim())

@@ -1,4 +1,4 @@
-import { type FormEvent, useMemo, useRef, useState } from "react"
+import { type SubmitEvent, useMemo, useRef, useState } from "react"
 import { GameChange, type ManagedGame } from "../../../games/ManagedGame.ts"
 import { useAction } from "../Client.ts"
 import { useMay } from "../Identity.tsx"
@@ -44,7 +44,7 @@ export const GameSettings = (props: {
     setErrors(found)
     focusWrong(place.current)
   }
-  const submit = async (event: FormEvent) => {
+  const submit = async (event: SubmitEvent) => {
     event.preventDefault()
     const times = Object.fromEntries(wrongTimes(draft.value).map((name) => [name, form.noMoment]))
     const body = checked(GameChange, changesOf(draft.value, draft.base))

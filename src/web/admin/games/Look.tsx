@@ -1,5 +1,5 @@
 import { Cause } from "effect"
-import { type FormEvent, useRef, useState } from "react"
+import { type SubmitEvent, useRef, useState } from "react"
 import type { ManagedGame } from "../../../games/ManagedGame.ts"
 import { type ManagedPage, mechanics, SentPage } from "../../../pages/GamePage.ts"
 import { useAction } from "../Client.ts"
@@ -109,7 +109,7 @@ export const Look = (props: {
     if (hidden !== undefined) choose(hidden)
     focusWrong(place.current)
   }
-  const submit = async (event: FormEvent) => {
+  const submit = async (event: SubmitEvent) => {
     event.preventDefault()
     const body = checked(SentPage, draft.value)
     if ("errors" in body) {

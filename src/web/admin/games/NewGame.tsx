@@ -1,4 +1,4 @@
-import { type FormEvent, useRef, useState } from "react"
+import { type SubmitEvent, useRef, useState } from "react"
 import { GameToAdd } from "../../../games/ManagedGame.ts"
 import { useAction } from "../Client.ts"
 import { useGo } from "../Navigation.tsx"
@@ -34,7 +34,7 @@ export const NewGame = ({ onClose }: { readonly onClose: () => void }) => {
   }
   const problem = add.cause === undefined ? undefined : problemOf(add.cause, words)
   const isExplained = problem !== undefined && (problem.name === "slug-taken" || Object.keys(problem.fields).length > 0)
-  const submit = async (event: FormEvent) => {
+  const submit = async (event: SubmitEvent) => {
     event.preventDefault()
     const times = Object.fromEntries(wrongTimes(draft).map((name) => [name, form.noMoment]))
     const body = checked(GameToAdd, addition(draft, shown))

@@ -30,7 +30,9 @@ export const ZoneField = (props: {
       />
       <datalist id={id}>
         {zones.map((zone) => (
-          <option key={zone} value={zone} />
+          <option key={zone} value={zone}>
+            {zone}
+          </option>
         ))}
       </datalist>
     </div>
