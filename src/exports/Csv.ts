@@ -18,15 +18,36 @@ export const byteOrderMark = "\uFEFF"
  */
 const formula = /^[\t\r\n=+\-@\uff1d\uff0b\uff0d\uff20]/u
 
+const sign = /[=+\-@\uff1d\uff0b\uff0d\uff20]/u
+
+/** Where people write 1,5 with a comma, their spreadsheets part cells at semicolons, and a file may be read as one with tabs. */
+const separator = /[;\t\r\n]/u
+
+const passedOver = /[\s"]/u
+
 /**
- * Where a cell may begin within the text. Where people write 1,5 with a comma, their spreadsheets part cells at semicolons, and a file may
- * be read as one with tabs. Commas part nothing then, and quotes are a part of the text: they do not hold together what a line break parts.
+ * The text with an apostrophe wherever a cell may begin within it with a formula. Commas part nothing where semicolons do, and quotes are
+ * a part of the text: they do not hold together what a line break parts. From the end, so that each character is looked at once.
  */
-const formulaWithin = /(?<=[;\t\r\n])(?=[\s"]*[=+\-@\uff1d\uff0b\uff0d\uff20])/gu
+const harmlessWithin = (text: string): string => {
+  if (!sign.test(text) || !separator.test(text)) return text
+  const written: Array<string> = []
+  let end = text.length
+  let isLed = false
+  for (let at = text.length - 1; at > 0; at--) {
+    const character = text.charAt(at)
+    isLed = sign.test(character) || (isLed && passedOver.test(character))
+    if (isLed && separator.test(text.charAt(at - 1))) {
+      written.push(text.slice(at, end), "'")
+      end = at
+    }
+  }
+  return text.slice(0, end) + written.toReversed().join("")
+}
 
 /** An apostrophe makes it text. Numbers are not touched: they come from number columns, and -5 is to stay one. */
 const harmless = (text: string): string => {
-  const within = text.replaceAll(formulaWithin, "'")
+  const within = harmlessWithin(text)
   return formula.test(within) ? `'${within}` : within
 }
 

@@ -1,4 +1,4 @@
-import type { Page } from "./types.ts"
+import type { Page } from "./shapes.ts"
 
 /** The settings in a block of data in the page, which spares the request. */
 export const inPage = (slug: string): Page | undefined => {

@@ -11,7 +11,7 @@ import { sound } from "./sound.ts"
 import { closed, ending, entry, type Entry, fields, invitation, type Shown, spent } from "./states.ts"
 import { texts } from "./texts/texts.ts"
 import { dress } from "./theme.ts"
-import type { Mechanic, MechanicName, Page, Play, Problem, Stage } from "./types.ts"
+import type { Mechanic, MechanicName, Page, Play, Problem, Stage } from "./shapes.ts"
 
 const makers: Readonly<Record<MechanicName, (stage: Stage) => Mechanic>> = {
   wheel,

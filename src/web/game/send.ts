@@ -1,4 +1,4 @@
-import type { Play, Problem } from "./types.ts"
+import type { Play, Problem } from "./shapes.ts"
 
 /** One play under one key: whatever is sent again is counted once. */
 export interface Attempt {

@@ -1,4 +1,4 @@
-import type { Sound } from "./types.ts"
+import type { Sound } from "./shapes.ts"
 
 /** Sounds of an oscillator, without a file. Off until asked for: browsers refuse sound before a gesture, and so do people. */
 export const sound = (): Sound => {

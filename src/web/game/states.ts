@@ -1,6 +1,6 @@
 import { el, press } from "./dom.ts"
 import { moment } from "./texts/texts.ts"
-import type { Page, Play, Prize, Problem, Say, Stage } from "./types.ts"
+import type { Page, Play, Prize, Problem, Say, Stage } from "./shapes.ts"
 
 /** What a state shows beside the game. */
 export interface Shown {

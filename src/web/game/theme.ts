@@ -1,6 +1,6 @@
 import { mix, partsOf, resolve } from "./colours.ts"
 import { el } from "./dom.ts"
-import type { Colours, Theme } from "./types.ts"
+import type { Colours, Theme } from "./shapes.ts"
 
 /**
  * Dresses the root, which stands in the host's shadow: in what custom properties of the page say, else in the theme. Returns the colours

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { afterAll } from "vitest"
-import type { MechanicName } from "../../../src/web/game/types.ts"
+import type { MechanicName } from "../../../src/web/game/shapes.ts"
 import { fault } from "../../support/Chromium.ts"
 import { closeBrowser, fair, open, played, strict, type Visit } from "./support/Fair.ts"
 import { gameOf } from "./support/Games.ts"

@@ -2,11 +2,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { readFileSync } from "node:fs"
+import { join } from "node:path"
 import * as http from "node:http"
 import type { AddressInfo } from "node:net"
 import { afterAll } from "vitest"
 import { sliceAt } from "../../../src/web/game/mechanics/wheel.ts"
-import type { MechanicName } from "../../../src/web/game/types.ts"
+import type { MechanicName } from "../../../src/web/game/shapes.ts"
 import { fault } from "../../support/Chromium.ts"
 import { keyFor } from "../../support/service/Credentials.ts"
 import * as Service from "../../support/service/Service.ts"
@@ -15,7 +16,8 @@ import * as TestDatabase from "../../support/TestDatabase.ts"
 import { build } from "../Built.ts"
 import { closeBrowser, open, type Visit } from "./support/Fair.ts"
 
-const axe = readFileSync(new URL("../../../src/web/node_modules/axe-core/axe.min.js", import.meta.url), "utf8")
+const folder = join(import.meta.dirname, "..", "..", "..", "src", "web")
+const axe = readFileSync(join(folder, "node_modules", "axe-core", "axe.min.js"), "utf8")
 
 const segments = ["coffee", "cake", "nothing", "voucher", "almost"].map((id, place) => ({
   id,

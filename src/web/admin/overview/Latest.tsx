@@ -1,6 +1,6 @@
 import type { Slug } from "../../../games/Game.ts"
 import { Client, useQuery } from "../Client.ts"
-import { useLive } from "../Live.ts"
+import { useLive } from "../LiveStream.ts"
 import { To } from "../Navigation.tsx"
 import { useFormat, useWords } from "../Speech.tsx"
 import { VerdictBadge } from "../ui/Badge.tsx"

@@ -1,7 +1,7 @@
 import { DateTime, Option } from "effect"
 import { useRef, useState } from "react"
 import type { PlaysEvent } from "../../../live/Topic.ts"
-import { useEvents } from "../Live.ts"
+import { useEvents } from "../LiveStream.ts"
 import { To } from "../Navigation.tsx"
 import { useFormat, useWords } from "../Speech.tsx"
 import { VerdictBadge } from "../ui/Badge.tsx"

@@ -1,7 +1,7 @@
 import { type ReactNode, useMemo } from "react"
 import { Client, nothing, useQuery } from "../Client.ts"
 import { useMay } from "../Identity.tsx"
-import { useLive } from "../Live.ts"
+import { useLive } from "../LiveStream.ts"
 import { useFilters } from "../Navigation.tsx"
 import { Screen } from "../Screen.tsx"
 import { game as readGame, type Raw } from "../Search.ts"

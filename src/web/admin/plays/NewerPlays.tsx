@@ -1,7 +1,7 @@
 import { useState } from "react"
 import type { Slug } from "../../../games/Game.ts"
 import { refreshKeys } from "../Client.ts"
-import { useEvents, useMissed } from "../Live.ts"
+import { useEvents, useMissed } from "../LiveStream.ts"
 import { useFormat, useWords } from "../Speech.tsx"
 import { Button } from "../ui/Button.tsx"
 import "../ui/live.css"

@@ -1,4 +1,4 @@
-import { useIsLive } from "../Live.ts"
+import { useIsLive } from "../LiveStream.ts"
 import { useWords } from "../Speech.tsx"
 import "./live.css"
 

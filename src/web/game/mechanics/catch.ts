@@ -1,5 +1,5 @@
 import { el } from "../dom.ts"
-import type { Skill, Stage } from "../types.ts"
+import type { Skill, Stage } from "../shapes.ts"
 
 const lanes = 5
 

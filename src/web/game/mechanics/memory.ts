@@ -1,5 +1,5 @@
 import { el, press } from "../dom.ts"
-import type { Skill, Stage } from "../types.ts"
+import type { Skill, Stage } from "../shapes.ts"
 
 /** Pairs in a random order (Fisher and Yates). */
 export const shuffled = (pairs: number, random: () => number): ReadonlyArray<number> => {

@@ -1,5 +1,5 @@
 import { el, press } from "../dom.ts"
-import type { Question, Skill, Stage } from "../types.ts"
+import type { Question, Skill, Stage } from "../shapes.ts"
 
 export const quiz = ({ page: { questions }, say, sound }: Stage): Skill => {
   const place = el("span")

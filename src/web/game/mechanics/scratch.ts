@@ -1,6 +1,6 @@
 import { el, press, sized } from "../dom.ts"
 import { titleOf } from "../states.ts"
-import type { Chance, Stage } from "../types.ts"
+import type { Chance, Stage } from "../shapes.ts"
 
 /** How much must be rubbed until the rest goes by itself, as a share of the card. Places may be rubbed twice. */
 const enough = 0.75

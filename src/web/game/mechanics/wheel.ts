@@ -1,6 +1,6 @@
 import { inkOn, resolve } from "../colours.ts"
 import { brush, el, svg } from "../dom.ts"
-import type { Chance, Stage } from "../types.ts"
+import type { Chance, Stage } from "../shapes.ts"
 
 /** Degrees a second at which the wheel turns until the answer is there. */
 const speed = 540

@@ -1,4 +1,4 @@
-import type { Say } from "../types.ts"
+import type { Say } from "../shapes.ts"
 import { type Catalogue, en } from "./en.ts"
 import { ru } from "./ru.ts"
 

@@ -2,7 +2,7 @@ import * as http from "node:http"
 import type { AddressInfo } from "node:net"
 import { Effect, type Scope } from "effect"
 import type { Browser, BrowserContextOptions, Page as Tab } from "playwright-core"
-import type { Page, Play, Prize } from "../../../../src/web/game/types.ts"
+import type { Page, Play, Prize } from "../../../../src/web/game/shapes.ts"
 import { launch } from "../../../support/Chromium.ts"
 import { bundle } from "./Bundle.ts"
 

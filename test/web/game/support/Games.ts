@@ -1,4 +1,4 @@
-import type { MechanicName, Page } from "../../../../src/web/game/types.ts"
+import type { MechanicName, Page } from "../../../../src/web/game/shapes.ts"
 
 const titles = {
   en: ["Free delivery", "−20 %", "Grand prize", "Try again", "Coffee", "−10 %", "Tote bag", "Try again"],
