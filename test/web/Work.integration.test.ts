@@ -108,7 +108,9 @@ describe.skipIf(fault !== undefined)("what goes on in the background, in a brows
           await asked.getByRole("button", { name: "Cancel the task" }).click()
           await page.getByText("The task was cancelled").waitFor()
           await drawer.getByRole("button", { name: "Queue again" }).click()
-          await drawer.getByRole("button", { name: "Cancel the task" }).waitFor()
+          // It is done at once then, and the drawer follows.
+          await drawer.getByText("First attempt began").waitFor()
+          await drawer.getByRole("heading", { name: "Result" }).waitFor()
           // It is the same address for whoever opens it later.
           await page.reload()
           await drawer.getByText("Timeline").waitFor()
@@ -172,6 +174,7 @@ describe.skipIf(fault !== undefined)("what goes on in the background, in a brows
 
           yield* doing(async () => {
             await page.getByRole("link", { name: "Plays", exact: true }).click()
+            await page.getByRole("heading", { name: "Plays", exact: true }).waitFor()
             await page.locator("tbody a").first().waitFor()
             assert.deepStrictEqual(opened, [`${here}/api/v1/events?topics=plays,tasks,contacts,games`])
           })

@@ -149,7 +149,7 @@ export const Plays = () => {
               </Button>
             ) : null}
           </search>
-          {to === undefined ? <NewerPlays key={slug} game={slug} /> : null}
+          {to === undefined ? <NewerPlays key={slug} game={slug} range={range} /> : null}
           <List
             key={`${slug} ${from ?? ""} ${to ?? ""}`}
             caption={words.plays.title}
