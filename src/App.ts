@@ -38,7 +38,6 @@ export const layerOf = <A, E, R extends Services>(all: ReadonlyArray<AnyModule>,
   Layer.unwrap(
     Effect.gen(function* () {
       const modules = yield* on(all)
-      const around = yield* Effect.context()
       const ground = Layer.mergeAll(
         platform,
         Layer.succeed(PlayParts, playPartsOf(modules)),
@@ -57,10 +56,10 @@ export const layerOf = <A, E, R extends Services>(all: ReadonlyArray<AnyModule>,
         .toReversed()
         .reduce(
           (below, { services }) => Layer.provideMerge(services, below),
-          ground as Layer.Layer<never, unknown, unknown>
+          Layer.provideMerge(Http.Around.layer, ground) as Layer.Layer<never, unknown, unknown>
         )
       const jobs = modules.map(({ jobs }) => jobs) as [Layer.Layer<never, unknown, unknown>]
-      return Http.layerOf(modules, around).pipe(
+      return Http.layerOf(modules).pipe(
         Layer.provideMerge(Layer.mergeAll(...jobs)),
         Layer.provideMerge(Layer.effectDiscard(prepare)),
         Layer.provideMerge(services)

@@ -85,13 +85,17 @@ const management = (port: number, around: Context.Context<never>) => {
   )
 }
 
-/**
- * Serves the contract of these modules and their pages behind the edge, and health and metrics on `MANAGEMENT_PORT` if it is set.
- * `around` are the settings and what else a request may use besides the server's own.
- */
-export const layerOf = (modules: ReadonlyArray<AnyModule>, around: Context.Context<never>) =>
+/** What a request may use besides what comes with the server: the program's settings, its clock, and the rest of the platform. */
+export class Around extends Context.Service<Around, Context.Context<never>>()("fairground/Http/Around") {
+  /** What this layer is built on. */
+  static readonly layer = Layer.effect(Around, Effect.context<never>())
+}
+
+/** Serves the contract of these modules and their pages behind the edge, and health and metrics on `MANAGEMENT_PORT` if it is set. */
+export const layerOf = (modules: ReadonlyArray<AnyModule>) =>
   Layer.effectContext(
     Effect.gen(function* () {
+      const around = yield* Around
       const { managementPort, port } = yield* Settings
       if (managementPort === port && port !== 0) {
         return yield* new SettingsError({
