@@ -1,6 +1,7 @@
 import { NodeHttpServer } from "@effect/platform-node"
 import { ByteSize, Duration, Effect, Layer, Schema } from "effect"
 import { HttpIncomingMessage, HttpServer } from "effect/http"
+import type { RequestListener, Server } from "node:http"
 import { Settings } from "../settings/Settings.ts"
 import { Shutdown } from "../Shutdown.ts"
 import * as Connections from "./Connections.ts"
@@ -41,6 +42,27 @@ const cannotListen = ({ host, hostName, port, portName }: Listener, cause: unkno
   }
 }
 
+/**
+ * Keeps the requests that come while the program is still being built, and hands them over as soon as it serves. The server listens before
+ * that, and Node would leave a request without a listener unanswered for ever.
+ */
+const keepEarly = (server: Server): void => {
+  const early: Array<Parameters<RequestListener>> = []
+  const keep: RequestListener = (request, response) => {
+    early.push([request, response])
+  }
+  server.on("request", keep)
+  const begin = (event: string | symbol) => {
+    if (event !== "request") return
+    server.off("newListener", begin).off("request", keep)
+    // After the listener that is being added.
+    queueMicrotask(() => {
+      for (const [request, response] of early) server.emit("request", request, response)
+    })
+  }
+  server.on("newListener", begin)
+}
+
 const make = Effect.fnUntraced(function* (listener: Listener) {
   const settings = yield* Settings
   const shutdown = yield* Shutdown
@@ -64,6 +86,8 @@ const make = Effect.fnUntraced(function* (listener: Listener) {
   })
   // Node would answer expectations other than 100-continue with an empty 417. RFC 9110 lets a server ignore them.
   server.on("checkExpectation", (request, response) => server.emit("request", request, response))
+
+  keepEarly(server)
 
   const http = yield* NodeHttpServer.make(() => server, {
     port: listener.port,
