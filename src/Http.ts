@@ -54,8 +54,7 @@ const on = <E, R>(
 ) => {
   const handlers = modules.map(({ http }) => http) as unknown as [Layer.Layer<never>]
   const routes = HttpApiBuilder.layer(api).pipe(Layer.provide(handlers), Layer.provide(Validation.layer))
-  const hasAdmin = extra.some(({ path }) => path === "/admin")
-  const pages = listener === "public" ? Pages.layer(api, hasAdmin) : Layer.empty
+  const pages = listener === "public" ? Pages.layer(api) : Layer.empty
   const app = Layer.merge(routes, pages).pipe(Layer.provideMerge(Edge.layer(api, extra, listener)))
   const served = Effect.gen(function* () {
     const services = yield* Effect.context<Layer.Services<typeof app>>()

@@ -53,7 +53,7 @@ export const add = Effect.fnUntraced(function* (router: HttpRouter.HttpRouter, r
   const invitations = yield* Invitations
   const registrations = yield* Registrations
   const { accountRegistration } = yield* AccountsSettings
-  const { browser, enter, sent, shown } = routes
+  const { browser, enter, home, sent, shown } = routes
 
   const done = (page: Page) =>
     page.say(page.words.setup, page.words.setupDone, { href: "/sign-in", label: page.words.signIn }, 409)
@@ -85,7 +85,7 @@ export const add = Effect.fnUntraced(function* (router: HttpRouter.HttpRouter, r
       return Effect.gen(function* () {
         const password = Redacted.make(form.get("password"))
         const owner = { email, name: valid, password, language: visit.language }
-        return enter(yield* setup.complete(yield* token, owner, yield* browser), "/account")
+        return enter(yield* setup.complete(yield* token, owner, yield* browser), home)
       }).pipe(
         Effect.catchTags({
           SetupDone: () => Effect.succeed(done(page)),
@@ -122,7 +122,7 @@ export const add = Effect.fnUntraced(function* (router: HttpRouter.HttpRouter, r
         return yield* invitations
           .accept(key, { name, password: Redacted.make(form.get("password")) }, yield* browser)
           .pipe(
-            Effect.map((entered) => enter(entered, "/account")),
+            Effect.map((entered) => enter(entered, home)),
             Effect.catchIf(
               (error) => error._tag !== "LinkExpired",
               (error) => Effect.map(again(page, error), show)

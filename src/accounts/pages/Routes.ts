@@ -6,6 +6,7 @@ import * as ClientAddress from "../../platform/edge/ClientAddress.ts"
 import { RateLimits } from "../../platform/edge/RateLimits.ts"
 import { readForm, type Form } from "../../platform/pages/Form.ts"
 import type { Html } from "../../platform/pages/Markup.ts"
+import { Home } from "../../platform/pages/Home.ts"
 import { retryTransient } from "../../platform/postgres/Transient.ts"
 import { Settings } from "../../platform/settings/Settings.ts"
 import { doerOf, isPlain, proven, recent } from "../access/AccessHttp.ts"
@@ -124,6 +125,7 @@ export const make = Effect.gen(function* () {
   const limits = yield* RateLimits
   const sessions = yield* Sessions
   const accounts = yield* OwnAccounts
+  const home = yield* Home
   const passkeysAt = publicUrl === undefined ? "localhost" : new URL(publicUrl).origin
   const describe = doerOf(ClientAddress.make(trustedProxies))
 
@@ -132,7 +134,7 @@ export const make = Effect.gen(function* () {
     const show = (view: Omit<View, "language">) =>
       remembering(
         visit,
-        respond({ language: visit.language, passkeysAt, ...view }, signOut === undefined ? undefined : { signOut })
+        respond({ language: visit.language, passkeysAt, home, ...view }, signOut === undefined ? undefined : { signOut })
       )
     return {
       visit,
@@ -260,6 +262,8 @@ export const make = Effect.gen(function* () {
     sensitive,
     sensitivePage,
     recognise,
+    /** Where one arrives who did not want to go anywhere. */
+    home,
     browser: Effect.map(request, browserOf),
     /** Which second factors the person has. */
     factorsOf: ({ accountId }: Person) => retry(sessions.factors(accountId)),

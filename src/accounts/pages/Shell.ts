@@ -16,6 +16,8 @@ export interface View {
   /** Of the page itself, for the link to the other language. */
   readonly path?: string
   /** Where passkeys work: an origin, or `localhost` with any port. */
+  /** Where the name of the product leads to. */
+  readonly home?: string
   readonly passkeysAt?: string
   /** Wider, for one's own account. */
   readonly isWide?: boolean
@@ -127,7 +129,7 @@ const document = (view: View, signedIn?: { readonly signOut: Html }): string => 
       <body ${view.script === undefined ? undefined : html` data-passkeys-at="${view.passkeysAt ?? "localhost"}"`}>
         <a class="skip" href="#content">${words.skip}</a>
         <header ${wide}>
-          <a href="/account">${words.brand}</a
+          <a href="${view.home ?? "/account"}">${words.brand}</a
           ><span class="end"
             >${view.path === undefined ? undefined : otherLanguage(view.language, view.path)}${signedIn?.signOut}</span
           >

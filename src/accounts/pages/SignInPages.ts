@@ -2,6 +2,7 @@ import { html, type Html } from "../../platform/pages/Markup.ts"
 import { passkeyScript } from "./PasskeyScript.ts"
 import { buttonForm, field, form, note, title, username, type View, withoutPasskey } from "./Shell.ts"
 import type { Words } from "./Words.ts"
+import { withNext } from "./Visit.ts"
 
 /** A connection of single sign-on, as a page offers it. */
 export interface Offered {
@@ -35,7 +36,7 @@ export const signInPage = (
   }
 ): Omit<View, "language"> => ({
   title: words.signIn,
-  path: options.next === "/account" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(options.next)}`,
+  path: withNext("/sign-in", options.next),
   status: options.status ?? 200,
   script: passkeyScript,
   body: html`${title(words.signIn, words.signInLead)}${note(options.said, "good")}${note(options.problem)}

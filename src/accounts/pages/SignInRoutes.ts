@@ -35,7 +35,7 @@ export const add = Effect.fnUntraced(function* (router: HttpRouter.HttpRouter, r
   const ownSessions = yield* OwnSessions
   const { accountRegistration } = yield* AccountsSettings
   const isOpen = accountRegistration === "open"
-  const { browser, enter, factorsOf, own, ownSent, recognise, sent, shown } = routes
+  const { browser, enter, factorsOf, home, own, ownSent, recognise, sent, shown } = routes
 
   yield* router.add(
     "GET",
@@ -43,7 +43,7 @@ export const add = Effect.fnUntraced(function* (router: HttpRouter.HttpRouter, r
     shown((page) =>
       Effect.gen(function* () {
         const { visit, words } = page
-        const next = nextOf(visit.query.get("next"))
+        const next = nextOf(visit.query.get("next"), home)
         if ((yield* recognise(visit.request)) !== undefined) return redirect(next)
         const problem = problemOf(page)
         return page.show(
@@ -63,7 +63,7 @@ export const add = Effect.fnUntraced(function* (router: HttpRouter.HttpRouter, r
     "/sign-in",
     sent((page, form) => {
       const { show, words } = page
-      const next = nextOf(form.get("next"))
+      const next = nextOf(form.get("next"), home)
       const email = form.get("email")
       return Effect.gen(function* () {
         const entered = yield* signIn.withPassword(email, Redacted.make(form.get("password")), yield* browser)
@@ -105,7 +105,7 @@ export const add = Effect.fnUntraced(function* (router: HttpRouter.HttpRouter, r
           ? expired(page)
           : page.show(
               secondFactorPage(page.words, {
-                next: nextOf(page.visit.query.get("next")),
+                next: nextOf(page.visit.query.get("next"), home),
                 methods: new Set<string>(methods),
                 passkeysAt: page.passkeysAt,
                 isRecovery: page.visit.query.get("mode") === "recovery"
@@ -119,7 +119,7 @@ export const add = Effect.fnUntraced(function* (router: HttpRouter.HttpRouter, r
     "/sign-in/second-factor",
     sent((page, form) => {
       const { show, words } = page
-      const next = nextOf(form.get("next"))
+      const next = nextOf(form.get("next"), home)
       const recoveryCode = form.get("recoveryCode")
       const isRecovery = recoveryCode !== ""
       return Effect.gen(function* () {
@@ -185,7 +185,7 @@ export const add = Effect.fnUntraced(function* (router: HttpRouter.HttpRouter, r
     "GET",
     "/account/confirm",
     own((page) => {
-      const next = nextOf(page.visit.query.get("next"))
+      const next = nextOf(page.visit.query.get("next"), home)
       const trouble = problemOf(page)
       return confirmation(page, next, trouble === undefined ? undefined : { text: trouble, status: 200 })
     })
@@ -194,7 +194,7 @@ export const add = Effect.fnUntraced(function* (router: HttpRouter.HttpRouter, r
     "POST",
     "/account/confirm",
     ownSent((page, form) => {
-      const next = nextOf(form.get("next"))
+      const next = nextOf(form.get("next"), home)
       return Effect.gen(function* () {
         const entered = yield* signIn.confirm(page.person, Redacted.make(form.get("password")), yield* browser)
         return enter(entered, next)

@@ -25,7 +25,7 @@ const decodeIdentity = Schema.decodeUnknownOption(IdentityId)
 export const add = Effect.fnUntraced(function* (router: HttpRouter.HttpRouter, routes: Routes) {
   const sso = yield* SingleSignOn
   const identities = yield* Identities
-  const { localOf, ownSent, sensitive, sent } = routes
+  const { home, localOf, ownSent, sensitive, sent } = routes
 
   const failed = (page: Page, text: string, status: number) =>
     page.say(page.words.failed, text, { href: "/sign-in", label: page.words.back }, status)
@@ -66,14 +66,14 @@ export const add = Effect.fnUntraced(function* (router: HttpRouter.HttpRouter, r
   yield* router.add(
     "POST",
     "/sign-in/sso/:connection",
-    sent((page, form) => go(page, { purpose: "sign-in" }, nextOf(form.get("next"))).pipe(orSay(page)))
+    sent((page, form) => go(page, { purpose: "sign-in" }, nextOf(form.get("next"), home)).pipe(orSay(page)))
   )
   yield* router.add(
     "POST",
     "/join/:token/sso/:connection",
     sent((page) =>
       Effect.flatMap(part("token"), (token) =>
-        go(page, { purpose: "invitation", invitation: Redacted.make(token) }, "/account")
+        go(page, { purpose: "invitation", invitation: Redacted.make(token) }, home)
       ).pipe(orSay(page))
     )
   )
@@ -81,7 +81,7 @@ export const add = Effect.fnUntraced(function* (router: HttpRouter.HttpRouter, r
     "POST",
     "/account/confirm/sso/:connection",
     ownSent((page, form) =>
-      go(page, { purpose: "confirmation", person: page.person }, nextOf(form.get("next"))).pipe(orSay(page))
+      go(page, { purpose: "confirmation", person: page.person }, nextOf(form.get("next"), home)).pipe(orSay(page))
     )
   )
   yield* router.add(

@@ -59,21 +59,17 @@ export const remembering = (visit: Visit, response: HttpServerResponse.HttpServe
       })
     : response
 
-/**
- * Where to go after signing in: a path of this service, else one's own account. `//other.example` and `/\other.example` are other
- * sites to a browser.
- */
-export const nextOf = (text: string | null | undefined): string =>
+/** Where to go after signing in: a path of this service, else `home`. `//other.example` and `/\other.example` are other sites to a browser. */
+export const nextOf = (text: string | null | undefined, home: string): string =>
   text !== null &&
   text !== undefined &&
   /^\/(?![/\\])[\x21-\x7e]*$/.test(text) &&
   URL.canParse(text, "http://localhost")
     ? text
-    : "/account"
+    : home
 
 export const redirect = (location: string): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.empty({ status: 303, headers: { location, "cache-control": "no-store" } })
 
 /** The path with what to do next, for links between the pages. */
-export const withNext = (path: string, next: string): string =>
-  next === "/account" ? path : `${path}?next=${encodeURIComponent(next)}`
+export const withNext = (path: string, next: string): string => `${path}?next=${encodeURIComponent(next)}`

@@ -7,12 +7,13 @@ import type { ProblemFacts } from "../contract/Problem.ts"
 import { problemsOf } from "../contract/ProblemList.ts"
 import { Settings } from "../settings/Settings.ts"
 import * as Docs from "./Docs.ts"
+import { Home } from "./Home.ts"
 import { landing } from "./Landing.ts"
 import * as Page from "./Page.ts"
 import * as ProblemPages from "./ProblemPages.ts"
 import { Showcase } from "./Showcase.ts"
 
-const routes = (list: ReadonlyArray<ProblemFacts>, hasAdmin: boolean) =>
+const routes = (list: ReadonlyArray<ProblemFacts>) =>
   HttpRouter.use(
     Effect.fnUntraced(function* (router) {
       const { host, port } = yield* Settings
@@ -20,6 +21,7 @@ const routes = (list: ReadonlyArray<ProblemFacts>, hasAdmin: boolean) =>
       const problems = new Map<string | undefined, Page.Page>(
         list.map((problem) => [problem.name, Page.html(ProblemPages.one(problem))])
       )
+      const hasAdmin = (yield* Home) === "/admin"
       yield* router.add("GET", "/", Page.html(landing(ownAddress(host, port), hasAdmin, yield* Showcase)))
       yield* router.add("GET", "/problems", index)
       yield* router.add("GET", "/problems/:name", (request) =>
@@ -42,6 +44,5 @@ const openApi = <Id extends string, Groups extends HttpApiGroup.Constraint>(api:
  * `/openapi.json` for programs. None of the pages contacts another service.
  */
 export const layer = <Id extends string, Groups extends HttpApiGroup.Constraint>(
-  api: HttpApi.HttpApi<Id, Groups>,
-  hasAdmin = false
-) => Layer.mergeAll(routes(problemsOf(api), hasAdmin), openApi(api), Docs.layer(api))
+  api: HttpApi.HttpApi<Id, Groups>
+) => Layer.mergeAll(routes(problemsOf(api)), openApi(api), Docs.layer(api))

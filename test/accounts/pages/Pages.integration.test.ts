@@ -17,6 +17,8 @@ const start = Effect.gen(function* () {
   const url = yield* TestDatabase.makeUrl
   const { base } = yield* Service.start(url, {
     RATE_LIMIT_SIGN_IN: "off",
+    // Without the admin one arrives at these pages.
+    MODULES: "none",
     SECRETS_KEY: Buffer.alloc(32, 7).toString("base64")
   })
   const visit = yield* browser

@@ -163,6 +163,22 @@ layer(Running.layer, { excludeTestServices: true, timeout: "2 minutes" })("The p
     })
   )
 
+  it.effect("whoever is in arrives at the admin, if there is one, unless they wanted to go elsewhere", () =>
+    Effect.gen(function* () {
+      const { open, run } = yield* Running
+      const owner = yield* run(sessionFor("owner"))
+      const arrivals = ["", "?next=%2Faccount%2Fkeys", "?next=%2F%2Fevil.example"]
+      const arrived = yield* Effect.forEach(arrivals, (query) => open(`/sign-in${query}`, owner))
+      assert.deepStrictEqual(
+        arrived.map(({ location }) => location),
+        ["/admin", "/account/keys", "/admin"]
+      )
+      const without = yield* visited({ MODULES: "none" })
+      const other = yield* without.run(sessionFor("owner"))
+      assert.strictEqual((yield* without.open("/sign-in", other)).location, "/account")
+    })
+  )
+
   it.effect("opening the page of a link, however often, uses nothing up; its form does, once", () =>
     Effect.gen(function* () {
       const { ask, open, run, submit } = yield* Running
