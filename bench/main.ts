@@ -20,10 +20,10 @@ import * as Pairs from "./run/Pairs.ts"
 import { pairsTable } from "./run/PairsTable.ts"
 import { planFor } from "./run/Plan.ts"
 import { report } from "./run/Report.ts"
-import * as Streams from "./run/Streams.ts"
-import { streamsPage } from "./run/StreamsPage.ts"
 import * as Tasks from "./run/Tasks.ts"
 import { tasksPage } from "./run/TasksPage.ts"
+import * as Web from "./run/Web.ts"
+import { webPage } from "./run/WebPage.ts"
 
 type Say = (line: string) => Effect.Effect<void>
 
@@ -70,10 +70,10 @@ const statisticsBench = Effect.fnUntraced(function* (options: Options.Options, c
 })
 
 const webBench = Effect.fnUntraced(function* (options: Options.Options, cluster: Cluster.Cluster, say: Say) {
-  const plan = Streams.planFor(options.size)
+  const plan = Web.planFor(options.size)
   const load = yield* Load.start(cluster)
-  const result = yield* Streams.run(cluster, load, plan, say)
-  yield* publish("WEB.md", streamsPage(result, plan, cluster.version), options, say)
+  const result = yield* Web.run(cluster, load, plan, say)
+  yield* publish("WEB.md", webPage(result, plan, cluster.version), options, say)
 })
 
 const bench = Effect.fnUntraced(function* (options: Options.Options) {

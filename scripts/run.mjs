@@ -2,8 +2,8 @@
  * Starts a TypeScript file on Node 24, whatever Node and npm the machine has: `node scripts/run.mjs [node flags] file.ts args…`
  *
  * So that a fresh clone is enough, it takes four steps: install missing packages that the file needs, find a Node that runs
- * TypeScript, build the pages if the file serves or tests them and they have changed, and run the file. This file has no
- * dependencies and must parse on Node 16.
+ * TypeScript, build the pages if the file serves, tests or measures them and they have changed, and run the file. This file
+ * has no dependencies and must parse on Node 16.
  */
 import { spawn } from "node:child_process"
 import fs from "node:fs"
@@ -315,13 +315,14 @@ const env = {
 const serves = isService && (args.includes("demo") || args.includes("serve"))
 const isTests = args.some((arg) => arg.endsWith("vitest.mjs"))
 const isBuild = args[0] === "scripts/web.ts"
+const isWebBench = args[0] === "bench/main.ts" && args.includes("--web")
 // The checks read the types of what the pages are made of.
 const isChecks = args[0] === "scripts/check.ts"
 
 if ((isBuild || isChecks) && web.hasSources() && !web.isInstalled()) await installWeb(false)
-if ((serves || isTests) && !(await buildPages(node, env))) {
+if ((serves || isTests || isWebBench) && !(await buildPages(node, env))) {
   // The API does not need them.
-  if (isTests) fail("The pages could not be built; what was said is above.")
+  if (!serves) fail("The pages could not be built; what was said is above.")
   say("The pages could not be built; what was said is above. The service starts without them.")
 }
 if (asked) await endAs({ signal: asked })

@@ -1,5 +1,6 @@
 import * as Closed from "./Closed.ts"
 import * as Direct from "./Direct.ts"
+import * as Fetches from "./Fetches.ts"
 import * as Mixed from "./Mixed.ts"
 import * as Open from "./Open.ts"
 import * as Reads from "./Reads.ts"
@@ -22,6 +23,8 @@ const run = (order: Order): Promise<Figures> => {
       return Mixed.run(order, tell)
     case "read":
       return Reads.run(order, tell)
+    case "fetch":
+      return Fetches.run(order, tell)
     case "storm":
       return Storm.run(order, tell)
   }

@@ -63,6 +63,19 @@ export interface ReadOrder {
   readonly measureMs: number
 }
 
+/** One request for a file, again and again. Every answer must be as long as the first, so that it need not be looked at. */
+export interface FetchOrder {
+  readonly type: "fetch"
+  readonly port: number
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  /** What every answer must have. */
+  readonly status: number
+  readonly connections: number
+  readonly warmUpMs: number
+  readonly measureMs: number
+}
+
 /** Measures plays of returning players while people sign in. */
 export interface StormOrder {
   readonly type: "storm"
@@ -79,7 +92,7 @@ export interface StormOrder {
   readonly measureMs: number
 }
 
-export type Order = ClosedOrder | OpenOrder | DirectOrder | MixedOrder | ReadOrder | StormOrder
+export type Order = ClosedOrder | OpenOrder | DirectOrder | MixedOrder | ReadOrder | FetchOrder | StormOrder
 
 export interface Figures {
   /** Plays answered with success, including the warm-up. The database must hold as many afterwards. */

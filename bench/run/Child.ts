@@ -25,6 +25,8 @@ const stop = (child: ChildProcess) =>
   )
 
 export interface Options {
+  /** Another program than Node. */
+  readonly command?: string
   /** Where it runs, if not in this checkout. */
   readonly folder?: string | undefined
   readonly nodeFlags?: ReadonlyArray<string>
@@ -33,15 +35,16 @@ export interface Options {
   readonly ipc?: boolean
 }
 
-/** Runs a Node program until the scope closes. Its stderr is shown. */
+/** Runs a program until the scope closes. Its stderr is shown. */
 export const start = (
   args: ReadonlyArray<string>,
   options: Options = {}
-): Effect.Effect<ChildProcess, BenchError, Scope.Scope> =>
-  Effect.acquireRelease(
+): Effect.Effect<ChildProcess, BenchError, Scope.Scope> => {
+  const ours = ["--import", follow, ...(options.nodeFlags ?? [])]
+  return Effect.acquireRelease(
     Effect.try({
       try: () =>
-        spawn(process.execPath, ["--import", follow, ...(options.nodeFlags ?? []), ...args], {
+        spawn(options.command ?? process.execPath, options.command === undefined ? [...ours, ...args] : args, {
           cwd: options.folder ?? root,
           env: { ...process.env, ...options.env },
           stdio: ["ignore", "ignore", "inherit", ...(options.ipc === true ? ["ipc" as const] : [])],
@@ -52,3 +55,4 @@ export const start = (
     }),
     stop
   )
+}

@@ -8,6 +8,8 @@ import type { Cluster } from "./Cluster.ts"
 
 export const names = {
   fairground: "Fairground",
+  // With the games of the demonstration.
+  demo: "Fairground",
   ordinary: "Peer, a transaction a play",
   prepared: "The same, prepared",
   statement: "Peer, a statement a play",
@@ -23,7 +25,7 @@ export interface Service {
   readonly url: string
 }
 
-const freePort = attempt(
+export const freePort = attempt(
   "a free port",
   () =>
     new Promise<number>((resolve, reject) => {
@@ -41,24 +43,24 @@ const flags = manifest.scripts.fairground.split(" ").filter((word) => word.start
 
 const peer = fileURLToPath(new URL("../peers/serve.ts", import.meta.url))
 
+const options: Child.Options = {
+  nodeFlags: flags,
+  env: {
+    // All load comes from one address, and a quarter of the plays in a busy second may be from one player.
+    RATE_LIMIT_ADDRESS: "off",
+    RATE_LIMIT_PAGES: "off",
+    RATE_LIMIT_EMAIL: "off",
+    RATE_LIMIT_SIGN_IN: "off",
+    // The peers call the ESP within the request, however many new players there are. With the default of 64, Fairground
+    // would leave some of 256 new players to its background.
+    ESP_CONCURRENCY: "1024",
+    LOG_LEVEL: "warn"
+  }
+}
+
 const commands: Record<Kind, { readonly args: ReadonlyArray<string>; readonly options: Child.Options }> = {
-  fairground: {
-    args: ["src/main.ts", "serve"],
-    options: {
-      nodeFlags: flags,
-      env: {
-        // All load comes from one address, and a quarter of the plays in a busy second may be from one player.
-        RATE_LIMIT_ADDRESS: "off",
-        RATE_LIMIT_PAGES: "off",
-        RATE_LIMIT_EMAIL: "off",
-        RATE_LIMIT_SIGN_IN: "off",
-        // The peers call the ESP within the request, however many new players there are. With the default of 64, Fairground
-        // would leave some of 256 new players to its background.
-        ESP_CONCURRENCY: "1024",
-        LOG_LEVEL: "warn"
-      }
-    }
-  },
+  fairground: { args: ["src/main.ts", "serve"], options },
+  demo: { args: ["src/main.ts", "demo"], options },
   ordinary: { args: [peer, "ordinary"], options: { env: { NODE_ENV: "production" } } },
   prepared: { args: [peer, "prepared"], options: { env: { NODE_ENV: "production" } } },
   statement: { args: [peer, "statement"], options: { env: { NODE_ENV: "production" } } },

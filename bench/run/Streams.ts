@@ -1,13 +1,13 @@
 import { Effect, type Scope } from "effect"
 import type { ChildProcess } from "node:child_process"
 import { fileURLToPath } from "node:url"
-import { hashOf, makeToken } from "../../src/accounts/Tokens.ts"
 import type { Order, Reply, Report } from "../load/Followers.ts"
 import { attempt, type BenchError } from "./BenchError.ts"
 import * as Child from "./Child.ts"
 import type { Cluster } from "./Cluster.ts"
 import * as Cpu from "./Cpu.ts"
 import type { Load, Measured } from "./Load.ts"
+import * as People from "./People.ts"
 import * as Services from "./Services.ts"
 import { median, type Summary, summarise } from "./Statistics.ts"
 
@@ -54,24 +54,6 @@ const program = fileURLToPath(new URL("../load/Followers.ts", import.meta.url))
 const known = 10_000
 const path = "/api/v1/events?topics=plays,tasks,contacts,games"
 
-/** People with a session each. Returns the tokens. */
-const seed = Effect.fnUntraced(function* (cluster: Cluster, url: string, people: number) {
-  const tokens = Array.from({ length: people }, () => makeToken("session"))
-  const hashes = tokens.map((token) => `('\\x${hashOf(token).toString("hex")}'::bytea)`).join(", ")
-  const statements = [
-    `insert into account (id, kind, email, email_key, name, role, email_verified_at, created_at, updated_at)
-     select uuidv7(), 'person', n || '@staff.example', n || '@staff.example', 'Somebody', 'admin', now(), now(), now()
-     from generate_series(1, ${people}) as n`,
-    `insert into account_session (id, account_id, token_hash, methods, authenticated_at, last_seen_at, expires_at)
-     select uuidv7(), account.id, token.hash, '{password}', now(), now(), now() + interval '1 day'
-     from (select id, row_number() over () as place from account) account
-     join (select hash, row_number() over () as place from (values ${hashes}) as token (hash)) token using (place)`,
-    "analyze"
-  ]
-  for (const statement of statements) yield* cluster.query(url, statement)
-  return tokens
-})
-
 const ask = (child: ChildProcess, order: Order) =>
   attempt(
     "Following",
@@ -95,7 +77,7 @@ export const run = Effect.fnUntraced(function* (
   say: (line: string) => Effect.Effect<void>
 ): Effect.fn.Return<Result, BenchError, Scope.Scope> {
   const url = yield* cluster.database("streams", known)
-  const tokens = yield* seed(cluster, url, plan.streams)
+  const tokens = yield* People.add(cluster, url, plan.streams)
   const service = yield* Services.startOn("fairground", url)
   const child = yield* Child.start([program], { ipc: true })
   let seeds = 20_000

@@ -1,4 +1,3 @@
-import { machine } from "./Page.ts"
 import type * as Streams from "./Streams.ts"
 import { percent, short, table, times, whole } from "./Table.ts"
 
@@ -14,18 +13,11 @@ const rowOf = (name: string, summary: Streams.Result["with"]) => [
 ]
 
 /** The text about streams in WEB.md. */
-export const streamsPage = (result: Streams.Result, plan: Streams.Plan, postgres: string): string => `# Web
-
-Written by \`npm run bench -- --web\` on ${new Date().toISOString().slice(0, 10)}. Do not edit: run it again.
-
-${machine(postgres)}
-| Rounds | ${plan.rounds} of ${plan.measureMs / 1000} s for every figure, after ${plan.warmUpMs / 1000} s of warm-up each |
-
-## Live events
+export const streamsPage = (result: Streams.Result, plan: Streams.Plan): string => `## Live events
 
 ${whole(plan.streams)} people, each with a session of their own, follow all topics of \`GET /api/v1/events\` at one process, while it records
-${whole(plan.rate)} plays a second in an open loop. The same without them, in turns. Figures are medians. The aim: a p99 of plays that is at most
-10 % worse.
+${whole(plan.rate)} plays a second in an open loop. The same without them, in turns: ${plan.rounds} rounds of ${plan.measureMs / 1000} s after ${plan.warmUpMs / 1000} s of warm-up each. Figures are medians. The aim: a p99 of
+plays that is at most 10 % worse.
 
 ${table(
   ["people who follow", "plays/s", "p50 ms", "p99 ms", "p99.9 ms", "CPU ms/play, service", "database", "cores busy"],
