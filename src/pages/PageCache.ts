@@ -1,4 +1,4 @@
-import { Context, DateTime, Effect, Fiber, Layer, Option, Schema } from "effect"
+import { Clock, Context, DateTime, Effect, Fiber, Layer, Option, Schema } from "effect"
 import type { Slug } from "../games/Game.ts"
 import type { GameNotFound } from "../games/GameErrors.ts"
 import type { DatabaseUnavailable } from "../platform/contract/Problems.ts"
@@ -48,6 +48,8 @@ export class PageCache extends Context.Service<
     readonly find: (slug: Slug) => Effect.Effect<StoredPage, GameNotFound | DatabaseUnavailable>
     /** Has the next request look whether the page has changed. */
     readonly doubt: (slug: Slug) => Effect.Effect<void>
+    /** The same as `render` without waiting, for most visits: the page if it is known and fresh. Any text may be asked for. */
+    readonly known: (slug: string, wanted: ReadonlyArray<string>) => Rendered | undefined
     /** The page in the language that fits best. */
     readonly render: (
       slug: Slug,
@@ -60,9 +62,10 @@ export class PageCache extends Context.Service<
     Effect.gen(function* () {
       const pages = yield* Pages
       const { pictureOrigins } = yield* PagesSettings
+      const clock = yield* Clock.Clock
       const scope = yield* Effect.scope
       // In the order of their last use.
-      const entries = new Map<Slug, Entry>()
+      const entries = new Map<string, Entry>()
       const looking = new Map<Slug, Fiber.Fiber<Entry, GameNotFound | DatabaseUnavailable>>()
 
       const keep = (slug: Slug, entry: Entry) => {
@@ -117,12 +120,14 @@ export class PageCache extends Context.Service<
           )
         })
 
+      const isFresh = ({ checkedAt }: Entry) => Number(clock.monotonicTimeNanosUnsafe()) / 1e6 - checkedAt < freshMillis
+
       const entryOf = Effect.fnUntraced(function* (
         slug: Slug
       ): Effect.fn.Return<Entry, GameNotFound | DatabaseUnavailable> {
         const known = entries.get(slug)
         if (known === undefined) return yield* lookTogether(slug)
-        if ((yield* monotonicMillis) - known.checkedAt < freshMillis) return known
+        if (isFresh(known)) return known
         return yield* lookTogether(slug).pipe(
           Effect.timeoutOption(patience),
           Effect.map(Option.getOrElse(() => known)),
@@ -130,12 +135,12 @@ export class PageCache extends Context.Service<
         )
       })
 
-      const render = Effect.fnUntraced(function* (slug: Slug, wanted: ReadonlyArray<string>) {
-        const { byLanguage, stored } = yield* entryOf(slug)
-        const now = yield* DateTime.now
+      const renderedOf = ({ byLanguage, stored }: Entry, wanted: ReadonlyArray<string>): Rendered => {
         const language = languageOf(stored.page, wanted)
         const known = byLanguage.get(language)
-        if (known !== undefined && DateTime.toEpochMillis(now) < known.until) return known
+        const millis = clock.currentTimeMillisUnsafe()
+        if (known !== undefined && millis < known.until) return known
+        const now = DateTime.makeUnsafe(millis)
         const facts = shownOf(stored, language, now, pictureOrigins)
         const json = encode(facts)
         const made = {
@@ -150,7 +155,7 @@ export class PageCache extends Context.Service<
         }
         byLanguage.set(language, made)
         return made
-      })
+      }
 
       const doubt = (slug: Slug) =>
         Effect.sync(() => {
@@ -158,7 +163,15 @@ export class PageCache extends Context.Service<
           if (known !== undefined) known.checkedAt = Number.NEGATIVE_INFINITY
         })
 
-      return PageCache.of({ find: (slug) => Effect.map(entryOf(slug), ({ stored }) => stored), doubt, render })
+      return PageCache.of({
+        find: (slug) => Effect.map(entryOf(slug), ({ stored }) => stored),
+        doubt,
+        known: (slug, wanted) => {
+          const known = entries.get(slug)
+          return known !== undefined && isFresh(known) ? renderedOf(known, wanted) : undefined
+        },
+        render: (slug, wanted) => Effect.map(entryOf(slug), (entry) => renderedOf(entry, wanted))
+      })
     })
   )
 }

@@ -29,9 +29,14 @@ import { momentIn, sayIn, spoken } from "./Words.ts"
 /** The page of a game, for the edge. */
 export const path = "/play/:slug"
 
+const begin = "/play/"
+
 const decodeSlug = Schema.decodeUnknownOption(Slug)
 
-const queryOf = ({ url }: HttpServerRequest.HttpServerRequest) => new URL(url, "http://localhost").searchParams
+const queryOf = ({ url }: HttpServerRequest.HttpServerRequest) => {
+  const start = url.indexOf("?")
+  return new URLSearchParams(start === -1 ? "" : url.slice(start))
+}
 
 /** The languages that a visitor wants, the one asked for first. */
 export const wantedBy = (
@@ -103,7 +108,7 @@ export const layer = HttpRouter.use(
       return { facts, setting: { origins: page.embedOrigins, timeZone: game.timeZone } }
     })
 
-    const show = Effect.gen(function* () {
+    const showAny = Effect.gen(function* () {
       const request = yield* HttpServerRequest.HttpServerRequest
       const query = queryOf(request)
       const slug = yield* slugOf
@@ -125,6 +130,12 @@ export const layer = HttpRouter.use(
         headers: { ...headersOf(view.facts, view.setting), "cache-control": "no-store" }
       })
     }).pipe(inWords)
+
+    /** Most visits are to a page that is in memory, with nothing asked for. They take a short way. */
+    const show = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
+      const known = cache.known(request.url.slice(begin.length), wantedBy(request, undefined))
+      return known === undefined || known.facts.state === "draft" ? showAny : known.html(request)
+    })
 
     /** Counts a form as the play that it is: for its client address, and for its email address. */
     const take = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest, email: string) {

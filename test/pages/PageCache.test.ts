@@ -115,6 +115,21 @@ it.effect("what is rendered is used again, in each language, until the state cha
   }).pipe(Effect.provide(layer))
 })
 
+it.effect("what is known and fresh is there without waiting, and nothing else is", () => {
+  const { asked, layer } = database()
+  return Effect.gen(function* () {
+    const { known, render } = yield* PageCache
+    assert.isUndefined(known(slug, ["de"]))
+    const german = yield* render(slug, ["de"])
+    assert.strictEqual(known(slug, ["de-AT"]), german)
+    assert.strictEqual(known(slug, ["fr"])?.facts.language, "fr")
+    assert.isUndefined(known("no slug at all?", ["de"]))
+    yield* TestClock.adjust("1 second")
+    assert.isUndefined(known(slug, ["de"]))
+    assert.deepStrictEqual(asked, { find: 1, versions: 0 })
+  }).pipe(Effect.provide(layer))
+})
+
 it.effect("without the database a page that is known is shown as it was, soon, and another one is not", () => {
   const { answerWith, asked, layer } = database()
   return Effect.gen(function* () {

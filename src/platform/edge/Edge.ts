@@ -39,6 +39,8 @@ export const extraRoutes: ReadonlyArray<Methods.ExtraRoute> = [
   { method: "GET", path: "/problems/:name" }
 ]
 
+const securityNames = Object.keys(securityHeaders) as ReadonlyArray<keyof typeof securityHeaders>
+
 const pathOf = (url: string) => {
   const end = url.indexOf("?")
   return end === -1 ? url : url.slice(0, end)
@@ -212,15 +214,14 @@ const make = (api: Methods.Contract, extra: ReadonlyArray<Methods.ExtraRoute>, l
     const finish = (request: Request, id: string, given: Response, since: number): Response => {
       const response = given.status < 400 ? given : normalised(given)
       const shared = cors.answer(request.headers["origin"], request.method, pathOf(request.url))
-      const headers: Record<string, string> = {
-        ...securityHeaders,
-        ...shared,
-        ...response.headers,
-        "x-request-id": id
-      }
-      const { vary } = response.headers
+      const own = response.headers
+      // Only what is added: each header more is read and copied thrice on its way.
+      const headers: Record<string, string> = { "x-request-id": id }
+      for (const name of securityNames) if (own[name] === undefined) headers[name] = securityHeaders[name]
+      for (const name in shared) if (own[name] === undefined) headers[name] = shared[name] ?? ""
+      const { vary } = own
       if (vary !== undefined && shared["vary"] !== undefined) headers["vary"] = `${shared["vary"]}, ${vary}`
-      if ((response.status === 429 || response.status === 503) && headers["retry-after"] === undefined) {
+      if ((response.status === 429 || response.status === 503) && own["retry-after"] === undefined) {
         headers["retry-after"] = retryAfter(response)
       }
       if (response.status === 401) Object.assign(headers, challenge)

@@ -57,7 +57,14 @@ export const make = (text: string, contentType: string, headers: Readonly<Record
     })
   // A promise instead of an effect: if the request that started it is interrupted, the others still get their result.
   let compressing: ReturnType<typeof compress> | undefined
-  const compressed = Effect.promise(() => (compressing ??= compress()))
+  let compressed = Effect.map(
+    Effect.promise(() => (compressing ??= compress())),
+    (response) => {
+      // Nobody waits for what is there: waiting would cost a visit of the page as much again.
+      compressed = Effect.succeed(response)
+      return response
+    }
+  )
   return (request) => {
     const known = request.headers["if-none-match"]
     if (known !== undefined && known.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag)) return unchanged
