@@ -60,7 +60,7 @@ export const make = (text: string, contentType: string, headers: Readonly<Record
   let compressed = Effect.map(
     Effect.promise(() => (compressing ??= compress())),
     (response) => {
-      // Nobody waits for what is there: waiting would cost a visit of the page as much again.
+      // From now on no request waits for a promise.
       compressed = Effect.succeed(response)
       return response
     }
