@@ -1,4 +1,4 @@
-import { Schema } from "effect"
+import { Schema, SchemaTransformation } from "effect"
 import { Mailability, Verdict } from "../esp/Verdict.ts"
 import { Slug } from "../games/Game.ts"
 import * as Moment from "../platform/contract/Moment.ts"
@@ -33,6 +33,22 @@ export const VerdictQuery = Schema.Literals(["existed", "created", "rejected", "
   description: "Only contacts with this verdict. `unknown` ones wait for an attempt, or are stuck.",
   examples: ["rejected"]
 })
+
+export const StuckQuery = Schema.Literals(["true", "false"])
+  .annotate({
+    description:
+      "`true`: only contacts that were given up without a verdict. `false`: only those that wait for their next attempt; a list has them by when it is due.",
+    examples: ["true"]
+  })
+  .pipe(
+    Schema.decodeTo(
+      Schema.Boolean,
+      SchemaTransformation.transform({
+        decode: (text) => text === "true",
+        encode: (value): "true" | "false" => (value ? "true" : "false")
+      })
+    )
+  )
 
 /** Contacts without further attempts: given up without a verdict, or rejected by the ESP. */
 export const EndedAs = Schema.Literals(["stuck", "rejected"]).annotate({

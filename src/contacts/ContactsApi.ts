@@ -1,4 +1,4 @@
-import { Schema, SchemaTransformation } from "effect"
+import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 import { EspNotFound } from "../esp/EspErrors.ts"
 import { Slug } from "../games/Game.ts"
@@ -8,7 +8,15 @@ import * as Paging from "../platform/contract/Paging.ts"
 import { bodyProblems, DatabaseUnavailable, TooManyRequests } from "../platform/contract/Problems.ts"
 import { PlayerId } from "../players/Player.ts"
 import { PlayerNotFound } from "../players/PlayerErrors.ts"
-import { ContactCursor, ContactFacts, EspName, RetriedContacts, RetryContacts, VerdictQuery } from "./Contact.ts"
+import {
+  ContactCursor,
+  ContactFacts,
+  EspName,
+  RetriedContacts,
+  RetryContacts,
+  StuckQuery,
+  VerdictQuery
+} from "./Contact.ts"
 import { ContactNotEnded, ContactNotFound } from "./ContactErrors.ts"
 
 const any = [TooManyRequests, DatabaseUnavailable] as const
@@ -19,29 +27,13 @@ const ContactPage = Paging.pageOf(ContactFacts, ContactCursor, {
   description: "A page of the contacts."
 })
 
-const Stuck = Schema.Literals(["true", "false"])
-  .annotate({
-    description:
-      "`true`: only contacts that were given up without a verdict. `false`: only those that wait for their next attempt, by when it is due.",
-    examples: ["true"]
-  })
-  .pipe(
-    Schema.decodeTo(
-      Schema.Boolean,
-      SchemaTransformation.transform({
-        decode: (text) => text === "true",
-        encode: (value): "true" | "false" => (value ? "true" : "false")
-      })
-    )
-  )
-
 export class ContactsApi extends HttpApiGroup.make("contacts")
   .add(
     HttpApiEndpoint.get("list", "/contacts", {
       query: {
         ...Paging.query(ContactCursor),
         verdict: Schema.optionalKey(VerdictQuery),
-        stuck: Schema.optionalKey(Stuck),
+        stuck: Schema.optionalKey(StuckQuery),
         esp: Schema.optionalKey(EspName),
         game: Schema.optionalKey(Slug)
       },

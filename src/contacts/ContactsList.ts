@@ -31,6 +31,8 @@ export interface ContactsQuery extends Selected, Paging.PageQuery<ContactListPla
 }
 
 export interface ExportedContacts extends Selected {
+  /** True: only those given up without a verdict. False: only those that wait for an attempt. */
+  readonly stuck?: boolean
   /** Only contacts of plays from this moment on. */
   readonly from?: DateTime.Utc
   /** Only contacts of plays before this moment. */
@@ -152,9 +154,15 @@ export class ContactsList extends Context.Service<
         return Paging.page(found, limit, keyOf)
       })
 
-      const exported = Effect.fn("ContactsList.exported")(function* ({ from, to, ...selected }: ExportedContacts) {
+      const exported = Effect.fn("ContactsList.exported")(function* ({
+        from,
+        stuck,
+        to,
+        ...selected
+      }: ExportedContacts) {
         const of = {
           ...(yield* ofSelected(selected)),
+          isStuck: stuck ?? null,
           from: from === undefined ? null : DateTime.toDateUtc(from),
           to: to === undefined ? null : DateTime.toDateUtc(to)
         }

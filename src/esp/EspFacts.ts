@@ -27,6 +27,31 @@ export const EspFacts = Schema.Struct({
       "State of the circuit breaker, as the process that answers sees it. `closed`: all is well. `open`: the ESP fails so often that it is not called for now. `half-open`: one attempt tries whether it answers again.",
     examples: ["closed"]
   }),
+  openUntil: Moment.toClientOrNull(
+    "Until when it is not called, in UTC; null: its circuit is not open.",
+    "2026-11-20T10:00:30.000Z"
+  ).annotate({ examples: [null] }),
+  calls: Schema.Int.annotate({
+    description: "How many calls `p95Seconds` is of: the last 200 at most that this process has made.",
+    examples: [200]
+  }),
+  p95Seconds: Schema.NullOr(Schema.Finite).annotate({
+    description: "Within how many seconds 95 of 100 of these calls ended; null: there were none.",
+    examples: [0.42]
+  }),
+  lastFault: Schema.NullOr(
+    Schema.Struct({
+      at: Moment.toClient("When the call ended, in UTC.", "2026-11-20T09:58:12.031Z"),
+      reason: Schema.String.annotate({
+        description: "Why it failed: a stable code such as `timeout`, or what is wrong with the settings, for people.",
+        examples: ["timeout"]
+      })
+    }).annotate({ identifier: "EspFault", description: "A call to an ESP that failed." })
+  ).annotate({
+    description:
+      "The last call of this process that failed; null: none has. A contact that the ESP has rejected is no fault of the connection.",
+    examples: [null]
+  }),
   rejecting: Schema.Boolean.annotate({
     description: "Whether at least half of the last 20 verdicts that this process got were `rejected`.",
     examples: [false]

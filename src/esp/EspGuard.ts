@@ -1,4 +1,4 @@
-import { Cause, Clock, Context, Duration, Effect, Exit, Layer, Metric, Option, Random, Result } from "effect"
+import { Cause, Clock, Context, DateTime, Duration, Effect, Exit, Layer, Metric, Option, Random, Result } from "effect"
 import { CircuitBreaker } from "effect/persistence"
 import * as Circuits from "../platform/outbound/Circuits.ts"
 import { leavable } from "../platform/Leavable.ts"
@@ -9,6 +9,7 @@ import { monotonicMillis } from "../platform/Monotonic.ts"
 import { EspClient, type EspContact, type EspError, EspUnavailable, type Registration, withActed } from "./EspClient.ts"
 import { EspGovernor, type NoSlot } from "./governor/EspGovernor.ts"
 import { type GovernorPolicy, type Priority, unlimited } from "./governor/GovernorPolicy.ts"
+import * as LastCalls from "./LastCalls.ts"
 import * as Rejections from "./Rejections.ts"
 
 const callsTotal = Metric.counter("fairground_esp_calls_total", {
@@ -57,7 +58,7 @@ const outcomeOf = (exit: Exit.Exit<Registration, EspError>): string => {
   }
 }
 
-const measured = (esp: string) => (call: Effect.Effect<Registration, EspError>) =>
+const measured = (esp: string, lastCalls: LastCalls.LastCalls) => (call: Effect.Effect<Registration, EspError>) =>
   Effect.flatMap(Clock.monotonicTimeNanos, (start) =>
     Effect.onExit(
       call,
@@ -65,6 +66,10 @@ const measured = (esp: string) => (call: Effect.Effect<Registration, EspError>) 
         const seconds = Number((yield* Clock.monotonicTimeNanos) - start) / 1e9
         yield* Metric.update(Metric.withAttributes(callsTotal, { esp, outcome: outcomeOf(exit) }), 1)
         yield* Metric.update(Metric.withAttributes(callSeconds, { esp }), seconds)
+        const error = Exit.isSuccess(exit) ? undefined : Option.getOrUndefined(Cause.findErrorOption(exit.cause))
+        // A call that was broken off says nothing of the ESP.
+        if (Exit.isFailure(exit) && error === undefined) return
+        yield* lastCalls.note(esp, seconds, error?._tag === "EspRejected" ? undefined : error?.reason)
       })
     )
   )
@@ -169,6 +174,8 @@ export class EspGuard extends Context.Service<
     readonly circuits: Effect.Effect<
       ReadonlyArray<{ readonly name: string; readonly circuit: Circuit; readonly rejecting: boolean }>
     >
+    /** How the last calls went in this process, and until when its circuit is open; null: it is not. Reads memory only. */
+    readonly lately: (esp: string) => Effect.Effect<LastCalls.Lately & { readonly openUntil: DateTime.Utc | null }>
   }
 >()("fairground/esp/EspGuard") {
   static readonly layer = Layer.effect(
@@ -188,6 +195,7 @@ export class EspGuard extends Context.Service<
         opened: "The ESP fails too often: its circuit is open",
         closed: "The ESP answers again: its circuit is closed"
       })
+      const lastCalls = LastCalls.make()
       const rejections = Rejections.make()
       // The gauge starts at 0 with the first attempt: one that appears only when a circuit opens looks like a missing metric.
       const seen = new Set<string>()
@@ -205,7 +213,7 @@ export class EspGuard extends Context.Service<
           leavable,
           Effect.timeoutOrElse({ duration: limit, orElse: () => Effect.fail(mayHaveActed("timeout")) }),
           withoutDefects,
-          measured(contact.esp),
+          measured(contact.esp, lastCalls),
           Effect.withSpan("EspClient.register", { kind: "client", attributes: { esp: contact.esp } })
         )
 
@@ -313,7 +321,15 @@ export class EspGuard extends Context.Service<
         )
       )
 
-      return EspGuard.of({ attempt, isOpen, hasNoSlot, circuits })
+      const openUntil = (esp: string) =>
+        Effect.zipWith(breaker.state(esp), DateTime.now, (state, now) =>
+          circuitOf(state) === "open" && state._tag === "Open" ? DateTime.addDuration(now, state.retryAfter) : null
+        ).pipe(Effect.orElseSucceed(() => null))
+
+      const lately = (esp: string) =>
+        Effect.map(openUntil(esp), (until) => ({ ...lastCalls.of(esp), openUntil: until }))
+
+      return EspGuard.of({ attempt, isOpen, hasNoSlot, circuits, lately })
     })
   ).pipe(Layer.provide(CircuitBreaker.layerStoreMemory()))
 }

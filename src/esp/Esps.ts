@@ -52,12 +52,13 @@ export class Esps extends Context.Service<
 
       const list = Effect.flatMap(guard.circuits, (circuits) =>
         Effect.forEach(circuits, ({ circuit, name, rejecting }) =>
-          Effect.map(guard.hasNoSlot(name), (hasNoSlot): EspFacts => {
+          Effect.zipWith(guard.hasNoSlot(name), guard.lately(name), (hasNoSlot, lately): EspFacts => {
             const connection = connections.get(name)
             return {
               name,
               provider: connection?.provider ?? "",
               circuit,
+              ...lately,
               rejecting,
               hasNoSlot,
               limits: connection === undefined ? { calls: [], atOnce: null } : limitsOf(connection.governor),

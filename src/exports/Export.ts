@@ -20,7 +20,7 @@ interface Times {
 /** What is taken, and of what. */
 export type Asked = { readonly format: ExportFormat } & (
   | ({ readonly what: "plays" | "players" } & Times)
-  | ({ readonly what: "contacts"; readonly verdict?: Verdict; readonly esp?: string } & Times)
+  | ({ readonly what: "contacts"; readonly verdict?: Verdict; readonly stuck?: boolean; readonly esp?: string } & Times)
 )
 
 /** `plays-wheel-2026-11-20T100000Z.csv` */

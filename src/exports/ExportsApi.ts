@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import { EspName, VerdictQuery } from "../contacts/Contact.ts"
+import { EspName, StuckQuery, VerdictQuery } from "../contacts/Contact.ts"
 import { Slug } from "../games/Game.ts"
 import { GameNotFound } from "../games/GameErrors.ts"
 import { needs } from "../platform/contract/Access.ts"
@@ -105,6 +105,7 @@ export class ExportsApi extends HttpApiGroup.make("exports")
           "Only contacts that plays of this game have asked for."
         ),
         verdict: Schema.optionalKey(VerdictQuery),
+        stuck: Schema.optionalKey(StuckQuery),
         esp: Schema.optionalKey(EspName)
       },
       success,

@@ -6,7 +6,7 @@ import { Slug } from "../games/Game.ts"
 import { Games } from "../games/Games.ts"
 import { commandDatabase } from "../platform/cli/CommandDatabase.ts"
 import { failingWhenStopped } from "../platform/cli/Exits.ts"
-import { optional } from "../platform/cli/Flags.ts"
+import { optional, UnclearChoice } from "../platform/cli/Flags.ts"
 import * as Terminal from "../platform/cli/Terminal.ts"
 import * as Moment from "../platform/contract/Moment.ts"
 import { Players } from "../players/Players.ts"
@@ -126,9 +126,20 @@ const contacts = Command.make(
         Flag.withDescription("Only contacts with this verdict.")
       )
     ),
+    stuck: Flag.Boolean("stuck").pipe(
+      Flag.withDescription("Only contacts that were given up without a verdict."),
+      Flag.withDefault(false)
+    ),
+    waiting: Flag.Boolean("waiting").pipe(
+      Flag.withDescription("Only contacts that wait for an attempt."),
+      Flag.withDefault(false)
+    ),
     esp: optional(Flag.String("esp").pipe(Flag.withDescription("Only contacts at this ESP connection.")))
   },
-  (flags) => run({ ...given(flags), what: "contacts" })
+  Effect.fnUntraced(function* ({ stuck, waiting, ...flags }) {
+    if (stuck && waiting) return yield* new UnclearChoice({ message: "Name either --stuck or --waiting." })
+    return yield* run({ ...given(flags), ...(stuck || waiting ? { stuck } : {}), what: "contacts" })
+  })
 ).pipe(Command.withDescription("All contacts with the verdicts of the ESPs, in the order of the players' ids."))
 
 /** `export` is a word of the language. */

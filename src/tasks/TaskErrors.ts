@@ -62,3 +62,20 @@ export class TaskNotRetryable extends Problem<TaskNotRetryable>()(
     })
   }
 ) {}
+
+/** 409: the task cannot be handed in a second time. */
+export class TaskNotRepeatable extends Problem<TaskNotRepeatable>()(
+  "TaskNotRepeatable",
+  {
+    name: "task-not-repeatable",
+    status: 409,
+    title: "The task cannot be run again",
+    explanation:
+      "Only a task that is over is run again, of a kind that the service knows and still takes such an input for. `why` says what is in the way: `not-over`, `unknown-kind` or `input-refused`."
+  },
+  {
+    why: Schema.Literals(["not-over", "unknown-kind", "input-refused"]).annotate({
+      description: "What is in the way."
+    })
+  }
+) {}

@@ -14,8 +14,10 @@ import { TasksSettings } from "./TasksSettings.ts"
 import { Shutdown } from "../platform/Shutdown.ts"
 import { spanOf, spans } from "../platform/observe/Spans.ts"
 import { isFinal, type Task, TaskId, type TaskPriority, type TaskStatus } from "./Task.ts"
-import { TaskFinished, TaskNotFound, TaskNotRetryable } from "./TaskErrors.ts"
+import type { TaskCounts } from "./TaskCounts.ts"
+import { TaskFinished, TaskNotFound, TaskNotRepeatable, TaskNotRetryable } from "./TaskErrors.ts"
 import type { TaskKind } from "./TaskKind.ts"
+import { TaskKinds } from "./TaskKinds.ts"
 import { TaskQueue } from "./queue/TaskQueue.ts"
 import { TaskSignals } from "./watch/TaskSignals.ts"
 import * as TasksRepo from "./TasksRepo.ts"
@@ -36,17 +38,36 @@ export interface NewTask<Input = unknown> {
 
 export type Filter = TasksRepo.Filter
 
-/** Which tasks a page holds; what is left out: any. */
-export interface PageQuery extends Paging.PageQuery<TaskId> {
+/** Which tasks are meant, whatever their status; what is left out: any. */
+export interface Range {
   readonly kind?: string
-  readonly status?: TaskStatus
   /** Handed in from this moment on, and before that one. */
   readonly since?: DateTime.Utc
   readonly until?: DateTime.Utc
 }
 
-/** The most tasks that one page looks through for those that are sought: some tens of milliseconds. */
+/** Which tasks a page holds. */
+export interface PageQuery extends Range, Paging.PageQuery<TaskId> {
+  readonly status?: TaskStatus
+}
+
+/** Which tasks are queued again. */
+export interface Ended extends Range {
+  readonly status: "failed" | "cancelled"
+}
+
+/** The most tasks that one page or count looks through for those that are sought: some tens of milliseconds. */
 const mostLooked = 10_000
+
+/** Tasks that one statement looks through to queue some again. It may lock and change as many. */
+const tasksPerStep = 2000
+
+/** How many of these statements one request waits for. */
+const stepsPerRequest = 10
+
+const dateOf = (moment: DateTime.Utc | undefined) => (moment === undefined ? null : DateTime.toDateUtc(moment))
+
+const soughtOf = ({ kind, since, until }: Range) => ({ kind: kind ?? null, since: dateOf(since), until: dateOf(until) })
 
 export class Tasks extends Context.Service<
   Tasks,
@@ -72,6 +93,24 @@ export class Tasks extends Context.Service<
     readonly cancel: (id: TaskId) => Effect.Effect<Task, TaskNotFound | TaskFinished | DatabaseUnavailable>
     /** Queues a failed or cancelled task again. Its attempts count from 0. The audit log has it. */
     readonly retry: (id: TaskId) => Effect.Effect<Task, TaskNotFound | TaskNotRetryable | DatabaseUnavailable>
+    /**
+     * Queues failed or cancelled tasks again in bounded pieces, the newest first: begins after `after` (undefined: at the newest), and
+     * says where to go on (null: done). However many do it at the same time, each task is queued once. The audit log has each piece.
+     */
+    readonly retrySome: (
+      of: Ended,
+      after: TaskId | undefined
+    ) => Effect.Effect<{ readonly count: number; readonly next: TaskId | null }, DatabaseUnavailable>
+    /**
+     * Stores and queues a new task with the kind, the input and the priority of one that is over. With an idempotency key, the same
+     * request gives the same new task. The audit log has it.
+     */
+    readonly repeat: (
+      id: TaskId,
+      key?: string
+    ) => Effect.Effect<Task, TaskNotFound | TaskNotRepeatable | IdempotencyKeyReused | DatabaseUnavailable>
+    /** How many tasks have each status, among as many as are looked through. */
+    readonly counts: (of: Range) => Effect.Effect<TaskCounts, DatabaseUnavailable>
     /** The newest first. */
     readonly list: (filter: Filter) => Effect.Effect<ReadonlyArray<Task>, DatabaseUnavailable>
     /**
@@ -87,6 +126,7 @@ export class Tasks extends Context.Service<
       const { databaseDeadline } = yield* Settings
       const settings = yield* TasksSettings
       const shutdown = yield* Shutdown
+      const kinds = yield* TaskKinds
       const queue = yield* TaskQueue
       const watch = yield* TaskWatch
       const repo = yield* TasksRepo.make
@@ -117,12 +157,7 @@ export class Tasks extends Context.Service<
         return batch.map((submission): Exit.Exit<Task, IdempotencyKeyReused> => {
           const row = added.get(submission.id)
           if (row !== undefined) return Exit.succeed(fresh(submission, row))
-          const found = earlier.find(({ id, key }) => id === submission.id || (key !== null && key === submission.key))
-          if (found === undefined) return Exit.die(new Error("a task was neither stored nor found"))
-          const { key: _key, requestHash, ...task } = found
-          // The same id: our earlier try was committed, and only its answer was lost.
-          const isSame = task.id === submission.id || isSameRequest(requestHash, submission.requestHash)
-          return isSame ? Exit.succeed(task) : Exit.fail(new IdempotencyKeyReused({}))
+          return earlierOf(submission, earlier)
         })
       })
 
@@ -226,17 +261,92 @@ export class Tasks extends Context.Service<
         }
       })
 
-      const page = Effect.fn("Tasks.page")(function* (query: PageQuery) {
-        const { kind = null, limit = Paging.defaultLimit, status = null } = query
-        const dateOf = (moment: DateTime.Utc | undefined) => (moment === undefined ? null : DateTime.toDateUtc(moment))
-        const sought = {
-          kind,
+      const retrySome = Effect.fn("Tasks.retrySome")(function* (of: Ended, after: TaskId | undefined) {
+        const { status } = of
+        const range = soughtOf(of)
+        const told = {
           status,
-          since: dateOf(query.since),
-          until: dateOf(query.until),
-          before: query.after ?? null
+          kind: range.kind,
+          since: range.since?.toISOString() ?? null,
+          until: range.until?.toISOString() ?? null
         }
-        const window = kind === null && status === null ? limit + 1 : mostLooked
+        let before = after ?? null
+        let sum = 0
+        for (let step = 0; step < stepsPerRequest; step++) {
+          // Each step is a transaction, with the audit entry of what it changed.
+          const { count, last, looked } = yield* transient(
+            audit.within(repo.requeueSome({ ...range, status, before }, tasksPerStep), ({ count }) =>
+              count === 0 ? undefined : { action: "task.retry", details: { ...told, retried: count } }
+            )
+          )
+          sum += count
+          if (looked < tasksPerStep) return { count: sum, next: null }
+          before = last
+        }
+        return { count: sum, next: before }
+      })
+
+      const repeat = Effect.fn("Tasks.repeat")(function* (id: TaskId, key?: string) {
+        const { input, kind: name, priority, status } = yield* find(id)
+        if (!isFinal(status)) {
+          return yield* new TaskNotRepeatable({
+            why: "not-over",
+            detail: `The task is ${status}: wait until it is over.`
+          })
+        }
+        const kind = kinds.get(name)
+        if (kind === undefined) {
+          return yield* new TaskNotRepeatable({ why: "unknown-kind", detail: "The service does not know the kind." })
+        }
+        const codec: Schema.Codec<unknown, unknown> = kind.input
+        const decoded = yield* Schema.decodeUnknownEffect(Schema.toCodecJson(codec))(input).pipe(
+          Effect.mapError(
+            () =>
+              new TaskNotRepeatable({
+                why: "input-refused",
+                detail: "The kind does not take the stored input any more."
+              })
+          )
+        )
+        const submission = {
+          ...(yield* submissionOf({ kind: { name, input: codec }, input: decoded, priority })),
+          ...(key === undefined ? {} : { key, requestHash: requestHash({ repeats: id }) })
+        }
+        const { task } = yield* transient(
+          audit.within(
+            Effect.gen(function* () {
+              const [row] = yield* repo.enlist(submission)
+              if (row !== undefined) return { task: fresh(submission, row), isNew: true }
+              return { task: yield* earlierOf(submission, yield* repo.findEarlierWithin([submission])), isNew: false }
+            }),
+            ({ isNew, task }) =>
+              isNew
+                ? { action: "task.repeat", target: { kind: "task", id: task.id }, details: { kind: name, of: id } }
+                : undefined
+          )
+        )
+        queue.wake([name])
+        notifier.tell("tasks", () => newsOf([submission], [Exit.succeed(task)]))
+        return task
+      })
+
+      const counts = Effect.fn("Tasks.counts")(function* (of: Range) {
+        const { lookedAll, lookedOpen, ...found } = yield* transient(repo.count(soughtOf(of), mostLooked))
+        const open = (tasks: number) => ({ tasks, isExact: lookedOpen < mostLooked })
+        const over = (tasks: number) => ({ tasks, isExact: lookedAll < mostLooked })
+        return {
+          queued: open(found.queued),
+          running: open(found.running),
+          succeeded: over(found.succeeded),
+          failed: over(found.failed),
+          cancelled: over(found.cancelled)
+        }
+      })
+
+      const page = Effect.fn("Tasks.page")(function* (query: PageQuery) {
+        const { limit = Paging.defaultLimit, status = null } = query
+        const sought = { ...soughtOf(query), status, before: query.after ?? null }
+        const window = sought.kind === null && status === null ? limit + 1 : mostLooked
         const { ids, last, looked } = yield* transient(repo.look(sought, limit + 1, window))
         const { items: found, nextCursor } = Paging.page(ids, limit, (id) => id)
         const stored = new Map((yield* transient(repo.find(found))).map((task) => [task.id, task]))
@@ -254,6 +364,9 @@ export class Tasks extends Context.Service<
         next,
         cancel,
         retry,
+        retrySome,
+        repeat,
+        counts,
         list: (filter) => transient(repo.list(filter)),
         page
       })
@@ -278,6 +391,19 @@ const newsOf = (
     if (outcome === undefined || Exit.isFailure(outcome) || outcome.value.id !== id) return []
     return [{ game: null, item: { id, kind, status: outcome.value.status, version: outcome.value.version } }]
   })
+
+/** What became of a submission that was not stored, because its id or its key is in the table already. */
+const earlierOf = (
+  submission: TasksRepo.Submission,
+  earlier: ReadonlyArray<TasksRepo.Keyed>
+): Exit.Exit<Task, IdempotencyKeyReused> => {
+  const found = earlier.find(({ id, key }) => id === submission.id || (key !== null && key === submission.key))
+  if (found === undefined) return Exit.die(new Error("a task was neither stored nor found"))
+  const { key: _key, requestHash, ...task } = found
+  // The same id: our earlier try was committed, and only its answer was lost.
+  const isSame = task.id === submission.id || isSameRequest(requestHash, submission.requestHash)
+  return isSame ? Exit.succeed(task) : Exit.fail(new IdempotencyKeyReused({}))
+}
 
 const fresh = (
   { id, input, kind, priority }: TasksRepo.Submission,

@@ -13,9 +13,12 @@ import {
 import * as Paging from "../platform/contract/Paging.ts"
 import { queryNumber } from "../platform/contract/QueryNumber.ts"
 import { type CommonError, commonErrors, TaskId, TaskPriority, TaskProgress, TaskStatus } from "./Task.ts"
-import { TaskFinished, TaskNotFound, TaskNotRetryable } from "./TaskErrors.ts"
+import { TaskCounts } from "./TaskCounts.ts"
+import { TaskFinished, TaskNotFound, TaskNotRepeatable, TaskNotRetryable } from "./TaskErrors.ts"
 import { type AnyTaskKind, taskKinds } from "./TaskKinds.ts"
+import { taskRange } from "./TaskRange.ts"
 import { TaskCursor, TaskPage, TaskRecord } from "./TaskRecord.ts"
+import { RetriedTasks, RetryTasks } from "./TaskRetries.ts"
 
 /** The kind's name as part of a component's name: `truth-or-dare` becomes `TruthOrDare`. */
 const titled = (name: string) => name.replaceAll(/(?:^|-)([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
@@ -182,22 +185,13 @@ export const tasksApi = <const Kinds extends ReadonlyArray<AnyTaskKind>>(kinds: 
       HttpApiEndpoint.get("list", "/tasks", {
         query: {
           ...Paging.query(TaskCursor),
-          kind: Schema.optionalKey(
-            Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(100)).annotate({
-              description: "Only tasks of this kind.",
-              examples: ["truth-or-dare"]
-            })
-          ),
+          ...taskRange,
           status: Schema.optionalKey(
             Schema.Literals(TaskStatus.literals).annotate({
               description: "Only tasks with this status.",
               examples: ["failed"]
             })
-          ),
-          since: Schema.optionalKey(
-            Moment.fromClient("Only tasks handed in from then on.", "2026-11-20T00:00:00.000Z")
-          ),
-          until: Schema.optionalKey(Moment.fromClient("Only tasks handed in before.", "2026-11-21T00:00:00.000Z"))
+          )
         },
         success: TaskPage,
         error: reading
@@ -207,6 +201,13 @@ export const tasksApi = <const Kinds extends ReadonlyArray<AnyTaskKind>>(kinds: 
         .annotate(
           OpenApi.Description,
           "Tasks of all kinds as they are stored, newest first. A page looks through 10,000 tasks at most for those that `kind` and `status` ask for, so it may hold fewer than `limit`, even none, and still have a next one: go on until `nextCursor` is null."
+        )
+        .pipe(needs("tasks:read")),
+      HttpApiEndpoint.get("counts", "/tasks/counts", { query: taskRange, success: TaskCounts, error: reading })
+        .annotate(OpenApi.Summary, "Count tasks")
+        .annotate(
+          OpenApi.Description,
+          "How many tasks of all kinds have each status. Those that are over are counted among the newest 10,000 tasks, the others among the newest 10,000 that are not over, so that the answer costs some tens of milliseconds among millions of tasks: `isExact` says where there may be more. Narrow the time with `since` and `until` to count older ones."
         )
         .pipe(needs("tasks:read")),
       HttpApiEndpoint.get("get", "/tasks/:id", {
@@ -259,6 +260,38 @@ export const tasksApi = <const Kinds extends ReadonlyArray<AnyTaskKind>>(kinds: 
         .annotate(
           OpenApi.Description,
           "Queues a task again that has failed or was cancelled, with all its attempts. The audit log has it."
+        )
+        .pipe(needs("tasks:write")),
+      HttpApiEndpoint.post("retryAll", "/tasks/retry", {
+        payload: RetryTasks,
+        success: RetriedTasks,
+        error: [...bodyProblems, ...reading]
+      })
+        .annotate(OpenApi.Summary, "Queue tasks again")
+        .annotate(
+          OpenApi.Description,
+          "Queues all tasks again that have failed, or were cancelled, and that the filter names, with all their attempts. One request looks through 20,000 tasks at most, the newest first: send it again with `nextCursor` as `cursor` until that is null. Each task is queued once, however many do this at the same time. What a request has done stays done; the audit log has it."
+        )
+        .pipe(needs("tasks:write")),
+      HttpApiEndpoint.post("repeat", "/tasks/:id/repeat", {
+        params: { id: TaskId },
+        headers: { "idempotency-key": Schema.optionalKey(IdempotencyKey) },
+        success: HttpApiSchema.WithHeaders(TaskRecord.pipe(HttpApiSchema.status(202)), {
+          location: Schema.String.annotate({
+            description: "The path of the new task.",
+            examples: ["/api/v1/tasks/019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b53"]
+          })
+        }),
+        error: [TaskNotFound, TaskNotRepeatable, IdempotencyKeyReused, ...reading]
+      })
+        .annotate(OpenApi.Summary, "Run a task again")
+        .annotate(
+          OpenApi.Transform,
+          answersWith(202, { status: "queued", attempts: 0, error: null, startedAt: null, finishedAt: null })
+        )
+        .annotate(
+          OpenApi.Description,
+          "Hands in a new task of the same kind, with the same input and priority as one that is over, as `POST /api/v1/tasks` would; the old one stays as it is. Send an `Idempotency-Key`, so that a request whose answer was lost can be sent again. The audit log has it, in the same transaction."
         )
         .pipe(needs("tasks:write"))
     )

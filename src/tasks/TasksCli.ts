@@ -151,49 +151,29 @@ const show = Command.make(
 /** Which tasks to change: one by its id, or all that match the filters. */
 const selection = { id: Argument.optional(id), kind, since, json }
 
-/** Changes the named task, or each that matches the filters. Skips tasks whose status has changed meanwhile. */
-const change = Effect.fnUntraced(function* <E extends { readonly _tag: string }>(
-  selected: {
-    readonly id: Option.Option<TaskId>
-    readonly kind: string | null
-    readonly since: Since | null
-    readonly status: TaskStatus | null
-    readonly json: boolean
-  },
-  otherwise: ReadonlyArray<TaskStatus>,
+interface Selected {
+  readonly id: Option.Option<TaskId>
+  readonly kind: string | null
+  readonly since: Since | null
+  readonly status: TaskStatus | null
+  readonly json: boolean
+}
+
+/** Changes the named task, or all that match the filters. */
+const change = Effect.fnUntraced(function* <E, F>(
+  { id, json, kind, since, status }: Selected,
   one: (id: TaskId) => Effect.Effect<Task, E>,
+  many: (since: Date | null) => Effect.Effect<number, F>,
   what: string
 ) {
-  const { json, kind, since, status } = selected
   const isFiltered = kind !== null || since !== null || status !== null
-  if (Option.isSome(selected.id) === isFiltered) {
+  if (Option.isSome(id) === isFiltered) {
     return yield* new UnclearChoice({
       message: "Name either a task by its id, or tasks by --kind, --status or --since."
     })
   }
-  if (Option.isSome(selected.id)) return yield* print(yield* one(selected.id.value), json)
-  const tasks = yield* Tasks
-  const from = yield* startOf(since)
-  let count = 0
-  for (const status of selected.status === null ? otherwise : [selected.status]) {
-    let before: TaskId | null = null
-    do {
-      const page: ReadonlyArray<Task> = yield* tasks.list({ kind, status, since: from, before, limit: 500 })
-      const changed = yield* Effect.forEach(
-        page,
-        ({ id }) =>
-          Effect.as(one(id), 1).pipe(
-            Effect.catchIf(
-              ({ _tag }) => _tag !== "DatabaseUnavailable",
-              () => Effect.succeed(0)
-            )
-          ),
-        { concurrency: 8 }
-      )
-      for (const each of changed) count += each
-      before = page.at(-1)?.id ?? null
-    } while (before !== null)
-  }
+  if (Option.isSome(id)) return yield* print(yield* one(id.value), json)
+  const count = yield* many(yield* startOf(since))
   return yield* Terminal.print(json ? JSON.stringify({ tasks: count }) : `${what}: ${count}`)
 })
 
@@ -206,8 +186,23 @@ const retry = Command.make(
   "retry",
   { ...selection, status: statusOf(["failed", "cancelled"], "failed") },
   Effect.fnUntraced(function* (selected) {
-    const { retry } = yield* Tasks
-    yield* change(selected, ["failed"], retry, "Queued again")
+    const { retry, retrySome } = yield* Tasks
+    const many = Effect.fnUntraced(function* (since: Date | null) {
+      const of = {
+        status: selected.status ?? "failed",
+        ...(selected.kind === null ? {} : { kind: selected.kind }),
+        ...(since === null ? {} : { since: DateTime.fromDateUnsafe(since) })
+      }
+      let sum = 0
+      let after: TaskId | undefined
+      do {
+        const { count, next }: { readonly count: number; readonly next: TaskId | null } = yield* retrySome(of, after)
+        sum += count
+        after = next ?? undefined
+      } while (after !== undefined)
+      return sum
+    })
+    yield* change(selected, retry, many, "Queued again")
   }, withTasks)
 ).pipe(
   Command.withDescription("Queue tasks that failed or were cancelled again, with all their attempts."),
@@ -223,10 +218,61 @@ const cancel = Command.make(
   "cancel",
   { ...selection, status: statusOf(["queued", "running"], "both") },
   Effect.fnUntraced(function* (selected) {
-    const { cancel } = yield* Tasks
-    yield* change(selected, ["queued", "running"], cancel, "Cancelled")
+    const { cancel, list } = yield* Tasks
+    const many = Effect.fnUntraced(function* (since: Date | null) {
+      let count = 0
+      for (const status of selected.status === null ? (["queued", "running"] as const) : [selected.status]) {
+        let before: TaskId | null = null
+        do {
+          const page: ReadonlyArray<Task> = yield* list({ kind: selected.kind, status, since, before, limit: 500 })
+          // Those whose status has changed meanwhile are passed over.
+          const cancelled = yield* Effect.forEach(
+            page,
+            ({ id }) =>
+              Effect.as(cancel(id), 1).pipe(Effect.catchTag(["TaskNotFound", "TaskFinished"], () => Effect.succeed(0))),
+            { concurrency: 8 }
+          )
+          for (const each of cancelled) count += each
+          before = page.at(-1)?.id ?? null
+        } while (before !== null)
+      }
+      return count
+    })
+    yield* change(selected, cancel, many, "Cancelled")
   }, withTasks)
 ).pipe(Command.withDescription("Stop tasks wherever they are. What they have done outside until then stays."))
+
+const repeat = Command.make(
+  "repeat",
+  { id, json },
+  Effect.fnUntraced(function* ({ id, json }) {
+    yield* print(yield* (yield* Tasks).repeat(id), json)
+  }, withTasks)
+).pipe(Command.withDescription("Hand in a new task with the kind, the input and the priority of one that is over."))
+
+const counts = Command.make(
+  "counts",
+  { kind, since, json },
+  Effect.fnUntraced(function* ({ json, kind, since }) {
+    const from = yield* startOf(since)
+    const found = yield* (yield* Tasks).counts({
+      ...(kind === null ? {} : { kind }),
+      ...(from === null ? {} : { since: DateTime.fromDateUnsafe(from) })
+    })
+    yield* Terminal.print(
+      json
+        ? JSON.stringify(found)
+        : TaskStatus.literals.map((status) => {
+            const { isExact, tasks } = found[status]
+            return `${status.padEnd(9)}  ${isExact ? "" : "at least "}${tasks}`
+          })
+    )
+  }, withTasks)
+).pipe(
+  Command.withDescription(
+    "Count tasks by status: those that are over among the newest 10,000, the others among the newest 10,000 that are not over."
+  )
+)
 
 /** There is no kind with the name that was given. */
 class UnknownKind extends Schema.TaggedError<UnknownKind>()("UnknownKind", { message: Schema.String }) {}
@@ -280,6 +326,6 @@ const drain = Command.make(
 )
 
 export const task = Command.make("task").pipe(
-  Command.withDescription("List, show, retry, cancel and work off background tasks."),
-  Command.withSubcommands([list, show, retry, cancel, drain])
+  Command.withDescription("List, count, show, retry, repeat, cancel and work off background tasks."),
+  Command.withSubcommands([list, counts, show, retry, repeat, cancel, drain])
 )

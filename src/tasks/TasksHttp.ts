@@ -207,6 +207,15 @@ export const layerOf = (group: typeof TasksApi) =>
           })
         )
         .handle("retry", ({ params }) => Effect.map(tasks.retry(params.id), recordOf))
+        .handle("retryAll", ({ payload: { cursor, ...of } }) =>
+          Effect.map(tasks.retrySome(of, cursor), ({ count, next }) => ({ retried: count, nextCursor: next }))
+        )
+        .handle("repeat", ({ headers, params }) =>
+          Effect.map(tasks.repeat(params.id, headers["idempotency-key"]), (task) =>
+            HttpApiSchema.withHeaders({ body: recordOf(task), headers: { location: `/api/v1/tasks/${task.id}` } })
+          )
+        )
+        .handle("counts", ({ query }) => tasks.counts(query))
         .handle(
           "list",
           Effect.fnUntraced(function* ({ query: { cursor: after, ...query } }) {

@@ -33,21 +33,31 @@ export interface Filter {
   readonly limit: number
 }
 
-/** Which tasks to look for; null: any. The times are those of the ids, which begin with the moment of the submission. */
-export interface Sought {
-  readonly kind: string | null
-  readonly status: TaskStatus | null
+/** From when tasks are; null: any. The times are those of the ids, which begin with the moment of the submission. */
+interface Range {
   readonly since: Date | null
   readonly until: Date | null
   /** Only tasks older than this one. */
   readonly before: TaskId | null
 }
 
-const Keyed = Schema.Struct({ ...Task.fields, requestHash: Schema.NullOr(Schema.Uint8Array) })
+/** Which tasks to look for; null: any. */
+export interface Sought extends Range {
+  readonly kind: string | null
+  readonly status: TaskStatus | null
+}
+
+/** A task with what tells a retry of its request from another request. */
+const Keyed = Schema.Struct({
+  ...Task.fields,
+  key: Schema.NullOr(Schema.String),
+  requestHash: Schema.NullOr(Schema.Uint8Array)
+})
+export type Keyed = typeof Keyed.Type
 
 const asTasks = rows(Task)
 const asNews = rows(TaskNews)
-const asKeyed = rows(Schema.Struct({ ...Keyed.fields, key: Schema.NullOr(Schema.String) }))
+const asKeyed = rows(Keyed)
 const asNew = rows(
   Schema.Struct({ id: Schema.String, createdAt: Schema.DateTimeUtcFromDate, runAt: Schema.DateTimeUtcFromDate })
 )
@@ -58,6 +68,18 @@ const asUnknownKinds = rows(Schema.Struct({ kind: Schema.String, next: Schema.St
 const Scanned = Schema.Struct({ last: Schema.NullOr(Schema.String), restored: Schema.Int })
 const asScanned = row(Scanned)
 const asLooked = row(Schema.Struct({ ids: Schema.Array(TaskId), last: Schema.NullOr(TaskId), looked: Schema.Int }))
+const asRequeued = row(Schema.Struct({ count: Schema.Int, last: Schema.NullOr(TaskId), looked: Schema.Int }))
+const asCounts = row(
+  Schema.Struct({
+    queued: Schema.Int,
+    running: Schema.Int,
+    succeeded: Schema.Int,
+    failed: Schema.Int,
+    cancelled: Schema.Int,
+    lookedOpen: Schema.Int,
+    lookedAll: Schema.Int
+  })
+)
 const asCount = row(Schema.Struct({ count: Schema.Int }))
 
 export const make = Effect.gen(function* () {
@@ -148,38 +170,67 @@ export const make = Effect.gen(function* () {
     )
   }
 
-  /**
-   * Looks through up to `window` tasks, the newest first, for up to `limit` that are sought. No index has the kind or the status, so
-   * the window bounds what a statement reads when few tasks match. `last` is the oldest task that was looked at.
-   */
-  const look = ({ before, kind, since, status, until }: Sought, limit: number, window: number) => {
-    const isOpen = status !== null && !isFinal(status)
-    // Tasks that are not over have a row in the queue: few, among millions that are over.
-    const id = sql.literal(isOpen ? "task_id" : "id")
+  /** The ids of the `window` newest tasks of a range, among all or, with `task_queue`, among the few that are not over. */
+  const newest = ({ before, since, until }: Range, table: "task" | "task_queue", window: number) => {
+    const id = sql.literal(table === "task" ? "id" : "task_id")
     const upper: Array<Statement.Fragment> = [sql`true`]
     if (until !== null) upper.push(sql`${id} < ${leastUuidAt(until.getTime())}::uuid`)
     if (before !== null) upper.push(sql`${id} < ${before}::uuid`)
     // Not among the bounds above: with both, a planner without statistics sorts all that lies between them.
     const lower = since === null ? sql`true` : sql`id >= ${leastUuidAt(since.getTime())}::uuid`
-    const wanted: Array<Statement.Fragment> = [sql`true`]
-    if (kind !== null) wanted.push(sql`kind = ${kind}`)
-    if (status !== null) wanted.push(sql`status = ${status}`)
-    const table = sql.literal(isOpen ? "task_queue" : "task")
     return sql`
-      with place as materialized (
-        select id from (
-          select ${id} as id from ${table} where ${sql.and(upper)} order by ${id} desc limit ${window}
-        ) newest
-        where ${lower}
-      ),
+      select id from (
+        select ${id} as id from ${sql.literal(table)} where ${sql.and(upper)} order by ${id} desc limit ${window}
+      ) newest
+      where ${lower}`
+  }
+
+  const isOfKind = (kind: string | null) => (kind === null ? sql`true` : sql`kind = ${kind}`)
+
+  /**
+   * Looks through up to `window` tasks, the newest first, for up to `limit` that are sought. No index has the kind or the status, so
+   * the window bounds what a statement reads when few tasks match. `last` is the oldest task that was looked at.
+   */
+  const look = ({ kind, status, ...range }: Sought, limit: number, window: number) => {
+    const isOpen = status !== null && !isFinal(status)
+    return sql`
+      with place as materialized (${newest(range, isOpen ? "task_queue" : "task", window)}),
       looked as materialized (
         select id, kind, status from task where id = any(array(select id from place))
       ),
-      found as (select id from looked where ${sql.and(wanted)} order by id desc limit ${limit})
+      found as (
+        select id from looked
+        where ${isOfKind(kind)} and ${status === null ? sql`true` : sql`status = ${status}`}
+        order by id desc limit ${limit}
+      )
       select array(select id::text from found order by id desc) as ids,
         (select id::text from place order by id limit 1) as last, (select count(*)::int from place) as looked`.pipe(
       asLooked("TasksRepo.look")
     )
+  }
+
+  /**
+   * Counts tasks by status: those that are over among the `window` newest of all, the others among the `window` newest that are not
+   * over. As many statements of this as there are watched screens run every few seconds, so none reads the whole table.
+   */
+  const count = ({ kind, since, until }: Omit<Sought, "status" | "before">, window: number) => {
+    const range = { since, until, before: null }
+    return sql`
+      with recent as materialized (${newest(range, "task", window)}),
+      unfinished as materialized (${newest(range, "task_queue", window)}),
+      looked as materialized (
+        select kind, status from task
+        where id = any(array(select id from recent)) and status in ('succeeded', 'failed', 'cancelled')
+        union all
+        select kind, status from task where id = any(array(select id from unfinished)) and status in ('queued', 'running')
+      )
+      select count(*) filter (where status = 'queued')::int as queued,
+        count(*) filter (where status = 'running')::int as running,
+        count(*) filter (where status = 'succeeded')::int as succeeded,
+        count(*) filter (where status = 'failed')::int as failed,
+        count(*) filter (where status = 'cancelled')::int as cancelled,
+        (select count(*)::int from unfinished) as looked_open, (select count(*)::int from recent) as looked_all
+      from looked where ${isOfKind(kind)}`.pipe(asCounts("TasksRepo.count"))
   }
 
   /**
@@ -199,6 +250,15 @@ export const make = Effect.gen(function* () {
       )
       select ended.* from ended where (select count(*) from notified) >= 0`.pipe(asTasks("TasksRepo.cancel"), firstRow)
 
+  const asNewlyQueued = sql.literal(
+    "status = 'queued', attempts = 0, error_code = null, error_detail = null, progress = null, started_at = null, finished_at = null, run_at = now(), updated_at = now(), version = version + 1"
+  )
+  /** Puts the tasks of the table expression `again` into their queues. */
+  const intoQueue = sql.literal(
+    `insert into task_queue (task_id, kind, priority, visible_at, attempts)
+        select id, kind, case priority when 'high' then 0 else 1 end, run_at, 0 from again`
+  )
+
   /**
    * Queues a failed or cancelled task again, with its attempts reset to 0, in the transaction of the caller. Undefined: it is neither
    * failed nor cancelled.
@@ -206,21 +266,41 @@ export const make = Effect.gen(function* () {
   const requeue = (id: string) =>
     sql`
       with again as (
-        update task set
-          status = 'queued', attempts = 0, error_code = null, error_detail = null, progress = null, started_at = null,
-          finished_at = null, run_at = now(), updated_at = now(), version = version + 1
-        where id = ${id}::uuid and status in ('failed', 'cancelled')
-        returning ${columns}
+        update task set ${asNewlyQueued} where id = ${id}::uuid and status in ('failed', 'cancelled') returning ${columns}
       ),
-      queued as (
-        insert into task_queue (task_id, kind, priority, visible_at, attempts)
-        select id, kind, case priority when 'high' then 0 else 1 end, run_at, 0 from again
-        returning kind, task_id
-      ),
+      queued as (${intoQueue} returning kind, task_id),
       notified as (
         select pg_notify(${channel}, 'q ' || kind), pg_notify(${channel}, 'c ' || task_id) from queued
       )
       select again.* from again where (select count(*) from notified) >= 0`.pipe(asTasks("TasksRepo.requeue"), firstRow)
+
+  /**
+   * The same for all that are sought among the next `window` tasks, the newest first. `last` is the oldest task that was looked at. Whoever
+   * does the same at the same time waits for this one, in one order everywhere, and then leaves out what is queued again already.
+   */
+  const requeueSome = (
+    { kind, status, ...range }: Sought & { readonly status: "failed" | "cancelled" },
+    window: number
+  ) =>
+    sql`
+      with place as materialized (${newest(range, "task", window)}),
+      chosen as materialized (
+        select id from task
+        where id = any(array(select id from place)) and status = ${status} and ${isOfKind(kind)}
+        order by id for update
+      ),
+      again as (
+        update task set ${asNewlyQueued} where id = any(array(select id from chosen)) returning id, kind, priority, run_at
+      ),
+      queued as (${intoQueue} returning kind),
+      notified as (
+        ${notifyChanged(sql, "again")}
+        union all
+        select pg_notify(${channel}, 'q ' || string_agg(distinct kind, ' ')) from queued having count(*) > 0
+      )
+      select (select count(*)::int from again) as count, (select id::text from place order by id limit 1) as last,
+        (select count(*)::int from place) as looked
+      where (select count(*) from notified) >= 0`.pipe(asRequeued("TasksRepo.requeueSome"))
 
   /**
    * Kinds that this replica does not know, that have had a task due for `graceSeconds` and of which no task runs; each
@@ -330,16 +410,20 @@ export const make = Effect.gen(function* () {
     insert: (batch: ReadonlyArray<Submission>) => insertOn(queue, batch),
     findEarlier: (batch: ReadonlyArray<Submission>) => findEarlier(queue, batch),
     /** In the transaction of the caller. */
+    findEarlierWithin: (batch: ReadonlyArray<Submission>) => findEarlier(sql, batch),
+    /** In the transaction of the caller. */
     enlist: (submission: Submission) => insertOn(sql, [submission]),
     find,
     findNewer,
     states,
     list,
     look,
+    count,
     cancel: (id: string) => cancelOn(queue, id),
     /** In the transaction of the caller. */
     cancelWithin: (id: string) => cancelOn(sql, id),
     requeue,
+    requeueSome,
     findUnknown,
     failUnknown,
     restoreLost,

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Fiber, Option, Result } from "effect"
+import { DateTime, Duration, Effect, Fiber, Option, Result } from "effect"
 import { TestClock } from "effect/testing"
 import { created, EspMisconfigured, EspUnavailable } from "../../src/esp/EspClient.ts"
 import { EspGuard } from "../../src/esp/EspGuard.ts"
@@ -36,12 +36,20 @@ describe("EspGuard: the circuit", () => {
     "is told of each connection: closed, open, half-open until an attempt has found out, and closed again",
     () =>
       Effect.gen(function* () {
-        const { circuits } = yield* EspGuard
+        const { circuits, lately } = yield* EspGuard
+        const wait = Effect.zipWith(lately("sandbox"), DateTime.now, ({ openUntil }, now) =>
+          openUntil === null ? null : openUntil.epochMilliseconds - now.epochMilliseconds
+        )
         const circuit = Effect.map(circuits, (all) => all.map(({ circuit, name }) => `${name} ${circuit}`))
         assert.deepStrictEqual(yield* circuit, ["sandbox closed"])
+        assert.isNull(yield* wait)
         yield* attempts(10, Does.notReached)
         assert.deepStrictEqual(yield* circuit, ["sandbox open"])
+        assert.strictEqual(yield* wait, 1000)
+        const { calls, lastFault } = yield* lately("sandbox")
+        assert.deepStrictEqual([calls, lastFault?.reason], [10, "unreachable"])
         yield* TestClock.adjust("1 second")
+        assert.isNull(yield* wait)
         assert.deepStrictEqual(yield* circuit, ["sandbox half-open"])
         yield* attempts(1, Does.notReached)
         assert.deepStrictEqual(yield* circuit, ["sandbox open"])

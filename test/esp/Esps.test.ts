@@ -50,7 +50,8 @@ describe("ESP connections for staff", () => {
   it.effect("are listed with circuit and limits, without the account that is made of the credentials", () =>
     Effect.gen(function* () {
       const esps = yield* Esps
-      const calm = { circuit: "closed", rejecting: false, hasNoSlot: false, lastCheck: null }
+      const lately = { openUntil: null, calls: 0, p95Seconds: null, lastFault: null }
+      const calm = { circuit: "closed", ...lately, rejecting: false, hasNoSlot: false, lastCheck: null }
       const all = yield* esps.list
       assert.deepStrictEqual<unknown>(all, [
         {

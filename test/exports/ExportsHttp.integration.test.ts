@@ -122,6 +122,7 @@ describe("exports over HTTP", () => {
           ["/plays?format=xls", 400],
           ["/plays?from=yesterday", 400],
           ["/contacts?verdict=good", 400],
+          ["/contacts?stuck=perhaps", 400],
           ["/plays?game=nowhere", 404],
           ["/contacts?game=nowhere", 404]
         ] as const) {
@@ -246,7 +247,15 @@ describe("fairground export", () => {
         const full = yield* run('"$NODE" src/main.ts export plays > /dev/full')
         assert.strictEqual(full.code, 1)
         assert.notStrictEqual(full.err, "")
-        for (const wrong of ["plays --game nowhere", "plays --format xls", "plays --from yesterday"]) {
+        // All have a verdict.
+        const waiting = yield* run('"$NODE" src/main.ts export contacts --format jsonl --waiting')
+        assert.deepStrictEqual([waiting.code, waiting.out], [0, ""])
+        for (const wrong of [
+          "contacts --stuck --waiting",
+          "plays --game nowhere",
+          "plays --format xls",
+          "plays --from yesterday"
+        ]) {
           const { code, err, out } = yield* run(`"$NODE" src/main.ts export ${wrong}`)
           assert.notStrictEqual(code, 0, wrong)
           assert.notStrictEqual(err + out, "", wrong)
