@@ -4,7 +4,7 @@ import { PgClient } from "@effect/sql-pg"
 import { Context, Effect, Layer } from "effect"
 import { entries } from "../../src/web/admin/Nav.ts"
 import type { Role } from "../../src/platform/contract/Access.ts"
-import { browser, fault } from "../accounts/pages/Visitor.ts"
+import { browser, fault, type Visitor } from "../accounts/pages/Visitor.ts"
 import * as Service from "../support/service/Service.ts"
 import { addGame } from "../support/service/Stored.ts"
 import * as TestDatabase from "../support/TestDatabase.ts"
@@ -46,6 +46,23 @@ class Running extends Context.Service<Running, Effect.Success<typeof start>>()("
 
 const doing = <A>(work: () => Promise<A>) => Effect.promise(work)
 
+interface Visit {
+  readonly visitor: Visitor
+  readonly page: Visitor["page"]
+  readonly here: string
+  /** An address as long as they get. */
+  readonly long: string
+}
+
+/** What somebody with this role does in a browser, without a fault. */
+const visiting = (role: Role | undefined, work: (visit: Visit) => Promise<void>) =>
+  Effect.gen(function* () {
+    const { enter, here, long } = yield* Running
+    const visitor = yield* enter(role)
+    yield* doing(() => work({ visitor, page: visitor.page, here, long }))
+    assert.deepStrictEqual(visitor.faults, [])
+  })
+
 describe.skipIf(fault !== undefined)("the admin in a browser", () => {
   layer(Running.layer, { excludeTestServices: true, timeout: 180_000 })((it) => {
     for (const colorScheme of ["light", "dark"] as const) {
@@ -70,84 +87,66 @@ describe.skipIf(fault !== undefined)("the admin in a browser", () => {
     }
 
     it.effect("opens a player by the keyboard, and gives the focus back", () =>
-      Effect.gen(function* () {
-        const { enter, here } = yield* Running
-        const visitor = yield* enter("editor")
-        const { page } = visitor
-        yield* doing(async () => {
-          await go(visitor, `${here}/admin/players?q=nora`)
-          const row = page.locator("tbody a")
-          await row.focus()
-          await page.keyboard.press("Enter")
-          const drawer = page.getByRole("dialog")
-          await drawer.getByText("History").waitFor()
-          await settled(visitor)
-          assert.match(page.url(), /[?&]id=[0-9a-f-]{36}/)
-          await drawer.locator(".lines .box").nth(2).waitFor()
-          assert.strictEqual(await drawer.locator(".lines .box").count(), 3)
-          assert.deepStrictEqual(await findings(visitor), [])
-          await page.keyboard.press("Escape")
-          await drawer.waitFor({ state: "detached" })
-          assert.notInclude(page.url(), "id=")
-          assert.strictEqual(await page.locator("tbody a:focus").count(), 1)
-          // The drawer survives a reload, because it is in the address.
-          await page.goBack()
-          await page.getByRole("dialog").waitFor()
-          await page.reload()
-          await page.getByRole("dialog").getByText("nora@shop.example").first().waitFor()
-        })
-        assert.deepStrictEqual(visitor.faults, [])
+      visiting("editor", async ({ here, page, visitor }) => {
+        await go(visitor, `${here}/admin/players?q=nora`)
+        const row = page.locator("tbody a")
+        await row.focus()
+        await page.keyboard.press("Enter")
+        const drawer = page.getByRole("dialog")
+        await drawer.getByText("History").waitFor()
+        await settled(visitor)
+        assert.match(page.url(), /[?&]id=[0-9a-f-]{36}/)
+        await drawer.locator(".lines .box").nth(2).waitFor()
+        assert.strictEqual(await drawer.locator(".lines .box").count(), 3)
+        assert.deepStrictEqual(await findings(visitor), [])
+        await page.keyboard.press("Escape")
+        await drawer.waitFor({ state: "detached" })
+        assert.notInclude(page.url(), "id=")
+        assert.strictEqual(await page.locator("tbody a:focus").count(), 1)
+        // The drawer survives a reload, because it is in the address.
+        await page.goBack()
+        await page.getByRole("dialog").waitFor()
+        await page.reload()
+        await page.getByRole("dialog").getByText("nora@shop.example").first().waitFor()
       })
     )
 
     it.effect("searches while one types, keeps that in the address, and shows more", () =>
-      Effect.gen(function* () {
-        const { enter, here, long } = yield* Running
-        const visitor = yield* enter("editor")
-        const { page } = visitor
-        yield* doing(async () => {
-          await go(visitor, `${here}/admin/players`)
-          assert.strictEqual(await page.locator("tbody .row-link").count(), 25)
-          await page.getByRole("button", { name: "Show more" }).click()
-          await hasRows(page, 29)
-          assert.isAbove(await page.getByText(long).count(), 0)
+      visiting("editor", async ({ here, long, page, visitor }) => {
+        await go(visitor, `${here}/admin/players`)
+        assert.strictEqual(await page.locator("tbody .row-link").count(), 25)
+        await page.getByRole("button", { name: "Show more" }).click()
+        await hasRows(page, 29)
+        assert.isAbove(await page.getByText(long).count(), 0)
 
-          await page.getByRole("searchbox").fill("p1")
-          await page.waitForURL("**/players?q=p1")
-          await hasRows(page, 10)
-          await page.reload()
-          await page.locator("tbody .row-link").first().waitFor()
-          assert.strictEqual(await page.getByRole("searchbox").inputValue(), "p1")
+        await page.getByRole("searchbox").fill("p1")
+        await page.waitForURL("**/players?q=p1")
+        await hasRows(page, 10)
+        await page.reload()
+        await page.locator("tbody .row-link").first().waitFor()
+        assert.strictEqual(await page.getByRole("searchbox").inputValue(), "p1")
 
-          await page.getByRole("searchbox").fill("nobody@")
-          await page.getByRole("heading", { name: "No address begins with “nobody@”" }).waitFor()
-          await page.getByRole("button", { name: "Clear filters" }).click()
-          await hasRows(page, 25)
-        })
-        assert.deepStrictEqual(visitor.faults, [])
+        await page.getByRole("searchbox").fill("nobody@")
+        await page.getByRole("heading", { name: "No address begins with “nobody@”" }).waitFor()
+        await page.getByRole("button", { name: "Clear filters" }).click()
+        await hasRows(page, 25)
       })
     )
 
     it.effect("shows people what their role lets them see, and says what is missing for the rest", () =>
-      Effect.gen(function* () {
-        const { enter, here } = yield* Running
-        const visitor = yield* enter("viewer")
-        const { page } = visitor
-        yield* doing(async () => {
-          await go(visitor, `${here}/admin`)
-          const names = await page.getByRole("navigation").getByRole("link").allTextContents()
-          assert.include(names, "Overview")
-          assert.notInclude(names, "Players")
-          await go(visitor, `${here}/admin/players`)
-          await page.getByRole("heading", { name: "This is not for your role" }).waitFor()
-          await page.getByText("players:read").waitFor()
-          assert.deepStrictEqual(await findings(visitor), [])
-          await page.getByRole("link", { name: "Back to the overview" }).click()
-          await page.getByRole("heading", { name: "Overview" }).waitFor()
-          // A reload finds the same screen: the edge knows one spelling of each path.
-          assert.strictEqual(new URL(page.url()).pathname, "/admin")
-        })
-        assert.deepStrictEqual(visitor.faults, [])
+      visiting("viewer", async ({ here, page, visitor }) => {
+        await go(visitor, `${here}/admin`)
+        const names = await page.getByRole("navigation").getByRole("link").allTextContents()
+        assert.include(names, "Overview")
+        assert.notInclude(names, "Players")
+        await go(visitor, `${here}/admin/players`)
+        await page.getByRole("heading", { name: "This is not for your role" }).waitFor()
+        await page.getByText("players:read").waitFor()
+        assert.deepStrictEqual(await findings(visitor), [])
+        await page.getByRole("link", { name: "Back to the overview" }).click()
+        await page.getByRole("heading", { name: "Overview" }).waitFor()
+        // A reload finds the same screen: the edge knows one spelling of each path.
+        assert.strictEqual(new URL(page.url()).pathname, "/admin")
       })
     )
 
@@ -177,16 +176,10 @@ describe.skipIf(fault !== undefined)("the admin in a browser", () => {
     )
 
     it.effect("asks who one is, and comes back to the very screen", () =>
-      Effect.gen(function* () {
-        const { enter, here } = yield* Running
-        const visitor = yield* enter(undefined)
-        const { page } = visitor
-        yield* doing(async () => {
-          await page.goto(`${here}/admin/players?q=p1`)
-          await page.waitForURL("**/sign-in?next=*")
-          assert.strictEqual(new URL(page.url()).searchParams.get("next"), "/admin/players?q=p1")
-        })
-        assert.deepStrictEqual(visitor.faults, [])
+      visiting(undefined, async ({ here, page }) => {
+        await page.goto(`${here}/admin/players?q=p1`)
+        await page.waitForURL("**/sign-in?next=*")
+        assert.strictEqual(new URL(page.url()).searchParams.get("next"), "/admin/players?q=p1")
       })
     )
 
@@ -216,103 +209,79 @@ describe.skipIf(fault !== undefined)("the admin in a browser", () => {
     )
 
     it.effect("speaks Russian, and remembers the theme before the page is drawn", () =>
-      Effect.gen(function* () {
-        const { enter, here } = yield* Running
-        const visitor = yield* enter("owner")
-        const { page } = visitor
-        yield* doing(async () => {
-          await go(visitor, `${here}/admin`)
-          await page.getByRole("button", { name: "Account of The owner" }).click()
-          await page.getByRole("menuitemradio", { name: "Dark" }).click()
-          assert.deepStrictEqual(await findings(visitor, true), [])
-          await page.getByRole("menuitemradio", { name: "Русский" }).click()
-          await page.getByRole("heading", { name: "Обзор" }).waitFor()
-          assert.strictEqual(await page.locator("html").getAttribute("lang"), "ru")
-          await go(visitor, `${here}/admin/players`)
-          assert.strictEqual(await page.locator("h1").textContent(), "Игроки")
-          assert.strictEqual(await page.locator("html").getAttribute("data-theme"), "dark")
-          assert.deepStrictEqual(await findings(visitor), [])
-        })
-        assert.deepStrictEqual(visitor.faults, [])
+      visiting("owner", async ({ here, page, visitor }) => {
+        await go(visitor, `${here}/admin`)
+        await page.getByRole("button", { name: "Account of The owner" }).click()
+        await page.getByRole("menuitemradio", { name: "Dark" }).click()
+        assert.deepStrictEqual(await findings(visitor, true), [])
+        await page.getByRole("menuitemradio", { name: "Русский" }).click()
+        await page.getByRole("heading", { name: "Обзор" }).waitFor()
+        assert.strictEqual(await page.locator("html").getAttribute("lang"), "ru")
+        await go(visitor, `${here}/admin/players`)
+        assert.strictEqual(await page.locator("h1").textContent(), "Игроки")
+        assert.strictEqual(await page.locator("html").getAttribute("data-theme"), "dark")
+        assert.deepStrictEqual(await findings(visitor), [])
       })
     )
 
     it.effect("says the figures of a chart to those who move along it by the keyboard, and has them in a table", () =>
-      Effect.gen(function* () {
-        const { enter, here } = yield* Running
-        const visitor = yield* enter("viewer")
-        const { page } = visitor
-        yield* doing(async () => {
-          await go(visitor, `${here}/admin?days=7`)
-          const said = page.locator(".chart [role=status]")
-          await page.getByRole("application").focus()
-          await page.keyboard.press("End")
-          // All plays are of today, which is not over; at midnight some are of yesterday.
-          assert.match((await said.textContent()) ?? "", /20\d\d \(not over yet\): New players \d+, Returning \d+$/)
-          await page.keyboard.press("Home")
-          assert.match((await said.textContent()) ?? "", /New players 0, Returning 0$/)
-          await page.keyboard.press("Escape")
-          assert.strictEqual(await said.textContent(), "")
-          await page.getByText("Show as table").click()
-          assert.strictEqual(await page.locator(".chart tbody tr").count(), 7)
-          assert.deepStrictEqual(await findings(visitor), [])
-        })
-        assert.deepStrictEqual(visitor.faults, [])
+      visiting("viewer", async ({ here, page, visitor }) => {
+        await go(visitor, `${here}/admin?days=7`)
+        const said = page.locator(".chart [role=status]")
+        await page.getByRole("application").focus()
+        await page.keyboard.press("End")
+        // All plays are of today, which is not over; at midnight some are of yesterday.
+        assert.match((await said.textContent()) ?? "", /20\d\d \(not over yet\): New players \d+, Returning \d+$/)
+        await page.keyboard.press("Home")
+        assert.match((await said.textContent()) ?? "", /New players 0, Returning 0$/)
+        await page.keyboard.press("Escape")
+        assert.strictEqual(await said.textContent(), "")
+        await page.getByText("Show as table").click()
+        assert.strictEqual(await page.locator(".chart tbody tr").count(), 7)
+        assert.deepStrictEqual(await findings(visitor), [])
       })
     )
 
     it.effect("shows the time and the game that one chooses, and keeps both in the address", () =>
-      Effect.gen(function* () {
-        const { enter, here } = yield* Running
-        const visitor = yield* enter("viewer")
-        const { page } = visitor
-        yield* doing(async () => {
-          await go(visitor, `${here}/admin`)
-          await page.getByRole("button", { name: "7 days" }).click()
-          await page.waitForURL("**/admin?days=7")
-          await page.getByRole("button", { name: "Own" }).click()
-          const dialog = page.getByRole("dialog", { name: "Period" })
-          await dialog.getByLabel("From").fill("2026-03-05")
-          await dialog.getByLabel("To").fill("2026-03-01")
-          await dialog.getByText("The end lies before the beginning.").waitFor()
-          assert.deepStrictEqual(await findings(visitor), [])
-          await dialog.getByLabel("To").fill("2026-03-09")
-          await dialog.getByRole("button", { name: "Apply" }).click()
-          await page.waitForURL("**/admin?from=2026-03-05&to=2026-03-09")
-          await page.getByRole("heading", { name: "Nobody played in this time" }).waitFor()
+      visiting("viewer", async ({ here, page, visitor }) => {
+        await go(visitor, `${here}/admin`)
+        await page.getByRole("button", { name: "7 days" }).click()
+        await page.waitForURL("**/admin?days=7")
+        await page.getByRole("button", { name: "Own" }).click()
+        const dialog = page.getByRole("dialog", { name: "Period" })
+        await dialog.getByLabel("From").fill("2026-03-05")
+        await dialog.getByLabel("To").fill("2026-03-01")
+        await dialog.getByText("The end lies before the beginning.").waitFor()
+        assert.deepStrictEqual(await findings(visitor), [])
+        await dialog.getByLabel("To").fill("2026-03-09")
+        await dialog.getByRole("button", { name: "Apply" }).click()
+        await page.waitForURL("**/admin?from=2026-03-05&to=2026-03-09")
+        await page.getByRole("heading", { name: "Nobody played in this time" }).waitFor()
 
-          await page.getByRole("combobox", { name: "Game" }).focus()
-          await page.keyboard.press("ArrowDown")
-          await page.getByRole("option", { name: "A game" }).first().waitFor()
-          assert.deepStrictEqual(await findings(visitor, true), [])
-          await page.getByRole("option", { name: "A game" }).last().click()
-          await page.waitForURL(/\/admin\?.*game=(?:wheel|empty)/)
-          await page.reload()
-          await page.getByRole("button", { name: /Mar 5/ }).waitFor()
-          await page.goBack()
-          await page.goBack()
-          await page.waitForURL("**/admin?days=7")
-        })
-        assert.deepStrictEqual(visitor.faults, [])
+        await page.getByRole("combobox", { name: "Game" }).focus()
+        await page.keyboard.press("ArrowDown")
+        await page.getByRole("option", { name: "A game" }).first().waitFor()
+        assert.deepStrictEqual(await findings(visitor, true), [])
+        await page.getByRole("option", { name: "A game" }).last().click()
+        await page.waitForURL(/\/admin\?.*game=(?:wheel|empty)/)
+        await page.reload()
+        await page.getByRole("button", { name: /Mar 5/ }).waitFor()
+        await page.goBack()
+        await page.goBack()
+        await page.waitForURL("**/admin?days=7")
       })
     )
 
     it.effect("finds screens, games and players by the keyboard", () =>
-      Effect.gen(function* () {
-        const { enter, here } = yield* Running
-        const visitor = yield* enter("editor")
-        const { page } = visitor
-        yield* doing(async () => {
-          await go(visitor, `${here}/admin`)
-          await page.keyboard.press("Control+k")
-          await page.getByRole("combobox", { name: "Screen, game or address" }).fill("nora")
-          await page.getByRole("option", { name: /nora@shop\.example/ }).waitFor()
-          assert.deepStrictEqual(await findings(visitor), [])
-          await page.keyboard.press("Enter")
-          await page.waitForURL("**/players?id=*")
-          await page.getByRole("dialog").getByText("History").waitFor()
-        })
-        assert.deepStrictEqual(visitor.faults, [])
+      visiting("editor", async ({ here, page, visitor }) => {
+        await go(visitor, `${here}/admin`)
+        await page.keyboard.press("Control+k")
+        await page.getByRole("combobox", { name: "Screen, game or address" }).fill("nora")
+        await page.getByRole("option", { name: /nora@shop\.example/ }).waitFor()
+        assert.deepStrictEqual(await findings(visitor), [])
+        await page.keyboard.press("Enter")
+        await page.waitForURL("**/players?id=*")
+        await page.getByRole("dialog").getByText("History").waitFor()
       })
     )
 

@@ -1,6 +1,7 @@
 /** What goes on in the background, in a browser: tasks, contacts, ESP connections, and live events. */
 import { assert, describe, layer } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
+import { readFileSync } from "node:fs"
 import { browser, fault } from "../accounts/pages/Visitor.ts"
 import * as Service from "../support/service/Service.ts"
 import { addGame, query } from "../support/service/Stored.ts"
@@ -121,6 +122,78 @@ describe.skipIf(fault !== undefined)("what goes on in the background, in a brows
       })
     )
 
+    it.effect("runs a task again with the same input, and shows the new one", () =>
+      Effect.gen(function* () {
+        const { enter, here, submit } = yield* Running
+        const { id } = yield* submit()
+        const visitor = yield* enter("editor")
+        const { page } = visitor
+        yield* doing(async () => {
+          await go(visitor, `${here}/admin/tasks?id=${id}`)
+          const drawer = page.getByRole("dialog", { name: "Truth or dare", exact: true })
+          await drawer.getByRole("heading", { name: "Result" }).waitFor()
+          await drawer.getByRole("button", { name: "Run again" }).click()
+          const asked = page.getByRole("dialog", { name: "Run “Truth or dare” again?" })
+          assert.deepStrictEqual(await findings(visitor), [])
+          await asked.getByRole("button", { name: "Run again" }).click()
+          await page.getByText("The task is handed in again").waitFor()
+          await page.waitForURL((at) => at.searchParams.get("id") !== id)
+          await drawer.getByRole("heading", { name: "Result" }).waitFor()
+          assert.include((await drawer.locator("pre").last().textContent()) ?? "", '"Nora"')
+        })
+        assert.deepStrictEqual(visitor.faults, [])
+      })
+    )
+
+    it.effect("counts tasks by state, and queues thousands again that failed, for those who may", () =>
+      Effect.gen(function* () {
+        const { enter, here, url } = yield* Running
+        // The built-in deck draws a card for each at once.
+        yield* query(
+          url,
+          (sql) => sql`
+            insert into task (id, kind, status, priority, input, error_code, attempts, version, run_at, created_at, finished_at,
+              updated_at)
+            select ('019aa0c5-8f3e-7cc1-b1a4-' || lpad(to_hex(n), 12, '0'))::uuid, 'truth-or-dare', 'failed', 'normal',
+              ${JSON.stringify(input)}::jsonb, 'timeout', 5, 9, now(), now(), now(), now()
+            from generate_series(1, 5000) n`
+        )
+        const viewer = yield* enter("viewer")
+        const visitor = yield* enter("editor")
+        const { page } = visitor
+        yield* doing(async () => {
+          await go(viewer, `${here}/admin/tasks?status=failed&age=older`)
+          const failed = viewer.page
+            .getByRole("navigation", { name: "State" })
+            .getByRole("link", { name: "Failed 5,000" })
+          await failed.waitFor()
+          assert.strictEqual(await viewer.page.getByRole("button", { name: "Queue all again" }).count(), 0)
+
+          await go(visitor, `${here}/admin/tasks?age=older`)
+          await page.getByRole("link", { name: "Failed 5,000" }).click()
+          await page.waitForURL("**/tasks?age=older&status=failed")
+          await page.getByRole("button", { name: "Queue all again" }).click()
+          const asked = page.getByRole("dialog", { name: "Queue 5,000 failed tasks again?" })
+          await asked.waitFor()
+          assert.deepStrictEqual(await findings(visitor), [])
+          await asked.getByRole("button", { name: "Queue all again" }).click()
+          await page.getByText("5,000 tasks are queued again").waitFor()
+          await page.getByRole("link", { name: "Failed 0" }).waitFor()
+          await page.getByRole("heading", { name: "No task fits" }).waitFor()
+        })
+        assert.deepStrictEqual([...viewer.faults, ...visitor.faults], [])
+        assert.deepStrictEqual(
+          yield* query(
+            url,
+            (sql) => sql`
+              select sum((details ->> 'retried')::int)::int as retried from audit_entry
+              where action = 'task.retry' and target_id is null`
+          ),
+          [{ retried: 5000 }]
+        )
+      })
+    )
+
     it.effect("shows a task that a process does not know, and why it failed", () =>
       Effect.gen(function* () {
         const { enter, here, submit, url } = yield* Running
@@ -204,13 +277,28 @@ describe.skipIf(fault !== undefined)("what goes on in the background, in a brows
         })
     )
 
-    it.effect("has rejected contacts attempted again, one and all", () =>
+    it.effect("exports rejected contacts, and has them attempted again, one and all", () =>
       Effect.gen(function* () {
         const { enter, here } = yield* Running
         const visitor = yield* enter("editor")
         const { page } = visitor
         yield* doing(async () => {
           await go(visitor, `${here}/admin/contacts?state=rejected`)
+          await page.locator("tbody a").first().waitFor()
+          // What the filters show is what the file holds.
+          for (const [name, format] of [
+            ["Export CSV", "csv"],
+            ["Export JSON", "jsonl"]
+          ] as const) {
+            const [file] = await Promise.all([
+              page.waitForEvent("download"),
+              page.getByRole("link", { name, exact: true }).click()
+            ])
+            assert.match(file.suggestedFilename(), new RegExp(`^contacts-.*\\.${format}$`))
+            const text = readFileSync(await file.path(), "utf8")
+            assert.include(text, "rejected@sandbox.example")
+            assert.notInclude(text, "created@sandbox.example")
+          }
           await page.locator("tbody a").first().click()
           const drawer = page.getByRole("dialog", { name: "rejected@sandbox.example" })
           await drawer.getByRole("button", { name: "Attempt again" }).click()
@@ -235,13 +323,16 @@ describe.skipIf(fault !== undefined)("what goes on in the background, in a brows
 
     it.effect("checks an ESP connection, for those who may", () =>
       Effect.gen(function* () {
-        const { enter, here } = yield* Running
+        const { enter, here, play } = yield* Running
+        yield* play("down@sandbox.example")
         const visitor = yield* enter("editor")
         const { page } = visitor
         yield* doing(async () => {
           await go(visitor, `${here}/admin/esps`)
           const card = page.getByRole("region", { name: "sandbox" })
           await card.getByText("works", { exact: true }).waitFor()
+          await card.getByText(/^95% of the last \d+ calls took at most$/).waitFor()
+          await card.getByText("The ESP could not be reached").waitFor()
           await card.getByRole("button", { name: "Check now" }).click()
           await page.getByText("sandbox is in order").waitFor()
           await card.getByRole("link", { name: "Given up" }).click()

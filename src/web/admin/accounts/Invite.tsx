@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { useId, useState } from "react"
+import { useState } from "react"
 import { Language } from "../../../accounts/Account.ts"
 import { EmailInput } from "../../../players/Email.ts"
 import type { Role } from "../../../platform/contract/Access.ts"
@@ -8,10 +8,8 @@ import { languages } from "../Language.ts"
 import { problemOf } from "../Problem.ts"
 import { useProvenAction } from "../Proof.tsx"
 import { useWords } from "../Speech.tsx"
-import { Button } from "../ui/Button.tsx"
-import { Dialog } from "../ui/Dialog.tsx"
-import { FaultNote } from "../ui/Fault.tsx"
 import { TextField } from "../ui/Field.tsx"
+import { FormDialog } from "../ui/FormDialog.tsx"
 import { Select } from "../ui/Select.tsx"
 import { say } from "../ui/Toast.tsx"
 import { fill } from "../words/Words.ts"
@@ -24,7 +22,6 @@ const isEmail = Schema.is(EmailInput)
 /** Invites a person. Where no mail server is set, the link is shown once, to be handed over. */
 export const Invite = (props: { readonly onClose: () => void; readonly onDone: () => void }) => {
   const words = useWords()
-  const form = useId()
   const { account } = useIdentity()
   const givable = useGivable()
   const [email, setEmail] = useState("")
@@ -39,8 +36,7 @@ export const Invite = (props: { readonly onClose: () => void; readonly onDone: (
   if (handed !== undefined) return <HandOver {...handed} onClose={props.onClose} />
   const problem = invite.cause === undefined ? undefined : problemOf(invite.cause, words)
   const isWrong = isTried && !isEmail(email.trim())
-  const submit = (event: Pick<Event, "preventDefault">) => {
-    event.preventDefault()
+  const submit = () => {
     setTried(true)
     if (!isEmail(email.trim())) return
     void invite.run(undefined).then((ended) => {
@@ -54,49 +50,40 @@ export const Invite = (props: { readonly onClose: () => void; readonly onDone: (
     })
   }
   return (
-    <Dialog
-      isOpen
+    <FormDialog
       title={words.accounts.inviteTitle}
+      lead={words.accounts.inviteLead}
+      submit={words.accounts.invite}
+      action={invite}
+      proof={invite.proof}
+      onSubmit={submit}
       onClose={props.onClose}
-      feet={
-        <>
-          <Button onClick={props.onClose}>{words.shell.actions.cancel}</Button>
-          <Button type="submit" form={form} look="main" isWaiting={invite.isWaiting}>
-            {words.accounts.invite}
-          </Button>
-        </>
-      }
     >
-      <p>{words.accounts.inviteLead}</p>
-      <form id={form} className="dialog-body" noValidate onSubmit={submit}>
-        <TextField
-          label={words.accounts.email}
-          type="email"
-          dir="ltr"
-          autoComplete="off"
-          maxLength={320}
-          value={email}
-          error={isWrong ? words.accounts.emailWrong : problem?.fields["email"]}
-          onChange={setEmail}
-        />
-        <Select
-          label={words.accounts.role}
-          value={role}
-          options={givable.map((value) => ({ value, label: words.shell.roles[value] }))}
-          onChange={setRole}
-        />
-        <p className="quiet small">{words.accounts.roleLeads[role]}</p>
-        <Select
-          label={words.accounts.language}
-          value={language}
-          options={languages
-            .filter((one) => isLanguage(one))
-            .map((value) => ({ value, label: words.shell.language[value] }))}
-          onChange={setLanguage}
-        />
-      </form>
-      {invite.cause === undefined ? null : <FaultNote cause={invite.cause} />}
-      {invite.proof}
-    </Dialog>
+      <TextField
+        label={words.accounts.email}
+        type="email"
+        dir="ltr"
+        autoComplete="off"
+        maxLength={320}
+        value={email}
+        error={isWrong ? words.accounts.emailWrong : problem?.fields["email"]}
+        onChange={setEmail}
+      />
+      <Select
+        label={words.accounts.role}
+        value={role}
+        options={givable.map((value) => ({ value, label: words.shell.roles[value] }))}
+        onChange={setRole}
+      />
+      <p className="quiet small">{words.accounts.roleLeads[role]}</p>
+      <Select
+        label={words.accounts.language}
+        value={language}
+        options={languages
+          .filter((one) => isLanguage(one))
+          .map((value) => ({ value, label: words.shell.language[value] }))}
+        onChange={setLanguage}
+      />
+    </FormDialog>
   )
 }

@@ -1,13 +1,11 @@
 import { Schema } from "effect"
-import { useId, useState } from "react"
+import { useState } from "react"
 import { AccountName } from "../../../accounts/Account.ts"
 import { problemOf } from "../Problem.ts"
 import { useProvenAction } from "../Proof.tsx"
 import { useWords } from "../Speech.tsx"
-import { Button } from "../ui/Button.tsx"
-import { Dialog } from "../ui/Dialog.tsx"
-import { FaultNote } from "../ui/Fault.tsx"
 import { TextField } from "../ui/Field.tsx"
+import { FormDialog } from "../ui/FormDialog.tsx"
 import { Select } from "../ui/Select.tsx"
 import { say } from "../ui/Toast.tsx"
 import { fill } from "../words/Words.ts"
@@ -18,7 +16,6 @@ const isName = Schema.is(AccountName)
 /** Makes an account for a program. Its keys are made on the screen of keys. */
 export const NewMachine = (props: { readonly onClose: () => void; readonly onDone: (id: string) => void }) => {
   const words = useWords()
-  const form = useId()
   const givable = useGivable()
   const [name, setName] = useState("")
   const [role, setRole] = useState<"viewer" | "editor" | "admin">("editor")
@@ -29,8 +26,7 @@ export const NewMachine = (props: { readonly onClose: () => void; readonly onDon
   )
   const problem = make.cause === undefined ? undefined : problemOf(make.cause, words)
   const isWrong = isTried && !isName(name.trim())
-  const submit = (event: Pick<Event, "preventDefault">) => {
-    event.preventDefault()
+  const submit = () => {
     setTried(true)
     if (!isName(name.trim())) return
     void make.run(undefined).then((ended) => {
@@ -40,41 +36,32 @@ export const NewMachine = (props: { readonly onClose: () => void; readonly onDon
     })
   }
   return (
-    <Dialog
-      isOpen
+    <FormDialog
       title={words.accounts.machineTitle}
+      lead={words.accounts.machineLead}
+      submit={words.accounts.addMachine}
+      action={make}
+      proof={make.proof}
+      onSubmit={submit}
       onClose={props.onClose}
-      feet={
-        <>
-          <Button onClick={props.onClose}>{words.shell.actions.cancel}</Button>
-          <Button type="submit" form={form} look="main" isWaiting={make.isWaiting}>
-            {words.accounts.addMachine}
-          </Button>
-        </>
-      }
     >
-      <p>{words.accounts.machineLead}</p>
-      <form id={form} className="dialog-body" noValidate onSubmit={submit}>
-        <TextField
-          label={words.accounts.name}
-          autoComplete="off"
-          maxLength={200}
-          value={name}
-          error={isWrong ? words.accounts.nameWrong : problem?.fields["name"]}
-          onChange={setName}
-        />
-        <Select
-          label={words.accounts.role}
-          value={role}
-          options={(["viewer", "editor", "admin"] as const)
-            .filter((value) => givable.includes(value))
-            .map((value) => ({ value, label: words.shell.roles[value] }))}
-          onChange={setRole}
-        />
-        <p className="quiet small">{words.accounts.roleLeads[role]}</p>
-      </form>
-      {make.cause === undefined ? null : <FaultNote cause={make.cause} />}
-      {make.proof}
-    </Dialog>
+      <TextField
+        label={words.accounts.name}
+        autoComplete="off"
+        maxLength={200}
+        value={name}
+        error={isWrong ? words.accounts.nameWrong : problem?.fields["name"]}
+        onChange={setName}
+      />
+      <Select
+        label={words.accounts.role}
+        value={role}
+        options={(["viewer", "editor", "admin"] as const)
+          .filter((value) => givable.includes(value))
+          .map((value) => ({ value, label: words.shell.roles[value] }))}
+        onChange={setRole}
+      />
+      <p className="quiet small">{words.accounts.roleLeads[role]}</p>
+    </FormDialog>
   )
 }

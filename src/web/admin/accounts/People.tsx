@@ -6,8 +6,8 @@ import { useFilters } from "../Navigation.tsx"
 import { id as idOf, oneOf, type Raw } from "../Search.ts"
 import { useWords } from "../Speech.tsx"
 import { Avatar, Badge } from "../ui/Badge.tsx"
-import { Button } from "../ui/Button.tsx"
 import { Empty } from "../ui/Empty.tsx"
+import { Filters, NoneFits } from "../ui/Filters.tsx"
 import { type Column, List } from "../ui/List.tsx"
 import { Select } from "../ui/Select.tsx"
 import { Time } from "../ui/Time.tsx"
@@ -85,7 +85,7 @@ export const People = () => {
   const clear = () => change({ kind: undefined, role: undefined, state: undefined })
   return (
     <>
-      <search className="bar">
+      <Filters onClear={isFiltered ? clear : undefined}>
         <Select
           label={words.accounts.kind}
           isLabelHidden
@@ -118,12 +118,7 @@ export const People = () => {
           ]}
           onChange={(chosen) => change({ state: chosen })}
         />
-        {isFiltered ? (
-          <Button look="plain" icon="close" onClick={clear}>
-            {words.shell.actions.clear}
-          </Button>
-        ) : null}
-      </search>
+      </Filters>
       <List
         key={`${kind ?? ""} ${role ?? ""} ${state ?? ""}`}
         caption={words.accounts.title}
@@ -143,15 +138,11 @@ export const People = () => {
         link={(account) => ({ id: account.id })}
         opened={id}
         empty={
-          <Empty icon="accounts" title={words.accounts.noneTitle} lead={words.accounts.noneLead}>
-            {isFiltered ? (
-              <div className="row">
-                <Button icon="close" onClick={clear}>
-                  {words.shell.actions.clear}
-                </Button>
-              </div>
-            ) : null}
-          </Empty>
+          isFiltered ? (
+            <NoneFits title={words.accounts.noneTitle} lead={words.accounts.noneLead} onClear={clear} />
+          ) : (
+            <Empty icon="accounts" title={words.accounts.noneTitle} lead={words.accounts.noneLead} />
+          )
         }
       />
       <AccountDrawer id={id} onClose={() => change({ id: undefined })} />

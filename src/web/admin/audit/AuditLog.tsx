@@ -1,5 +1,5 @@
 import { DateTime } from "effect"
-import { useEffect, useId, useMemo, useState } from "react"
+import { useId, useMemo } from "react"
 import { AccountId } from "../../../accounts/Account.ts"
 import { AuditEntryId } from "../../../audit/AuditEntry.ts"
 import { useAccounts } from "../accounts/AccountNames.ts"
@@ -9,12 +9,13 @@ import { Screen } from "../Screen.tsx"
 import { day, id as idOf, type Raw, text } from "../Search.ts"
 import { useWords } from "../Speech.tsx"
 import { Badge } from "../ui/Badge.tsx"
-import { Button } from "../ui/Button.tsx"
 import { Empty } from "../ui/Empty.tsx"
+import { Filters, NoneFits } from "../ui/Filters.tsx"
 import { TextField } from "../ui/Field.tsx"
 import { type Column, List } from "../ui/List.tsx"
 import { Select } from "../ui/Select.tsx"
 import { Time } from "../ui/Time.tsx"
+import { useTyped } from "../ui/Typed.ts"
 import { fill } from "../words/Words.ts"
 import { actions } from "./Deeds.ts"
 import { type Entry, kindOf } from "./EntryFacts.ts"
@@ -75,19 +76,6 @@ const useColumns = (): ReadonlyArray<Column<Entry>> => {
   ]
 }
 
-/** The field's text, which goes into the address when somebody pauses. */
-const useTyped = (shown: string, change: (text: string) => void) => {
-  const [typed, setTyped] = useState(shown)
-  useEffect(() => setTyped(shown), [shown])
-  useEffect(() => {
-    if (typed.trim() === shown) return
-    const timer = setTimeout(() => change(typed.trim()), 350)
-    return () => clearTimeout(timer)
-    // oxlint-disable-next-line react/exhaustive-deps
-  }, [typed])
-  return [typed, setTyped] as const
-}
-
 const noFilters = {
   account: undefined,
   action: undefined,
@@ -104,9 +92,7 @@ export const AuditLog = () => {
   const { account, action, id, since, targetId, targetKind } = filters
   const accounts = useAccounts().value?.items ?? []
   const columns = useColumns()
-  const [typed, setTyped] = useTyped(action ?? "", (given) =>
-    change({ action: given === "" ? undefined : given }, true)
-  )
+  const [typed, setTyped] = useTyped(action, (given) => change({ action: given }, true))
   const from = useMemo(
     // The day begins where the person is.
     () => (since === undefined ? undefined : DateTime.makeUnsafe(new Date(`${since}T00:00:00`).getTime())),
@@ -117,7 +103,7 @@ export const AuditLog = () => {
   const clear = () => change(noFilters)
   return (
     <Screen title={words.audit.title} lead={words.audit.lead} needs="audit:read">
-      <search className="bar">
+      <Filters onClear={isFiltered ? clear : undefined}>
         <Select
           label={words.audit.who}
           value={account ?? ""}
@@ -165,12 +151,7 @@ export const AuditLog = () => {
           value={since ?? ""}
           onChange={(date) => change({ since: day(date) }, true)}
         />
-        {isFiltered ? (
-          <Button look="plain" icon="close" onClick={clear}>
-            {words.shell.actions.clear}
-          </Button>
-        ) : null}
-      </search>
+      </Filters>
       {targetKind === undefined || targetId === undefined ? null : (
         <p className="row" style={{ marginBlockEnd: 16 }}>
           <Badge tone="info">{fill(words.audit.only, { kind: kindOf(words, targetKind), id: targetId })}</Badge>
@@ -198,13 +179,7 @@ export const AuditLog = () => {
         opened={id}
         empty={
           isFiltered ? (
-            <Empty icon="search" title={words.audit.noneTitle} lead={words.audit.noneLead}>
-              <div className="row">
-                <Button icon="close" onClick={clear}>
-                  {words.shell.actions.clear}
-                </Button>
-              </div>
-            </Empty>
+            <NoneFits title={words.audit.noneTitle} lead={words.audit.noneLead} onClear={clear} />
           ) : (
             <Empty icon="audit" title={words.audit.emptyTitle} lead={words.audit.emptyLead} />
           )

@@ -18,6 +18,7 @@ export const actions: ReadonlyArray<string> = [
   "api-key.revoke",
   "contact.add",
   "contact.retry",
+  "contacts.export",
   "entry.reset",
   "esp.check",
   "game.archive",
@@ -39,6 +40,8 @@ export const actions: ReadonlyArray<string> = [
   "passkey.add",
   "passkey.remove",
   "passkey.rename",
+  "players.export",
+  "plays.export",
   "registration.ask",
   "session.confirm",
   "session.create",
@@ -46,5 +49,8 @@ export const actions: ReadonlyArray<string> = [
   "session.end-others",
   "setup.complete",
   "setup.link",
-  "statistics.rebuild"
+  "statistics.rebuild",
+  "task.cancel",
+  "task.repeat",
+  "task.retry"
 ]

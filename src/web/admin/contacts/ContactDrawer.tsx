@@ -11,7 +11,8 @@ import { Loaded } from "../ui/Loaded.tsx"
 import { Skeleton } from "../ui/Skeleton.tsx"
 import { Time } from "../ui/Time.tsx"
 import { say } from "../ui/Toast.tsx"
-import { ContactState, useReason } from "./ContactState.tsx"
+import { Reason } from "../esps/Reason.tsx"
+import { ContactState } from "./ContactState.tsx"
 import { mayRetry } from "./States.ts"
 
 /** A contact: a player, and the connection where they are one. */
@@ -46,7 +47,6 @@ const Retry = ({ contact }: { readonly contact: ContactKey }) => {
 export const ContactDrawer = (props: { readonly contact: ContactKey | undefined; readonly onClose: () => void }) => {
   const words = useWords()
   const format = useFormat()
-  const reasonOf = useReason()
   const may = useMay()
   const { contact, onClose } = props
   const found = useQuery(
@@ -103,7 +103,7 @@ export const ContactDrawer = (props: { readonly contact: ContactKey | undefined;
               </div>
               <div className="all">
                 <dt>{words.contacts.reason}</dt>
-                <dd>{one.reason === null ? words.contacts.noReason : reasonOf(one.reason)}</dd>
+                <dd>{one.reason === null ? words.contacts.noReason : <Reason reason={one.reason} />}</dd>
               </div>
               <div>
                 <dt>{words.contacts.asked}</dt>

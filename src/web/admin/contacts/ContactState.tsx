@@ -1,4 +1,5 @@
 import type { ContactFacts } from "../../../contacts/Contact.ts"
+import { useReason } from "../esps/Reason.tsx"
 import { useFormat, useWords } from "../Speech.tsx"
 import { Badge, VerdictBadge } from "../ui/Badge.tsx"
 import { useNow } from "../ui/Time.tsx"
@@ -9,12 +10,6 @@ import { isStuck } from "./States.ts"
 export const ContactState = ({ contact }: { readonly contact: ContactFacts }) => {
   const words = useWords().contacts
   return isStuck(contact) ? <Badge tone="bad">{words.stuck}</Badge> : <VerdictBadge verdict={contact.verdict} />
-}
-
-/** Why the last attempt failed, for people; the ESP's own words where they are no word of the service. */
-export const useReason = (): ((reason: string) => string) => {
-  const reasons: Readonly<Record<string, string>> = useWords().contacts.reasons
-  return (reason) => reasons[reason] ?? reason
 }
 
 /** What went wrong, and when it goes on. */
@@ -28,7 +23,7 @@ export const Standing = ({ contact }: { readonly contact: ContactFacts }) => {
   const due = dueAt === null ? undefined : dueAt.epochMilliseconds
   return (
     <span className="standing small">
-      {reason === null ? null : <span className="standing-text">{reasonOf(reason)}</span>}
+      {reason === null ? null : <span className="standing-text">{reasonOf(reason).words}</span>}
       {due === undefined ? null : (
         <span className="quiet">
           {due <= now ? words.contacts.dueNow : fill(words.contacts.due, { time: format.relative(due, now) })}

@@ -8,8 +8,9 @@ import { To, useFilters } from "../Navigation.tsx"
 import { Screen } from "../Screen.tsx"
 import { game as readGame, id as idOf, oneOf, type Raw, text } from "../Search.ts"
 import { useFormat, useWords } from "../Speech.tsx"
-import { Button } from "../ui/Button.tsx"
 import { Empty } from "../ui/Empty.tsx"
+import { Exports } from "../ui/Exports.tsx"
+import { Filters, NoneFits } from "../ui/Filters.tsx"
 import { GameSelect } from "../ui/GameSelect.tsx"
 import { Icon } from "../ui/Icons.tsx"
 import { type Column, List } from "../ui/List.tsx"
@@ -20,7 +21,7 @@ import { fill } from "../words/Words.ts"
 import { ContactDrawer, keyOf } from "./ContactDrawer.tsx"
 import { ContactState, Standing } from "./ContactState.tsx"
 import { RetryAll } from "./RetryAll.tsx"
-import { queryOf, states } from "./States.ts"
+import { queryOf, states, textOf } from "./States.ts"
 import "./contacts.css"
 
 const espName = (value: unknown) => {
@@ -75,15 +76,16 @@ const Trouble = () => {
   const words = useWords().contacts
   const format = useFormat()
   const troubled = (useEsps().value?.items ?? []).filter(({ circuit }) => circuit !== "closed")
+  const names = troubled.map(({ name, openUntil }) =>
+    openUntil === null ? name : fill(words.troubleUntil, { name, time: format.clock(openUntil.epochMilliseconds) })
+  )
   return (
     <div role="status">
-      {troubled.length === 0 ? null : (
+      {names.length === 0 ? null : (
         <div className="note trouble">
           <Icon name="warning" />
           <p>
-            {fill(words.trouble, {
-              names: new Intl.ListFormat(format.language).format(troubled.map(({ name }) => name))
-            })}{" "}
+            {fill(words.trouble, { names: new Intl.ListFormat(format.language).format(names) })}{" "}
             <To to="/esps">{words.toEsps}</To>
           </p>
         </div>
@@ -114,13 +116,16 @@ export const Contacts = () => {
       }
       needs="contacts:read"
       actions={
-        (state === "stuck" || state === "rejected") && may("contacts:write") ? (
-          <RetryAll which={{ as: state, ...place }} />
-        ) : undefined
+        <>
+          <Exports what="contacts" query={{ ...textOf(queryOf(state)), ...place }} />
+          {(state === "stuck" || state === "rejected") && may("contacts:write") ? (
+            <RetryAll which={{ as: state, ...place }} />
+          ) : null}
+        </>
       }
     >
       <Trouble />
-      <search className="bar">
+      <Filters onClear={isFiltered ? clear : undefined}>
         <Select
           label={words.contacts.state}
           value={state ?? ""}
@@ -143,12 +148,7 @@ export const Contacts = () => {
           onChange={(chosen) => change({ esp: espName(chosen) })}
         />
         <GameSelect value={game} onChange={(chosen) => change({ game: chosen })} />
-        {isFiltered ? (
-          <Button look="plain" icon="close" onClick={clear}>
-            {words.shell.actions.clear}
-          </Button>
-        ) : null}
-      </search>
+      </Filters>
       <List
         key={`${state ?? ""} ${esp ?? ""} ${game ?? ""}`}
         caption={words.contacts.title}
@@ -164,17 +164,11 @@ export const Contacts = () => {
         opened={id === undefined || at === undefined ? undefined : keyOf({ playerId: id, esp: at })}
         empty={
           isFiltered ? (
-            <Empty
-              icon="search"
+            <NoneFits
               title={state === "stuck" ? words.contacts.noStuckTitle : words.contacts.noneTitle}
               lead={state === "stuck" ? words.contacts.noStuckLead : words.contacts.noneLead}
-            >
-              <div className="row">
-                <Button icon="close" onClick={clear}>
-                  {words.shell.actions.clear}
-                </Button>
-              </div>
-            </Empty>
+              onClear={clear}
+            />
           ) : (
             <Empty icon="contacts" title={words.contacts.emptyTitle} lead={words.contacts.emptyLead} />
           )

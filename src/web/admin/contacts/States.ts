@@ -12,6 +12,10 @@ export const queryOf = (state: State | undefined) => {
   return { verdict: state }
 }
 
+/** A query as it stands in an address. */
+export const textOf = (query: Readonly<Record<string, string | boolean>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(query).map(([name, value]) => [name, String(value)]))
+
 type Facts = Pick<ContactFacts, "verdict" | "dueAt">
 
 /** Given up without a verdict. */

@@ -17,6 +17,7 @@ import { Time } from "../ui/Time.tsx"
 import { say } from "../ui/Toast.tsx"
 import { fill } from "../words/Words.ts"
 import { useEsps } from "./Connections.ts"
+import { Reason } from "./Reason.tsx"
 import "./esps.css"
 
 const circuits = { closed: "good", "half-open": "gold", open: "bad" } as const satisfies Record<
@@ -63,6 +64,7 @@ const Limits = ({ limits }: { readonly limits: EspFacts["limits"] }) => {
 
 const Connection = ({ esp }: { readonly esp: EspFacts }) => {
   const words = useWords().esps
+  const format = useFormat()
   const may = useMay()
   const check = useAction((client, name: EspFacts["name"]) => client.esps.check({ params: { name } }), ["esps"])
   const run = () =>
@@ -71,7 +73,8 @@ const Connection = ({ esp }: { readonly esp: EspFacts }) => {
       const isBad = end.value.lastCheck?.findings.some(({ level }) => level === "error") === true
       say(fill(isBad ? words.checkedBad : words.checkedGood, { name: esp.name }), { isBad })
     })
-  const { circuit, hasNoSlot, lastCheck, limits, name, provider, rejecting } = esp
+  const { calls, circuit, hasNoSlot, lastCheck, lastFault, limits, name, openUntil, p95Seconds, provider, rejecting } =
+    esp
   return (
     <section className="card esp" aria-labelledby={`esp-${name}`}>
       <div className="card-head">
@@ -84,11 +87,33 @@ const Connection = ({ esp }: { readonly esp: EspFacts }) => {
       {circuit === "closed" ? null : (
         <p className={circuit === "open" ? "note bad" : "note"}>
           {circuit === "open" ? words.openLead : words.halfOpenLead}
+          {openUntil === null ? null : (
+            <strong> {fill(words.openUntil, { time: format.clock(openUntil.epochMilliseconds) })}</strong>
+          )}
         </p>
       )}
       {rejecting ? <p className="note">{words.rejecting}</p> : null}
       {hasNoSlot ? <p className="note info">{words.noSlot}</p> : null}
       <dl className="facts">
+        <div>
+          <dt>{format.plural(words.p95Calls, calls)}</dt>
+          <dd>{p95Seconds === null ? words.noCall : format.seconds(p95Seconds)}</dd>
+        </div>
+        <div>
+          <dt>{words.lastFault}</dt>
+          <dd>
+            {lastFault === null ? (
+              words.noFault
+            ) : (
+              <>
+                <Reason reason={lastFault.reason} />{" "}
+                <span className="quiet small nowrap">
+                  <Time at={lastFault.at} />
+                </span>
+              </>
+            )}
+          </dd>
+        </div>
         <div>
           <dt>{words.limits}</dt>
           <dd>

@@ -12,8 +12,8 @@ import { useFormat, useWords } from "../Speech.tsx"
 import { Button } from "../ui/Button.tsx"
 import { Code } from "../ui/Copy.tsx"
 import { Dialog } from "../ui/Dialog.tsx"
-import { FaultNote } from "../ui/Fault.tsx"
 import { Check, TextField } from "../ui/Field.tsx"
+import { FormDialog } from "../ui/FormDialog.tsx"
 import { Loaded } from "../ui/Loaded.tsx"
 import { Select } from "../ui/Select.tsx"
 import { Skeleton } from "../ui/Skeleton.tsx"
@@ -106,8 +106,7 @@ export const NewKey = (props: {
   )
   if (made !== undefined) return <Made name={made.name} apiKey={made.key} onClose={props.onClose} />
   const problem = make.cause === undefined ? undefined : problemOf(make.cause, words)
-  const submit = (event: Pick<Event, "preventDefault">) => {
-    event.preventDefault()
+  const submit = () => {
     setTried(true)
     if (!isName(name.trim()) || scopes.length === 0 || expiresAt === undefined) return
     void make.run(undefined).then((ended) => {
@@ -120,107 +119,98 @@ export const NewKey = (props: {
   const known: Readonly<Record<string, string>> = words.accounts.permissions
   const isAll = allowed.length > 0 && scopes.length === allowed.length
   return (
-    <Dialog
-      isOpen
+    <FormDialog
       isWide
       title={words.keys.make}
+      submit={words.keys.make}
+      action={make}
+      proof={make.proof}
+      onSubmit={submit}
       onClose={props.onClose}
-      feet={
-        <>
-          <Button onClick={props.onClose}>{words.shell.actions.cancel}</Button>
-          <Button type="submit" form={form} look="main" isWaiting={make.isWaiting}>
-            {words.keys.make}
-          </Button>
-        </>
-      }
     >
-      <form id={form} className="dialog-body" noValidate onSubmit={submit}>
-        {props.machines.length === 0 ? null : (
-          <Select
-            label={words.keys.for}
-            value={owner ?? ""}
-            options={[
-              { value: "", label: fill("{name} ({you})", { name: me.account.name, you: words.accounts.you }) },
-              ...props.machines.map((one) => ({ value: one.id as string, label: one.name }))
-            ]}
-            onChange={(value) => setOwner(props.machines.find(({ id }) => id === value)?.id)}
-          />
-        )}
-        <TextField
-          label={words.keys.name}
-          hint={words.keys.nameHint}
-          autoComplete="off"
-          maxLength={200}
-          value={name}
-          error={isTried && !isName(name.trim()) ? words.keys.nameWrong : problem?.fields["name"]}
-          onChange={setName}
+      {props.machines.length === 0 ? null : (
+        <Select
+          label={words.keys.for}
+          value={owner ?? ""}
+          options={[
+            { value: "", label: fill("{name} ({you})", { name: me.account.name, you: words.accounts.you }) },
+            ...props.machines.map((one) => ({ value: one.id as string, label: one.name }))
+          ]}
+          onChange={(value) => setOwner(props.machines.find(({ id }) => id === value)?.id)}
         />
-        <fieldset className="field" aria-describedby={`${form}scopes`}>
-          <legend className="label">{words.keys.scopes}</legend>
-          <p id={`${form}scopes`} className={isTried && scopes.length === 0 ? "error" : "hint"}>
-            {isTried && scopes.length === 0 ? words.keys.scopesWrong : words.keys.scopesHint}
-          </p>
-          <Loaded query={roles} skeleton={<Skeleton rows={6} />}>
-            {() => (
-              <>
-                <p className="scopes-all">
-                  <Button isSmall onClick={() => choose(isAll ? new Set() : new Set(allowed.map((one) => one.name)))}>
-                    {isAll ? words.keys.none : words.keys.all}
-                  </Button>
-                </p>
-                <ul className="scopes">
-                  {allowed.map((one) => (
-                    <li key={one.name}>
-                      <Check
-                        isChecked={chosen.has(one.name)}
-                        onChange={(isChecked) => {
-                          const next = new Set(chosen)
-                          if (isChecked) next.add(one.name)
-                          else next.delete(one.name)
-                          choose(next)
-                        }}
-                        label={
-                          <>
-                            <code dir="ltr">{one.name}</code>
-                            <span className="quiet small">{known[one.name] ?? one.description}</span>
-                          </>
-                        }
-                      />
-                    </li>
-                  ))}
-                </ul>
-              </>
-            )}
-          </Loaded>
-        </fieldset>
-        <div className="row" style={{ alignItems: "flex-start" }}>
-          <Select
-            label={words.keys.expiry}
-            value={expiry}
-            options={expiries.map((value) => ({
-              value,
-              label:
-                value === "never"
-                  ? words.keys.never
-                  : value === "day"
-                    ? words.keys.onDay
-                    : format.plural(words.keys.inDays, Number(value))
-            }))}
-            onChange={setExpiry}
+      )}
+      <TextField
+        label={words.keys.name}
+        hint={words.keys.nameHint}
+        autoComplete="off"
+        maxLength={200}
+        value={name}
+        error={isTried && !isName(name.trim()) ? words.keys.nameWrong : problem?.fields["name"]}
+        onChange={setName}
+      />
+      <fieldset className="field" aria-describedby={`${form}scopes`}>
+        <legend className="label">{words.keys.scopes}</legend>
+        <p id={`${form}scopes`} className={isTried && scopes.length === 0 ? "error" : "hint"}>
+          {isTried && scopes.length === 0 ? words.keys.scopesWrong : words.keys.scopesHint}
+        </p>
+        <Loaded query={roles} skeleton={<Skeleton rows={6} />}>
+          {() => (
+            <>
+              <p className="scopes-all">
+                <Button isSmall onClick={() => choose(isAll ? new Set() : new Set(allowed.map((one) => one.name)))}>
+                  {isAll ? words.keys.none : words.keys.all}
+                </Button>
+              </p>
+              <ul className="scopes">
+                {allowed.map((one) => (
+                  <li key={one.name}>
+                    <Check
+                      isChecked={chosen.has(one.name)}
+                      onChange={(isChecked) => {
+                        const next = new Set(chosen)
+                        if (isChecked) next.add(one.name)
+                        else next.delete(one.name)
+                        choose(next)
+                      }}
+                      label={
+                        <>
+                          <code dir="ltr">{one.name}</code>
+                          <span className="quiet small">{known[one.name] ?? one.description}</span>
+                        </>
+                      }
+                    />
+                  </li>
+                ))}
+              </ul>
+            </>
+          )}
+        </Loaded>
+      </fieldset>
+      <div className="row" style={{ alignItems: "flex-start" }}>
+        <Select
+          label={words.keys.expiry}
+          value={expiry}
+          options={expiries.map((value) => ({
+            value,
+            label:
+              value === "never"
+                ? words.keys.never
+                : value === "day"
+                  ? words.keys.onDay
+                  : format.plural(words.keys.inDays, Number(value))
+          }))}
+          onChange={setExpiry}
+        />
+        {expiry === "day" ? (
+          <TextField
+            label={words.keys.day}
+            type="date"
+            value={date}
+            error={isTried && expiresAt === undefined ? words.keys.dayWrong : undefined}
+            onChange={setDate}
           />
-          {expiry === "day" ? (
-            <TextField
-              label={words.keys.day}
-              type="date"
-              value={date}
-              error={isTried && expiresAt === undefined ? words.keys.dayWrong : undefined}
-              onChange={setDate}
-            />
-          ) : null}
-        </div>
-      </form>
-      {make.cause === undefined ? null : <FaultNote cause={make.cause} />}
-      {make.proof}
-    </Dialog>
+        ) : null}
+      </div>
+    </FormDialog>
   )
 }

@@ -4,8 +4,8 @@ import { useFilters } from "../Navigation.tsx"
 import { id as idOf, oneOf, type Raw, text } from "../Search.ts"
 import { useFormat, useWords } from "../Speech.tsx"
 import { Avatar } from "../ui/Badge.tsx"
-import { Button } from "../ui/Button.tsx"
 import { Empty } from "../ui/Empty.tsx"
+import { Filters, NoneFits } from "../ui/Filters.tsx"
 import { type Column, List } from "../ui/List.tsx"
 import { Select } from "../ui/Select.tsx"
 import { Time } from "../ui/Time.tsx"
@@ -52,7 +52,7 @@ export const Outbox = () => {
   const clear = () => change({ status: undefined, to: undefined })
   return (
     <>
-      <search className="bar">
+      <Filters onClear={isFiltered ? clear : undefined}>
         <AddressSearch value={to} onChange={(given) => change({ to: given })} />
         <Select
           label={words.mails.state}
@@ -64,12 +64,7 @@ export const Outbox = () => {
           ]}
           onChange={(chosen) => change({ status: chosen === "" ? undefined : chosen })}
         />
-        {isFiltered ? (
-          <Button look="plain" icon="close" onClick={clear}>
-            {words.shell.actions.clear}
-          </Button>
-        ) : null}
-      </search>
+      </Filters>
       <List
         key={`${status ?? ""} ${to ?? ""}`}
         caption={words.mails.title}
@@ -85,13 +80,7 @@ export const Outbox = () => {
         opened={id}
         empty={
           isFiltered ? (
-            <Empty icon="search" title={words.mails.noneTitle} lead={words.mails.noneLead}>
-              <div className="row">
-                <Button icon="close" onClick={clear}>
-                  {words.shell.actions.clear}
-                </Button>
-              </div>
-            </Empty>
+            <NoneFits title={words.mails.noneTitle} lead={words.mails.noneLead} onClear={clear} />
           ) : (
             <Empty icon="mails" title={words.mails.emptyTitle} lead={words.mails.emptyLead} />
           )

@@ -11,6 +11,7 @@ import { Button } from "../ui/Button.tsx"
 import { Copy } from "../ui/Copy.tsx"
 import { ConfirmDialog, Drawer } from "../ui/Dialog.tsx"
 import { Empty } from "../ui/Empty.tsx"
+import { Filters, NoneFits } from "../ui/Filters.tsx"
 import { type Column, List, rowId } from "../ui/List.tsx"
 import { Loaded } from "../ui/Loaded.tsx"
 import { Skeleton } from "../ui/Skeleton.tsx"
@@ -157,16 +158,12 @@ export const Suppressions = () => {
   const words = useWords()
   const [{ id, to }, change] = useFilters(read)
   const columns = useColumns()
+  const clear = () => change({ to: undefined })
   return (
     <>
-      <search className="bar">
+      <Filters onClear={to === undefined ? undefined : clear}>
         <AddressSearch value={to} onChange={(given) => change({ to: given })} />
-        {to === undefined ? null : (
-          <Button look="plain" icon="close" onClick={() => change({ to: undefined })}>
-            {words.shell.actions.clear}
-          </Button>
-        )}
-      </search>
+      </Filters>
       <List
         key={to ?? ""}
         caption={words.mails.tabs.suppressions}
@@ -184,13 +181,7 @@ export const Suppressions = () => {
           to === undefined ? (
             <Empty icon="mails" title={words.mails.noSuppressionsTitle} lead={words.mails.noSuppressionsLead} />
           ) : (
-            <Empty icon="search" title={words.mails.noSuppressionFits}>
-              <div className="row">
-                <Button icon="close" onClick={() => change({ to: undefined })}>
-                  {words.shell.actions.clear}
-                </Button>
-              </div>
-            </Empty>
+            <NoneFits title={words.mails.noSuppressionFits} onClear={clear} />
           )
         }
       />

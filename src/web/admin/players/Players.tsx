@@ -1,5 +1,4 @@
 import { Schema } from "effect"
-import { useEffect, useState } from "react"
 import { EmailPrefix } from "../../../players/Email.ts"
 import { PlayerId } from "../../../players/Player.ts"
 import { Client } from "../Client.ts"
@@ -8,11 +7,13 @@ import { Screen } from "../Screen.tsx"
 import { id as idOf, type Raw, text } from "../Search.ts"
 import { useFormat, useWords } from "../Speech.tsx"
 import { Avatar } from "../ui/Badge.tsx"
-import { Button, ButtonLink } from "../ui/Button.tsx"
 import { Empty } from "../ui/Empty.tsx"
+import { Exports } from "../ui/Exports.tsx"
 import { TextField } from "../ui/Field.tsx"
+import { NoneFits } from "../ui/Filters.tsx"
 import { type Column, List } from "../ui/List.tsx"
 import { Time } from "../ui/Time.tsx"
+import { useTyped } from "../ui/Typed.ts"
 import { fill } from "../words/Words.ts"
 import { PlayerDrawer } from "./PlayerDrawer.tsx"
 import type { Player } from "./PlayerFacts.ts"
@@ -20,19 +21,6 @@ import type { Player } from "./PlayerFacts.ts"
 const read = (raw: Raw) => ({ q: text(raw["q"]), id: idOf(PlayerId)(raw["id"]) })
 
 const isPrefix = Schema.is(EmailPrefix)
-
-/** The field's text, which goes into the address when somebody pauses. */
-const useTyped = (shown: string, change: (text: string) => void) => {
-  const [typed, setTyped] = useState(shown)
-  useEffect(() => setTyped(shown), [shown])
-  useEffect(() => {
-    if (typed.trim() === shown) return
-    const timer = setTimeout(() => change(typed.trim()), 250)
-    return () => clearTimeout(timer)
-    // oxlint-disable-next-line react/exhaustive-deps
-  }, [typed])
-  return [typed, setTyped] as const
-}
 
 const useColumns = (): ReadonlyArray<Column<Player>> => {
   const words = useWords().players
@@ -68,28 +56,22 @@ const useColumns = (): ReadonlyArray<Column<Player>> => {
 export const Players = () => {
   const words = useWords()
   const [{ id, q }, change] = useFilters(read)
-  const [typed, setTyped] = useTyped(q ?? "", (typed) => change({ q: typed === "" ? undefined : typed }, true))
+  const [typed, setTyped] = useTyped(q, (given) => change({ q: given }, true))
   const columns = useColumns()
   const isWrong = q !== undefined && !isPrefix(q)
   const none = (
-    <Empty icon="search" title={fill(words.players.noneTitle, { text: q ?? "" })} lead={words.players.noneLead}>
-      <div className="row">
-        <Button icon="close" onClick={() => change({ q: undefined })}>
-          {words.shell.actions.clear}
-        </Button>
-      </div>
-    </Empty>
+    <NoneFits
+      title={fill(words.players.noneTitle, { text: q ?? "" })}
+      lead={words.players.noneLead}
+      onClear={() => change({ q: undefined })}
+    />
   )
   return (
     <Screen
       title={words.players.title}
       lead={q === undefined ? words.players.lead : fill(words.players.leadFound, { text: q })}
       needs="players:read"
-      actions={
-        <ButtonLink icon="download" href="/api/v1/exports/players?format=csv" download>
-          {words.shell.actions.export}
-        </ButtonLink>
-      }
+      actions={<Exports what="players" />}
     >
       <search className="bar">
         <div className="grow">

@@ -9,10 +9,11 @@ import { Screen } from "../Screen.tsx"
 import { day, game as readGame, id as idOf, type Raw } from "../Search.ts"
 import { useFormat, useWords } from "../Speech.tsx"
 import { Avatar, Badge, VerdictBadge } from "../ui/Badge.tsx"
-import { Button, ButtonLink } from "../ui/Button.tsx"
 import { Empty } from "../ui/Empty.tsx"
+import { Exports } from "../ui/Exports.tsx"
 import { Fault } from "../ui/Fault.tsx"
 import { TextField } from "../ui/Field.tsx"
+import { Filters, NoneFits } from "../ui/Filters.tsx"
 import { GameSelect, useGames } from "../ui/GameSelect.tsx"
 import { type Column, List } from "../ui/List.tsx"
 import { addDays } from "../ui/PeriodChoice.ts"
@@ -97,12 +98,6 @@ export const Plays = () => {
     return { ...(first === undefined ? {} : { from: first }), ...(last === undefined ? {} : { to: last }) }
   }, [from, to, zone])
   const isFiltered = from !== undefined || to !== undefined
-  const file = new URLSearchParams({
-    format: "csv",
-    game: slug ?? "",
-    ...(range.from === undefined ? {} : { from: encode(range.from) }),
-    ...(range.to === undefined ? {} : { to: encode(range.to) })
-  })
   const clear = () => change({ from: undefined, to: undefined })
   return (
     <Screen
@@ -111,9 +106,14 @@ export const Plays = () => {
       needs="players:read"
       actions={
         slug === undefined ? undefined : (
-          <ButtonLink icon="download" href={`/api/v1/exports/plays?${file.toString()}`} download>
-            {words.shell.actions.export}
-          </ButtonLink>
+          <Exports
+            what="plays"
+            query={{
+              game: slug,
+              ...(range.from === undefined ? {} : { from: encode(range.from) }),
+              ...(range.to === undefined ? {} : { to: encode(range.to) })
+            }}
+          />
         )
       }
     >
@@ -129,7 +129,7 @@ export const Plays = () => {
         </div>
       ) : (
         <>
-          <search className="bar">
+          <Filters onClear={isFiltered ? clear : undefined}>
             <GameSelect value={slug} isAllHidden onChange={(chosen) => change({ game: chosen, id: undefined })} />
             <TextField
               label={words.plays.from}
@@ -143,12 +143,7 @@ export const Plays = () => {
               value={to ?? ""}
               onChange={(date) => change({ to: day(date) }, true)}
             />
-            {isFiltered ? (
-              <Button look="plain" icon="close" onClick={clear}>
-                {words.shell.actions.clear}
-              </Button>
-            ) : null}
-          </search>
+          </Filters>
           {to === undefined ? <NewerPlays key={slug} game={slug} range={range} /> : null}
           <List
             key={`${slug} ${from ?? ""} ${to ?? ""}`}
@@ -166,13 +161,7 @@ export const Plays = () => {
             opened={id}
             empty={
               isFiltered ? (
-                <Empty icon="calendar" title={words.plays.noneTitle} lead={words.plays.noneLead}>
-                  <div className="row">
-                    <Button icon="close" onClick={clear}>
-                      {words.shell.actions.clear}
-                    </Button>
-                  </div>
-                </Empty>
+                <NoneFits icon="calendar" title={words.plays.noneTitle} lead={words.plays.noneLead} onClear={clear} />
               ) : (
                 <Empty icon="plays" title={words.plays.emptyTitle} lead={words.plays.emptyLead} />
               )

@@ -76,6 +76,9 @@ export const Doing = ({ task }: { readonly task: TaskRecord }) => {
     )
   }
   if (status === "queued" && now - due > long) return <Badge tone="gold">{words.tasks.waitsLong}</Badge>
-  if (error !== null) return <span className="small quiet progress-text">{error.detail ?? error.code}</span>
+  const meanings: Readonly<Record<string, string>> = words.tasks.codes
+  if (error !== null) {
+    return <span className="small quiet progress-text">{error.detail ?? meanings[error.code] ?? error.code}</span>
+  }
   return <span className="quiet">{words.shell.none}</span>
 }

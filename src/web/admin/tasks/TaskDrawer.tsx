@@ -1,5 +1,5 @@
 import type { DateTime } from "effect"
-import { useState } from "react"
+import { Fragment, useState } from "react"
 import { isFinal, type TaskId } from "../../../tasks/Task.ts"
 import type { TaskRecord } from "../../../tasks/TaskRecord.ts"
 import { Client, nothing, useAction, useQuery } from "../Client.ts"
@@ -151,33 +151,83 @@ const Json = (props: { readonly title: string; readonly name: string; readonly v
   </section>
 )
 
-const Deeds = ({ name, task }: { readonly task: TaskRecord; readonly name: string }) => {
+/** Has the same done once more, as a new task. */
+const Repeat = (props: { readonly task: TaskRecord; readonly name: string; readonly onOpen: (id: TaskId) => void }) => {
   const words = useWords().tasks
   const [isAsked, ask] = useState(false)
-  const cancel = useAction((client, id: TaskId) => client.tasks.cancel({ params: { id } }), ["tasks"])
-  const retry = useAction((client, id: TaskId) => client.tasks.retry({ params: { id } }), ["tasks"])
+  // The same while the dialog is open: should an answer be lost, asking once more makes no second task.
+  const [key, setKey] = useState("")
+  const repeat = useAction(
+    (client, id: TaskId) => client.tasks.repeat({ params: { id }, headers: { "idempotency-key": key } }),
+    ["tasks"]
+  )
+  const close = () => {
+    repeat.clear()
+    ask(false)
+  }
+  return (
+    <>
+      <Button
+        icon="copy"
+        onClick={() => {
+          setKey(crypto.randomUUID())
+          ask(true)
+        }}
+      >
+        {words.repeat}
+      </Button>
+      <ConfirmDialog
+        isOpen={isAsked}
+        title={fill(words.repeatTitle, { task: props.name })}
+        confirm={words.repeat}
+        isWaiting={repeat.isWaiting}
+        cause={repeat.cause}
+        onClose={close}
+        onConfirm={() =>
+          void repeat.run(props.task.id).then((end) => {
+            if (!end.isDone) return
+            close()
+            say(words.repeated)
+            props.onOpen(end.value.body.id)
+          })
+        }
+      >
+        {words.repeatLead}
+      </ConfirmDialog>
+    </>
+  )
+}
+
+const Retry = ({ id }: { readonly id: TaskId }) => {
+  const words = useWords().tasks
+  const retry = useAction((client, of: TaskId) => client.tasks.retry({ params: { id: of } }), ["tasks"])
+  return (
+    <>
+      {retry.cause === undefined ? null : <FaultNote cause={retry.cause} />}
+      <Button
+        icon="reset"
+        isWaiting={retry.isWaiting}
+        onClick={() => void retry.run(id).then(({ isDone }) => (isDone ? say(words.retried) : undefined))}
+      >
+        {words.retry}
+      </Button>
+    </>
+  )
+}
+
+const Cancel = ({ id, name }: { readonly id: TaskId; readonly name: string }) => {
+  const words = useWords().tasks
+  const [isAsked, ask] = useState(false)
+  const cancel = useAction((client, of: TaskId) => client.tasks.cancel({ params: { id: of } }), ["tasks"])
   const close = () => {
     cancel.clear()
     ask(false)
   }
-  const isOver = isFinal(task.status)
-  if (task.status === "succeeded") return null
   return (
     <>
-      {retry.cause === undefined ? null : <FaultNote cause={retry.cause} />}
-      {isOver ? (
-        <Button
-          icon="reset"
-          isWaiting={retry.isWaiting}
-          onClick={() => void retry.run(task.id).then(({ isDone }) => (isDone ? say(words.retried) : undefined))}
-        >
-          {words.retry}
-        </Button>
-      ) : (
-        <Button look="danger" icon="close" onClick={() => ask(true)}>
-          {words.cancel}
-        </Button>
-      )}
+      <Button look="danger" icon="close" onClick={() => ask(true)}>
+        {words.cancel}
+      </Button>
       <ConfirmDialog
         isOpen={isAsked}
         isDanger
@@ -187,7 +237,7 @@ const Deeds = ({ name, task }: { readonly task: TaskRecord; readonly name: strin
         cause={cancel.cause}
         onClose={close}
         onConfirm={() =>
-          void cancel.run(task.id).then(({ isDone }) => {
+          void cancel.run(id).then(({ isDone }) => {
             if (!isDone) return
             close()
             say(words.cancelled)
@@ -201,11 +251,16 @@ const Deeds = ({ name, task }: { readonly task: TaskRecord; readonly name: strin
 }
 
 /** All that is stored of a task, as it goes on. Open while there is an `id`. */
-export const TaskDrawer = (props: { readonly id: TaskId | undefined; readonly onClose: () => void }) => {
+export const TaskDrawer = (props: {
+  readonly id: TaskId | undefined
+  /** Opens another one in its place. */
+  readonly onOpen: (id: TaskId) => void
+  readonly onClose: () => void
+}) => {
   const words = useWords().tasks
   const may = useMay()
   const titleOf = useKindTitle()
-  const { id, onClose } = props
+  const { id, onClose, onOpen } = props
   const found = useQuery(
     id === undefined
       ? nothing
@@ -220,8 +275,13 @@ export const TaskDrawer = (props: { readonly id: TaskId | undefined; readonly on
       onClose={onClose}
       returnTo={id === undefined ? undefined : rowId(id)}
       foot={
-        task === undefined || task.status === "succeeded" || !may("tasks:write") ? undefined : (
-          <Deeds key={task.id} task={task} name={name} />
+        task === undefined || !may("tasks:write") ? undefined : isFinal(task.status) ? (
+          <Fragment key={task.id}>
+            {task.status === "succeeded" ? null : <Retry id={task.id} />}
+            <Repeat task={task} name={name} onOpen={onOpen} />
+          </Fragment>
+        ) : (
+          <Cancel key={task.id} id={task.id} name={name} />
         )
       }
     >

@@ -4,17 +4,20 @@ import { TaskId, TaskStatus } from "../../../tasks/Task.ts"
 import { taskKinds } from "../../../tasks/TaskKinds.ts"
 import type { TaskRecord } from "../../../tasks/TaskRecord.ts"
 import { Client } from "../Client.ts"
+import { useMay } from "../Identity.tsx"
 import { useLive } from "../LiveStream.ts"
 import { useFilters } from "../Navigation.tsx"
 import { Screen } from "../Screen.tsx"
 import { id as idOf, oneOf, type Raw, text } from "../Search.ts"
 import { useFormat, useWords } from "../Speech.tsx"
-import { Button } from "../ui/Button.tsx"
 import { Empty } from "../ui/Empty.tsx"
+import { Filters, NoneFits } from "../ui/Filters.tsx"
 import { type Column, List } from "../ui/List.tsx"
 import { LiveDot } from "../ui/LiveDot.tsx"
 import { Select } from "../ui/Select.tsx"
 import { Time } from "../ui/Time.tsx"
+import { States } from "./Counts.tsx"
+import { RetryAll } from "./RetryAll.tsx"
 import { Doing, StatusBadge, useKindTitle } from "./State.tsx"
 import { TaskDrawer } from "./TaskDrawer.tsx"
 import "./tasks.css"
@@ -75,12 +78,14 @@ export const Tasks = () => {
   const [{ age, id, kind, status }, change] = useFilters(read)
   const columns = useColumns()
   const titleOf = useKindTitle()
+  const may = useMay()
   useLive("tasks", "tasks")
   // Counted from when the filter was chosen: a moment that moved on would make another list of it.
   const range = useMemo(() => rangeOf(age), [age])
   const kinds: ReadonlyArray<string> = taskKinds.map(({ name }) => name)
   const isFiltered = kind !== undefined || status !== undefined || age !== undefined
   const clear = () => change({ kind: undefined, status: undefined, age: undefined })
+  const which = { ...range, ...(kind === undefined ? {} : { kind }) }
   return (
     <Screen
       title={words.tasks.title}
@@ -91,8 +96,13 @@ export const Tasks = () => {
         </>
       }
       needs="tasks:read"
+      actions={
+        (status === "failed" || status === "cancelled") && may("tasks:write") ? (
+          <RetryAll status={status} {...which} />
+        ) : undefined
+      }
     >
-      <search className="bar">
+      <Filters onClear={isFiltered ? clear : undefined}>
         <Select
           label={words.tasks.kind}
           value={kind ?? ""}
@@ -106,15 +116,6 @@ export const Tasks = () => {
           onChange={(chosen) => change({ kind: text(chosen) })}
         />
         <Select
-          label={words.tasks.statusTitle}
-          value={status ?? ""}
-          options={[
-            { value: "", label: words.tasks.everyStatus },
-            ...TaskStatus.literals.map((one) => ({ value: one, label: words.tasks.status[one] }))
-          ]}
-          onChange={(chosen) => change({ status: oneOf(TaskStatus.literals, chosen) })}
-        />
-        <Select
           label={words.tasks.age}
           value={age ?? ""}
           options={[
@@ -123,24 +124,15 @@ export const Tasks = () => {
           ]}
           onChange={(chosen) => change({ age: oneOf(ages, chosen) })}
         />
-        {isFiltered ? (
-          <Button look="plain" icon="close" onClick={clear}>
-            {words.shell.actions.clear}
-          </Button>
-        ) : null}
-      </search>
+      </Filters>
+      <States range={which} status={status} />
       <List
         key={`${kind ?? ""} ${status ?? ""} ${age ?? ""}`}
         caption={words.tasks.title}
         columns={columns}
         query={(at) =>
           Client.query("tasks", "list", {
-            query: {
-              ...range,
-              ...(kind === undefined ? {} : { kind }),
-              ...(status === undefined ? {} : { status }),
-              ...at
-            },
+            query: { ...which, ...(status === undefined ? {} : { status }), ...at },
             reactivityKeys: ["tasks"]
           })
         }
@@ -149,19 +141,13 @@ export const Tasks = () => {
         opened={id}
         empty={
           isFiltered ? (
-            <Empty icon="search" title={words.tasks.noneTitle} lead={words.tasks.noneLead}>
-              <div className="row">
-                <Button icon="close" onClick={clear}>
-                  {words.shell.actions.clear}
-                </Button>
-              </div>
-            </Empty>
+            <NoneFits title={words.tasks.noneTitle} lead={words.tasks.noneLead} onClear={clear} />
           ) : (
             <Empty icon="tasks" title={words.tasks.emptyTitle} lead={words.tasks.emptyLead} />
           )
         }
       />
-      <TaskDrawer id={id} onClose={() => change({ id: undefined })} />
+      <TaskDrawer id={id} onOpen={(opened) => change({ id: opened })} onClose={() => change({ id: undefined })} />
     </Screen>
   )
 }

@@ -1,3 +1,4 @@
+import type { ReactNode } from "react"
 import { Here } from "../Navigation.tsx"
 import "./tabs.css"
 
@@ -5,7 +6,9 @@ import "./tabs.css"
 export const Tabs = <V extends string>(props: {
   readonly label: string
   readonly value: V
-  readonly tabs: ReadonlyArray<{ readonly value: V; readonly label: string }>
+  readonly tabs: ReadonlyArray<{ readonly value: V; readonly label: ReactNode }>
+  /** What the address calls it; left out: `tab`. */
+  readonly name?: string
   /** What of the address belongs to a tab, and goes with it. */
   readonly clears?: Readonly<Record<string, undefined>>
 }) => (
@@ -13,7 +16,7 @@ export const Tabs = <V extends string>(props: {
     {props.tabs.map(({ label, value }) => (
       <Here
         key={value}
-        change={{ ...props.clears, tab: value }}
+        change={{ ...props.clears, [props.name ?? "tab"]: value }}
         aria-current={value === props.value ? "page" : undefined}
       >
         {label}

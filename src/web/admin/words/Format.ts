@@ -28,6 +28,7 @@ export const makeFormat = (language: string, timeZone?: string) => {
   const millis = new Intl.NumberFormat(language, { style: "unit", unit: "millisecond", maximumFractionDigits: 0 })
   const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", ...zone })
   const exact = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "long", ...zone })
+  const clock = new Intl.DateTimeFormat(language, { timeStyle: "medium", ...zone })
   const date = new Intl.DateTimeFormat(language, { dateStyle: "medium", ...zone })
   const monthDay = new Intl.DateTimeFormat(language, { month: "short", day: "numeric", timeZone: "UTC" })
   const fullDay = new Intl.DateTimeFormat(language, { dateStyle: "full", timeZone: "UTC" })
@@ -49,6 +50,8 @@ export const makeFormat = (language: string, timeZone?: string) => {
     moment: (at: number) => moment.format(at),
     /** The same with weekday, seconds and zone. */
     exact: (at: number) => exact.format(at),
+    /** 11:39:05 PM, of a moment that is near. */
+    clock: (at: number) => clock.format(at),
     /** Nov 18, 2026 */
     date: (at: number) => date.format(at),
     /** `2026-11-18` → Nov 18. The server names days in the game's zone, so no zone may shift them here. */

@@ -4,6 +4,7 @@ export const esps = {
   circuit: { closed: "works", "half-open": "tries again", open: "not called for now" },
   openLead:
     "It fails so often that it is not called for now. Plays are recorded all the same; their contacts wait and are attempted later.",
+  openUntil: "Not called until {time}.",
   halfOpenLead: "One attempt finds out whether it answers again.",
   rejecting:
     "At least half of the last verdicts were “rejected”. Look at the check, and at what the ESP's list allows.",
@@ -14,6 +15,10 @@ export const esps = {
   calls: { one: "{count} call", other: "{count} calls" },
   perContact: { one: "{count} for a contact", other: "{count} for a contact" },
   atOnce: { one: "{count} at once", other: "{count} at once" },
+  p95Calls: { one: "95% of the last {count} call took at most", other: "95% of the last {count} calls took at most" },
+  noCall: "None yet",
+  lastFault: "Last fault",
+  noFault: "None",
   lastCheck: "Last check",
   noCheck: "Not finished yet",
   level: { ok: "fine", warning: "note", error: "fault" },

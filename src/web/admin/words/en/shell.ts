@@ -47,6 +47,7 @@ export const shell = {
     copy: "Copy",
     copied: "Copied",
     export: "Export CSV",
+    exportJson: "Export JSON",
     undo: "Undo",
     back: "Back"
   },
@@ -80,6 +81,7 @@ export const shell = {
       "reauthentication-required": "Confirm that it is you",
       "task-finished": "The task is over meanwhile",
       "task-not-retryable": "The task waits or runs already",
+      "task-not-repeatable": "The task is not over, or its kind does not take this input any more",
       "contact-not-ended": "The contact waits for an attempt already, or has a verdict",
       "esp-not-found": "The settings no longer have this ESP connection",
       "last-owner": "The last owner stays: make another owner first",

@@ -15,6 +15,16 @@ export const tasks = {
     failed: "failed",
     cancelled: "cancelled"
   },
+  states: {
+    queued: "Waiting",
+    running: "Running",
+    succeeded: "Done",
+    failed: "Failed",
+    cancelled: "Cancelled"
+  },
+  atLeast: "{count}+",
+  counted:
+    "Only the newest 10,000 tasks are counted: where there is a plus, there may be more. Choose a time to count others.",
   age: "Handed in",
   everyAge: "At any time",
   ages: {
@@ -63,6 +73,27 @@ export const tasks = {
   cancelled: "The task was cancelled",
   retry: "Queue again",
   retried: "The task is queued again, with all its attempts",
+  retryAll: "Queue all again",
+  retryAllTitle: {
+    failed: "Queue all failed tasks again that the filter shows?",
+    cancelled: "Queue all cancelled tasks again that the filter shows?"
+  },
+  retryCountTitle: {
+    failed: { one: "Queue {count} failed task again?", other: "Queue {count} failed tasks again?" },
+    cancelled: { one: "Queue {count} cancelled task again?", other: "Queue {count} cancelled tasks again?" }
+  },
+  retryMoreTitle: {
+    failed: "Queue all failed tasks again, {count} or more?",
+    cancelled: "Queue all cancelled tasks again, {count} or more?"
+  },
+  retryAllLead:
+    "All that the filter shows begin anew, with all their attempts, and what they do outside is done once more. First see why they failed: otherwise they fail again.",
+  retriedAll: { one: "{count} task is queued again", other: "{count} tasks are queued again" },
+  repeat: "Run again",
+  repeatTitle: "Run “{task}” again?",
+  repeatLead:
+    "A new task gets the same input and does the same once more, also outside. This one stays as it is, with its result.",
+  repeated: "The task is handed in again",
   unknownTitle: "There is no such task",
   unknownLead: "A task that is over is forgotten after 30 days, unless the settings say otherwise."
 }

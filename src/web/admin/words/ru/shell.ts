@@ -53,6 +53,7 @@ export const shell: Words["shell"] = {
     copy: "Копировать",
     copied: "Скопировано",
     export: "Выгрузить CSV",
+    exportJson: "Выгрузить JSON",
     undo: "Отменить",
     back: "Назад"
   },
@@ -85,6 +86,7 @@ export const shell: Words["shell"] = {
       "reauthentication-required": "Подтвердите, что это вы",
       "task-finished": "Задача тем временем закончилась",
       "task-not-retryable": "Задача уже ждёт или идёт",
+      "task-not-repeatable": "Задача не закончилась, или её вид больше не принимает такие данные",
       "contact-not-ended": "Контакт уже ждёт попытки или получил ответ",
       "esp-not-found": "Такого подключения в настройках больше нет",
       "last-owner": "Последний владелец остаётся: сначала назначьте другого",
