@@ -75,6 +75,8 @@ describe.skipIf(fault !== undefined)("what goes on in the background, in a brows
                 await go(visitor, `${here}/admin${to}`)
                 await page.locator("tbody a").first().click()
                 await page.getByRole("dialog").locator(".facts").waitFor()
+                // Once it follows, it asks for all again.
+                await page.locator(".live-dot[data-on]").waitFor()
                 await settled(visitor)
                 assert.deepStrictEqual(await findings(visitor), [], `the drawer of ${to} at ${width} px`)
               }
