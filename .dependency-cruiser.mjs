@@ -35,6 +35,7 @@ const moreDoors = {
     "governor/GovernorPolicy",
     "sandbox/EspSandbox"
   ],
+  exports: ["Csv"],
   games: ["Days", "ManagedGame"],
   health: ["SettingsInUse"],
   live: ["Topic"],
@@ -42,6 +43,7 @@ const moreDoors = {
   pages: ["Colour", "FunnelApi", "Languages"],
   players: ["Email"],
   plays: ["PlayPart", "lists/PlayDetails", "lists/PlayersList", "lists/PlaysList"],
+  statistics: ["Note"],
   tasks: ["TaskKind", "TaskKinds", "TaskRecord", "TaskRunner"]
 }
 

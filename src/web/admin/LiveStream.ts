@@ -237,3 +237,14 @@ export const useLive = (topic: Topic, key: string, every: number = 2 * second): 
 
 /** Whether events come at the moment. */
 export const useIsLive = (): boolean => useStore(isOpen)
+
+/** What no event tells of is asked for again every so many milliseconds while the tab is seen. */
+export const useAgain = (key: string, every: number, isWanted: boolean = true): void => {
+  useEffect(() => {
+    if (!isWanted) return
+    const timer = setInterval(() => {
+      if (!document.hidden) refreshKeys([key])
+    }, every)
+    return () => clearInterval(timer)
+  }, [key, every, isWanted])
+}

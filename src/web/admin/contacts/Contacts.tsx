@@ -2,9 +2,10 @@ import type { ContactFacts } from "../../../contacts/Contact.ts"
 import { PlayerId } from "../../../players/Player.ts"
 import { Client } from "../Client.ts"
 import { useEsps } from "../esps/Connections.ts"
+import { Trouble } from "../esps/Trouble.tsx"
 import { useMay } from "../Identity.tsx"
 import { useLive } from "../LiveStream.ts"
-import { To, useFilters } from "../Navigation.tsx"
+import { useFilters } from "../Navigation.tsx"
 import { Screen } from "../Screen.tsx"
 import { game as readGame, id as idOf, oneOf, type Raw, text } from "../Search.ts"
 import { useFormat, useWords } from "../Speech.tsx"
@@ -12,7 +13,6 @@ import { Empty } from "../ui/Empty.tsx"
 import { Exports } from "../ui/Exports.tsx"
 import { Filters, NoneFits } from "../ui/Filters.tsx"
 import { GameSelect } from "../ui/GameSelect.tsx"
-import { Icon } from "../ui/Icons.tsx"
 import { type Column, List } from "../ui/List.tsx"
 import { LiveDot } from "../ui/LiveDot.tsx"
 import { Select } from "../ui/Select.tsx"
@@ -69,29 +69,6 @@ const useColumns = (): ReadonlyArray<Column<ContactFacts>> => {
       cell: ({ createdAt }) => <Time at={createdAt} />
     }
   ]
-}
-
-/** A connection that is not called for now, or is not in order. */
-const Trouble = () => {
-  const words = useWords().contacts
-  const format = useFormat()
-  const troubled = (useEsps().value?.items ?? []).filter(({ circuit }) => circuit !== "closed")
-  const names = troubled.map(({ name, openUntil }) =>
-    openUntil === null ? name : fill(words.troubleUntil, { name, time: format.clock(openUntil.epochMilliseconds) })
-  )
-  return (
-    <div role="status">
-      {names.length === 0 ? null : (
-        <div className="note trouble">
-          <Icon name="warning" />
-          <p>
-            {fill(words.trouble, { names: new Intl.ListFormat(format.language).format(names) })}{" "}
-            <To to="/esps">{words.toEsps}</To>
-          </p>
-        </div>
-      )}
-    </div>
-  )
 }
 
 /** Players at the ESPs: what the ESPs said of them, and what is still owed. */

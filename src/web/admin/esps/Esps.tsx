@@ -1,9 +1,8 @@
-import { useEffect } from "react"
 import type { EspFacts } from "../../../esp/EspFacts.ts"
-import { Client, nothing, refreshKeys, useAction, useQuery } from "../Client.ts"
+import { Client, nothing, useAction, useQuery } from "../Client.ts"
 import { useMay } from "../Identity.tsx"
+import { useAgain } from "../LiveStream.ts"
 import { To } from "../Navigation.tsx"
-import { p95Of } from "../overview/Figures.ts"
 import { Screen } from "../Screen.tsx"
 import { useFormat, useWords } from "../Speech.tsx"
 import { Badge, type Tone } from "../ui/Badge.tsx"
@@ -26,18 +25,6 @@ const circuits = { closed: "good", "half-open": "gold", open: "bad" } as const s
 >
 
 const levels = { ok: "good", warning: "gold", error: "bad" } as const satisfies Record<string, Tone>
-
-const pace = 15_000
-
-/** No events tell of circuits: while the screen is seen, it asks again every some seconds. */
-const useAgain = (key: string) => {
-  useEffect(() => {
-    const timer = setInterval(() => {
-      if (!document.hidden) refreshKeys([key])
-    }, pace)
-    return () => clearInterval(timer)
-  }, [key])
-}
 
 const Limits = ({ limits }: { readonly limits: EspFacts["limits"] }) => {
   const words = useWords().esps
@@ -165,27 +152,27 @@ const Lately = () => {
   const format = useFormat()
   const may = useMay()
   const from = addDays(todayIn("UTC"), 1 - days)
-  const times = useQuery(
+  const lately = useQuery(
     may("statistics:read")
-      ? Client.query("statistics", "verdictTimes", { query: { from, zone: "UTC" }, reactivityKeys: ["esps"] })
+      ? Client.query("statistics", "overview", { query: { from, zone: "UTC" }, reactivityKeys: ["esps"] })
       : nothing
   )
-  if (times.value === undefined) return null
-  const { asked, settled } = times.value
-  const p95 = p95Of(times.value)
+  if (lately.value === undefined) return null
+  const { contacts, verdictSeconds } = lately.value.total
+  const { asked, unknown } = contacts
   return (
     <div className="card esp-lately">
       <div>
         <p className="quiet">{fill(words.p95, { days: format.number(days) })}</p>
-        <p className="esp-figure">{p95 === null ? "—" : format.seconds(p95)}</p>
+        <p className="esp-figure">{verdictSeconds.p95 === null ? "—" : format.seconds(verdictSeconds.p95)}</p>
       </div>
       <div>
         <p className="quiet">{words.settled}</p>
-        <p className="esp-figure">{asked === 0 ? "—" : format.percent(settled / asked)}</p>
+        <p className="esp-figure">{asked === 0 ? "—" : format.percent(1 - unknown / asked)}</p>
       </div>
       <div>
         <p className="quiet">{words.unsettled}</p>
-        <p className="esp-figure">{format.number(asked - settled)}</p>
+        <p className="esp-figure">{format.number(unknown)}</p>
       </div>
     </div>
   )
@@ -207,7 +194,7 @@ const Loading = () => (
 export const Esps = () => {
   const words = useWords().esps
   const esps = useEsps()
-  useAgain("esps")
+  useAgain("esps", 15_000)
   return (
     <Screen title={words.title} lead={words.lead} needs="esps:read">
       <Lately />

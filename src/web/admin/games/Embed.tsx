@@ -13,26 +13,14 @@ import { Icon } from "../ui/Icons.tsx"
 import { QrCode, qrFile } from "../ui/QrCode.tsx"
 import { say } from "../ui/Toast.tsx"
 import { fill } from "../words/Words.ts"
+import { embedLines } from "./EmbedLines.ts"
 import { Part } from "./Form.tsx"
-
-const escape = (text: string): string => text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;")
 
 interface Props {
   readonly game: ManagedGame
   readonly page: ManagedPage
   /** Asks for the newest version. */
   readonly onBehind: () => void
-}
-
-/** The lines that put a game on a page. */
-const linesOf = (base: string, { slug, title }: ManagedGame) => {
-  const script = `<script type="module" src="${base}/widget.js"></script>`
-  return {
-    element: `${script}\n<fairground-game game="${slug}"></fairground-game>`,
-    frame: `${script}\n<fairground-game game="${slug}" frame label="${escape(title)}"></fairground-game>`,
-    plain: `<iframe src="${base}/play/${slug}" title="${escape(title)}" width="100%" height="680" style="border: 0" loading="lazy"></iframe>`,
-    link: `${base}/play/${slug}`
-  }
 }
 
 /** Which pages may have the game in them. Each change is saved at once. */
@@ -140,7 +128,7 @@ const Origins = ({ game, onBehind, page }: Props) => {
 export const Embed = ({ game, onBehind, page }: Props) => {
   const words = useWords().games
   const text = words.embed
-  const lines = linesOf(location.origin, game)
+  const lines = embedLines(location.origin, game)
   return (
     <div className="embed">
       <div className="forms">

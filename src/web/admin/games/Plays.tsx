@@ -27,7 +27,7 @@ export const usePlays = (
   const isBeyond = found === undefined && (totals === undefined || (totals.value?.nextCursor ?? null) !== null)
   const own = useQuery(
     isBeyond && may("statistics:read")
-      ? Client.query("statistics", "game", { params: { slug }, reactivityKeys: ["plays"] })
+      ? Client.query("statistics", "game", { params: { slug }, reactivityKeys: ["plays", "statistics"] })
       : nothing
   )
   return {

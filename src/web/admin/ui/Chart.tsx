@@ -2,22 +2,14 @@ import { type KeyboardEvent, useLayoutEffect, useRef, useState } from "react"
 import { useFormat, useWords } from "../Speech.tsx"
 import { fill } from "../words/Words.ts"
 import { barTop, type Scale, scaleOf, shownLabels } from "./ChartScale.ts"
+import { type Bar, ChartTable, type Table } from "./ChartTable.tsx"
 import "./chart.css"
 
-export interface Bar {
-  /** Below the bar. */
-  readonly label: string
-  /** Said and shown when the bar is chosen, and in the table. */
-  readonly title: string
-  /** Stacked, the first at the bottom. */
-  readonly parts: readonly [number, number]
-  /** Whether it still grows: it is hatched. */
-  readonly isPartial?: boolean
-}
+export type { Bar }
 
-const height = 250
+const height = 258
 const top = 8
-const bottom = 28
+const bottom = 36
 const start = 50
 const plot = height - top - bottom
 
@@ -61,7 +53,7 @@ const Stack = (props: { readonly bar: Bar; readonly x: number; readonly width: n
   // One pixel between the parts, where both are seen.
   const gap = first > 0 && second > 0 ? 1 : 0
   const look = (part: "one" | "two") =>
-    bar.isPartial === true
+    bar.isPartial
       ? { className: `chart-partial-${part}`, fill: `url(#chart-hatch-${part})` }
       : { className: `chart-${part}` }
   return (
@@ -74,16 +66,17 @@ const Stack = (props: { readonly bar: Bar; readonly x: number; readonly width: n
   )
 }
 
+/** Below the bar of a day on which something was noted. */
+const Mark = ({ x }: { readonly x: number }) => {
+  const y = top + plot + 9
+  return <path className="chart-mark" d={`M${x} ${y - 5}l5 5l-5 5l-5 -5Z`} />
+}
+
 /**
- * Two stacked counts by day. Keys and the pointer move along the days; what is chosen is shown and said. The same stands in a table
+ * Two stacked counts by day, with a mark where something was noted. Keys and the pointer move along the days; what is chosen is shown and said. The same stands in a table
  * below. Drawn as SVG, so that it follows the theme and the text size.
  */
-export const Chart = (props: {
-  readonly title: string
-  readonly bars: ReadonlyArray<Bar>
-  readonly names: readonly [string, string]
-  readonly dayTitle: string
-}) => {
+export const Chart = (props: Table) => {
   const words = useWords().shell.chart
   const format = useFormat()
   const { bars, names } = props
@@ -109,10 +102,11 @@ export const Chart = (props: {
     choose(next[event.key as keyof typeof next])
   }
 
-  const said =
+  const figures =
     current === undefined
       ? ""
-      : `${current.title}${current.isPartial === true ? ` (${words.partial})` : ""}: ${names[0]} ${format.number(current.parts[0])}, ${names[1]} ${format.number(current.parts[1])}`
+      : `${current.title}${current.isPartial ? ` (${words.partial})` : ""}: ${names[0]} ${format.number(current.parts[0])}, ${names[1]} ${format.number(current.parts[1])}`
+  const noted = current === undefined || current.notes.length === 0 ? undefined : current.notes.join("; ")
   const center = chosen === undefined ? 0 : start + slot * (chosen + 0.5)
 
   return (
@@ -162,13 +156,16 @@ export const Chart = (props: {
             )}
             {bars.map((bar, index) => (
               <Stack
-                key={bar.title}
+                key={bar.name}
                 bar={bar}
                 scale={scale}
                 width={barWidth}
                 x={start + slot * index + (slot - barWidth) / 2}
               />
             ))}
+            {bars.map(({ name, notes }, index) =>
+              notes.length === 0 ? null : <Mark key={name} x={Math.round(start + slot * (index + 0.5))} />
+            )}
             {labels.map((index) => (
               <text
                 key={index}
@@ -193,51 +190,26 @@ export const Chart = (props: {
             }
           >
             <strong>{current.title}</strong>
-            {current.isPartial === true ? <span className="quiet">{words.partial}</span> : null}
+            {current.isPartial ? <span className="quiet">{words.partial}</span> : null}
             {names.map((name, part) => (
               <span key={name} className={`chart-name ${part === 0 ? "one" : "two"}`}>
                 {name}
                 <b>{format.number(current.parts[part === 0 ? 0 : 1])}</b>
               </span>
             ))}
+            {current.notes.map((note, index) => (
+              // oxlint-disable-next-line react/no-array-index-key -- two notes may say the same
+              <span key={index} className="chart-name noted">
+                {note}
+              </span>
+            ))}
           </div>
         )}
       </div>
       <p className="hidden" role="status">
-        {said}
+        {noted === undefined ? figures : `${figures}. ${fill(words.noted, { notes: noted })}`}
       </p>
-      <details className="chart-table">
-        <summary>{words.table}</summary>
-        <div
-          className="list-scroll"
-          role="region"
-          aria-label={fill(words.tableOf, { title: props.title })}
-          tabIndex={0}
-        >
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">{props.dayTitle}</th>
-                <th scope="col" className="number">
-                  {names[0]}
-                </th>
-                <th scope="col" className="number">
-                  {names[1]}
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {bars.map(({ parts, title }) => (
-                <tr key={title}>
-                  <th scope="row">{title}</th>
-                  <td className="number">{format.number(parts[0])}</td>
-                  <td className="number">{format.number(parts[1])}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      </details>
+      <ChartTable {...props} />
     </figure>
   )
 }

@@ -14,6 +14,8 @@ import { Skeleton } from "./Skeleton.tsx"
 export const Loaded = <A,>(props: {
   readonly query: Query<A>
   readonly skeleton?: ReactNode
+  /** What asks again by itself is not dimmed each time. */
+  readonly isQuiet?: boolean
   readonly children: (value: A) => ReactNode
 }) => {
   const { cause, isWaiting, retry, value } = props.query
@@ -21,7 +23,7 @@ export const Loaded = <A,>(props: {
     return cause === undefined ? (props.skeleton ?? <Skeleton />) : <Fault cause={cause} onRetry={retry} />
   }
   return (
-    <div className="loaded" aria-busy={isWaiting}>
+    <div className="loaded" aria-busy={isWaiting && props.isQuiet !== true}>
       {cause === undefined ? null : <FaultNote cause={cause} />}
       {props.children(value)}
     </div>

@@ -33,6 +33,7 @@ export const makeFormat = (language: string, timeZone?: string) => {
   const monthDay = new Intl.DateTimeFormat(language, { month: "short", day: "numeric", timeZone: "UTC" })
   const fullDay = new Intl.DateTimeFormat(language, { dateStyle: "full", timeZone: "UTC" })
   const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "long" })
+  const list = new Intl.ListFormat(language)
   const cardinal = new Intl.PluralRules(language)
   return {
     language,
@@ -58,6 +59,8 @@ export const makeFormat = (language: string, timeZone?: string) => {
     dayName: (name: string) => monthDay.format(Date.parse(`${name}T00:00:00Z`)),
     /** `2026-11-18` → Wednesday, November 18, 2026 */
     dayFull: (name: string) => fullDay.format(Date.parse(`${name}T00:00:00Z`)),
+    /** brevo, klaviyo, and mailchimp */
+    list: (names: ReadonlyArray<string>) => list.format(names),
     /** 3 hours ago */
     relative: (at: number, now: number) => {
       const away = at - now

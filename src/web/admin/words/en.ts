@@ -6,6 +6,7 @@ import { overview } from "./en/overview.ts"
 import { players } from "./en/players.ts"
 import { plays } from "./en/plays.ts"
 import { shell } from "./en/shell.ts"
+import { statistics } from "./en/statistics.ts"
 import { tasks } from "./en/tasks.ts"
 import { proof } from "./en/proof.ts"
 import { accounts } from "./en/accounts.ts"
@@ -18,6 +19,7 @@ import { settings } from "./en/settings.ts"
 export const en = {
   shell,
   overview,
+  statistics,
   players,
   plays,
   live,

@@ -6,6 +6,7 @@ import { overview } from "./ru/overview.ts"
 import { players } from "./ru/players.ts"
 import { plays } from "./ru/plays.ts"
 import { shell } from "./ru/shell.ts"
+import { statistics } from "./ru/statistics.ts"
 import { tasks } from "./ru/tasks.ts"
 import { proof } from "./ru/proof.ts"
 import { accounts } from "./ru/accounts.ts"
@@ -19,6 +20,7 @@ import type { Words } from "./Words.ts"
 export const ru = {
   shell,
   overview,
+  statistics,
   players,
   plays,
   live,

@@ -69,9 +69,6 @@ export const contacts = {
   retryRejectedLead:
     "All rejected contacts that the filter shows are asked for anew. Their verdict is unknown until the ESP has answered.",
   retriedAll: { one: "{count} contact is attempted again", other: "{count} contacts are attempted again" },
-  trouble: "These ESP connections fail for now: {names}. Contacts wait, and nothing is lost.",
-  troubleUntil: "{name} (not called until {time})",
-  toEsps: "Show the connections",
   emptyTitle: "No contacts yet",
   emptyLead: "Whoever plays a game with an ESP connection becomes a contact there, and is listed here.",
   noneTitle: "No contact fits",

@@ -2,6 +2,9 @@ export const esps = {
   title: "ESP connections",
   lead: "How each is, what it allows, and what its last check found. Other processes may see it differently.",
   circuit: { closed: "works", "half-open": "tries again", open: "not called for now" },
+  trouble: "These ESP connections fail for now: {names}. Contacts wait, and nothing is lost.",
+  troubleUntil: "{name} (not called until {time})",
+  show: "Show the connections",
   openLead:
     "It fails so often that it is not called for now. Plays are recorded all the same; their contacts wait and are attempted later.",
   openUntil: "Not called until {time}.",

@@ -244,18 +244,9 @@ export const games = {
   },
 
   statistics: {
-    chart: "Plays a day",
     total: "Plays of all time",
-    new: "New players",
-    returning: "Returning",
-    day: "Day",
     views: "Views",
     share: "Views that became plays",
-    newShare: "Plays by new players",
-    funnel: "From seeing to playing",
-    funnelLead: "Views, starts and consents are what browsers tell; plays are exact.",
-    steps: { views: "Saw the game", starts: "Began", plays: "Played", consents: "Ticked the consent" },
-    ofFirst: "{share} of views",
     origins: "By page",
     originTable: "Views by page",
     origin: "Page",

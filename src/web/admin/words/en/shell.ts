@@ -96,7 +96,8 @@ export const shell = {
       "key-expired": "The key would have expired already",
       "mail-not-found": "There is no such mail any more",
       "mail-not-resendable": "This mail cannot be sent again",
-      "mail-suppression-not-found": "The address is not blocked any more"
+      "mail-suppression-not-found": "The address is not blocked any more",
+      "note-not-found": "There is no such note any more"
     }
   },
   noRight: {
@@ -149,6 +150,9 @@ export const shell = {
     table: "Show as table",
     tableOf: "{title}, as a table",
     help: "Arrow keys move along the days.",
-    partial: "not over yet"
+    partial: "not over yet",
+    notes: "Notes",
+    noted: "Notes: {notes}",
+    file: "Download CSV"
   }
 }

@@ -101,7 +101,8 @@ export const shell: Words["shell"] = {
       "key-expired": "Срок ключа уже прошёл бы",
       "mail-not-found": "Такого письма больше нет",
       "mail-not-resendable": "Это письмо нельзя отправить снова",
-      "mail-suppression-not-found": "Этот адрес больше не запрещён"
+      "mail-suppression-not-found": "Этот адрес больше не запрещён",
+      "note-not-found": "Такой заметки больше нет"
     }
   },
   noRight: {
@@ -154,6 +155,9 @@ export const shell: Words["shell"] = {
     table: "Показать таблицей",
     tableOf: "{title}, таблицей",
     help: "Стрелки ведут по дням.",
-    partial: "ещё не кончился"
+    partial: "ещё не кончился",
+    notes: "Заметки",
+    noted: "Заметки: {notes}",
+    file: "Скачать CSV"
   }
 }
