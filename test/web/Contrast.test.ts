@@ -42,6 +42,7 @@ const shapes = [
   ...["paper", "surface", "raised"].map((ground) => ["edge", ground] as const),
   ["one", "surface"],
   ["two-edge", "surface"],
+  ["info", "surface"],
   ["accent", "sunk"]
 ] as const
 
