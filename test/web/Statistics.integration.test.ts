@@ -344,7 +344,7 @@ describe.skipIf(fault !== undefined)("statistics in a browser", () => {
               yield* doing(() => visitor.page.addInitScript("localStorage.setItem('fairground-language', 'ru')"))
             }
             yield* doing(async () => {
-              for (const at of ["", "?game=wheel&days=90", "?game=quiet", "/games/wheel?tab=statistics"]) {
+              for (const at of ["", "?game=wheel&days=90", "/games/wheel?tab=statistics"]) {
                 await go(visitor, `${here}/admin${at}`)
                 for (const table of await visitor.page.locator(".chart-table summary").all()) await table.click()
                 assert.deepStrictEqual(await findings(visitor), [], `${at} at ${width} px`)

@@ -29,7 +29,7 @@ export const Latest = ({ game }: { readonly game: Slug }) => {
           {words.overview.all}
         </To>
       </div>
-      <Loaded query={plays} skeleton={<Skeleton rows={5} height={26} />}>
+      <Loaded isQuiet query={plays} skeleton={<Skeleton rows={5} height={26} />}>
         {({ items }) => (
           <ul className="lines">
             {items.map(({ contact, email, id, number, playedAt, playerId }) => (
