@@ -36,7 +36,7 @@ const moreDoors = {
     "sandbox/EspSandbox"
   ],
   exports: ["Csv"],
-  games: ["Days", "ManagedGame"],
+  games: ["Days", "ManagedGame", "Slugs"],
   health: ["SettingsInUse"],
   live: ["Topic"],
   mail: ["Letter", "Message", "Suppression"],

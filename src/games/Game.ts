@@ -139,7 +139,7 @@ export type GameFacts = typeof GameFacts.Type
 export const GameNews = Schema.Struct({
   slug: Slug,
   version: Schema.NullOr(Schema.Int).annotate({
-    description: "Its version from now on; null: it was deleted.",
+    description: "Its version from now on, which a change of its page leaves as it is; null: it was deleted.",
     examples: [3]
   })
 }).annotate({ identifier: "GameNews", description: "A game that was added, changed or deleted." })

@@ -49,7 +49,7 @@ export const ContactsEvent = Schema.Struct({ game, count, newest: newest(Contact
 
 export const GamesEvent = Schema.Struct({ game, count, newest: newest(GameNews) }).annotate({
   identifier: "GamesEvent",
-  description: "A game that was added, changed or deleted."
+  description: "A game that was added, changed or deleted, or whose page was changed."
 })
 
 /** Why a client reads again what it shows. */

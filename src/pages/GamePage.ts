@@ -346,6 +346,19 @@ export const ManagedPage = Schema.Struct({
 }).annotate({ identifier: "ManagedPage", description: "A game's page, for callers with `games:read`." })
 export type ManagedPage = typeof ManagedPage.Type
 
+/** What a list of games shows of their pages. */
+export const PageList = Schema.Struct({
+  items: Schema.Array(
+    Schema.Struct({
+      game: Slug.annotate({ description: "The game.", examples: ["wheel" as never] }),
+      mechanic: Mechanic,
+      isDraft: fields.isDraft,
+      version: ManagedPage.fields.version
+    }).annotate({ identifier: "PageSummary", description: "What a game's page is." })
+  ).annotate({ description: "The pages, by the games' slugs." })
+}).annotate({ identifier: "PageList", description: "The pages of several games." })
+export type PageList = typeof PageList.Type
+
 /** The body of a copy. */
 export const PageCopy = Schema.Struct({
   from: Slug.annotate({ description: "The game whose page is copied.", examples: ["wheel" as never] })

@@ -6,12 +6,13 @@ import { GameArchived, GameNotFound } from "../games/GameErrors.ts"
 import { Games } from "../games/Games.ts"
 import { canonical } from "../platform/contract/JsonData.ts"
 import { ChangedMeanwhile, type DatabaseUnavailable, ValidationFailed } from "../platform/contract/Problems.ts"
+import { Notifier } from "../platform/notify/Notifier.ts"
 import type { SecretsKeyMissing } from "../platform/contract/SecretsKeyMissing.ts"
 import { retryTransient } from "../platform/postgres/Transient.ts"
 import { Secrets } from "../platform/Secrets.ts"
 import { Settings } from "../platform/settings/Settings.ts"
 import { isDrawing } from "./Draws.ts"
-import { type GamePage, plainPage } from "./GamePage.ts"
+import { type GamePage, type PageList, plainPage } from "./GamePage.ts"
 import type { ContrastTooLow } from "./GamePageErrors.ts"
 import { seedLength } from "./Odds.ts"
 import { contrastFault, faultsOf } from "./PageFaults.ts"
@@ -59,6 +60,8 @@ export class Pages extends Context.Service<
   Pages,
   {
     readonly find: (slug: Slug) => Effect.Effect<StoredPage, GameNotFound | DatabaseUnavailable>
+    /** What the pages of these games are. Games that there are not are left out. */
+    readonly list: (games: ReadonlyArray<Slug>) => Effect.Effect<PageList["items"], DatabaseUnavailable>
     /** Replaces the page. `version`: the one that is expected; null: any. */
     readonly change: (slug: Slug, page: GamePage, version: number | null) => Effect.Effect<StoredPage, ChangeError>
     /** Gives the game the page of another one, with a seed of its own. */
@@ -86,6 +89,8 @@ export class Pages extends Context.Service<
       const repo = yield* PagesRepo.make
       const retry = retryTransient((yield* Settings).databaseDeadline)
 
+      const notifier = yield* Notifier
+
       const plain = plainPage(spoken)
 
       const find = Effect.fn("Pages.find")(function* (slug: Slug) {
@@ -97,6 +102,15 @@ export class Pages extends Context.Service<
           version: found?.version ?? 1,
           updatedAt: found?.updatedAt ?? null
         }
+      })
+
+      const list = Effect.fn("Pages.list")(function* (slugs: ReadonlyArray<Slug>) {
+        return (yield* retry(repo.list(slugs))).map(({ game, isDraft, mechanic, version }) => ({
+          game,
+          mechanic: mechanic ?? plain.mechanic,
+          isDraft: isDraft ?? plain.isDraft,
+          version: version ?? 1
+        }))
       })
 
       /** The seed of a game: the one it has, under the ring's first key, or a new one where it needs one. */
@@ -139,7 +153,7 @@ export class Pages extends Context.Service<
         const unreadable = contrastFault(page.theme)
         if (unreadable !== undefined) return yield* unreadable
         const at = yield* DateTime.now
-        yield* retry(
+        const { details, game } = yield* retry(
           audit.within(changing(slug, page, version, at), ({ details, game }) =>
             details === undefined
               ? undefined
@@ -150,6 +164,10 @@ export class Pages extends Context.Service<
                 }
           )
         )
+        // A page is a part of its game to whoever follows games.
+        if (details !== undefined) {
+          notifier.tell("games", () => [{ game: slug, item: { slug, version: game.version } }])
+        }
         return yield* find(slug)
       })
 
@@ -180,6 +198,7 @@ export class Pages extends Context.Service<
 
       return Pages.of({
         find,
+        list,
         change,
         copy,
         preview,

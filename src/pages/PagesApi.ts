@@ -1,6 +1,7 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { Slug } from "../games/Game.ts"
+import { Slugs } from "../games/Slugs.ts"
 import { GameArchived, GameNotFound } from "../games/GameErrors.ts"
 import { needs } from "../platform/contract/Access.ts"
 import { BodyLimit } from "../platform/contract/BodyLimit.ts"
@@ -13,7 +14,7 @@ import {
   ValidationFailed
 } from "../platform/contract/Problems.ts"
 import { SecretsKeyMissing } from "../platform/contract/SecretsKeyMissing.ts"
-import { Language, ManagedPage, PageCopy, PageView, Preview, SentPage } from "./GamePage.ts"
+import { Language, ManagedPage, PageCopy, PageList, PageView, Preview, SentPage } from "./GamePage.ts"
 import { ContrastTooLow, PageNotPublished } from "./GamePageErrors.ts"
 import { PublicPage } from "./PublicPage.ts"
 
@@ -133,4 +134,13 @@ export class PagesApi extends HttpApiGroup.make("pages")
       .pipe(needs("games:write"))
   )
   .prefix("/api/v1/games")
+  .add(
+    HttpApiEndpoint.get("list", "/api/v1/pages", { query: { games: Slugs }, success: PageList, error: any })
+      .annotate(OpenApi.Summary, "Show what the pages of several games are")
+      .annotate(
+        OpenApi.Description,
+        "What is played on the pages of these games, and whether they are drafts: what a list of games shows, in one answer. Games whose pages were never set up are among them."
+      )
+      .pipe(needs("games:read"))
+  )
   .annotate(OpenApi.Description, "The pages that games are played on: what visitors get, and how staff set it up.") {}

@@ -89,6 +89,7 @@ const pages = Handlers.group(
           yield* views.note(params.slug, step, origin ?? request.headers["origin"])
         })
       )
+      .handle("list", ({ query }) => Effect.map(pages.list(query.games), (items) => ({ items })))
       .handle("settings", ({ params }) => Effect.map(pages.find(params.slug), managedOf))
       .handle("change", ({ headers, params, payload }) =>
         Effect.flatMap(pages.change(params.slug, pageOf(payload), headers["if-match"] ?? null), changed)

@@ -2,6 +2,7 @@ import { DateTime, Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { GameId, Slug } from "../games/Game.ts"
 import { row, rows } from "../platform/postgres/Rows.ts"
+import { array, OID } from "../platform/postgres/Arrays.ts"
 import { GamePage } from "./GamePage.ts"
 
 const Row = Schema.Struct({
@@ -12,7 +13,14 @@ const Row = Schema.Struct({
 })
 export type PageRow = typeof Row.Type
 
-const HeldGame = Schema.Struct({ id: GameId, slug: Slug, isArchived: Schema.Boolean })
+const HeldGame = Schema.Struct({ id: GameId, slug: Slug, version: Schema.Int, isArchived: Schema.Boolean })
+
+const Summary = Schema.Struct({
+  game: Slug,
+  version: Schema.NullOr(Schema.Int),
+  mechanic: Schema.NullOr(GamePage.fields.mechanic),
+  isDraft: Schema.NullOr(Schema.Boolean)
+})
 
 /** What tells whether a page that was read is still the page. */
 const Versions = Schema.Struct({ id: GameId, gameVersion: Schema.Int, pageVersion: Schema.NullOr(Schema.Int) })
@@ -31,6 +39,7 @@ export type Kept = typeof Kept.Type
 
 const asPages = rows(Row)
 const asGames = rows(HeldGame)
+const asSummaries = rows(Summary)
 const asVersions = rows(Versions)
 const asKept = rows(Kept)
 const asRevision = row(Schema.Struct({ revision: Schema.Finite }))
@@ -61,7 +70,7 @@ export const make = Effect.gen(function* () {
    */
   const hold = Effect.fn("PagesRepo.hold")(function* (slug: Slug) {
     const [game] = yield* sql`
-      select id, slug, archived_at is not null as is_archived from game where slug = ${slug} for key share`.pipe(
+      select id, slug, version, archived_at is not null as is_archived from game where slug = ${slug} for key share`.pipe(
       asGames()
     )
     if (game !== undefined) yield* sql`select revision from game_page_revision for update`
@@ -94,6 +103,15 @@ export const make = Effect.gen(function* () {
       Effect.withSpan("PagesRepo.keepConsent")
     )
 
+  /** The pages of these games, by slug; null: it was never set up. */
+  const list = (games: ReadonlyArray<Slug>) =>
+    sql`
+      select game.slug as game, game_page.version, settings ->> 'mechanic' as mechanic,
+        (settings -> 'isDraft')::boolean as is_draft
+      from game left join game_page on game_page.game_id = game.id
+      where game.slug = any(${array(games, OID.text)})
+      order by game.slug`.pipe(asSummaries("PagesRepo.list"))
+
   /** How often pages were changed. */
   const revision = sql`select revision::float8 as revision from game_page_revision`.pipe(
     asRevision(),
@@ -108,6 +126,6 @@ export const make = Effect.gen(function* () {
     where game_page.seed is not null or game_page.settings -> 'embedOrigins' <> '[]'
     order by game_page.game_id`.pipe(asKept("PagesRepo.kept"))
 
-  return { find, versions, hold, store, keepConsent, revision, kept }
+  return { find, versions, list, hold, store, keepConsent, revision, kept }
 })
 export type PagesRepo = Effect.Success<typeof make>

@@ -203,6 +203,23 @@ export const GameTotals = Schema.Struct({
 }).annotate({ identifier: "GameTotals", description: "Plays, players and verdicts of all time." })
 export type GameTotals = typeof GameTotals.Type
 
+export const RecentPlays = Schema.Struct({
+  items: Schema.Array(
+    Schema.Struct({
+      game: Slug.annotate({ description: "The game.", examples: ["wheel" as never] }),
+      timeZone: Schema.String.annotate({ description: "The time zone of its days.", examples: ["Europe/Prague"] }),
+      plays: count("Plays of all time.", 1200),
+      days: Schema.Array(
+        Schema.Struct({ name: period.name, plays: count("Plays of this day.", 120) }).annotate({
+          identifier: "RecentDay",
+          description: "The plays of a day."
+        })
+      ).annotate({ description: "The last 14 days with today, the oldest first, also those without plays." })
+    }).annotate({ identifier: "RecentGame", description: "How a game goes." })
+  ).annotate({ description: "The games, by slug." })
+}).annotate({ identifier: "RecentPlays", description: "Plays of several games: of all time, and of the last days." })
+export type RecentPlays = typeof RecentPlays.Type
+
 export const VerdictTimes = Schema.Struct({
   game: shown.game,
   from: Moment.toClientOrNull("From when on plays count; null: from the first.", "2026-10-31T23:00:00.000Z"),

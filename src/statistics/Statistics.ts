@@ -17,6 +17,7 @@ import {
   type GameTotals,
   isDate,
   type PlaysStatistics,
+  type RecentPlays,
   type RefusalsStatistics,
   type VerdictTimes
 } from "./Statistic.ts"
@@ -49,6 +50,8 @@ export class Statistics extends Context.Service<
     readonly total: Effect.Effect<GameTotals, DatabaseUnavailable>
     /** Games with their totals, by slug. */
     readonly games: (query: Paging.PageQuery<Slug>) => Effect.Effect<Paging.Page<GameTotals, Slug>, DatabaseUnavailable>
+    /** Plays of these games: of all time, and of the last days in their own zones. Those that there are not are left out. */
+    readonly recent: (games: ReadonlyArray<Slug>) => Effect.Effect<RecentPlays, DatabaseUnavailable>
     readonly verdictTimes: (query: RangeQuery) => Effect.Effect<VerdictTimes, RangeError>
     readonly refusals: (query: ByQuery) => Effect.Effect<RefusalsStatistics, RangeError>
   }
@@ -158,6 +161,32 @@ export class Statistics extends Context.Service<
         return { ...page, items: page.items.map(({ id, slug }) => totalsOf(slug, counted.get(id), complete)) }
       })
 
+      const recent = Effect.fn("Statistics.recent")(function* (slugs: ReadonlyArray<Slug>) {
+        const now = quarterAt(yield* Clock.currentTimeMillis)
+        const found = (yield* retry(repo.gamesOf(slugs))).map((game) => {
+          const calendar = calendarOf(game.timeZone)
+          const from = calendar.periodOf("day", now).first - recentBefore
+          return { ...game, calendar, days: periodsOf(calendar, "day", from, now + 1, mostPeriods) ?? [] }
+        })
+        const ids = found.map(({ id }) => id)
+        const asked = found.flatMap(({ days, id }) => days.map((day, place) => ({ gameId: id, place, ...day })))
+        const totals = new Map((yield* retry(repo.totals(ids))).map(({ gameId, plays }) => [gameId, plays]))
+        const counted = new Map(
+          (yield* retry(repo.playsIn(asked))).map(({ gameId, place, plays }) => [`${gameId} ${place}`, plays])
+        )
+        return {
+          items: found.map(({ calendar, days, id, slug, timeZone }) => ({
+            game: slug,
+            timeZone,
+            plays: totals.get(id) ?? 0,
+            days: days.map((day, place) => ({
+              name: calendar.nameOf("day", day),
+              plays: counted.get(`${id} ${place}`) ?? 0
+            }))
+          }))
+        }
+      })
+
       const verdictTimes = Effect.fn("Statistics.verdictTimes")(function* (query: RangeQuery) {
         const { game, gameId, timeZone } = yield* subjectOf(query)
         const period = yield* rangeOf(query, timeZone)
@@ -205,7 +234,7 @@ export class Statistics extends Context.Service<
         }
       })
 
-      return Statistics.of({ plays, game, total, games: list, verdictTimes, refusals })
+      return Statistics.of({ plays, game, total, games: list, recent, verdictTimes, refusals })
     })
   )
 }
@@ -216,6 +245,9 @@ const usual: Record<Unit, number> = {
   day: 29 * quartersInDay - quartersInDay / 2,
   week: 11 * 7 * quartersInDay - quartersInDay / 2
 }
+
+/** How far before today the last 14 days begin: in the middle of the first, because clocks change. */
+const recentBefore = 13 * quartersInDay - quartersInDay / 2
 
 /** The quarter of a date or a moment. A moment within a quarter is rounded. */
 const quarterIn = (text: string, timeZone: string, round: (millis: number) => number) => {

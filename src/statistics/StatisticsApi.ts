@@ -1,5 +1,6 @@
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 import { Slug } from "../games/Game.ts"
+import { Slugs } from "../games/Slugs.ts"
 import { GameNotFound } from "../games/GameErrors.ts"
 import { needs } from "../platform/contract/Access.ts"
 import * as Paging from "../platform/contract/Paging.ts"
@@ -10,6 +11,7 @@ import {
   Overview,
   PlaysStatistics,
   rangeQuery,
+  RecentPlays,
   RefusalsStatistics,
   VerdictTimes
 } from "./Statistic.ts"
@@ -61,6 +63,17 @@ export class StatisticsApi extends HttpApiGroup.make("statistics")
       .annotate(
         OpenApi.Description,
         "Plays, players, how often players play, and verdicts, of all time. Exact and at once."
+      )
+      .pipe(needs("statistics:read")),
+    HttpApiEndpoint.get("recent", "/recent", {
+      query: { games: Slugs },
+      success: RecentPlays,
+      error: [TooManyRequests, DatabaseUnavailable]
+    })
+      .annotate(OpenApi.Summary, "Show how several games go")
+      .annotate(
+        OpenApi.Description,
+        "Plays of all time, and of the last 14 days in each game's own time zone: what a list of games shows, in one answer. Exact and at once."
       )
       .pipe(needs("statistics:read")),
     HttpApiEndpoint.get("total", "/total", { success: GameTotals, error: [TooManyRequests, DatabaseUnavailable] })

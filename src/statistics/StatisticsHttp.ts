@@ -16,6 +16,7 @@ export const layer = Handlers.group(
       plays: ({ query }) => statistics.plays(query),
       games: ({ query: { cursor: after, limit } }) => statistics.games({ after, limit }),
       game: ({ params }) => statistics.game(params.slug),
+      recent: ({ query }) => statistics.recent(query.games),
       total: () => statistics.total,
       verdictTimes: ({ query }) => statistics.verdictTimes(query),
       refusals: ({ query }) => statistics.refusals(query)

@@ -2,7 +2,7 @@ import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { Slug } from "../games/Game.ts"
 import { nilUuid } from "../platform/Ids.ts"
-import { array, OID } from "../platform/postgres/Arrays.ts"
+import { array, column, OID } from "../platform/postgres/Arrays.ts"
 import { firstRow, row, rows } from "../platform/postgres/Rows.ts"
 import type { Period, Unit } from "./Calendar.ts"
 import * as Counts from "./Counts.ts"
@@ -39,6 +39,8 @@ export type Total = typeof Total.Type
 const asTotals = rows(Total)
 const asMostPlayed = rows(Schema.Struct({ slug: Slug, title: Schema.String, ...plays, ...contacts }))
 const asWaits = row(Schema.Struct({ contacts: count, waits: Schema.Array(count) }))
+const asZoned = rows(Schema.Struct({ id: Schema.String, slug: Slug, timeZone: Schema.String }))
+const asPlays = rows(Schema.Struct({ gameId: Schema.String, place: Schema.Int, plays: count }))
 const asGames = rows(Schema.Struct({ id: Schema.String, slug: Slug }))
 
 const list = (columns: ReadonlyArray<string>) =>
@@ -195,5 +197,39 @@ export const make = Effect.gen(function* () {
       select id, slug from game where ${after}::text is null or slug > ${after}::text
       order by slug limit ${limit}`.pipe(asGames("StatisticsRepo.games"))
 
-  return { inPeriods, totals, waitsIn, mostPlayed, state, games }
+  /** These games, by slug. */
+  const gamesOf = (slugs: ReadonlyArray<Slug>) =>
+    sql`select id, slug, time_zone from game where slug = any(${array(slugs, OID.text)}) order by slug`.pipe(
+      asZoned("StatisticsRepo.gamesOf")
+    )
+
+  /**
+   * The plays of games, each in periods of its own; those without plays are left out. Each period is looked up by the key of its rows:
+   * the laterals leave the planner no other way, however many games are asked for.
+   */
+  const playsIn = (asked: ReadonlyArray<Period & { readonly gameId: string; readonly place: number }>) =>
+    sql`
+      with asked as materialized (
+        select * from unnest(${column(asked, "gameId", OID.uuid)}, ${column(asked, "place", OID.int4)},
+          ${column(asked, "first", OID.int4)}, ${column(asked, "end", OID.int4)}) asked (game_id, place, first, behind)
+      )
+      select game_id, place, sum(plays)::float8 as plays
+      from (
+        select asked.game_id, place, stored.plays from asked cross join lateral (
+          select sum(plays) as plays from statistics_hour
+          where (first | behind) & 3 = 0 and game_id = asked.game_id and hour >= first >> 2 and hour < behind >> 2
+          union all
+          select sum(plays) from statistics_quarter
+          where (first | behind) & 3 <> 0 and game_id = asked.game_id and quarter >= first and quarter < behind
+        ) stored
+        union all
+        select asked.game_id, place, difference.plays
+        from asked
+        join statistics_difference difference
+          on difference.game_id = asked.game_id and difference.quarter >= first and difference.quarter < behind
+      ) counted
+      where plays is not null
+      group by game_id, place`.pipe(asPlays("StatisticsRepo.playsIn"))
+
+  return { inPeriods, totals, waitsIn, mostPlayed, state, games, gamesOf, playsIn }
 })

@@ -87,6 +87,12 @@ it.live("what happens at one process is heard at the other: plays, verdicts, tas
     // No address, whoever follows.
     assert.notInclude(JSON.stringify(near.events), "nora")
 
+    // A page is a part of its game.
+    const seen = near.of("games").length
+    assert.strictEqual((yield* send("PUT", "/api/v1/games/wheel/page/settings", { mechanic: "memory" })).status, 200)
+    yield* near.until("the page's change is heard", () => near.of("games").length > seen)
+    assert.deepInclude(near.of("games").at(-1), { game: "wheel", newest: [{ slug: "wheel", version: 2 }] })
+
     // The other process learns that it is heard, and tells in detail from then on.
     const before = far.of("plays").length
     yield* Service.until(

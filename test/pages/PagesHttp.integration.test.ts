@@ -95,6 +95,23 @@ it.live("a page is set up by staff, and shown to everybody without weights", () 
     assert.deepStrictEqual(problem(yield* send("GET", `${page}/settings`)), [401, "/problems/not-signed-in"])
     assert.deepStrictEqual((yield* view("GET", `${page}/settings`)).body, made.body)
 
+    // Among others, in one answer.
+    yield* edit("POST", games, { slug: "plain", title: "Plain" })
+    yield* edit("POST", games, { slug: "drafted", title: "Drafted" })
+    yield* edit("PUT", `${games}/drafted/page/settings`, { mechanic: "memory", isDraft: true })
+    const listed = (slugs: string) => `/api/v1/pages?games=${slugs}`
+    assert.deepStrictEqual((yield* view("GET", listed("plain,autumn,there-is-none,drafted"))).body, {
+      items: [
+        { game: "autumn", mechanic: "wheel", isDraft: false, version: 2 },
+        { game: "drafted", mechanic: "memory", isDraft: true, version: 2 },
+        { game: "plain", mechanic: "wheel", isDraft: false, version: 1 }
+      ]
+    })
+    for (const wrong of ["", "Autumn", "autumn,", Array.from({ length: 101 }, (_, at) => `g${at}`).join(",")]) {
+      assert.strictEqual((yield* view("GET", listed(wrong))).status, 400, wrong)
+    }
+    assert.strictEqual((yield* send("GET", listed("autumn"))).status, 401)
+
     // Shown, in the language that fits.
     const german = yield* seen("the page", send("GET", `${page}?lang=de-AT`), ({ body }) => body["version"] === 2)
     assert.deepInclude(german.body, {

@@ -12,7 +12,17 @@ interface Counts {
   readonly players: number | null
 }
 
-const paths = ["plays", "games", "games/wheel", "total", "verdict-times", "refusals", "overview", "notes"]
+const paths = [
+  "plays",
+  "games",
+  "games/wheel",
+  "recent?games=wheel",
+  "total",
+  "verdict-times",
+  "refusals",
+  "overview",
+  "notes"
+]
 
 it.live(
   "a play counts with its answer and a refused one soon after; two processes, a stop, a kill and a rebuild change nothing",

@@ -51,6 +51,55 @@ layer(counting(), { excludeTestServices: true })("Statistics", (it) => {
     })
   )
 
+  it.effect("count the last days of several games, each in its own zone", () =>
+    Effect.gen(function* () {
+      const time = yield* Time
+      const statistics = yield* Statistics
+      const [prague, kolkata, idle] = [
+        yield* addGame({ timeZone: "Europe/Prague" }),
+        // Its days begin at half past six in the evening, by UTC.
+        yield* addGame({ timeZone: "Asia/Kolkata" }),
+        yield* addGame({})
+      ]
+      const shown = Effect.map(
+        statistics.recent([prague, kolkata, idle, "there-is-none" as typeof idle]),
+        ({ items }) =>
+          Object.fromEntries(
+            items.map(({ days, game, plays, timeZone }) => [
+              game,
+              [
+                timeZone,
+                plays,
+                days.length,
+                Object.fromEntries(days.flatMap((day) => (day.plays > 0 ? [[day.name, day.plays]] : [])))
+              ]
+            ])
+          )
+      )
+      const wanted = {
+        [prague]: ["Europe/Prague", 5, 14, { "2026-10-19": 1, "2026-10-25": 1, "2026-11-01": 2 }],
+        [kolkata]: ["Asia/Kolkata", 2, 14, { "2026-10-31": 1, "2026-11-01": 1 }],
+        [idle]: ["UTC", 0, 14, {}]
+      }
+      // Too long ago by an hour, the first hour of the first day, and the day on which clocks went back.
+      for (const at of ["2026-10-18T21:30:00Z", "2026-10-18T22:30:00Z", "2026-10-25T22:30:00Z"]) {
+        time.set(at)
+        yield* record(prague, "nora@shop.example")
+      }
+      time.set("2026-10-31T18:20:00Z")
+      yield* record(kolkata, "nora@shop.example")
+      time.set("2026-10-31T18:40:00Z")
+      yield* record(kolkata, "nora@shop.example")
+      yield* foldAll
+      time.set("2026-11-01T10:00:00Z")
+      yield* record(prague, "nora@shop.example")
+      yield* record(prague, "adam@shop.example")
+      assert.deepStrictEqual(yield* shown, wanted)
+      yield* foldAll
+      assert.deepStrictEqual(yield* shown, wanted)
+    })
+  )
+
   it.effect("tell different players in zones with the same days at once, and in others once they are counted", () =>
     Effect.gen(function* () {
       const time = yield* Time

@@ -56,8 +56,8 @@ const useFound = (q: string): ReadonlyArray<Found> => {
       label: title,
       more: slug,
       group: "games",
-      to: "/",
-      search: { game: slug }
+      to: `/games/${slug}`,
+      search: {}
     })),
     ...(players.value?.items ?? []).map(({ email, id, name }): Found => ({
       key: id,

@@ -34,9 +34,13 @@ export const linkOf = (
   const { target } = entry
   if (target === null || entry.action.endsWith(".delete")) return undefined
   const account = textOf(entry, "account")
+  const slug = textOf(entry, "slug")
   const link =
     target.kind === "api-key" && account !== undefined
       ? { to: "/keys", search: { id: target.id, account } }
-      : screens[target.kind]?.(target.id)
-  return link !== undefined && entries.some(({ needs, to }) => to === link.to && may(needs)) ? link : undefined
+      : target.kind === "game" && slug !== undefined
+        ? { to: `/games/${slug}`, search: entry.action.startsWith("page.") ? { tab: "look" } : {} }
+        : screens[target.kind]?.(target.id)
+  const screen = link?.to.split("/", 2).join("/")
+  return entries.some(({ needs, to }) => to === screen && may(needs)) ? link : undefined
 }

@@ -3,6 +3,7 @@ import { lazy, Suspense } from "react"
 import type { ManagedGame } from "../../../games/ManagedGame.ts"
 import { Client, nothing, useQuery } from "../Client.ts"
 import { useMay } from "../Identity.tsx"
+import { useLive } from "../LiveStream.ts"
 import { useFilters } from "../Navigation.tsx"
 import { NotFound, Screen } from "../Screen.tsx"
 import { game as readGame, oneOf, type Raw } from "../Search.ts"
@@ -62,6 +63,9 @@ const Known = ({ slug }: { readonly slug: ManagedGame["slug"] }) => {
   const words = useWords().games
   const may = useMay()
   const [{ tab }] = useFilters(read)
+  // What others change is shown at once, and told where there are changes that are not saved.
+  useLive("games", "games")
+  useLive("games", "pages")
   const query = useQuery(
     may("games:read") ? Client.query("games", "get", { params: { slug }, reactivityKeys: ["games"] }) : nothing
   )

@@ -186,7 +186,7 @@ export const Duplicate = ({ game }: Props) => {
 export const Removal = ({ game }: Props) => {
   const words = useWords().games.deeds
   const go = useGo()
-  const { plays } = usePlays(game.slug)
+  const plays = usePlays(game.slug)
   const isPlayed = plays === undefined || plays > 0
   const remove = useAction((client, one: ManagedGame) => client.games.delete(edit(one)), ["games"])
   return (

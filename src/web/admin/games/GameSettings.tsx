@@ -80,6 +80,20 @@ export const GameSettings = (props: {
       ) : null}
       {draft.isDirty && draft.isBehind ? (
         <BehindNote
+          draft={draft}
+          names={{
+            title: form.titleLabel,
+            timeZone: form.timeZone,
+            opensAt: form.opensAt,
+            closesAt: form.closesAt,
+            limitKind: form.limit,
+            limitPlays: form.limit,
+            limitWindow: form.limit,
+            limitUnit: form.limit,
+            esp: form.espLabel,
+            espList: form.espList,
+            espTags: form.espTags
+          }}
           onMerge={() => {
             save.clear()
             draft.merge()

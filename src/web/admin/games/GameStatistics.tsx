@@ -60,7 +60,7 @@ export const GameStatistics = ({ game }: { readonly game: ManagedGame }) => {
   const funnel = useQuery(
     Client.query("funnel", "show", { params: { slug: game.slug }, query: range, reactivityKeys: ["statistics"] })
   )
-  const { plays } = usePlays(game.slug)
+  const plays = usePlays(game.slug)
   return (
     <div className="statistics">
       <div className="statistics-head">

@@ -2,6 +2,7 @@ import { lazy, Suspense, useEffect, useState } from "react"
 import type { ManagedGame } from "../../../games/ManagedGame.ts"
 import { Client } from "../Client.ts"
 import { useMay } from "../Identity.tsx"
+import { useLive } from "../LiveStream.ts"
 import { To, useFilters } from "../Navigation.tsx"
 import { Screen } from "../Screen.tsx"
 import { oneOf, type Raw, text } from "../Search.ts"
@@ -12,8 +13,7 @@ import { TextField } from "../ui/Field.tsx"
 import { type Column, List } from "../ui/List.tsx"
 import { Select } from "../ui/Select.tsx"
 import { GameWhen } from "./GameWhen.tsx"
-import { Plays, useTotals } from "./Plays.tsx"
-import { StateBadge } from "./StateBadge.tsx"
+import { Plays, States, Trend } from "./Row.tsx"
 import "./games.css"
 
 const NewGame = lazy(async () => ({ default: (await import("./NewGame.tsx")).NewGame }))
@@ -41,7 +41,7 @@ const useTyped = (shown: string, change: (text: string) => void) => {
 
 const useColumns = (): ReadonlyArray<Column<ManagedGame>> => {
   const words = useWords().games
-  const totals = useTotals()
+  const mayCount = useMay()("statistics:read")
   return [
     {
       title: words.game,
@@ -56,8 +56,23 @@ const useColumns = (): ReadonlyArray<Column<ManagedGame>> => {
         </span>
       )
     },
-    { title: words.stateLabel, isNarrow: true, cell: ({ state }) => <StateBadge state={state} /> },
-    { title: words.plays, isNumber: true, cell: ({ slug }) => <Plays slug={slug} totals={totals} /> },
+    { title: words.stateLabel, isNarrow: true, cell: (game, among) => <States game={game} among={among} /> },
+    // Without the permission, or with the module off, there is nothing to count.
+    ...(mayCount
+      ? [
+          {
+            title: words.plays,
+            isNumber: true,
+            cell: (game: ManagedGame, among: ReadonlyArray<ManagedGame>) => <Plays game={game} among={among} />
+          },
+          {
+            title: words.trend,
+            from: "tablet" as const,
+            isNarrow: true,
+            cell: (game: ManagedGame, among: ReadonlyArray<ManagedGame>) => <Trend game={game} among={among} />
+          }
+        ]
+      : []),
     { title: words.until, isNarrow: true, from: "tablet", cell: (game) => <GameWhen game={game} /> },
     {
       title: words.esp,
@@ -77,6 +92,9 @@ export const Games = () => {
   const [{ isAdding, q, state }, change] = useFilters(read)
   const [typed, setTyped] = useTyped(q ?? "", (next) => change({ q: next === "" ? undefined : next }, true))
   const columns = useColumns()
+  useLive("games", "games")
+  useLive("games", "pages")
+  useLive("plays", "plays", 15_000)
   const mayWrite = useMay()("games:write")
   const isFiltered = q !== undefined || state !== undefined
   const add = mayWrite ? (

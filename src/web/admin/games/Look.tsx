@@ -166,6 +166,20 @@ export const Look = (props: {
         ) : null}
         {draft.isDirty && draft.isBehind ? (
           <BehindNote
+            draft={draft}
+            names={{
+              mechanic: look.mechanic,
+              languages: look.languages,
+              segments: look.segments,
+              questions: look.questions,
+              settings: look.mechanic,
+              theme: look.theme,
+              texts: look.texts,
+              consent: look.form,
+              name: look.form,
+              embedOrigins: words.games.embed.origins,
+              isDraft: look.publish
+            }}
             onMerge={() => {
               save.clear()
               draft.merge()

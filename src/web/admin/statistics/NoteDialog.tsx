@@ -123,6 +123,8 @@ export const NoteDialog = (props: {
       >
         {draft.isDirty && draft.isBehind ? (
           <BehindNote
+            draft={draft}
+            names={{ text: text.text, at: text.at, game: text.about }}
             onMerge={() => {
               deed.clear()
               draft.merge()

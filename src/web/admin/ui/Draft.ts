@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState } from "react"
-import { isSame, mergeOnto } from "./Merge.ts"
+import { changedFields, isSame, mergeOnto } from "./Merge.ts"
 
 /** What is being edited of a thing that has a version. */
 export interface Draft<D> {
@@ -10,6 +10,10 @@ export interface Draft<D> {
   readonly isDirty: boolean
   /** Whether a newer version is stored than the one that was read. */
   readonly isBehind: boolean
+  /** The fields that somebody else has changed since. */
+  readonly theirs: ReadonlyArray<keyof D>
+  /** The fields that were changed here. */
+  readonly own: ReadonlyArray<keyof D>
   readonly change: (changed: Partial<D>) => void
   /** Puts the own changes on top of the newest version. */
   readonly merge: () => void
@@ -36,6 +40,8 @@ export const useDraft = <D extends object>(stored: D, version: number): Draft<D>
     ...state,
     isDirty,
     isBehind,
+    theirs: isBehind ? changedFields(state.base, stored) : [],
+    own: changedFields(state.value, state.base),
     change: useCallback(
       (changed: Partial<D>) => setState((before) => ({ ...before, value: { ...before.value, ...changed } })),
       []

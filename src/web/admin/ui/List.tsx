@@ -17,7 +17,8 @@ export interface Column<Item> {
   /** Left out where there is less room than this. */
   readonly from?: "phone" | "tablet"
   readonly isNarrow?: boolean
-  readonly cell: (item: Item) => ReactNode
+  /** `among`: the items of its page, which it may have to ask about together. */
+  readonly cell: (item: Item, among: ReadonlyArray<Item>) => ReactNode
 }
 
 interface Page<Item> {
@@ -52,6 +53,7 @@ const classOf = <Item,>({ from, isNarrow, isNumber }: Column<Item>): string =>
 
 const Row = <Item,>(props: {
   readonly item: Item
+  readonly among: ReadonlyArray<Item>
   readonly id: string
   readonly columns: ReadonlyArray<Column<Item>>
   readonly change: Change | undefined
@@ -59,7 +61,7 @@ const Row = <Item,>(props: {
 }) => (
   <tr className={props.change === undefined ? undefined : "row-link"} data-open={props.isOpened || undefined}>
     {props.columns.map((column, place) => {
-      const content = column.cell(props.item)
+      const content = column.cell(props.item, props.among)
       return (
         <td key={column.title} className={classOf(column)}>
           {place === 0 && props.change !== undefined ? (
@@ -101,7 +103,17 @@ const PageRows = <Item,>(props: Rows<Item> & { readonly at: At }) => {
     <>
       {items.map((item) => {
         const key = keyOf(item)
-        return <Row key={key} id={key} item={item} columns={columns} change={link?.(item)} isOpened={key === opened} />
+        return (
+          <Row
+            key={key}
+            id={key}
+            item={item}
+            among={items}
+            columns={columns}
+            change={link?.(item)}
+            isOpened={key === opened}
+          />
+        )
       })}
       {nextCursor === null ? null : isMore ? (
         <PageRows {...props} at={atOf(nextCursor)} />
@@ -183,6 +195,7 @@ export const List = <Item,>(
                       key={key}
                       id={key}
                       item={item}
+                      among={value.items}
                       columns={columns}
                       change={link?.(item)}
                       isOpened={key === opened}

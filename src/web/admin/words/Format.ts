@@ -59,14 +59,14 @@ export const makeFormat = (language: string, timeZone?: string) => {
     dayName: (name: string) => monthDay.format(Date.parse(`${name}T00:00:00Z`)),
     /** `2026-11-18` → Wednesday, November 18, 2026 */
     dayFull: (name: string) => fullDay.format(Date.parse(`${name}T00:00:00Z`)),
-    /** brevo, klaviyo, and mailchimp */
-    list: (names: ReadonlyArray<string>) => list.format(names),
     /** 3 hours ago */
     relative: (at: number, now: number) => {
       const away = at - now
       const step = steps.find(([, length]) => Math.abs(away) >= length)
       return step === undefined ? relative.format(0, "second") : relative.format(Math.trunc(away / step[1]), step[0])
     },
+    /** Title, Closes, and Tags */
+    list: (parts: ReadonlyArray<string>) => list.format(parts),
     /** The sentence for this count, with `{count}` and other values in it. */
     plural: (forms: Plural, count: number, values: Readonly<Record<string, string | number>> = {}) =>
       fill(forms[cardinal.select(count)] ?? forms.other, { count: whole.format(count), ...values })

@@ -9,6 +9,8 @@ export const games = {
   add: "New game",
   game: "Game",
   plays: "Plays",
+  trend: "14 days",
+  trendPlays: { one: "{count} play in the last 14 days", other: "{count} plays in the last 14 days" },
   esp: "ESP",
   until: "When",
   opens: "Opens {time}",
@@ -77,6 +79,8 @@ export const games = {
   },
   behind: {
     title: "Somebody else has changed this meanwhile",
+    theirs: "They have changed: {fields}.",
+    both: "You have both changed: {fields}. On top, yours replaces theirs.",
     lead: "Put your changes on top of theirs and save again, or take theirs alone.",
     merge: "Keep my changes on top",
     discard: "Take theirs"
