@@ -15,7 +15,7 @@ import {
   withoutLanguage
 } from "../../src/web/admin/games/PageDraft.ts"
 import { checked, errorAt } from "../../src/web/admin/ui/Checked.ts"
-import { mergeOnto } from "../../src/web/admin/ui/Merge.ts"
+import { changedFields, mergeOnto } from "../../src/web/admin/ui/Merge.ts"
 import { momentOf, wallOf } from "../../src/web/admin/ui/ZoneTime.ts"
 
 const at = DateTime.makeUnsafe("2026-11-20T10:00:00.123Z")
@@ -106,6 +106,8 @@ describe("the form of a game", () => {
 
   it("puts one's own changes on top of those of others", () => {
     const before = { title: "A", esp: "x", tags: ["1"] }
+    assert.deepStrictEqual(changedFields(before, { title: "A", esp: "y", tags: ["1"] }), ["esp"])
+    assert.deepStrictEqual(changedFields(before, { ...before, tags: ["1", "2"] }), ["tags"])
     assert.deepStrictEqual(mergeOnto({ ...before, title: "B" }, before, { title: "A", esp: "y", tags: ["2"] }), {
       title: "B",
       esp: "y",
