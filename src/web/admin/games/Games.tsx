@@ -77,6 +77,7 @@ const useColumns = (): ReadonlyArray<Column<ManagedGame>> => {
     {
       title: words.esp,
       from: "tablet",
+      isNarrow: true,
       cell: ({ esp }) => (
         <span className="tag" dir="ltr">
           {esp}
