@@ -27,7 +27,8 @@ export const FunnelSteps = ({ total }: Pick<Funnel, "total">) => {
             </span>
             <span className="figures step-count">
               <strong>{format.number(total[step])}</strong>
-              {step === "views" || total.views === 0 ? null : (
+              {/* Plays from elsewhere, such as a brand's own page, have no view. */}
+              {step === "views" || total.views === 0 || total[step] > total.views ? null : (
                 <span className="quiet small">
                   {fill(words.ofFirst, { share: format.percent(total[step] / total.views) })}
                 </span>
