@@ -140,11 +140,11 @@ describe("those who follow", () => {
         Effect.forEach(all, eventsOf),
         (events) => events.filter(({ length }) => length > 0).length
       )
-      assert.strictEqual(yield* told, 20)
+      assert.strictEqual(yield* told, 5)
       for (const follower of all.slice(90)) followers.remove(follower)
       yield* TestClock.adjust("1 second")
       yield* Fiber.join(telling)
-      assert.strictEqual(yield* told, 70)
+      assert.strictEqual(yield* told, 85)
     })
   )
 })
