@@ -32,7 +32,8 @@ export const run = async (order: OpenOrder, tell: (note: Note) => void): Promise
     if (stopping) return
     const now = performance.now()
     while (plannedFor(sent) <= now) {
-      const wire = idle.pop()
+      // In turns: a service may close a connection on which nothing has come for a while.
+      const wire = idle.shift()
       // All connections are busy: the next answer triggers another attempt, and the planned time stays.
       if (wire === undefined) return
       const since = plannedFor(sent++)

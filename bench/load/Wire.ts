@@ -38,7 +38,7 @@ export const open = (port: number, onFailure: (message: string) => void) =>
       const answer = waiting
       received = ""
       waiting = undefined
-      if (answer === undefined) return fail("an answer that nobody asked for")
+      if (answer === undefined) return fail(`an answer that nobody asked for: ${status} ${body}`)
       answer(status, body)
     }
 
