@@ -147,6 +147,8 @@ const buildAdmin = async ({ build }: Vite, outDir: string, found: Set<string>) =
       manifest: "manifest.json",
       rollupOptions: {
         output: {
+          // What so many screens need is one file: dozens of small ones compress worse, and each is a request of its own.
+          codeSplitting: { groups: [{ name: "shared", minShareCount: 6 }] },
           entryFileNames: "assets/[name]-[hash].js",
           chunkFileNames: "assets/[name]-[hash].js",
           assetFileNames: "assets/[name]-[hash][extname]"
