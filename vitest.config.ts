@@ -11,7 +11,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     globalSetup: "test/support/GlobalSetup.ts",
     // Above what the slowest test needs on a busy machine; a hung one still ends the run in a minute.
-    testTimeout: 60_000,
+    // A walk through all screens in a browser, on a machine that does other things too.
+    testTimeout: 180_000,
     hookTimeout: 60_000,
     teardownTimeout: 30_000,
     reporters: ["default", new ClosingLine()]

@@ -37,6 +37,19 @@ const texts = [
   ["on-fill", "fill-hover"]
 ] as const
 
+/** A token's colour behind what is dimmed to `part`, with another one under both. */
+const dimmed = (above: string, under: string, part: number): string => {
+  const mixed = [1, 3, 5].map((at) => {
+    const [a = 0, b = 0] = [above, under].map((colour) => Number.parseInt(colour.slice(at, at + 2), 16))
+    return Math.round(a * part + b * (1 - part))
+      .toString(16)
+      .padStart(2, "0")
+  })
+  return `#${mixed.join("")}`
+}
+
+const stale = Number(/--stale: ([\d.]+);/.exec(css)?.[1])
+
 /** Edges of fields, and bars of charts, need 3 (1.4.11). */
 const shapes = [
   ...["paper", "surface", "raised"].map((ground) => ["edge", ground] as const),
@@ -55,6 +68,15 @@ const colour = (name: string, theme: "light" | "dark"): string => {
 describe.each(["light", "dark"] as const)("in the %s theme", (theme) => {
   it.each(texts)("--%s is read on --%s", (text, ground) => {
     assert.isAtLeast(contrast(colour(text, theme), colour(ground, theme)), 4.5)
+  })
+
+  it.each(texts)("--%s is read on --%s while it is asked for again", (text, ground) => {
+    assert.isBelow(stale, 1)
+    for (const name of ["surface", "raised"]) {
+      const under = colour(grounds.includes(ground) && ground !== "sunk" ? ground : name, theme)
+      const faint = (token: string) => dimmed(colour(token, theme), under, stale)
+      assert.isAtLeast(contrast(faint(text), faint(ground)), 4.5)
+    }
   })
 
   it.each(shapes)("--%s is seen on --%s", (shape, ground) => {
