@@ -30,7 +30,7 @@ export class KnownPages extends Context.Service<
       const secrets = yield* Secrets
       const memory = yield* PlayMemory
       const retry = retryTransient((yield* Settings).databaseDeadline)
-      let seen: number | undefined
+      let seen: string | undefined
       let origins: ReadonlyMap<string, ReadonlySet<string>> = new Map()
       let all: ReadonlySet<string> = new Set()
 

@@ -42,7 +42,7 @@ const asGames = rows(HeldGame)
 const asSummaries = rows(Summary)
 const asVersions = rows(Versions)
 const asKept = rows(Kept)
-const asRevision = row(Schema.Struct({ revision: Schema.Finite }))
+const asRevision = row(Schema.Struct({ revision: Schema.String }))
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
@@ -112,8 +112,9 @@ export const make = Effect.gen(function* () {
       where game.slug = any(${array(games, OID.text)})
       order by game.slug`.pipe(asSummaries("PagesRepo.list"))
 
-  /** How often pages were changed. */
-  const revision = sql`select revision::float8 as revision from game_page_revision`.pipe(
+  /** Another one after each change of a page. A page that goes with its game changes nothing but how many there are. */
+  const revision = sql`
+    select revision || ' ' || (select count(*) from game_page) as revision from game_page_revision`.pipe(
     asRevision(),
     Effect.map(({ revision }) => revision)
   )

@@ -7,6 +7,7 @@ import { KnownPages } from "../../src/pages/KnownPages.ts"
 import { padsOf, valueOf, valueSql } from "../../src/pages/Odds.ts"
 import { draws, part } from "../../src/pages/PagePart.ts"
 import { Pages } from "../../src/pages/Pages.ts"
+import { AllowedOrigins } from "../../src/platform/edge/AllowedOrigins.ts"
 import * as PagesPerson from "../../src/pages/PagesPerson.ts"
 import { PlayMemory } from "../../src/plays/PlayPart.ts"
 import { Plays } from "../../src/plays/Plays.ts"
@@ -61,6 +62,27 @@ layer(Paged.layer(), { excludeTestServices: true })("what plays draw of a page's
       assert.deepStrictEqual<unknown>(yield* Effect.flatMap(Plays, ({ get }) => get(first.id)), first)
       const german = yield* play(slug, "vera@shop.example", { consent: { textVersion: "1", language: "de-AT" } })
       assert.strictEqual(german.prize?.title, "Ein apple")
+    })
+  )
+
+  it.effect("a game of the same name as one that was deleted draws nothing of it, and lets no pages of it in", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const slug = yield* addGame()
+      const allows = yield* AllowedOrigins
+      const isOpen = () => allows?.("https://shop.example", `/api/v1/games/${slug}/page`)
+      yield* setUp(slug, {
+        mechanic: "wheel",
+        languages: ["en", "de"],
+        segments: [segment("apple", 1, true), segment("pear", 1)],
+        embedOrigins: ["https://shop.example"]
+      })
+      assert.isTrue(isOpen())
+      const [game] = yield* sql`delete from game where slug = ${slug} returning *`
+      yield* sql`insert into game ${sql.insert({ ...game, id: "019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b59" })}`
+      assert.isTrue(yield* Effect.flatMap(KnownPages, ({ refresh }) => refresh))
+      assert.notProperty(yield* play(slug, "nora@shop.example"), "prize")
+      assert.isFalse(isOpen())
     })
   )
 
