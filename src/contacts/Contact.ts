@@ -12,14 +12,11 @@ export const EspName = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLe
   examples: ["sandbox"]
 })
 
-/** The end of the year 9999. Later moments are no dates of JavaScript's. */
-const lastMillis = 253_402_300_799_999
-
 /** A place in the list of contacts. `dueAt`: in milliseconds since 1970, where the list is ordered by due time; else null. */
 export const ContactListPlace = Schema.Struct({
   playerId: Schema.String.check(Schema.isPattern(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/u)),
   esp: Schema.String.check(Schema.isMaxLength(100)),
-  dueAt: Schema.NullOr(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: lastMillis })))
+  dueAt: Schema.NullOr(Moment.Millis)
 })
 export type ContactListPlace = typeof ContactListPlace.Type
 

@@ -174,17 +174,13 @@ export const GameSort = Schema.Literals(["newest", "slug", "opening"]).annotate(
 })
 export type GameSort = typeof GameSort.Type
 
-const firstMillis = Date.parse("0001-01-01T00:00:00Z")
-const lastMillis = Date.parse("9999-12-31T23:59:59.999Z")
-
 /** A place in the list, in one of its orders. */
 export const GamePlace = Schema.Union([
   Schema.Struct({ sort: Schema.Literal("newest"), id: GameId }),
   Schema.Struct({ sort: Schema.Literal("slug"), slug: Slug }),
   Schema.Struct({
     sort: Schema.Literal("opening"),
-    /** Milliseconds since 1970. */
-    at: Schema.Int.check(Schema.isBetween({ minimum: firstMillis, maximum: lastMillis })),
+    at: Moment.Millis,
     id: GameId
   })
 ])

@@ -11,8 +11,8 @@ const example = "019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b53"
 export const NoteId = uuidV7("note", example).pipe(Schema.brand("NoteId"))
 export type NoteId = typeof NoteId.Type
 
-/** A place in the list, which is ordered by the moment and the id, the latest first. `at`: in milliseconds since 1970. */
-export const NotePlace = Schema.Struct({ at: Schema.Int, id: NoteId })
+/** A place in the list, which is ordered by the moment and the id, the latest first. */
+export const NotePlace = Schema.Struct({ at: Moment.Millis, id: NoteId })
 export type NotePlace = typeof NotePlace.Type
 
 export const NoteCursor = Paging.cursor("statistics-notes", NotePlace, { at: 0, id: NoteId.make(example) })

@@ -55,6 +55,12 @@ it.live("notes on the statistics over HTTP", () =>
       const refused = yield* send(method, one, method === "PATCH" ? { text: "Third" } : undefined, stale)
       assert.deepStrictEqual(problem(refused), [412, "changed-meanwhile"])
     }
+    // A cursor of a moment that is no date.
+    for (const at of [Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, -62_198_755_200_001]) {
+      const written = JSON.stringify(["statistics-notes", { at, id: made.body["id"] }])
+      const refused = yield* send("GET", `${path}?cursor=${Buffer.from(written).toString("base64url")}`)
+      assert.deepStrictEqual(problem(refused), [400, "validation-failed"])
+    }
     // Of edits of one version, one succeeds.
     const twins = yield* Effect.all(
       Array.from({ length: 6 }, (_, at) => send("PATCH", one, { text: `${at}` }, { "if-match": '"2"' })),

@@ -21,6 +21,9 @@ const isOfCalendar = (text: string): boolean => {
 const first = Date.parse("0001-01-01T00:00:00Z")
 const last = Date.parse("9999-12-31T23:59:59.999Z")
 
+/** Milliseconds since 1970, in the years 1 to 9999: those before and after are no dates of PostgreSQL's or JavaScript's. For cursors. */
+export const Millis = Schema.Int.check(Schema.isBetween({ minimum: first, maximum: last }))
+
 /** In the first and the last year, an offset can lead to a moment whose year cannot be written. */
 const isWithin = (millis: number): boolean => millis >= first && millis <= last
 
