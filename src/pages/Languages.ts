@@ -49,8 +49,12 @@ export const accepted = (header: string | undefined): ReadonlyArray<string> =>
     .toSorted((a, b) => b.q - a.q)
     .map(({ tag }) => tag)
 
+/** What there is in a language; undefined: nothing. Every object has a `valueOf`, which is a tag of usual length too. */
+export const ofLanguage = <A>(all: { readonly [language: string]: A }, language: string): A | undefined =>
+  Object.hasOwn(all, language) ? all[language] : undefined
+
 /** The text in the first of these languages that it has; else any that it has. */
 export const textIn = (texts: { readonly [language: string]: string }, languages: ReadonlyArray<string>): string => {
-  const found = languages.find((language) => texts[language] !== undefined)
+  const found = languages.find((language) => ofLanguage(texts, language) !== undefined)
   return (found === undefined ? Object.values(texts)[0] : texts[found]) ?? ""
 }

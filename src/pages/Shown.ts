@@ -1,8 +1,8 @@
 import { DateTime, Effect } from "effect"
 import { hash } from "node:crypto"
 import type { Game } from "../games/Game.ts"
-import type { GamePage, Texts } from "./GamePage.ts"
-import { choose, directionOf, textIn } from "./Languages.ts"
+import { type GamePage, originOf, type Texts } from "./GamePage.ts"
+import { choose, directionOf, ofLanguage, textIn } from "./Languages.ts"
 import type { PageState, PublicPage } from "./PublicPage.ts"
 import { sentWords } from "./Words.ts"
 
@@ -49,7 +49,7 @@ export const isAllowedPicture = (picture: string, origins: ReadonlyArray<string>
   const url = URL.parse(picture)
   return (
     url !== null &&
-    /^https?:$/.test(url.protocol) &&
+    originOf(url.origin) !== undefined &&
     url.username === "" &&
     url.password === "" &&
     (origins.includes(url.origin) || (origins.includes("*") && url.protocol === "https:"))
@@ -64,7 +64,7 @@ export const shownOf = (
   pictures: ReadonlyArray<string>
 ): PublicPage => {
   const { game, page, version } = stored
-  const texts = page.texts[language] ?? noTexts
+  const texts = ofLanguage(page.texts, language) ?? noTexts
   const languages = [language, ...page.languages]
   const allowed = (picture: string | null) => (picture !== null && isAllowedPicture(picture, pictures) ? picture : null)
   const consentText = page.consent === null ? "" : textIn(page.consent.text, languages)

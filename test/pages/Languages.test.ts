@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import fc from "fast-check"
-import { accepted, choose, directionOf, textIn } from "../../src/pages/Languages.ts"
+import { accepted, choose, directionOf, textIn, wellFormed } from "../../src/pages/Languages.ts"
 
 describe("Languages", () => {
   it("reads Accept-Language by its weights, and leaves out what is no tag", () => {
@@ -38,5 +38,11 @@ describe("Languages", () => {
     assert.strictEqual(textIn({ de: "Kaffee", en: "Coffee" }, ["fr", "en"]), "Coffee")
     assert.strictEqual(textIn({ de: "Kaffee" }, ["fr", "en"]), "Kaffee")
     assert.strictEqual(textIn({}, ["fr"]), "")
+  })
+
+  it("takes no text from what every object has", () => {
+    const names = Object.getOwnPropertyNames(Object.prototype).filter((name) => wellFormed.test(name))
+    assert.include(names, "valueOf")
+    for (const name of names) assert.strictEqual(textIn({ en: "Coffee" }, [name, "en"]), "Coffee")
   })
 })
