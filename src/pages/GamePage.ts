@@ -157,10 +157,14 @@ const Texts = Schema.Struct({
   won: text(300, "What is said to whoever wins.", "Show this at the counter."),
   lost: text(300, "What is said to whoever does not.", "Come back tomorrow!"),
   thanksNew: text(300, "What is said to whoever plays for the first time.", "Welcome!"),
-  thanksReturning: text(300, "What is said to whoever plays for the second time or more.", "Nice to see you again."),
+  thanksReturning: text(
+    300,
+    "What is said to whoever plays again, or plays for the first time and was known to the ESP before.",
+    "Nice to see you again."
+  ),
   thanksNth: text(
     300,
-    "The same with the number of plays in place of `{n}`; it is said instead of `thanksReturning` where both are there.",
+    "What is said to whoever plays again, with the number of plays in place of `{n}`, instead of `thanksReturning`.",
     "Your {n}. spin!"
   ),
   words: Schema.optionalKey(
@@ -195,11 +199,11 @@ const EmbedOrigin = Schema.String.annotate({
   )
 )
 
-/** An origin as browsers send it; undefined: the text is none. */
+/** An origin as browsers send it; undefined: the text is none. Hosts with a `;` or a `,` are none: a policy ends at these. */
 export const originOf = (text: string): string | undefined => {
   if (text === "*") return text
   const url = URL.parse(text)
-  return url !== null && /^https?:$/.test(url.protocol) && url.origin === text.toLowerCase() && !text.includes("*")
+  return url !== null && url.origin === text.toLowerCase() && /^https?:\/\/[\w.:[\]-]+$/.test(url.origin)
     ? url.origin
     : undefined
 }
@@ -245,7 +249,13 @@ const fields = {
 /** The body of an edit: the whole of it. */
 export const SentPage = Schema.Struct({
   mechanic: fields.mechanic,
-  languages: Schema.optionalKey(fields.languages),
+  languages: Schema.optionalKey(
+    fields.languages.annotate({
+      description:
+        "The languages that the page has texts in. The first is shown to visitors who want none of them. Left out: English alone.",
+      examples: [["en", "de"]]
+    })
+  ),
   segments: Schema.optionalKey(fields.segments),
   questions: Schema.optionalKey(fields.questions),
   settings: Schema.optionalKey(fields.settings),
@@ -257,7 +267,8 @@ export const SentPage = Schema.Struct({
   isDraft: Schema.optionalKey(fields.isDraft)
 }).annotate({
   identifier: "NewPageSettings",
-  description: "The whole of a game's page. What is left out is as on a page that was never set up."
+  description:
+    "The whole of a game's page. What is left out is as on a page that was never set up, but for `languages`."
 })
 export type SentPage = typeof SentPage.Type
 

@@ -14,7 +14,7 @@ import {
   ValidationFailed
 } from "../platform/contract/Problems.ts"
 import { SecretsKeyMissing } from "../platform/contract/SecretsKeyMissing.ts"
-import { Language, ManagedPage, PageCopy, PageList, PageView, Preview, SentPage } from "./GamePage.ts"
+import { ManagedPage, PageCopy, PageList, PageView, Preview, SentPage } from "./GamePage.ts"
 import { ContrastTooLow, PageNotPublished } from "./GamePageErrors.ts"
 import { PublicPage } from "./PublicPage.ts"
 
@@ -51,10 +51,11 @@ export class PagesApi extends HttpApiGroup.make("pages")
     HttpApiEndpoint.get("show", "/:slug/page", {
       params,
       query: {
+        // Of any form: it comes from the brand's page, and whatever that says, visitors get the game.
         lang: Schema.optionalKey(
-          Language.annotate({
+          Schema.String.annotate({
             description:
-              "BCP 47 tag of the language. Left out: by `Accept-Language`. What the page lacks is answered in the first language that it has.",
+              "BCP 47 tag of the language. Left out, or no such tag: by `Accept-Language`. What the page lacks is answered in the first language that it has.",
             examples: ["de"]
           })
         ),

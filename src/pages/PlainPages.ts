@@ -109,18 +109,24 @@ export const formPage = (
   )
 }
 
-const thanksOf = ({ texts: { thanks } }: PublicPage, say: ReturnType<typeof wordsOf>, plays: number): string => {
-  if (plays === 1) return thanks.new || say("newThanks")
-  const nth = thanks.nth.replaceAll("{n}", String(plays))
-  return nth || thanks.returning || `${say("returningThanks")} ${say("nthThanks", { n: plays })}`
+/** As the widget thanks. */
+const thanksOf = (
+  { texts: { thanks } }: PublicPage,
+  say: ReturnType<typeof wordsOf>,
+  { contact, playedBefore, plays }: PlayReceipt
+): string => {
+  if (playedBefore) {
+    return thanks.nth.replaceAll("{n}", String(plays)) || thanks.returning || say("nthThanks", { n: plays })
+  }
+  return contact === "existed" ? thanks.returning || say("returningThanks") : thanks.new || say("newThanks")
 }
 
 /** What has come of a play. */
 export const resultPage = (view: View, receipt: PlayReceipt & { readonly prize?: typeof Prize.Type }) => {
   const { facts } = view
   const say = wordsOf(facts)
-  const { plays, prize } = receipt
-  const thanks = html`<p>${thanksOf(facts, say, plays)}</p>`
+  const { prize } = receipt
+  const thanks = html`<p>${thanksOf(facts, say, receipt)}</p>`
   if (prize === undefined) {
     const heading = facts.texts.heading || say("heading")
     return shown(

@@ -69,6 +69,8 @@ export const policyOf = (facts: PublicPage, style: string, { origins }: Setting)
 export const headersOf = (facts: PublicPage, setting: Setting): Readonly<Record<string, string>> => ({
   "content-security-policy": policyOf(facts, styleOf(facts), setting),
   "content-language": facts.language,
+  // Without it, browsers say of no form where it comes from, and outside of TLS they say it in no other way.
+  "referrer-policy": "same-origin",
   vary: "Accept-Encoding, Accept-Language"
 })
 

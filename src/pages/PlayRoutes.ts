@@ -14,7 +14,7 @@ import { html } from "../platform/pages/Markup.ts"
 import * as Page from "../platform/pages/Page.ts"
 import { Settings } from "../platform/settings/Settings.ts"
 import { keyOf, normalise } from "../players/Email.ts"
-import type { PlayReceipt } from "../plays/Play.ts"
+import { type PlayReceipt, RecordPlay } from "../plays/Play.ts"
 import { Plays } from "../plays/Plays.ts"
 import { PlaysSettings } from "../plays/PlaysSettings.ts"
 import { accepted, choose, directionOf, wellFormed } from "./Languages.ts"
@@ -38,14 +38,12 @@ const queryOf = ({ url }: HttpServerRequest.HttpServerRequest) => {
   return new URLSearchParams(start === -1 ? "" : url.slice(start))
 }
 
-/** The languages that a visitor wants, the one asked for first. */
+/** The languages that a visitor wants, the one asked for first. Brands write `en_US` too. */
 export const wantedBy = (
   { headers }: HttpServerRequest.HttpServerRequest,
   asked: string | null | undefined
-): ReadonlyArray<string> => [
-  ...(asked !== null && asked !== undefined && wellFormed.test(asked) ? [asked] : []),
-  ...accepted(headers["accept-language"])
-]
+): ReadonlyArray<string> =>
+  [asked?.replaceAll("_", "-") ?? "", ...accepted(headers["accept-language"])].filter((tag) => wellFormed.test(tag))
 
 /** There is no such page, or not for everybody, or not now. In the service's own look: the game's is not known. */
 const plainly = (request: HttpServerRequest.HttpServerRequest, status: number) => {
@@ -69,8 +67,14 @@ const inWords = <R>(
 
 const key = (text: string): string => (/^[\w-]{16,64}$/.test(text) ? text : randomBytes(16).toString("base64url"))
 
-/** One line of what somebody typed as a name. */
-const nameIn = (text: string): string => text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, " ").trim()
+const isName = Schema.is(RecordPlay.fields.name)
+
+/** One line of what somebody typed as a name; empty: nothing that can be seen. */
+const nameIn = (text: string): string => {
+  const line = text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, " ").trim()
+  const cut = line.slice(0, 200).toWellFormed()
+  return isName(cut) ? cut : ""
+}
 
 export const layer = HttpRouter.use(
   Effect.fnUntraced(function* (router) {
@@ -160,7 +164,8 @@ export const layer = HttpRouter.use(
       const own = key(form.get("key"))
       const email = form.get("email").trim()
       const name = nameIn(form.get("name"))
-      const agrees = form.get("consent") !== ""
+      // To the text that stood in the form. It may have changed since, and nobody agrees to what they have not seen.
+      const agrees = facts.consent !== null && form.get("consent") === facts.consent.version
       const again = (problem: Filled["problem"], status: number, asKey = own) =>
         formPage(view, asKey, { email, name, agrees, problem, status })
 
@@ -169,6 +174,9 @@ export const layer = HttpRouter.use(
       if (facts.consent?.required === true && !agrees) {
         return again({ text: say("needConsent"), field: "consent" }, 400)
       }
+      if (facts.consent !== null && !agrees && form.get("consent") !== "") {
+        return again({ text: say("failed"), field: "consent" }, 409)
+      }
       return yield* Effect.andThen(
         take(request, email),
         plays.record({
@@ -176,10 +184,10 @@ export const layer = HttpRouter.use(
           key: `form-${own}`,
           play: {
             email,
-            ...(facts.name === "none" || name === "" ? {} : { name: name.slice(0, 200).toWellFormed() }),
-            ...(facts.consent === null || !agrees
-              ? {}
-              : { consent: { textVersion: facts.consent.version, language: facts.language } })
+            ...(facts.name === "none" || name === "" ? {} : { name }),
+            ...(facts.consent !== null && agrees
+              ? { consent: { textVersion: facts.consent.version, language: facts.language } }
+              : {})
           }
         })
       ).pipe(

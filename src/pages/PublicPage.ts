@@ -86,7 +86,7 @@ export const PublicPage = Schema.Struct({
     lost: own("For whoever does not.", "Come back tomorrow!"),
     thanks: Schema.Struct({
       new: own("For whoever plays for the first time.", "Welcome!"),
-      returning: own("For whoever plays again.", "Nice to see you again."),
+      returning: own("For whoever plays again, or was known to the ESP before.", "Nice to see you again."),
       nth: own("The same, with the number of plays in place of `{n}`.", "Your {n}. spin!")
     }).annotate({ identifier: "PublicThanks", description: "Thanks by who came." })
   }).annotate({ identifier: "PublicTexts", description: "The brand's own texts in this language." }),

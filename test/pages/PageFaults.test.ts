@@ -58,6 +58,24 @@ describe("a game's page", () => {
     ])
   })
 
+  it("takes no origin and no picture that would end a rule of the page's policy", () => {
+    for (const origin of ["https://a;sandbox", "https://a,b.example", "https://a'b.example"]) {
+      assert.strictEqual(URL.parse(origin)?.origin, origin)
+      assert.isFalse(fits({ mechanic: "wheel", embedOrigins: [origin] }), origin)
+      const page = { mechanic: "wheel", theme: { logo: `${origin}/logo.svg` } } as const
+      assert.deepStrictEqual(pathsOf(page, ["*"]), ["payload.theme.logo"], origin)
+    }
+    for (const origin of [
+      "*",
+      "http://localhost:8080",
+      "https://xn--e1afmkfd.example",
+      "HTTPS://Shop.Example",
+      "http://[::1]:80"
+    ]) {
+      assert.strictEqual(fits({ mechanic: "wheel", embedOrigins: [origin] }), !origin.endsWith(":80"), origin)
+    }
+  })
+
   it("takes pictures of this service and of allowed origins only", () => {
     const logo = (url: string) => ({ mechanic: "memory", theme: { logo: url } }) as const
     const cdn = ["https://cdn.brand.example"]

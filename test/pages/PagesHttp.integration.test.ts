@@ -130,6 +130,16 @@ it.live("a page is set up by staff, and shown to everybody without weights", () 
     const arabic = yield* send("GET", page, undefined, { "accept-language": "cs, ar;q=0.5" })
     assert.deepInclude(arabic.body, { language: "ar", direction: "rtl" })
     assert.strictEqual(arabic.headers["content-language"], "ar")
+    // Whatever the page around says.
+    for (const [lang, language] of [
+      ["de_AT", "de"],
+      ["", "en"],
+      ["C", "en"],
+      [`en;q=${"x".repeat(500)}`, "en"]
+    ] as const) {
+      const any = yield* send("GET", `${page}?lang=${encodeURIComponent(lang)}`)
+      assert.deepStrictEqual([any.status, any.body["language"]], [200, language], lang)
+    }
     const other = yield* send("GET", `${page}?lang=cs`)
     assert.strictEqual(other.body["language"], "en")
 

@@ -63,6 +63,7 @@ const seen = <A>(what: string, look: Effect.Effect<A>, isSeen: (found: A) => boo
   )
 
 const keyIn = (text: string) => /name="key" value="([\w-]+)"/.exec(text)?.[1] ?? ""
+const consentIn = (text: string) => /name="consent"\s+value="(\w+)"/.exec(text)?.[1] ?? ""
 
 it.live("the page of a game holds what the widget needs, under a strict policy", () =>
   Effect.gen(function* () {
@@ -86,6 +87,8 @@ it.live("the page of a game holds what the widget needs, under a strict policy",
     assert.notMatch(block, /weight|isWin/)
 
     const policy = String(shown.headers["content-security-policy"])
+    // The origin of its form is sent.
+    assert.strictEqual(shown.headers["referrer-policy"], "same-origin")
     for (const part of [
       "default-src 'none'",
       "script-src 'self';",
@@ -139,12 +142,13 @@ it.live("without JavaScript a form records the play, once, in every language", (
       assert.include(text, "I agree to &lt;news&gt;.")
       const key = keyIn(text)
       assert.isAbove(key.length, 16)
-      const filled = { key, email: `${language}@shop.example`, name: "Nora", consent: "on" }
+      const filled = { key, email: `${language}@shop.example`, name: "Nora", consent: consentIn(text) }
 
       // What is missing is asked for, with the rest as it was and the same key.
       for (const [change, field] of [
         [{ email: "nora" }, "email"],
         [{ name: " " }, "name"],
+        [{ name: "\u200b\u2800" }, "name"],
         [{ consent: "" }, "consent"]
       ] as const) {
         const refused = yield* post(path, { ...filled, ...change })
@@ -167,8 +171,20 @@ it.live("without JavaScript a form records the play, once, in every language", (
       const second = yield* post(path, { ...filled, key: keyIn(other.text) })
       assert.notStrictEqual(second.text, played.text)
     }
+    // Nobody agrees to a text that they have not seen.
+    const before = yield* get("/play/autumn?plain&lang=en")
+    const consent = { text: { en: "I agree to be called." }, isRequired: false }
+    yield* edit("PUT", `${games}/autumn/page/settings`, { ...page, theme: {}, consent })
+    const asked = { key: keyIn(before.text), email: "late@shop.example", name: "Nora", consent: consentIn(before.text) }
+    const late = yield* post("/play/autumn?plain&lang=en", asked)
+    assert.deepStrictEqual([late.status, keyIn(late.text)], [409, asked.key])
+    assert.match(late.text, /role="alert"[^]*I agree to be called/)
+    assert.notMatch(late.text, /name="consent"[^>]* checked/)
+    assert.strictEqual((yield* post("/play/autumn?plain&lang=en", { ...asked, consent: "" })).status, 200)
+
     const list = yield* edit("GET", `${games}/autumn/plays?limit=100`)
-    const plays = list.body["items"] as ReadonlyArray<{ consent: { language: string }; name: string }>
+    const [last, ...plays] = list.body["items"] as ReadonlyArray<{ consent: { language: string }; name: string }>
+    assert.isNull(last?.consent)
     assert.lengthOf(plays, 2 * languages.length)
     assert.sameMembers([...new Set(plays.map(({ consent }) => consent.language))], languages)
   }).pipe(Effect.scoped)

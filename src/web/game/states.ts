@@ -108,7 +108,9 @@ export const entry = (
 /** The thanks by who came: again in this game, known to the brand, or new. */
 export const thanksOf = (play: Play, page: Page, say: Say): string => {
   const own = page.texts.thanks
-  if (play.playedBefore) return own.nth.replaceAll("{n}", String(play.plays)) || say("nthThanks", { n: play.plays })
+  if (play.playedBefore) {
+    return own.nth.replaceAll("{n}", String(play.plays)) || own.returning || say("nthThanks", { n: play.plays })
+  }
   return play.contact === "existed" ? own.returning || say("returningThanks") : own.new || say("newThanks")
 }
 

@@ -44,8 +44,7 @@ class FairgroundGame extends HTMLElement {
     const slug = this.getAttribute("game") ?? ""
     const label = this.getAttribute("label") ?? slug
     const language =
-      this.getAttribute("lang") ??
-      (this.closest("[lang]")?.getAttribute("lang") || document.documentElement.lang || navigator.language)
+      this.closest('[lang]:not([lang=""])')?.getAttribute("lang") || document.documentElement.lang || navigator.language
     const tell = (type: string, detail: Readonly<Record<string, unknown>>) =>
       this.dispatchEvent(new CustomEvent(`fairground:${type}`, { bubbles: true, composed: true, detail }))
     if (this.hasAttribute("frame")) {

@@ -66,5 +66,8 @@ describe("words", () => {
     assert.strictEqual(thanksOf(play, own, say), "Hi")
     assert.strictEqual(thanksOf({ ...play, contact: "existed" }, own, say), "Hello again")
     assert.strictEqual(thanksOf({ ...play, playedBefore: true, plays: 4 }, own, say), "No. 4")
+    const thanks = { new: "Hi", returning: "Hello again", nth: "" }
+    const without = { ...page, texts: { ...page.texts, thanks } }
+    assert.strictEqual(thanksOf({ ...play, playedBefore: true, plays: 4 }, without, say), "Hello again")
   })
 })
