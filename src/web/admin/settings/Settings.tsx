@@ -1,4 +1,5 @@
-import { Client, useQuery } from "../Client.ts"
+import { Client, nothing, useQuery } from "../Client.ts"
+import { useMay } from "../Identity.tsx"
 import { useFilters } from "../Navigation.tsx"
 import { Screen } from "../Screen.tsx"
 import { oneOf, type Raw, text } from "../Search.ts"
@@ -18,7 +19,8 @@ const settingsQuery = Client.query("settings", "list", { reactivityKeys: ["setti
 
 type Setting = NonNullable<ReturnType<typeof useSettings>["value"]>["items"][number]
 
-const useSettings = () => useQuery(settingsQuery)
+// Whoever may not see them is not refused by the service, but told by the screen.
+const useSettings = () => useQuery(useMay()("settings:read") ? settingsQuery : nothing)
 
 const Value = ({ setting }: { readonly setting: Setting }) => {
   const words = useWords().settings
