@@ -45,7 +45,7 @@ const useColumns = (): ReadonlyArray<Column<ManagedGame>> => {
   return [
     {
       title: words.game,
-      cell: (game) => (
+      cell: (game, among) => (
         <span className="game-name">
           <To to={`/games/${game.slug}`} className="row-anchor">
             {game.title}
@@ -53,10 +53,13 @@ const useColumns = (): ReadonlyArray<Column<ManagedGame>> => {
           <span className="clip quiet small" dir="ltr">
             {game.slug}
           </span>
+          <span className="game-below">
+            <States game={game} among={among} />
+          </span>
         </span>
       )
     },
-    { title: words.stateLabel, isNarrow: true, cell: (game, among) => <States game={game} among={among} /> },
+    { title: words.stateLabel, isNarrow: true, from: "phone", cell: (game, among) => <States game={game} among={among} /> },
     // Without the permission, or with the module off, there is nothing to count.
     ...(mayCount
       ? [
