@@ -1,29 +1,11 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from "@tanstack/react-router"
 import type { ComponentType } from "react"
+import { Crash, whole } from "./Crash.tsx"
 import { SignedIn } from "./Identity.tsx"
 import { ComingBack } from "./Interrupted.tsx"
 import { NotFound } from "./Screen.tsx"
 import { parseSearch, stringifySearch } from "./Search.ts"
 import { Shell } from "./Shell.tsx"
-import { useWords } from "./Speech.tsx"
-import { Button } from "./ui/Button.tsx"
-import { Empty } from "./ui/Empty.tsx"
-
-/** A screen that has thrown. The navigation still works. */
-const Crash = () => {
-  const words = useWords().shell.fault
-  return (
-    <div className="card" role="alert">
-      <Empty icon="warning" title={words.crash} lead={words.crashLead}>
-        <div className="row">
-          <Button icon="reset" onClick={() => location.reload()}>
-            {words.reload}
-          </Button>
-        </div>
-      </Empty>
-    </div>
-  )
-}
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound })
 
@@ -44,7 +26,7 @@ const screen = <const Name extends string>(path: string, name: Name, load: () =>
   createRoute({
     getParentRoute: () => frame,
     path,
-    component: lazyRouteComponent(load as never, name as never)
+    component: lazyRouteComponent(() => whole(load()) as never, name as never)
   })
 
 /** Every screen, one a line. `Nav.ts` has the entries of the navigation. */

@@ -4,6 +4,7 @@ import { interruption } from "../Interruption.ts"
 import { problemOf } from "../Problem.ts"
 import { useWords } from "../Speech.tsx"
 import { fill } from "../words/Words.ts"
+import { useBack } from "./Back.ts"
 import { Button } from "./Button.tsx"
 import { Copy } from "./Copy.tsx"
 import { Icon } from "./Icons.tsx"
@@ -12,10 +13,11 @@ interface Caused {
   readonly cause: Cause.Cause<unknown>
 }
 
-/** In place of what could not be loaded: what happened, and what to do. */
+/** In place of what could not be loaded: what happened, and what to do. Where nobody answers, it is tried again when somebody does. */
 export const Fault = ({ cause, onRetry }: Caused & { readonly onRetry?: () => void }) => {
   const words = useWords()
-  const { detail, requestId, title } = problemOf(cause, words)
+  const { detail, name, requestId, title } = problemOf(cause, words)
+  useBack(name === "offline", onRetry)
   return (
     <div className="empty" role="alert">
       <span className="empty-picture">
