@@ -22,15 +22,12 @@ export const useBack = (isAway: boolean, run: (() => void) | undefined): void =>
     if (!isAway) return
     let timer: ReturnType<typeof setTimeout> | undefined
     let isOver = false
+    const ask = async () => {
+      if (document.hidden || !(await answers())) return look()
+      if (!isOver) latest.current?.()
+    }
     const look = () => {
-      timer = setTimeout(
-        async () => {
-          if (isOver) return
-          if (document.hidden || !(await answers())) return look()
-          if (!isOver) latest.current?.()
-        },
-        every * (0.5 + Math.random())
-      )
+      if (!isOver) timer = setTimeout(() => void ask(), every * (0.5 + Math.random()))
     }
     look()
     return () => {
