@@ -39,7 +39,7 @@ const Missing = ({ error }: ErrorComponentProps) => {
     })
   }, [error])
   return (
-    <Empty icon="warning" title={words.fault.offline} lead={words.fault.offlineLead}>
+    <Empty isScreen icon="warning" title={words.fault.offline} lead={words.fault.offlineLead}>
       <div className="row">
         <Button icon="reset" onClick={() => void answers().then((isThere) => (isThere ? reload() : undefined))}>
           {words.actions.retry}
@@ -57,7 +57,7 @@ export const Crash = (props: ErrorComponentProps) => {
       {isUnloaded(props.error) ? (
         <Missing {...props} />
       ) : (
-        <Empty icon="warning" title={words.crash} lead={words.crashLead}>
+        <Empty isScreen icon="warning" title={words.crash} lead={words.crashLead}>
           <div className="row">
             <Button icon="reset" onClick={reload}>
               {words.reload}

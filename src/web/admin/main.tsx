@@ -11,15 +11,6 @@ import { wordsOf } from "./Language.ts"
 import { router } from "./Routes.tsx"
 import { firstLanguage, Speaking } from "./Speech.tsx"
 
-/** A chunk of an older build is gone: the service was replaced while the page was open. Loading it again gets the new one. */
-addEventListener("vite:preloadError", (event) => {
-  const last = Number(sessionStorage.getItem("fairground-loaded-again") ?? 0)
-  if (Date.now() - last < 10_000) return
-  event.preventDefault()
-  sessionStorage.setItem("fairground-loaded-again", String(Date.now()))
-  location.reload()
-})
-
 addEventListener("online", retryFailed)
 
 const place = document.querySelector("#root")
