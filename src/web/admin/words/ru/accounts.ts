@@ -124,7 +124,7 @@ export const accounts: Words["accounts"] = {
   machineLead:
     "Учётная запись для программы, чтобы её ключи не зависели от того, кто их сделал. Пароля у неё нет: потом сделайте для неё ключ.",
   machineMade: "Программа добавлена: {name}",
-  invitedBy: "пригласил(а) {name}",
+  invitedBy: "от {name}",
   invitedByNobody: "из командной строки",
   sent: "Отправлено",
   until: "Действует до",

@@ -28,7 +28,7 @@ export const contacts: Words["contacts"] = {
   next: "Следующая попытка",
   noNext: "Не будет",
   reason: "Почему не вышло в последний раз",
-  noReason: "Всё вышло",
+  noReason: "Сбоев не было",
   play: "Запрошен розыгрышем игры",
   mailability: "Можно ли писать",
   mailabilities: {
@@ -36,7 +36,7 @@ export const contacts: Words["contacts"] = {
     pending: "попросили подтвердить",
     unsubscribed: "отписан",
     suppressed: "заблокирован",
-    unknown: "рассылка не говорит"
+    unknown: "сервис не сообщает"
   },
   reasons: {
     timeout: "Рассылка не ответила вовремя",
