@@ -44,7 +44,7 @@ const moreDoors = {
   players: ["Email"],
   plays: ["PlayPart", "lists/PlayDetails", "lists/PlayersList", "lists/PlaysList"],
   statistics: ["Note"],
-  tasks: ["TaskKind", "TaskKinds", "TaskRecord", "TaskRunner"]
+  tasks: ["TaskCounts", "TaskKind", "TaskKinds", "TaskRecord", "TaskRunner"]
 }
 
 const list = fs.existsSync("src/Modules.ts") ? fs.readFileSync("src/Modules.ts", "utf8") : ""

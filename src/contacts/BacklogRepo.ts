@@ -43,6 +43,16 @@ export interface ContactPlace {
 
 export const firstContact: ContactPlace = { playerId: nilUuid, esp: "" }
 
+/**
+ * The contacts after `after` up to and including `to`, by key. The planner takes any pair of row comparisons for a good part of the
+ * table, and then starts parallel workers for each step of a walk. It knows how much lies between two players.
+ */
+export const between = (sql: SqlClient.SqlClient) => (after: ContactPlace, to: ContactPlace) =>
+  sql`
+  (contact.player_id, contact.esp) > (${after.playerId}::uuid, ${after.esp}::text)
+    and (contact.player_id, contact.esp) <= (${to.playerId}::uuid, ${to.esp}::text)
+    and contact.player_id >= ${after.playerId}::uuid and contact.player_id <= ${to.playerId}::uuid`
+
 const asPlaces = rows(Schema.Struct({ playerId: Schema.String, esp: Schema.String }))
 const asOpen = rows(Open)
 const asWaiting = rows(Schema.Struct({ ...Open.fields, dueAt: Schema.Date, playerId: Schema.String }))
@@ -87,9 +97,7 @@ export const make = Effect.gen(function* () {
       order by player_id desc, esp desc
       limit 1`.pipe(asPlaces(), firstRow, Effect.withSpan("BacklogRepo.placeAfter"))
 
-  const isBetween = (after: ContactPlace, to: ContactPlace) => sql`
-    (contact.player_id, contact.esp) > (${after.playerId}::uuid, ${after.esp}::text)
-      and (contact.player_id, contact.esp) <= (${to.playerId}::uuid, ${to.esp}::text)`
+  const isBetween = between(sql)
 
   /** A stuck contact has not been updated since it was given up, so `updated_at` is when it ended. */
   const hasEnded = ({ as, since }: Ended) => sql`

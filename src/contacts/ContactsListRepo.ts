@@ -4,7 +4,7 @@ import { Mailability, Verdict } from "../esp/Verdict.ts"
 import { Slug } from "../games/Game.ts"
 import { firstRow, rows } from "../platform/postgres/Rows.ts"
 import { PlayerId } from "../players/Player.ts"
-import type { ContactPlace } from "./BacklogRepo.ts"
+import { between, type ContactPlace } from "./BacklogRepo.ts"
 
 const Row = Schema.Struct({
   playerId: PlayerId,
@@ -71,15 +71,15 @@ export const make = Effect.gen(function* () {
       sql`true`
     ])
 
-  /** The first `most` of these contacts after `after`, up to and including `to` (undefined: to the end), by key. */
-  const find = (of: Of, after: ContactPlace, to: ContactPlace | undefined, most: number) =>
+  const isBetween = between(sql)
+
+  /** The first `most` of these contacts after `after`, up to and including `to`, by key. */
+  const find = (of: Of, after: ContactPlace, to: ContactPlace, most: number) =>
     sql`
       ${selected}
       from (
         select * from contact
-        where (player_id, esp) > (${after.playerId}::uuid, ${after.esp}::text)
-          and ${to === undefined ? sql`true` : sql`(player_id, esp) <= (${to.playerId}::uuid, ${to.esp}::text)`}
-          and ${isOf(of)}
+        where ${isBetween(after, to)} and ${isOf(of)}
         order by player_id, esp limit ${most}
       ) contact ${joined}
       order by contact.player_id, contact.esp`.pipe(asContacts("ContactsListRepo.find"))

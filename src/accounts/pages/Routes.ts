@@ -134,7 +134,10 @@ export const make = Effect.gen(function* () {
     const show = (view: Omit<View, "language">) =>
       remembering(
         visit,
-        respond({ language: visit.language, passkeysAt, home, ...view }, signOut === undefined ? undefined : { signOut })
+        respond(
+          { language: visit.language, passkeysAt, home, ...view },
+          signOut === undefined ? undefined : { signOut }
+        )
       )
     return {
       visit,

@@ -43,6 +43,5 @@ const openApi = <Id extends string, Groups extends HttpApiGroup.Constraint>(api:
  * Serves what does not change while the process lives: `/`, `/docs`, `/problems` and `/problems/:name` for people, and
  * `/openapi.json` for programs. None of the pages contacts another service.
  */
-export const layer = <Id extends string, Groups extends HttpApiGroup.Constraint>(
-  api: HttpApi.HttpApi<Id, Groups>
-) => Layer.mergeAll(routes(problemsOf(api)), openApi(api), Docs.layer(api))
+export const layer = <Id extends string, Groups extends HttpApiGroup.Constraint>(api: HttpApi.HttpApi<Id, Groups>) =>
+  Layer.mergeAll(routes(problemsOf(api)), openApi(api), Docs.layer(api))

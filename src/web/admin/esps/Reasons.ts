@@ -3,7 +3,7 @@ const kinds: ReadonlyArray<readonly [RegExp, string]> = [
   [/\(401\)|\(invalid_api_key\)/u, "key-refused"],
   [/\(403\)|\(access_denied\)/u, "key-forbids"],
   [/^no ESP connection is named /u, "connection-gone"],
-  [/^there is no (?:list|audience) |\blist\b.*\bis no(?:t a list's)? number|^Brevo refuses the list /u, "list-gone"],
+  [/^there is no (?:list|audience) |\bis no(?:t a list's)? number\b|^Brevo refuses the list /u, "list-gone"],
   [/\(404\)/u, "nothing-there"],
   [/\(not_enough_money\)/u, "no-money"],
   [/^status-(\d{3})$/u, "status"]

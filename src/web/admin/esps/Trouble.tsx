@@ -22,8 +22,7 @@ export const Trouble = () => {
         <div className="note trouble">
           <Icon name="warning" />
           <p>
-            {fill(words.trouble, { names: format.list(names) })}{" "}
-            <To to="/esps">{words.show}</To>
+            {fill(words.trouble, { names: format.list(names) })} <To to="/esps">{words.show}</To>
           </p>
         </div>
       )}

@@ -59,7 +59,12 @@ const useColumns = (): ReadonlyArray<Column<ManagedGame>> => {
         </span>
       )
     },
-    { title: words.stateLabel, isNarrow: true, from: "phone", cell: (game, among) => <States game={game} among={among} /> },
+    {
+      title: words.stateLabel,
+      isNarrow: true,
+      from: "phone",
+      cell: (game, among) => <States game={game} among={among} />
+    },
     // Without the permission, or with the module off, there is nothing to count.
     ...(mayCount
       ? [

@@ -198,7 +198,6 @@ export const Chart = (props: Table) => {
               </span>
             ))}
             {current.notes.map((note, index) => (
-              // oxlint-disable-next-line react/no-array-index-key -- two notes may say the same
               <span key={index} className="chart-name noted">
                 {note}
               </span>

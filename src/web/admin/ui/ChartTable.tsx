@@ -77,7 +77,6 @@ export const ChartTable = (props: Table) => {
                   {withNotes ? (
                     <td className="chart-table-notes">
                       {notes.map((note, place) => (
-                        // oxlint-disable-next-line react/no-array-index-key -- two notes may say the same
                         <p key={place}>{note}</p>
                       ))}
                     </td>
