@@ -18,9 +18,10 @@ export const run = Effect.fnUntraced(function* (
 ): Effect.fn.Return<ReadonlyArray<Pairs.Row>, BenchError, Scope.Scope> {
   const start = Effect.fnUntraced(function* (name: string, cwd?: string) {
     const url = yield* cluster.empty(name)
-    const service = yield* Services.startOn("fairground", url, {}, cwd)
+    // The first one makes the schema.
+    yield* Effect.scoped(Services.startOn("fairground", url, {}, cwd))
     yield* attempt(`${known} players`, () => seed(url, known))
-    return service
+    return Services.startOn("fairground", url, {}, cwd)
   })
   return yield* Pairs.run(load, [yield* start("before", folder), yield* start("after")], known, plan, say)
 })

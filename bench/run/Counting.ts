@@ -130,7 +130,7 @@ export const run = Effect.fnUntraced(function* (
   const statements = yield* Effect.scoped(CountedStatement.run(cluster, known, [1, 16, 64, 256], plan.statementRounds))
 
   const start = (name: string, modules: string) =>
-    Services.start(cluster, "fairground", known, name, { MODULES: modules })
-  const services = [yield* start("uncounted", "none"), yield* start("counted", "statistics")] as const
-  return { rows: yield* Pairs.run(load, services, known, plan, say), statements, reads }
+    Effect.map(cluster.database(name, known), (url) => Services.startOn("fairground", url, { MODULES: modules }))
+  const starts = [yield* start("uncounted", "none"), yield* start("counted", "statistics")] as const
+  return { rows: yield* Pairs.run(load, starts, known, plan, say), statements, reads }
 })

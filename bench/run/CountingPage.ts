@@ -27,7 +27,7 @@ export const countingPage = (result: Counting.Result, plan: Counting.Plan, postg
 Written by \`npm run bench -- --statistics\` on ${new Date().toISOString().slice(0, 10)}. Do not edit: run it again.
 
 ${machine(postgres)}
-| Rounds | ${plan.rounds} of ${plan.measureMs / 1000} s for every figure, after ${plan.warmUpMs / 1000} s of warm-up each |
+| Rounds | ${plan.rounds} of ${plan.measureMs / 1000} s for every figure, after ${plan.warmUpMs / 1000} s of warm-up each; plays: new processes for each round |
 
 What the module \`statistics\` costs, and how fast it answers.
 

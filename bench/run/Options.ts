@@ -22,11 +22,11 @@ bench/RESULTS.md. About eight minutes.
   --tasks          background tasks beside pg-boss: bench/TASKS.md, 4 minutes
   --accounts       requests with a key and a session beside the same without and beside Fastify with its plug-ins, and plays in a
                    storm of sign-ins: bench/ACCOUNTS.md, five minutes
-  --statistics     plays with and without the module statistics, and reading a year of it: bench/STATISTICS.md, nine minutes
+  --statistics     plays with and without the module statistics, and reading a year of it: bench/STATISTICS.md, eleven minutes
   --web            sizes, LCP, CLS and INP of the pages, requests for them beside nginx, and 2,000 people who follow live events while
                    plays are recorded: bench/WEB.md, ten minutes
   --beside <folder>
-                   plays beside the service of another checkout with its packages installed, printed, six minutes
+                   plays beside the service of another checkout with its packages installed, printed, nine minutes
   --only <name>    one scenario (${scenarios.join(", ")}), not written
   --help           this text
 `

@@ -1,4 +1,4 @@
-import { Effect } from "effect"
+import { Effect, type Scope } from "effect"
 import type { Players } from "../load/Order.ts"
 import type { BenchError } from "./BenchError.ts"
 import type { Load, Measured } from "./Load.ts"
@@ -20,7 +20,7 @@ export const planFor = (size: "quick" | "default" | "full"): Plan =>
         rounds: size === "full" ? 21 : 11,
         measureMs: 2000,
         warmUpMs: 500,
-        firstWarmUpMs: 4000,
+        firstWarmUpMs: 3000,
         connections: [1, 32, 256]
       }
 
@@ -36,41 +36,23 @@ export interface Row {
 
 const cpuOf = ({ cpu }: Measured) => cpu.service + cpu.database
 
-/** Two services that record plays in turns on one machine, each with `known` players: who goes first changes with each round. */
+/** Starts a service, which runs until the scope closes. */
+export type Start = Effect.Effect<Service, BenchError, Scope.Scope>
+
+/**
+ * Two services that record plays in turns on one machine, each with `known` players: who goes first changes with each round. Each round
+ * has processes of its own. The collector of a process settles at its start: two of the same code differ by up to a tenth of the CPU
+ * of a play, as long as they live.
+ */
 export const run = Effect.fnUntraced(function* (
   load: Load,
-  services: readonly [before: Service, after: Service],
+  starts: readonly [before: Start, after: Start],
   known: number,
   plan: Plan,
   say: (line: string) => Effect.Effect<void>
 ): Effect.fn.Return<ReadonlyArray<Row>, BenchError> {
   const added = [1, 1]
   let seed = 9000
-  const play = Effect.fnUntraced(function* (
-    at: 0 | 1,
-    kind: Players["kind"],
-    connections: number,
-    warmUpMs: number,
-    measureMs: number
-  ) {
-    const measured = yield* load.measure(services[at], {
-      type: "closed",
-      port: services[at].port,
-      players: kind === "new" ? { kind, from: added[at]! } : { kind, known },
-      connections,
-      seed: ++seed,
-      warmUpMs,
-      measureMs
-    })
-    if (kind === "new") added[at]! += measured.answered
-    return measured
-  })
-
-  yield* say("Warming up")
-  for (const at of [0, 1] as const) {
-    yield* play(at, "returning", 32, plan.firstWarmUpMs, 100)
-    yield* play(at, "new", 32, plan.firstWarmUpMs / 2, 100)
-  }
   const slots = (["returning", "new"] as const).flatMap((players) =>
     plan.connections.map((connections) => ({
       players,
@@ -78,13 +60,40 @@ export const run = Effect.fnUntraced(function* (
       rounds: [[], []] as [Array<Measured>, Array<Measured>]
     }))
   )
-  for (let round = 1; round <= plan.rounds; round++) {
-    yield* say(`Round ${round} of ${plan.rounds}`)
+  const oneRound = Effect.fnUntraced(function* (round: number): Effect.fn.Return<void, BenchError, Scope.Scope> {
+    const services = [yield* starts[0], yield* starts[1]] as const
+    const play = Effect.fnUntraced(function* (
+      at: 0 | 1,
+      kind: Players["kind"],
+      connections: number,
+      warmUpMs: number,
+      measureMs: number
+    ) {
+      const measured = yield* load.measure(services[at], {
+        type: "closed",
+        port: services[at].port,
+        players: kind === "new" ? { kind, from: added[at]! } : { kind, known },
+        connections,
+        seed: ++seed,
+        warmUpMs,
+        measureMs
+      })
+      if (kind === "new") added[at]! += measured.answered
+      return measured
+    })
+    for (const at of [0, 1] as const) {
+      yield* play(at, "returning", 32, plan.firstWarmUpMs, 100)
+      yield* play(at, "new", 32, plan.firstWarmUpMs / 2, 100)
+    }
     for (const slot of slots) {
       for (const at of round % 2 === 0 ? ([1, 0] as const) : ([0, 1] as const)) {
         slot.rounds[at].push(yield* play(at, slot.players, slot.connections, plan.warmUpMs, plan.measureMs))
       }
     }
+  })
+  for (let round = 1; round <= plan.rounds; round++) {
+    yield* say(`Round ${round} of ${plan.rounds}`)
+    yield* Effect.scoped(oneRound(round))
   }
   return slots.map(({ connections, players, rounds: [before, after] }) => {
     const ratio = (pick: (round: Measured) => number) =>

@@ -65,23 +65,24 @@ const visiting = (role: Role | undefined, work: (visit: Visit) => Promise<void>)
 
 describe.skipIf(fault !== undefined)("the admin in a browser", () => {
   layer(Running.layer, { excludeTestServices: true, timeout: 180_000 })((it) => {
-    for (const colorScheme of ["light", "dark"] as const) {
-      it.effect(`shows every screen without a fault, in the ${colorScheme} theme and at 390 px`, () =>
+    for (const [colorScheme, width] of [
+      ["light", 1280],
+      ["dark", 390]
+    ] as const) {
+      it.effect(`shows every screen without a fault, in the ${colorScheme} theme at ${width} px`, () =>
         Effect.gen(function* () {
           const { enter, here } = yield* Running
-          for (const width of [1280, 390]) {
-            const visitor = yield* enter("owner", { colorScheme, width })
-            yield* doing(async () => {
-              for (const { to } of entries) {
-                await go(visitor, `${here}/admin${to === "/" ? "" : to}`)
-                assert.deepStrictEqual(await findings(visitor), [], `${to} at ${width} px`)
-                assert.isFalse(await isWide(visitor), `${to} scrolls sideways at ${width} px`)
-                assert.strictEqual(await visitor.page.locator("h1").count(), 1)
-              }
-            })
-            assert.deepStrictEqual(visitor.faults, [])
-            yield* doing(visitor.close)
-          }
+          const visitor = yield* enter("owner", { colorScheme, width })
+          yield* doing(async () => {
+            for (const { to } of entries) {
+              await go(visitor, `${here}/admin${to === "/" ? "" : to}`)
+              assert.deepStrictEqual(await findings(visitor), [], `${to} at ${width} px`)
+              assert.isFalse(await isWide(visitor), `${to} scrolls sideways at ${width} px`)
+              assert.strictEqual(await visitor.page.locator("h1").count(), 1)
+            }
+          })
+          assert.deepStrictEqual(visitor.faults, [])
+          yield* doing(visitor.close)
         })
       )
     }
