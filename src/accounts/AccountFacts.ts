@@ -1,6 +1,7 @@
-import { Schema, SchemaTransformation } from "effect"
+import { Schema } from "effect"
 import * as Moment from "../platform/contract/Moment.ts"
 import * as Paging from "../platform/contract/Paging.ts"
+import { queryBoolean } from "../platform/contract/QueryBoolean.ts"
 import { accountExample, AccountId, AccountName, Language, RoleName } from "./Account.ts"
 
 /** The list is ordered by id, newest first. */
@@ -18,17 +19,7 @@ export const MachineRole = Schema.Literals(["viewer", "editor", "admin"]).annota
 })
 
 /** `?disabled=`: only the disabled accounts, or only the others. */
-export const isDisabledFilter = Schema.Literals(["true", "false"])
-  .annotate({ description: "`true`: only disabled accounts. `false`: only the others.", examples: ["false"] })
-  .pipe(
-    Schema.decodeTo(
-      Schema.Boolean,
-      SchemaTransformation.transform({
-        decode: (text) => text === "true",
-        encode: (value): "true" | "false" => (value ? "true" : "false")
-      })
-    )
-  )
+export const isDisabledFilter = queryBoolean("`true`: only disabled accounts. `false`: only the others.", "false")
 
 /** An account as those see it who manage accounts. Also a row as `AccountsRepo` reads it. */
 const fields = {

@@ -1,8 +1,9 @@
-import { Schema, SchemaTransformation } from "effect"
+import { Schema } from "effect"
 import { Mailability, Verdict } from "../esp/Verdict.ts"
 import { Slug } from "../games/Game.ts"
 import * as Moment from "../platform/contract/Moment.ts"
 import * as Paging from "../platform/contract/Paging.ts"
+import { queryBoolean } from "../platform/contract/QueryBoolean.ts"
 import { uuidV7 } from "../platform/contract/UuidV7.ts"
 import { emailOrNull, playerExample, PlayerId } from "../players/Player.ts"
 
@@ -31,21 +32,10 @@ export const VerdictQuery = Schema.Literals(["existed", "created", "rejected", "
   examples: ["rejected"]
 })
 
-export const StuckQuery = Schema.Literals(["true", "false"])
-  .annotate({
-    description:
-      "`true`: only contacts that were given up without a verdict. `false`: only those that wait for their next attempt; a list has them by when it is due.",
-    examples: ["true"]
-  })
-  .pipe(
-    Schema.decodeTo(
-      Schema.Boolean,
-      SchemaTransformation.transform({
-        decode: (text) => text === "true",
-        encode: (value): "true" | "false" => (value ? "true" : "false")
-      })
-    )
-  )
+export const StuckQuery = queryBoolean(
+  "`true`: only contacts that were given up without a verdict. `false`: only those that wait for their next attempt; a list has them by when it is due.",
+  "true"
+)
 
 /** Contacts without further attempts: given up without a verdict, or rejected by the ESP. */
 export const EndedAs = Schema.Literals(["stuck", "rejected"]).annotate({

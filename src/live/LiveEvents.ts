@@ -3,6 +3,7 @@ import { Permissions } from "../accounts/Permissions.ts"
 import { Standing } from "../accounts/session/Standing.ts"
 import { type Actor, NotPermitted } from "../platform/contract/Access.ts"
 import { Overloaded, TooManyRequests, ValidationFailed } from "../platform/contract/Problems.ts"
+import { monotonicMillisOf } from "../platform/Monotonic.ts"
 import { Notifier } from "../platform/notify/Notifier.ts"
 import { forLog } from "../platform/observe/Redaction.ts"
 import { Shutdown } from "../platform/Shutdown.ts"
@@ -59,7 +60,7 @@ export class LiveEvents extends Context.Service<
       const declared = new Set((yield* Permissions).map(({ name }) => name))
       const clock = yield* Clock.Clock
       const context = yield* Effect.context()
-      const now = () => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
+      const now = () => monotonicMillisOf(clock)
       const [wake, wakeRights] = [Latch.makeUnsafe(false), Latch.makeUnsafe(false)]
       const held = new Map<string, number>()
       const followers = Followers.make(now, () => behindTotal.updateUnsafe(1, context))

@@ -2,7 +2,7 @@ import { Clock, Context, DateTime, Effect, Fiber, Layer, Option, Schema } from "
 import type { Slug } from "../games/Game.ts"
 import type { GameNotFound } from "../games/GameErrors.ts"
 import type { DatabaseUnavailable } from "../platform/contract/Problems.ts"
-import { monotonicMillis } from "../platform/Monotonic.ts"
+import { monotonicMillis, monotonicMillisOf } from "../platform/Monotonic.ts"
 import * as Page from "../platform/pages/Page.ts"
 import { Pages } from "./Pages.ts"
 import { PagesSettings } from "./PagesSettings.ts"
@@ -120,7 +120,7 @@ export class PageCache extends Context.Service<
           )
         })
 
-      const isFresh = ({ checkedAt }: Entry) => Number(clock.monotonicTimeNanosUnsafe()) / 1e6 - checkedAt < freshMillis
+      const isFresh = ({ checkedAt }: Entry) => monotonicMillisOf(clock) - checkedAt < freshMillis
 
       const entryOf = Effect.fnUntraced(function* (
         slug: Slug

@@ -1,6 +1,7 @@
 import { Cause, Clock, Effect, Exit, Metric } from "effect"
 import { SqlError } from "effect/sql"
 import { leavable } from "../platform/Leavable.ts"
+import { monotonicMillisOf } from "../platform/Monotonic.ts"
 import { isDataError, sqlState, troubleOf } from "../platform/postgres/Transient.ts"
 
 const failedTotal = Metric.counter("fairground_plays_failed_total", {
@@ -46,7 +47,7 @@ const verdictOf = (outcome: Exit.Exit<unknown, { readonly _tag: string }>): "jud
  */
 export const make = Effect.fnUntraced(function* (probe: Effect.Effect<void, SqlError.SqlError>) {
   const clock = yield* Clock.Clock
-  const now = () => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
+  const now = () => monotonicMillisOf(clock)
   let underWay = 0
   // Since when plays have been tried without one getting to disk.
   let since: number | undefined

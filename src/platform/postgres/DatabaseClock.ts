@@ -1,5 +1,6 @@
 import { Clock, Effect, Layer, Metric, Schedule, Schema } from "effect"
 import { SqlClient } from "effect/sql"
+import { monotonicMillisOf } from "../Monotonic.ts"
 import { Settings } from "../settings/Settings.ts"
 import { row } from "./Rows.ts"
 import { DatabaseError } from "./Sql.ts"
@@ -21,7 +22,7 @@ const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const system = yield* Clock.Clock
   const { databaseDeadline } = yield* Settings
-  const monotonic = () => Number(system.monotonicTimeNanosUnsafe()) / 1e6
+  const monotonic = () => monotonicMillisOf(system)
   // The database's time when the machine's monotonic clock was at zero.
   let origin = 0
   let isKnown = false
