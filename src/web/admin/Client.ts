@@ -88,6 +88,20 @@ export type Ended<A> =
   | { readonly isDone: true; readonly value: A }
   | { readonly isDone: false; readonly cause: Cause.Cause<unknown> }
 
+/** Asks piece by piece, where one request does a bounded part of what is to be done. Says how much was done. */
+export const inPieces = <C, E, R>(
+  piece: (from: { readonly cursor?: C }) => Effect.Effect<{ readonly count: number; readonly next: C | null }, E, R>
+): Effect.Effect<number, E, R> =>
+  Effect.gen(function* () {
+    let { count: sum, next } = yield* piece({})
+    while (next !== null) {
+      const more = yield* piece({ cursor: next })
+      sum += more.count
+      next = more.next
+    }
+    return sum
+  })
+
 /** A write that a person does. */
 export interface Action<R, A> {
   /** Does it. While one runs, another is not begun: the result is that of the first. */

@@ -1,10 +1,9 @@
 import { Effect } from "effect"
-import { useState } from "react"
+import type { ContactListPlace } from "../../../contacts/Contact.ts"
 import type { Slug } from "../../../games/Game.ts"
-import { useAction } from "../Client.ts"
+import { inPieces, useAction } from "../Client.ts"
 import { useFormat, useWords } from "../Speech.tsx"
-import { Button } from "../ui/Button.tsx"
-import { ConfirmDialog } from "../ui/Dialog.tsx"
+import { Deed } from "../ui/Deed.tsx"
 import { say } from "../ui/Toast.tsx"
 
 interface Which {
@@ -17,47 +16,26 @@ interface Which {
 export const RetryAll = ({ which }: { readonly which: Which }) => {
   const words = useWords().contacts
   const format = useFormat()
-  const [isAsked, ask] = useState(false)
   const retry = useAction(
     (client, asked: Which) =>
-      Effect.gen(function* () {
-        let page = yield* client.contacts.retryAll({ payload: asked })
-        let { started } = page
-        // One request looks through a bounded number of contacts.
-        while (page.nextCursor !== null) {
-          page = yield* client.contacts.retryAll({ payload: { ...asked, cursor: page.nextCursor } })
-          started += page.started
-        }
-        return started
-      }),
+      inPieces((from: { readonly cursor?: ContactListPlace }) =>
+        Effect.map(client.contacts.retryAll({ payload: { ...asked, ...from } }), ({ nextCursor, started }) => ({
+          count: started,
+          next: nextCursor
+        }))
+      ),
     ["contacts"]
   )
-  const close = () => {
-    retry.clear()
-    ask(false)
-  }
+  const isStuck = which.as === "stuck"
   return (
-    <>
-      <Button icon="reset" onClick={() => ask(true)}>
-        {words.retryAll}
-      </Button>
-      <ConfirmDialog
-        isOpen={isAsked}
-        title={which.as === "stuck" ? words.retryStuckTitle : words.retryRejectedTitle}
-        confirm={words.retryAll}
-        isWaiting={retry.isWaiting}
-        cause={retry.cause}
-        onClose={close}
-        onConfirm={() =>
-          void retry.run(which).then((end) => {
-            if (!end.isDone) return
-            close()
-            say(format.plural(words.retriedAll, end.value))
-          })
-        }
-      >
-        {which.as === "stuck" ? words.retryStuckLead : words.retryRejectedLead}
-      </ConfirmDialog>
-    </>
+    <Deed
+      icon="reset"
+      label={words.retryAll}
+      title={isStuck ? words.retryStuckTitle : words.retryRejectedTitle}
+      lead={isStuck ? words.retryStuckLead : words.retryRejectedLead}
+      action={retry}
+      request={which}
+      onDone={(started) => say(format.plural(words.retriedAll, started))}
+    />
   )
 }

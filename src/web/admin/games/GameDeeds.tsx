@@ -1,68 +1,25 @@
 import { useState } from "react"
 import type { ManagedGame } from "../../../games/ManagedGame.ts"
 import { GameCopy } from "../../../games/ManagedGame.ts"
-import { type Action, useAction } from "../Client.ts"
+import { useAction } from "../Client.ts"
 import { useGo } from "../Navigation.tsx"
 import { problemOf } from "../Problem.ts"
 import { useWords } from "../Speech.tsx"
 import { Button } from "../ui/Button.tsx"
 import { checked, errorAt, type FieldErrors } from "../ui/Checked.ts"
-import { ConfirmDialog, Dialog } from "../ui/Dialog.tsx"
+import { Deed } from "../ui/Deed.tsx"
+import { Dialog } from "../ui/Dialog.tsx"
 import { FaultNote } from "../ui/Fault.tsx"
 import { Check, TextField } from "../ui/Field.tsx"
 import { say } from "../ui/Toast.tsx"
 import { fill } from "../words/Words.ts"
-import { usePlays } from "./Plays.tsx"
+import { usePlays } from "./Plays.ts"
 
 interface Props {
   readonly game: ManagedGame
 }
 
 const edit = ({ slug, version }: ManagedGame) => ({ params: { slug }, headers: { "if-match": version } })
-
-/** A button, and the dialog that says what it means before anything is done. */
-const Deed = <A,>(props: {
-  readonly game: ManagedGame
-  readonly label: string
-  readonly title: string
-  readonly lead: string
-  readonly confirm: string
-  readonly isDanger?: boolean
-  readonly action: Action<ManagedGame, A>
-  readonly onDone: (value: A) => void
-}) => {
-  const { action, game, isDanger = false } = props
-  const [isAsked, ask] = useState(false)
-  const close = () => {
-    ask(false)
-    action.clear()
-  }
-  return (
-    <>
-      <Button {...(isDanger ? { look: "danger" as const, icon: "bin" as const } : {})} onClick={() => ask(true)}>
-        {props.label}
-      </Button>
-      <ConfirmDialog
-        isOpen={isAsked}
-        title={fill(props.title, { game: game.title })}
-        confirm={props.confirm}
-        isDanger={isDanger}
-        isWaiting={action.isWaiting}
-        cause={action.cause}
-        onClose={close}
-        onConfirm={() =>
-          void action.run(game).then((end) => {
-            if (!end.isDone) return
-            close()
-            props.onDone(end.value)
-          })
-        }
-      >
-        {props.lead}
-      </ConfirmDialog>
-    </>
-  )
-}
 
 /** Opens a game that is not open, and closes one that is. */
 export const OpenOrClose = ({ game }: Props) => {
@@ -73,11 +30,10 @@ export const OpenOrClose = ({ game }: Props) => {
   return (
     <Deed
       key={String(isOpen)}
-      game={game}
       label={isOpen ? words.close : words.open}
-      title={isOpen ? words.closeTitle : words.openTitle}
+      title={fill(isOpen ? words.closeTitle : words.openTitle, { game: game.title })}
       lead={isOpen ? words.closeLead : words.openLead}
-      confirm={isOpen ? words.close : words.open}
+      request={game}
       action={isOpen ? close : open}
       onDone={() => say(isOpen ? words.closed : words.opened)}
     />
@@ -198,13 +154,15 @@ export const Removal = ({ game }: Props) => {
         </p>
       </div>
       <Deed
-        game={game}
+        look="danger"
+        icon="bin"
         isDanger
         label={plays === undefined ? words.delete : isPlayed ? words.archiveConfirm : words.deleteConfirm}
-        title={isPlayed ? words.archiveTitle : words.deleteTitle}
+        title={fill(isPlayed ? words.archiveTitle : words.deleteTitle, { game: game.title })}
         lead={isPlayed ? words.archiveLead : words.deleteLead}
         confirm={isPlayed ? words.archiveConfirm : words.deleteConfirm}
         action={remove}
+        request={game}
         onDone={(left) => {
           if (left === undefined) {
             say(words.deleted)

@@ -14,7 +14,7 @@ import { addDays, daysOf, readPeriod, writePeriod } from "../ui/PeriodChoice.ts"
 import { Bone } from "../ui/Skeleton.tsx"
 import { fill } from "../words/Words.ts"
 import { Origins } from "./Origins.tsx"
-import { usePlays } from "./Plays.tsx"
+import { usePlays } from "./Plays.ts"
 
 const read = (raw: Raw) => ({ period: readPeriod(raw) })
 

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useState } from "react"
+import { lazy, Suspense } from "react"
 import type { ManagedGame } from "../../../games/ManagedGame.ts"
 import { Client } from "../Client.ts"
 import { useMay } from "../Identity.tsx"
@@ -10,8 +10,10 @@ import { useWords } from "../Speech.tsx"
 import { Button } from "../ui/Button.tsx"
 import { Empty } from "../ui/Empty.tsx"
 import { TextField } from "../ui/Field.tsx"
+import { NoneFits } from "../ui/Filters.tsx"
 import { type Column, List } from "../ui/List.tsx"
 import { Select } from "../ui/Select.tsx"
+import { useTyped } from "../ui/Typed.ts"
 import { GameWhen } from "./GameWhen.tsx"
 import { Plays, States, Trend } from "./Row.tsx"
 import "./games.css"
@@ -25,19 +27,6 @@ const read = (raw: Raw) => ({
   state: oneOf(states, raw["state"]),
   isAdding: raw["new"] === "yes"
 })
-
-/** The field's text, which goes into the address when somebody pauses. */
-const useTyped = (shown: string, change: (text: string) => void) => {
-  const [typed, setTyped] = useState(shown)
-  useEffect(() => setTyped(shown), [shown])
-  useEffect(() => {
-    if (typed.trim() === shown) return
-    const timer = setTimeout(() => change(typed.trim()), 250)
-    return () => clearTimeout(timer)
-    // oxlint-disable-next-line react/exhaustive-deps
-  }, [typed])
-  return [typed, setTyped] as const
-}
 
 const useColumns = (): ReadonlyArray<Column<ManagedGame>> => {
   const words = useWords().games
@@ -99,7 +88,7 @@ const useColumns = (): ReadonlyArray<Column<ManagedGame>> => {
 export const Games = () => {
   const words = useWords()
   const [{ isAdding, q, state }, change] = useFilters(read)
-  const [typed, setTyped] = useTyped(q ?? "", (next) => change({ q: next === "" ? undefined : next }, true))
+  const [typed, setTyped] = useTyped(q, (given) => change({ q: given }, true))
   const columns = useColumns()
   useLive("games", "games")
   useLive("games", "pages")
@@ -153,13 +142,11 @@ export const Games = () => {
           keyOf={(game) => game.id}
           empty={
             isFiltered ? (
-              <Empty icon="search" title={words.games.noneTitle} lead={words.games.noneLead}>
-                <div className="row">
-                  <Button icon="close" onClick={() => change({ q: undefined, state: undefined })}>
-                    {words.shell.actions.clear}
-                  </Button>
-                </div>
-              </Empty>
+              <NoneFits
+                title={words.games.noneTitle}
+                lead={words.games.noneLead}
+                onClear={() => change({ q: undefined, state: undefined })}
+              />
             ) : (
               <Empty icon="games" title={words.games.emptyTitle} lead={words.games.emptyLead}>
                 {add === undefined ? null : <div className="row">{add}</div>}

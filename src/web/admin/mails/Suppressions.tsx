@@ -1,4 +1,3 @@
-import { useState } from "react"
 import { type SuppressionFacts, SuppressionId } from "../../../mail/Suppression.ts"
 import { Client, nothing, useAction, useQuery } from "../Client.ts"
 import { useMay } from "../Identity.tsx"
@@ -7,9 +6,9 @@ import { placeOf } from "../Place.ts"
 import { id as idOf, type Raw, text } from "../Search.ts"
 import { useWords } from "../Speech.tsx"
 import { Avatar, Badge } from "../ui/Badge.tsx"
-import { Button } from "../ui/Button.tsx"
 import { Copy } from "../ui/Copy.tsx"
-import { ConfirmDialog, Drawer } from "../ui/Dialog.tsx"
+import { Deed } from "../ui/Deed.tsx"
+import { Drawer } from "../ui/Dialog.tsx"
 import { Empty } from "../ui/Empty.tsx"
 import { Filters, NoneFits } from "../ui/Filters.tsx"
 import { type Column, List, rowId } from "../ui/List.tsx"
@@ -49,37 +48,24 @@ const useColumns = (): ReadonlyArray<Column<Suppression>> => {
 const Lift = (props: { readonly suppression: Suppression; readonly onDone: () => void }) => {
   const words = useWords().mails
   const { onDone, suppression } = props
-  const [isAsked, ask] = useState(false)
   const lift = useAction(
     (client, id: SuppressionId) => client.mailSuppressions.delete({ params: { id } }),
     ["mails", "suppressions"]
   )
-  const close = () => {
-    lift.clear()
-    ask(false)
-  }
   return (
     <div>
-      <Button onClick={() => ask(true)}>{words.lift}</Button>
-      <ConfirmDialog
-        isOpen={isAsked}
+      <Deed
+        label={words.lift}
         title={fill(words.liftTitle, { email: suppression.email })}
-        confirm={words.lift}
+        lead={suppression.reason === "unsubscribed" ? words.liftUnsubscribed : words.liftLead}
         isDanger={suppression.reason === "unsubscribed"}
-        isWaiting={lift.isWaiting}
-        cause={lift.cause}
-        onClose={close}
-        onConfirm={() =>
-          void lift.run(suppression.id).then(({ isDone }) => {
-            if (!isDone) return
-            close()
-            onDone()
-            say(words.liftDone)
-          })
-        }
-      >
-        {suppression.reason === "unsubscribed" ? words.liftUnsubscribed : words.liftLead}
-      </ConfirmDialog>
+        action={lift}
+        request={suppression.id}
+        onDone={() => {
+          onDone()
+          say(words.liftDone)
+        }}
+      />
     </div>
   )
 }

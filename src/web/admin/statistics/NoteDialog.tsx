@@ -1,17 +1,15 @@
 import { DateTime } from "effect"
-import { useId, useMemo, useState } from "react"
+import { useMemo, useState } from "react"
 import type { Slug } from "../../../games/Game.ts"
 import { NewNote, NoteChange } from "../../../statistics/Note.ts"
 import { Client, nothing, refreshKeys, useAction, useQuery } from "../Client.ts"
 import { problemOf } from "../Problem.ts"
 import { game as readGame } from "../Search.ts"
 import { useWords } from "../Speech.tsx"
-import { Button } from "../ui/Button.tsx"
 import { checked, type FieldErrors } from "../ui/Checked.ts"
-import { Dialog } from "../ui/Dialog.tsx"
 import { useDraft } from "../ui/Draft.ts"
-import { FaultNote } from "../ui/Fault.tsx"
 import { TextField } from "../ui/Field.tsx"
+import { FormDialog } from "../ui/FormDialog.tsx"
 import { useGames } from "../ui/GameSelect.tsx"
 import { Select } from "../ui/Select.tsx"
 import { say } from "../ui/Toast.tsx"
@@ -32,7 +30,6 @@ export const NoteDialog = (props: {
 }) => {
   const words = useWords()
   const text = words.statistics.notes
-  const form = useId()
   const games = useGames().value?.items ?? []
   const { note, onClose } = props
   const [now] = useState(() => DateTime.nowUnsafe())
@@ -99,83 +96,65 @@ export const NoteDialog = (props: {
   }
 
   return (
-    <Dialog
-      isOpen
+    <FormDialog
       title={note === undefined ? text.addTitle : text.editTitle}
+      submit={note === undefined ? text.add : words.shell.actions.save}
+      action={{
+        isWaiting: deed.isWaiting || (isChanged && newest.isWaiting),
+        cause: newest.cause ?? (isChanged ? undefined : deed.cause)
+      }}
+      onSubmit={() => void submit()}
       onClose={onClose}
-      feet={
-        <>
-          <Button onClick={onClose}>{words.shell.actions.cancel}</Button>
-          <Button look="main" type="submit" form={form} isWaiting={deed.isWaiting || (isChanged && newest.isWaiting)}>
-            {note === undefined ? text.add : words.shell.actions.save}
-          </Button>
-        </>
-      }
     >
-      <form
-        id={form}
-        className="dialog-body"
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault()
-          void submit()
-        }}
-      >
-        {draft.isDirty && draft.isBehind ? (
-          <BehindNote
-            draft={draft}
-            names={{ text: text.text, at: text.at, game: text.about }}
-            onMerge={() => {
-              deed.clear()
-              draft.merge()
-            }}
-            onDiscard={() => {
-              deed.clear()
-              draft.discard()
-            }}
-          />
-        ) : null}
-        <TextField
-          label={text.text}
-          hint={text.textHint}
-          error={errors["text"]}
-          maxLength={200}
-          autoComplete="off"
-          value={draft.value.text}
-          onChange={(next) => draft.change({ text: next })}
+      {draft.isDirty && draft.isBehind ? (
+        <BehindNote
+          draft={draft}
+          names={{ text: text.text, at: text.at, game: text.about }}
+          onMerge={() => {
+            deed.clear()
+            draft.merge()
+          }}
+          onDiscard={() => {
+            deed.clear()
+            draft.discard()
+          }}
         />
-        <TextField
-          label={text.at}
-          hint={fill(text.atHint, { zone })}
-          error={errors["at"]}
-          type="datetime-local"
-          value={draft.value.at}
-          onChange={(at) => draft.change({ at: at.slice(0, 16) })}
+      ) : null}
+      <TextField
+        label={text.text}
+        hint={text.textHint}
+        error={errors["text"]}
+        maxLength={200}
+        autoComplete="off"
+        value={draft.value.text}
+        onChange={(next) => draft.change({ text: next })}
+      />
+      <TextField
+        label={text.at}
+        hint={fill(text.atHint, { zone })}
+        error={errors["at"]}
+        type="datetime-local"
+        value={draft.value.at}
+        onChange={(at) => draft.change({ at: at.slice(0, 16) })}
+      />
+      {note === undefined ? (
+        <Select
+          label={text.about}
+          value={draft.value.game}
+          options={[
+            { value: "", label: words.shell.game.all },
+            ...games
+              .filter(({ slug }) => props.game === null || slug === props.game)
+              .map(({ slug, title }) => ({ value: slug as string, label: title }))
+          ]}
+          onChange={(game) =>
+            draft.change({
+              game,
+              ...(draft.value.at === draft.base.at ? { at: wallOf(now, zoneOf(game)) } : {})
+            })
+          }
         />
-        {note === undefined ? (
-          <Select
-            label={text.about}
-            value={draft.value.game}
-            options={[
-              { value: "", label: words.shell.game.all },
-              ...games
-                .filter(({ slug }) => props.game === null || slug === props.game)
-                .map(({ slug, title }) => ({ value: slug as string, label: title }))
-            ]}
-            onChange={(game) =>
-              draft.change({
-                game,
-                ...(draft.value.at === draft.base.at ? { at: wallOf(now, zoneOf(game)) } : {})
-              })
-            }
-          />
-        ) : null}
-        {newest.cause !== undefined ? (
-          <FaultNote cause={newest.cause} />
-        ) : deed.cause === undefined || isChanged ? null : (
-          <FaultNote cause={deed.cause} />
-        )}
-      </form>
-    </Dialog>
+      ) : null}
+    </FormDialog>
   )
 }

@@ -1,9 +1,8 @@
 import { Effect } from "effect"
-import { useState } from "react"
-import { useAction } from "../Client.ts"
+import type { TaskId } from "../../../tasks/Task.ts"
+import { inPieces, useAction } from "../Client.ts"
 import { useFormat, useWords } from "../Speech.tsx"
-import { Button } from "../ui/Button.tsx"
-import { ConfirmDialog } from "../ui/Dialog.tsx"
+import { Deed } from "../ui/Deed.tsx"
 import { say } from "../ui/Toast.tsx"
 import { fill } from "../words/Words.ts"
 import { type Range, useCounts } from "./Counts.tsx"
@@ -13,57 +12,36 @@ interface Which extends Range {
 }
 
 /** Has all tasks queued again that have failed, or were cancelled, and that the filter shows. */
-export const RetryAll = ({ status, ...range }: Which) => {
+export const RetryAll = (which: Which) => {
+  const { status, ...range } = which
   const words = useWords().tasks
   const format = useFormat()
-  const [isAsked, ask] = useState(false)
   const count = useCounts(range)?.[status]
   const retry = useAction(
     (client, asked: Which) =>
-      Effect.gen(function* () {
-        let page = yield* client.tasks.retryAll({ payload: asked })
-        let { retried } = page
-        // One request looks through a bounded number of tasks.
-        while (page.nextCursor !== null) {
-          page = yield* client.tasks.retryAll({ payload: { ...asked, cursor: page.nextCursor } })
-          retried += page.retried
-        }
-        return retried
-      }),
+      inPieces((from: { readonly cursor?: TaskId }) =>
+        Effect.map(client.tasks.retryAll({ payload: { ...asked, ...from } }), ({ nextCursor, retried }) => ({
+          count: retried,
+          next: nextCursor
+        }))
+      ),
     ["tasks"]
   )
-  const close = () => {
-    retry.clear()
-    ask(false)
-  }
   return (
-    <>
-      <Button icon="reset" onClick={() => ask(true)}>
-        {words.retryAll}
-      </Button>
-      <ConfirmDialog
-        isOpen={isAsked}
-        title={
-          count === undefined
-            ? words.retryAllTitle[status]
-            : count.isExact
-              ? format.plural(words.retryCountTitle[status], count.tasks)
-              : fill(words.retryMoreTitle[status], { count: format.number(count.tasks) })
-        }
-        confirm={words.retryAll}
-        isWaiting={retry.isWaiting}
-        cause={retry.cause}
-        onClose={close}
-        onConfirm={() =>
-          void retry.run({ status, ...range }).then((end) => {
-            if (!end.isDone) return
-            close()
-            say(format.plural(words.retriedAll, end.value))
-          })
-        }
-      >
-        {words.retryAllLead}
-      </ConfirmDialog>
-    </>
+    <Deed
+      icon="reset"
+      label={words.retryAll}
+      title={
+        count === undefined
+          ? words.retryAllTitle[status]
+          : count.isExact
+            ? format.plural(words.retryCountTitle[status], count.tasks)
+            : fill(words.retryMoreTitle[status], { count: format.number(count.tasks) })
+      }
+      lead={words.retryAllLead}
+      action={retry}
+      request={which}
+      onDone={(retried) => say(format.plural(words.retriedAll, retried))}
+    />
   )
 }

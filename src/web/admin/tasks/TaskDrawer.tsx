@@ -7,7 +7,8 @@ import { useMay } from "../Identity.tsx"
 import { useFormat, useWords } from "../Speech.tsx"
 import { Button } from "../ui/Button.tsx"
 import { Code, Copy } from "../ui/Copy.tsx"
-import { ConfirmDialog, Drawer } from "../ui/Dialog.tsx"
+import { Deed } from "../ui/Deed.tsx"
+import { Drawer } from "../ui/Dialog.tsx"
 import { Empty } from "../ui/Empty.tsx"
 import { FaultNote } from "../ui/Fault.tsx"
 import { Icon } from "../ui/Icons.tsx"
@@ -154,47 +155,26 @@ const Json = (props: { readonly title: string; readonly name: string; readonly v
 /** Has the same done once more, as a new task. */
 const Repeat = (props: { readonly task: TaskRecord; readonly name: string; readonly onOpen: (id: TaskId) => void }) => {
   const words = useWords().tasks
-  const [isAsked, ask] = useState(false)
   // The same while the dialog is open: should an answer be lost, asking once more makes no second task.
   const [key, setKey] = useState("")
   const repeat = useAction(
     (client, id: TaskId) => client.tasks.repeat({ params: { id }, headers: { "idempotency-key": key } }),
     ["tasks"]
   )
-  const close = () => {
-    repeat.clear()
-    ask(false)
-  }
   return (
-    <>
-      <Button
-        icon="copy"
-        onClick={() => {
-          setKey(crypto.randomUUID())
-          ask(true)
-        }}
-      >
-        {words.repeat}
-      </Button>
-      <ConfirmDialog
-        isOpen={isAsked}
-        title={fill(words.repeatTitle, { task: props.name })}
-        confirm={words.repeat}
-        isWaiting={repeat.isWaiting}
-        cause={repeat.cause}
-        onClose={close}
-        onConfirm={() =>
-          void repeat.run(props.task.id).then((end) => {
-            if (!end.isDone) return
-            close()
-            say(words.repeated)
-            props.onOpen(end.value.body.id)
-          })
-        }
-      >
-        {words.repeatLead}
-      </ConfirmDialog>
-    </>
+    <Deed
+      icon="copy"
+      label={words.repeat}
+      title={fill(words.repeatTitle, { task: props.name })}
+      lead={words.repeatLead}
+      action={repeat}
+      request={props.task.id}
+      onAsk={() => setKey(crypto.randomUUID())}
+      onDone={({ body }) => {
+        say(words.repeated)
+        props.onOpen(body.id)
+      }}
+    />
   )
 }
 
@@ -217,36 +197,19 @@ const Retry = ({ id }: { readonly id: TaskId }) => {
 
 const Cancel = ({ id, name }: { readonly id: TaskId; readonly name: string }) => {
   const words = useWords().tasks
-  const [isAsked, ask] = useState(false)
   const cancel = useAction((client, of: TaskId) => client.tasks.cancel({ params: { id: of } }), ["tasks"])
-  const close = () => {
-    cancel.clear()
-    ask(false)
-  }
   return (
-    <>
-      <Button look="danger" icon="close" onClick={() => ask(true)}>
-        {words.cancel}
-      </Button>
-      <ConfirmDialog
-        isOpen={isAsked}
-        isDanger
-        title={fill(words.cancelTitle, { task: name })}
-        confirm={words.cancel}
-        isWaiting={cancel.isWaiting}
-        cause={cancel.cause}
-        onClose={close}
-        onConfirm={() =>
-          void cancel.run(id).then(({ isDone }) => {
-            if (!isDone) return
-            close()
-            say(words.cancelled)
-          })
-        }
-      >
-        {words.cancelLead}
-      </ConfirmDialog>
-    </>
+    <Deed
+      look="danger"
+      icon="close"
+      isDanger
+      label={words.cancel}
+      title={fill(words.cancelTitle, { task: name })}
+      lead={words.cancelLead}
+      action={cancel}
+      request={id}
+      onDone={() => say(words.cancelled)}
+    />
   )
 }
 
