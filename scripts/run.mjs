@@ -307,6 +307,8 @@ if (isService && fs.existsSync(settings)) args.unshift("--env-file=" + settings)
 const node = findNode()
 const pathName = Object.keys(process.env).find((name) => name.toUpperCase() === "PATH") || "PATH"
 const env = {
+  // Node keeps what it compiled there, which halves the time to start. `npm ci` empties it; Node does without where it cannot write.
+  NODE_COMPILE_CACHE: path.join(root, "node_modules", ".cache", "node"),
   ...process.env,
   [pathName]: path.dirname(node) + path.delimiter + (process.env[pathName] || "")
 }

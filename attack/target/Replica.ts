@@ -52,6 +52,8 @@ const settings = {
   SHUTDOWN_GRACE: "5 seconds",
   // All requests come from one address.
   RATE_LIMIT_PAGES: "off",
+  // Without it, what keeps a secret is answered with 501, and is never reached.
+  SECRETS_KEY: Buffer.alloc(32, 1).toString("base64"),
   TASK_LEASE: "5 seconds",
   TASK_RETENTION: "1 day"
 }

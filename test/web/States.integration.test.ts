@@ -88,7 +88,7 @@ const deeds: ReadonlyArray<{
   { at: "/games/wheel?tab=embed", buttons: { Add: "pages.change" } },
   { at: "/games/wheel?tab=statistics", buttons: { "Add a note": "statisticsNotes.create" } },
   { at: "/players?q=created", opens: true, buttons: { "Reset the limit": "entries.reset" } },
-  { at: "/plays", opens: true, buttons: {} },
+  { at: "/plays?game=wheel", opens: true, buttons: {} },
   { at: "/contacts?state=rejected", buttons: { "Attempt all again": "contacts.retryAll" } },
   { at: "/contacts?state=rejected", opens: true, buttons: { "Attempt again": "contacts.retry" } },
   { at: "/esps", buttons: { "Check now": "esps.check" } },

@@ -22,7 +22,7 @@ const entriesIn = (log: string) => (log.match(/^\{.*$/gm) ?? []).map((line) => J
 /** Runs the program to its end. */
 const run = async (until: string, env: Record<string, string>, flags: ReadonlyArray<string> = []) => {
   const child = spawn(process.execPath, [...flags, program, until], {
-    env: { PATH: process.env["PATH"], ...env },
+    env: { PATH: process.env["PATH"], NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"], ...env },
     stdio: ["ignore", "pipe", "ignore"]
   })
   const lines: Array<string> = []

@@ -56,6 +56,7 @@ const launch = (url: Redacted.Redacted<string>, env: Record<string, string>, scr
   const child = spawn(process.execPath, [...script], {
     env: {
       PATH: process.env["PATH"],
+      NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
       PORT: "0",
       DATABASE_URL: Redacted.value(url),
       RATE_LIMIT_ADDRESS: "off",
