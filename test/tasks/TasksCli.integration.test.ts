@@ -13,7 +13,12 @@ import * as TestDatabase from "../support/TestDatabase.ts"
 
 const fairground = (url: Redacted.Redacted<string>, ...args: ReadonlyArray<string>) =>
   Effect.callback<{ readonly code: unknown; readonly stdout: string; readonly stderr: string }>((resume) => {
-    const env = { PATH: process.env["PATH"], NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"], NO_COLOR: "1", DATABASE_URL: Redacted.value(url) }
+    const env = {
+      PATH: process.env["PATH"],
+      NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
+      NO_COLOR: "1",
+      DATABASE_URL: Redacted.value(url)
+    }
     execFile(process.execPath, ["src/main.ts", "task", ...args], { env }, (error, stdout, stderr) =>
       resume(Effect.succeed({ code: error === null ? 0 : error.code, stdout, stderr }))
     )
@@ -67,7 +72,11 @@ it.live(
 
       // Watched until it is over, by lines as it is no terminal.
       const watched = spawn(process.execPath, ["src/main.ts", "task", "show", one, "--watch", "--json"], {
-        env: { PATH: process.env["PATH"], NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"], DATABASE_URL: Redacted.value(url) },
+        env: {
+          PATH: process.env["PATH"],
+          NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
+          DATABASE_URL: Redacted.value(url)
+        },
         stdio: ["ignore", "pipe", "inherit"]
       })
       let seen = ""
