@@ -48,6 +48,8 @@ STOPSIGNAL SIGTERM
 # Alive, not ready: a container does not get better by a restart while the database is away.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/live`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-# Without bounds V8 lets garbage pile up on a large machine; with these the process stays below 300 MB under load.
-ENTRYPOINT ["node", "--max-old-space-size=1024", "--initial-old-space-size=64", "--max-semi-space-size=16", "src/main.ts"]
+# Without bounds V8 lets garbage pile up on a large machine; with these the process stays below 300 MB under load. Left to
+# itself, V8 also begins to allocate parts of each request among its old objects, which keeps the rest of the request alive
+# over collections: a play then costs a fifth more.
+ENTRYPOINT ["node", "--max-old-space-size=1024", "--initial-old-space-size=64", "--max-semi-space-size=16", "--no-allocation-site-pretenuring", "src/main.ts"]
 CMD ["serve"]

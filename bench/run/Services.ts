@@ -1,7 +1,8 @@
 import { Effect, Schedule, type Scope } from "effect"
+import { readFileSync } from "node:fs"
 import { createServer } from "node:net"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import manifest from "../../package.json" with { type: "json" }
 import { attempt, BenchError } from "./BenchError.ts"
 import * as Child from "./Child.ts"
 import type { Cluster } from "./Cluster.ts"
@@ -38,13 +39,22 @@ export const freePort = attempt(
     })
 )
 
-// The flags of the package's own script.
-const flags = manifest.scripts.fairground.split(" ").filter((word) => word.startsWith("--"))
+const root = fileURLToPath(new URL("../..", import.meta.url))
+
+interface Manifest {
+  readonly scripts: { readonly fairground: string }
+}
+
+/** The flags of the package's own script: another checkout may have others. */
+const flagsOf = (folder: string): ReadonlyArray<string> => {
+  const { scripts } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest
+  return scripts.fairground.split(" ").filter((word) => word.startsWith("--"))
+}
 
 const peer = fileURLToPath(new URL("../peers/serve.ts", import.meta.url))
 
 const options: Child.Options = {
-  nodeFlags: flags,
+  nodeFlags: flagsOf(root),
   env: {
     // All load comes from one address, and a quarter of the plays in a busy second may be from one player.
     RATE_LIMIT_ADDRESS: "off",
@@ -97,7 +107,7 @@ export const startOn = Effect.fnUntraced(function* (
   const { args, options } = commands[kind]
   const child = yield* Child.start(args, {
     ...options,
-    folder,
+    ...(folder === undefined ? {} : { folder, nodeFlags: flagsOf(folder) }),
     env: { ...options.env, ...env, DATABASE_URL: url, HOST: "127.0.0.1", PORT: String(port) }
   })
   const answered = yield* ready(port)
