@@ -49,6 +49,8 @@ const detailsOf = ({ from, to, what: _, ...asked }: Asked): Schema.JsonObject =>
 export class Exports extends Context.Service<
   Exports,
   {
+    /** What an export would be, for a request that takes nothing of it. Nobody has taken anything then. */
+    readonly describe: (asked: Asked) => Effect.Effect<Export, GameNotFound | DatabaseUnavailable>
     /** Begins an export, and stores in the audit log who took what. It occupies its place until the scope closes. */
     readonly start: (
       asked: Asked
@@ -87,11 +89,9 @@ export class Exports extends Context.Service<
         }
       })
 
-      const start = Effect.fn("Exports.start")(function* (asked: Asked) {
-        yield* enter
+      const describe = Effect.fn("Exports.describe")(function* (asked: Asked) {
         const bytes = yield* bytesOf(asked)
         const fileName = fileNameOf(asked, yield* DateTime.now)
-        yield* retry(audit.record({ action: `${asked.what}.export`, details: detailsOf(asked) }))
         return {
           fileName,
           contentType: contentTypes[asked.format],
@@ -103,7 +103,14 @@ export class Exports extends Context.Service<
         }
       })
 
-      return Exports.of({ start })
+      const start = Effect.fn("Exports.start")(function* (asked: Asked) {
+        yield* enter
+        const described = yield* describe(asked)
+        yield* retry(audit.record({ action: `${asked.what}.export`, details: detailsOf(asked) }))
+        return described
+      })
+
+      return Exports.of({ describe, start })
     })
   )
 }

@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { HttpServerResponse } from "effect/http"
+import { type HttpServerRequest, HttpServerResponse } from "effect/http"
 import * as Handlers from "../platform/edge/Handlers.ts"
 import { contractOf } from "../platform/contract/Contract.ts"
 import type { Asked, ExportFormat } from "./Export.ts"
@@ -12,21 +12,26 @@ export const layer = Handlers.group(
   Effect.fnUntraced(function* (handlers) {
     const exports = yield* Exports
 
-    const answer = Effect.fnUntraced(function* (asked: Asked) {
+    const answer = Effect.fnUntraced(function* ({ method }: HttpServerRequest.HttpServerRequest, asked: Asked) {
+      const isHead = method === "HEAD"
       // The place is given up with the request, which ends when all is sent or the client has left.
-      const { bytes, contentType, fileName } = yield* exports.start(asked)
-      return HttpServerResponse.stream(bytes, {
-        contentType,
-        // Proxies must not gather the file first: nginx does so unless it is told.
-        headers: { "content-disposition": `attachment; filename="${fileName}"`, "x-accel-buffering": "no" }
-      })
+      const { bytes, contentType, fileName } = yield* isHead ? exports.describe(asked) : exports.start(asked)
+      // Proxies must not gather the file first: nginx does so unless it is told.
+      const headers = { "content-disposition": `attachment; filename="${fileName}"`, "x-accel-buffering": "no" }
+      return isHead
+        ? HttpServerResponse.empty({ status: 200, headers: { ...headers, "content-type": contentType } })
+        : HttpServerResponse.stream(bytes, { contentType, headers })
     })
 
     const formatOf = ({ format = "csv" }: { readonly format?: ExportFormat }) => format
 
     return handlers
-      .handleRaw("plays", ({ query }) => answer({ ...query, format: formatOf(query), what: "plays" }))
-      .handleRaw("players", ({ query }) => answer({ ...query, format: formatOf(query), what: "players" }))
-      .handleRaw("contacts", ({ query }) => answer({ ...query, format: formatOf(query), what: "contacts" }))
+      .handleRaw("plays", ({ query, request }) => answer(request, { ...query, format: formatOf(query), what: "plays" }))
+      .handleRaw("players", ({ query, request }) =>
+        answer(request, { ...query, format: formatOf(query), what: "players" })
+      )
+      .handleRaw("contacts", ({ query, request }) =>
+        answer(request, { ...query, format: formatOf(query), what: "contacts" })
+      )
   })
 )

@@ -110,8 +110,17 @@ describe("exports over HTTP", () => {
           assert.lengthOf(lines, 450)
           for (const line of lines) assert.isObject(JSON.parse(line))
         }
-        // HEAD sends no body, and so reads nothing.
-        assert.strictEqual((yield* send("HEAD", "/plays")).status, 200)
+        // HEAD takes nothing, and so nobody is told that it did.
+        const taken = query(
+          url,
+          (sql) => sql<{ count: number }>`select count(*)::int from audit_entry where action like '%.export'`
+        )
+        assert.deepStrictEqual(yield* taken, [{ count: 4 }])
+        const head = yield* send("HEAD", "/plays?game=wheel")
+        assert.deepStrictEqual([head.status, head.headers["content-type"]], [200, plays.headers["content-type"]])
+        assert.match(String(head.headers["content-disposition"]), /^attachment; filename="plays-wheel-/)
+        assert.strictEqual((yield* send("HEAD", "/plays?game=nowhere")).status, 404)
+        assert.deepStrictEqual(yield* taken, [{ count: 4 }])
 
         for (const what of ["plays", "players", "contacts"]) {
           assert.strictEqual((yield* send("GET", `/${what}`, {})).status, 401, what)
