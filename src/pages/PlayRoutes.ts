@@ -6,6 +6,7 @@ import { isCrossSite } from "../accounts/access/Origin.ts"
 import { Slug } from "../games/Game.ts"
 import { GameNotFound } from "../games/GameErrors.ts"
 import * as ClientAddress from "../platform/edge/ClientAddress.ts"
+import { OnProblem } from "../platform/edge/OnProblem.ts"
 import { RateLimits } from "../platform/edge/RateLimits.ts"
 import { type DatabaseUnavailable, TooManyRequests } from "../platform/contract/Problems.ts"
 import { readForm } from "../platform/pages/Form.ts"
@@ -86,6 +87,11 @@ export const layer = HttpRouter.use(
     const { rateLimitEmail } = yield* PlaysSettings
     const { pictureOrigins } = yield* PagesSettings
     const addressOf = ClientAddress.make(trustedProxies)
+
+    const onProblem = yield* OnProblem
+    /** Who counts refusals counts those of the form as the API's, which answers them by the same problems. */
+    const refuse = (slug: Slug, type: string): void =>
+      onProblem?.("POST", `/api/v1/games/${slug}/plays`, type.replace("/problems/", ""))
 
     const slugOf = Effect.flatMap(HttpRouter.params, ({ slug }: { readonly slug?: string }) =>
       Option.match(decodeSlug(slug), { onNone: () => new GameNotFound({}), onSome: Effect.succeed })
@@ -168,14 +174,18 @@ export const layer = HttpRouter.use(
       const agrees = facts.consent !== null && form.get("consent") === facts.consent.version
       const again = (problem: Filled["problem"], status: number, asKey = own) =>
         formPage(view, asKey, { email, name, agrees, problem, status })
+      const wrong = (problem: Filled["problem"], status: number) => {
+        refuse(slug, "validation-failed")
+        return again(problem, status)
+      }
 
-      if (Option.isNone(normalise(email))) return again({ text: say("badEmail"), field: "email" }, 400)
-      if (facts.name === "required" && name === "") return again({ text: say("needName"), field: "name" }, 400)
+      if (Option.isNone(normalise(email))) return wrong({ text: say("badEmail"), field: "email" }, 400)
+      if (facts.name === "required" && name === "") return wrong({ text: say("needName"), field: "name" }, 400)
       if (facts.consent?.required === true && !agrees) {
-        return again({ text: say("needConsent"), field: "consent" }, 400)
+        return wrong({ text: say("needConsent"), field: "consent" }, 400)
       }
       if (facts.consent !== null && !agrees && form.get("consent") !== "") {
-        return again({ text: say("failed"), field: "consent" }, 409)
+        return wrong({ text: say("failed"), field: "consent" }, 409)
       }
       return yield* Effect.andThen(
         take(request, email),
@@ -191,6 +201,7 @@ export const layer = HttpRouter.use(
           }
         })
       ).pipe(
+        Effect.tapError(({ type }) => Effect.sync(() => refuse(slug, type))),
         Effect.map((receipt: PlayReceipt) => resultPage(view, receipt)),
         Effect.catchTags({
           // The outcome may be unknown: the same key makes the next try safe.

@@ -216,6 +216,20 @@ it.live("a form of another site is refused, limits hold, and what is no browser 
     const closed = yield* post(path, { key: "a-last-key-of-sixteen", email: "vera@shop.example" })
     assert.deepStrictEqual([closed.status, closed.text.includes("The game is over")], [409, true])
     assert.strictEqual((yield* post("/play/nowhere?plain", filled)).status, 404)
+    assert.strictEqual((yield* post(path, { ...filled, email: "nora" })).status, 400)
+
+    // They count as the API's.
+    const shown = edit("GET", "/api/v1/statistics/refusals?game=autumn")
+    const counted = yield* Service.until(
+      "the refusals",
+      Effect.map(shown, ({ body }) => (body["refusals"] === 4 ? body : undefined))
+    )
+    assert.sameDeepMembers(counted["reasons"] as Array<unknown>, [
+      { reason: "play-limit-reached", refusals: 1 },
+      { reason: "too-many-requests", refusals: 1 },
+      { reason: "game-not-open", refusals: 1 },
+      { reason: "validation-failed", refusals: 1 }
+    ])
   }).pipe(Effect.scoped)
 )
 
