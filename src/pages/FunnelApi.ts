@@ -20,8 +20,7 @@ const counted = { ...told, plays: count("Plays recorded.", 280) }
 
 const { game: _, ...query } = byQuery
 
-export const Funnel = Schema.Struct({
-  game: Slug,
+const ofPeriods = {
   timeZone: Schema.String.annotate({ description: "The time zone of the periods.", examples: ["Europe/Prague"] }),
   from: Moment.toClient("When the first period begins, in UTC.", "2026-10-31T23:00:00.000Z"),
   to: Moment.toClient("When the last period ends, in UTC.", "2026-11-30T23:00:00.000Z"),
@@ -36,7 +35,15 @@ export const Funnel = Schema.Struct({
       to: Moment.toClient("When it ends, in UTC.", "2026-11-20T23:00:00.000Z"),
       ...counted
     }).annotate({ identifier: "FunnelPeriod", description: "The funnel of an hour, a day or a week." })
-  ).annotate({ description: "All hours, days or weeks of this time, the oldest first, also those without views." }),
+  ).annotate({ description: "All hours, days or weeks of this time, the oldest first, also those without views." })
+}
+
+const about =
+  "Views, starts and consents are what browsers tell: some seconds late, missing from browsers that tell nothing, and what a process had not stored when it was killed is lost. Plays are exact."
+
+export const Funnel = Schema.Struct({
+  game: Slug,
+  ...ofPeriods,
   origins: Schema.Array(
     Schema.Struct({
       origin: Schema.String.annotate({
@@ -49,14 +56,18 @@ export const Funnel = Schema.Struct({
   ).annotate({ description: "By the origin of the page that the game was in, the most views first." })
 }).annotate({
   identifier: "Funnel",
-  description:
-    "From seeing the game to playing it. Views, starts and consents are what browsers tell: some seconds late, missing from browsers that tell nothing, and what a process had not stored when it was killed is lost. Plays are exact."
+  description: `From seeing the game to playing it. ${about}`
 })
 export type Funnel = typeof Funnel.Type
 
+export const FunnelOfAll = Schema.Struct(ofPeriods).annotate({
+  identifier: "FunnelOfAll",
+  description: `From seeing games to playing them. ${about}`
+})
+
 export class FunnelApi extends HttpApiGroup.make("funnel")
   .add(
-    HttpApiEndpoint.get("show", "/:slug/funnel", {
+    HttpApiEndpoint.get("show", "/games/:slug/funnel", {
       params: { slug: Slug },
       query,
       success: Funnel,
@@ -67,7 +78,18 @@ export class FunnelApi extends HttpApiGroup.make("funnel")
         OpenApi.Description,
         "How many saw the game, began, played and agreed, by hour, day or week, and from which pages they came. It needs the module `statistics`."
       )
+      .pipe(needs("statistics:read")),
+    HttpApiEndpoint.get("all", "/funnel", {
+      query,
+      success: FunnelOfAll,
+      error: [RangeNotAllowed, TooManyRequests, DatabaseUnavailable]
+    })
+      .annotate(OpenApi.Summary, "Show the funnel of all games")
+      .annotate(
+        OpenApi.Description,
+        "How many saw a game, began, played and agreed, in all games together, by hour, day or week. It needs the module `statistics`."
+      )
       .pipe(needs("statistics:read"))
   )
-  .prefix("/api/v1/games")
+  .prefix("/api/v1")
   .annotate(OpenApi.Description, "From seeing a game to playing it.") {}

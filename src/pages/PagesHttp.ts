@@ -7,6 +7,7 @@ import { TooManyRequests, ValidationFailed } from "../platform/contract/Problems
 import * as ClientAddress from "../platform/edge/ClientAddress.ts"
 import { RateLimits } from "../platform/edge/RateLimits.ts"
 import { Settings } from "../platform/settings/Settings.ts"
+import type { PlaysStatistics } from "../statistics/Statistic.ts"
 import { Statistics } from "../statistics/Statistics.ts"
 import { FunnelApi } from "./FunnelApi.ts"
 import { type ManagedPage, PageView, pageOf } from "./GamePage.ts"
@@ -18,7 +19,7 @@ import { PagesApi } from "./PagesApi.ts"
 import { PagesSettings } from "./PagesSettings.ts"
 import { wantedBy } from "./PlayRoutes.ts"
 import { consentVersion, renderNow, type StoredPage } from "./Shown.ts"
-import { Views } from "./Views.ts"
+import { type Counted, Views } from "./Views.ts"
 
 const managedOf = ({ game, page, updatedAt, version }: StoredPage): ManagedPage => ({
   game: game.slug,
@@ -107,36 +108,47 @@ const pages = Handlers.group(
   })
 )
 
+/** The steps of a time: what browsers told of its periods, and the plays. */
+const stepsOf = (played: PlaysStatistics, told: ReadonlyArray<Counted>) => {
+  const sumOf = (name: keyof Counted) => told.reduce((sum, period) => sum + period[name], 0)
+  return {
+    timeZone: played.timeZone,
+    from: played.from,
+    to: played.to,
+    total: {
+      views: sumOf("views"),
+      starts: sumOf("starts"),
+      consents: sumOf("consents"),
+      plays: played.total.plays
+    },
+    periods: played.periods.map(({ from, name, plays, to }, at) => {
+      const { consents = 0, starts = 0, views = 0 } = told[at] ?? {}
+      return { name, from, to, views, starts, consents, plays }
+    })
+  }
+}
+
 const funnel = Handlers.group(
   contractOf(FunnelApi),
   "funnel",
   Effect.fnUntraced(function* (handlers) {
     const views = yield* Views
     const statistics = yield* Effect.serviceOption(Statistics)
+    const playsOf = (query: Parameters<Statistics["Service"]["plays"]>[0]) =>
+      Option.isSome(statistics)
+        ? statistics.value.plays(query)
+        : // Without the module nobody has the permission.
+          Effect.die(new Error("The module statistics is off."))
     return handlers.handleAll({
       show: Effect.fnUntraced(function* ({ params: { slug }, query }) {
-        // Without the module nobody has the permission.
-        if (Option.isNone(statistics)) return yield* Effect.die(new Error("The module statistics is off."))
-        const played = yield* statistics.value.plays({ ...query, game: slug })
+        const played = yield* playsOf({ ...query, game: slug })
         const { origins, periods } = yield* views.count(slug, played.periods)
-        const sumOf = (name: "views" | "starts" | "consents") => periods.reduce((sum, period) => sum + period[name], 0)
-        return {
-          game: slug,
-          timeZone: played.timeZone,
-          from: played.from,
-          to: played.to,
-          total: {
-            views: sumOf("views"),
-            starts: sumOf("starts"),
-            consents: sumOf("consents"),
-            plays: played.total.plays
-          },
-          periods: played.periods.map(({ from, name, plays, to }, at) => {
-            const { consents = 0, starts = 0, views: seen = 0 } = periods[at] ?? {}
-            return { name, from, to, views: seen, starts, consents, plays }
-          }),
-          origins
-        }
+        return { game: slug, ...stepsOf(played, periods), origins }
+      }),
+      all: Effect.fnUntraced(function* ({ query }) {
+        // No game is named.
+        const played = yield* Effect.catchTag(playsOf(query), "GameNotFound", Effect.die)
+        return stepsOf(played, yield* views.countAll(played.periods))
       })
     })
   })

@@ -53,6 +53,8 @@ export class Views extends Context.Service<
       },
       GameNotFound | DatabaseUnavailable
     >
+    /** The counts of all games together in these periods, which follow one another. */
+    readonly countAll: (periods: ReadonlyArray<Period>) => Effect.Effect<ReadonlyArray<Counted>, DatabaseUnavailable>
   }
 >()("fairground/pages/Views") {
   static readonly layer = Layer.effect(
@@ -99,21 +101,36 @@ export class Views extends Context.Service<
         )
       })
 
+      const quartersOf = (periods: ReadonlyArray<Period>) => {
+        const last = periods.at(-1)
+        return { starts: periods.map(({ from }) => quarterOf(from)), end: last === undefined ? 0 : quarterOf(last.to) }
+      }
+
+      const each = (
+        periods: ReadonlyArray<Period>,
+        sums: ReadonlyArray<Counted & { readonly period: number }>
+      ): ReadonlyArray<Counted> => {
+        const found = new Map(sums.map((sum) => [sum.period, sum]))
+        return periods.map((_, at) => found.get(at + 1) ?? none)
+      }
+
       const count = Effect.fn("Views.count")(function* (slug: Slug, periods: ReadonlyArray<Period>) {
         const game = yield* games.find(slug)
-        const starts = periods.map(({ from }) => quarterOf(from))
-        const last = periods.at(-1)
-        const end = last === undefined ? 0 : quarterOf(last.to)
-        const found = new Map((yield* retry(repo.inPeriods(game.id, starts, end))).map((sum) => [sum.period, sum]))
+        const { end, starts } = quartersOf(periods)
         return {
-          periods: periods.map((_, at) => found.get(at + 1) ?? none),
+          periods: each(periods, yield* retry(repo.inPeriods(game.id, starts, end))),
           origins: yield* retry(repo.byOrigin(game.id, starts[0] ?? 0, end))
         }
       })
 
+      const countAll = Effect.fn("Views.countAll")(function* (periods: ReadonlyArray<Period>) {
+        const { end, starts } = quartersOf(periods)
+        return each(periods, yield* retry(repo.ofAllInPeriods(starts, end)))
+      })
+
       // The server has closed by then, so that nothing is seen any more.
       yield* Effect.addFinalizer(() => Effect.ignore(store))
-      return Views.of({ note, store, count })
+      return Views.of({ note, store, count, countAll })
     })
   )
 }

@@ -89,6 +89,17 @@ export const make = Effect.gen(function* () {
       group by 1
       order by 1`.pipe(asPeriods("ViewsRepo.inPeriods"))
 
+  /** The same of all games together: a range of the key for each, as the key begins with the game. */
+  const ofAllInPeriods = (starts: ReadonlyArray<number>, end: number) =>
+    sql`
+      select width_bucket(quarter, ${array(starts, OID.int4)}) as period, ${counts}
+      from game cross join lateral (
+        select quarter, views, starts, consents from game_view
+        where game_id = game.id and quarter >= ${starts[0] ?? 0} and quarter < ${end}
+      ) as seen
+      group by 1
+      order by 1`.pipe(asPeriods("ViewsRepo.ofAllInPeriods"))
+
   /** The counts of a game by origin, the most views first. */
   const byOrigin = (gameId: string, first: number, end: number) =>
     sql`
@@ -98,5 +109,5 @@ export const make = Effect.gen(function* () {
       group by origin
       order by views desc, origin`.pipe(asOrigins("ViewsRepo.byOrigin"))
 
-  return { add, inPeriods, byOrigin }
+  return { add, inPeriods, ofAllInPeriods, byOrigin }
 })

@@ -300,6 +300,8 @@ it.live("views are counted by origin, and the funnel leads to the plays", () =>
     const views = `${games}/autumn/views`
     const tell = (body: unknown, headers: Headers = {}) =>
       Effect.map(send("POST", views, body, headers), ({ status }) => status)
+    const toldOf = (game: string) =>
+      Effect.map(send("POST", `${games}/${game}/views`, { step: "view" }, {}), ({ status }) => status)
     assert.strictEqual(yield* tell({ step: "view" }, { origin: "https://shop.example" }), 204)
     assert.strictEqual(yield* tell({ step: "view", origin: "https://blog.example" }), 204)
     assert.strictEqual(yield* tell({ step: "start", origin: "https://blog.example" }), 204)
@@ -341,6 +343,23 @@ it.live("views are counted by origin, and the funnel leads to the plays", () =>
       124
     )
     assert.strictEqual((yield* send("GET", `${games}/autumn/funnel`)).status, 401)
+
+    // All games together, and nothing before their time.
+    yield* edit("POST", games, { slug: "winter", title: "Winter" })
+    assert.strictEqual(yield* toldOf("winter"), 204)
+    yield* send("POST", `${games}/winter/plays`, { email: "nora@shop.example" })
+    const ofAll = view("GET", "/api/v1/funnel?by=hour")
+    const all = yield* seen("all counts", ofAll, ({ body }) => (body["total"] as { views: number }).views === 125)
+    assert.deepStrictEqual(all.body["total"], { views: 125, starts: 1, consents: 1, plays: 2 })
+    const hours = all.body["periods"] as ReadonlyArray<{ views: number; plays: number }>
+    assert.strictEqual(
+      hours.reduce((sum, { views }) => sum + views, 0),
+      125
+    )
+    const before = yield* view("GET", "/api/v1/funnel?from=2024-01-01&to=2024-01-03")
+    assert.deepStrictEqual(before.body["total"], { views: 0, starts: 0, consents: 0, plays: 0 })
+    assert.strictEqual((yield* view("GET", "/api/v1/funnel?from=2024-01-03&to=2024-01-01")).status, 400)
+    assert.strictEqual((yield* send("GET", "/api/v1/funnel")).status, 401)
     for (let at = 0; at < 75; at++) yield* tell({ step: "view" })
     assert.strictEqual(yield* tell({ step: "view" }), 429)
   }).pipe(Effect.scoped)

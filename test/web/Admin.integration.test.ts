@@ -232,9 +232,9 @@ describe.skipIf(fault !== undefined)("the admin in a browser", () => {
         await page.getByRole("application").focus()
         await page.keyboard.press("End")
         // All plays are of today, which is not over; at midnight some are of yesterday.
-        assert.match((await said.textContent()) ?? "", /20\d\d \(not over yet\): New players \d+, Returning \d+$/)
+        assert.match((await said.textContent()) ?? "", /20\d\d \(not over yet\): New to a game \d+, Returning \d+$/)
         await page.keyboard.press("Home")
-        assert.match((await said.textContent()) ?? "", /New players 0, Returning 0$/)
+        assert.match((await said.textContent()) ?? "", /New to a game 0, Returning 0$/)
         await page.keyboard.press("Escape")
         assert.strictEqual(await said.textContent(), "")
         await page.getByText("Show as table").click()

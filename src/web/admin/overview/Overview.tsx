@@ -1,5 +1,6 @@
 import { useMemo } from "react"
 import type { Slug } from "../../../games/Game.ts"
+import type { Funnel } from "../../../pages/FunnelApi.ts"
 import { Client, nothing, useQuery } from "../Client.ts"
 import { Trouble } from "../esps/Trouble.tsx"
 import { useMay } from "../Identity.tsx"
@@ -25,16 +26,27 @@ import { NoPlay } from "./NoPlay.tsx"
 import { Now } from "./Now.tsx"
 import "./overview.css"
 
+interface Range {
+  readonly zone?: string
+  readonly from: string
+  readonly to?: string
+}
+
 const read = (raw: Raw) => ({ game: readGame(raw["game"]), period: readPeriod(raw) })
 
-const Tiles = ({ before, total }: Facts) => {
+const Tiles = ({ before, game, total }: Facts) => {
   const words = useWords()
   const text = words.statistics
   const format = useFormat()
   return (
     <div className="tiles">
       <Tile title={text.plays} now={total.plays} before={before.plays} show={format.number} />
-      <Tile title={text.newPlayers} now={total.newPlayers} before={before.newPlayers} show={format.number}>
+      <Tile
+        title={game === null ? text.newToGames : text.newPlayers}
+        now={total.newPlayers}
+        before={before.newPlayers}
+        show={format.number}
+      >
         {total.players === null ? text.counting : format.plural(text.players, total.players)}
       </Tile>
       <Tile title={text.newShare} now={total.newShare} before={before.newShare} show={format.percent} isShare />
@@ -49,15 +61,15 @@ const Tiles = ({ before, total }: Facts) => {
   )
 }
 
-/** The way from seeing the game to playing it; nothing where the module of pages is off. */
-const GameFunnel = (props: {
-  readonly game: Slug
-  readonly range: { readonly from: string; readonly to?: string }
-}) => {
-  const funnel = useQuery(
-    Client.query("funnel", "show", { params: { slug: props.game }, query: props.range, reactivityKeys: ["statistics"] })
+/** The way from seeing a game to playing it; nothing where the module of pages is off. */
+const ShownFunnel = ({ game, range }: { readonly game: Slug | undefined; readonly range: Range }) => {
+  const reactivityKeys = ["statistics"]
+  const funnel = useQuery<Pick<Funnel, "total">>(
+    game === undefined
+      ? Client.query("funnel", "all", { query: range, reactivityKeys })
+      : Client.query("funnel", "show", { params: { slug: game }, query: range, reactivityKeys })
   )
-  return funnel.value === undefined ? null : <FunnelSteps total={funnel.value.total} />
+  return funnel.value === undefined ? null : <FunnelSteps total={funnel.value.total} isOfAll={game === undefined} />
 }
 
 /** Whether nobody has ever played; undefined: not known yet. It is only asked where nobody has lately. */
@@ -135,7 +147,7 @@ export const Overview = () => {
                 emptyTitle={words.overview.emptyRange}
                 emptyLead={words.overview.emptyRangeLead}
               />
-              {game === undefined ? null : <GameFunnel game={game} range={range} />}
+              <ShownFunnel game={game} range={range} />
               <div className="overview-pair">
                 <Contacts counts={value.total.contacts} />
                 {game === undefined ? (

@@ -6,7 +6,7 @@ import "./funnel.css"
 const steps = ["views", "starts", "plays", "consents"] as const
 
 /** From seeing the game to playing it. */
-export const FunnelSteps = ({ total }: Pick<Funnel, "total">) => {
+export const FunnelSteps = ({ isOfAll = false, total }: Pick<Funnel, "total"> & { readonly isOfAll?: boolean }) => {
   const words = useWords().statistics
   const format = useFormat()
   const most = Math.max(1, ...steps.map((step) => total[step]))
@@ -19,7 +19,7 @@ export const FunnelSteps = ({ total }: Pick<Funnel, "total">) => {
       <ol className="steps">
         {steps.map((step) => (
           <li key={step}>
-            <span>{words.steps[step]}</span>
+            <span>{isOfAll && step === "views" ? words.viewsOfAll : words.steps[step]}</span>
             <span className="step-bar" aria-hidden="true">
               {total[step] === 0 ? null : (
                 <span className={step} style={{ inlineSize: `${(total[step] / most) * 100}%` }} />

@@ -54,7 +54,7 @@ export const PlaysChart = (props: {
         <Chart
           title={words.chart}
           bars={bars}
-          names={[words.new, words.returning]}
+          names={[overview.game === null ? words.newToGames : words.newPlayers, words.returning]}
           dayTitle={words.day}
           file={`${[overview.game ?? "plays", bars[0]?.name, bars.at(-1)?.name].join("_")}.csv`}
         />

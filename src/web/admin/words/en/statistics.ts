@@ -2,17 +2,19 @@
 export const statistics = {
   plays: "Plays",
   newPlayers: "New players",
+  // Of all games together: who is new to two of them counts twice.
+  newToGames: "New to a game",
   players: { one: "{count} player in all", other: "{count} players in all" },
   counting: "All players are being counted",
   newShare: "Plays by new players",
   before: "Before: {value}",
   chart: "Plays a day",
-  new: "New players",
   returning: "Returning",
   day: "Day",
   funnel: "From seeing to playing",
   funnelLead: "Views, starts and consents are what browsers tell; plays are exact.",
   steps: { views: "Saw the game", starts: "Began", plays: "Played", consents: "Ticked the consent" },
+  viewsOfAll: "Saw a game",
   ofFirst: "{share} of views",
   notes: {
     title: "Notes",

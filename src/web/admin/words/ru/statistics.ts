@@ -3,6 +3,7 @@ import type { Words } from "../Words.ts"
 export const statistics: Words["statistics"] = {
   plays: "Розыгрыши",
   newPlayers: "Новые игроки",
+  newToGames: "Новые в игре",
   players: {
     one: "Всего {count} игрок",
     few: "Всего {count} игрока",
@@ -13,12 +14,12 @@ export const statistics: Words["statistics"] = {
   newShare: "Доля новых игроков",
   before: "Раньше: {value}",
   chart: "Розыгрыши по дням",
-  new: "Новые игроки",
   returning: "Вернулись",
   day: "День",
   funnel: "От показа до розыгрыша",
   funnelLead: "Показы, начала и согласия сообщают браузеры; розыгрыши точны.",
   steps: { views: "Увидели игру", starts: "Начали", plays: "Сыграли", consents: "Дали согласие" },
+  viewsOfAll: "Увидели какую-либо игру",
   ofFirst: "{share} показов",
   notes: {
     title: "Заметки",
