@@ -172,7 +172,20 @@ export class Pages extends Context.Service<
       })
 
       const copy = Effect.fn("Pages.copy")(function* (slug: Slug, from: Slug, version: number | null) {
-        return yield* change(slug, (yield* find(from)).page, version)
+        // What may be stored can have changed since it was, such as the origins of pictures. The copy has no such field: it names the game.
+        return yield* Effect.catchTag(
+          change(slug, (yield* find(from)).page, version),
+          "ValidationFailed",
+          ({ errors }) =>
+            Effect.fail(
+              new ValidationFailed({
+                errors: errors.map(({ message, path }) => ({
+                  path: ["payload", "from"],
+                  message: `${path.slice(1).join(".")} of its page cannot be copied: ${message}`
+                }))
+              })
+            )
+        )
       })
 
       const preview = Effect.fn("Pages.preview")(function* (slug: Slug) {

@@ -171,6 +171,18 @@ it.live("a page is set up by staff, and shown to everybody without weights", () 
     yield* edit("POST", games, { slug: "winter", title: "Winter" })
     const copied = yield* edit("POST", `${games}/winter/page/copy`, { from: "autumn" })
     assert.deepStrictEqual(copied.body["page"], made.body["page"])
+    // As when the origin was allowed and is not any more.
+    yield* query(
+      url,
+      (sql) => sql`
+        update game_page set settings = jsonb_set(settings, '{theme,logo}', '"https://cdn.brand.example/logo.png"')
+        where game_id = (select id from game where slug = 'autumn')`
+    )
+    const refused = yield* edit("POST", `${games}/winter/page/copy`, { from: "autumn" })
+    assert.deepStrictEqual(problem(refused), [400, "/problems/validation-failed"])
+    const [fault, ...others] = refused.body["errors"] as ReadonlyArray<{ path: unknown; message: string }>
+    assert.deepStrictEqual([fault?.path, others], [["payload", "from"], []])
+    assert.match(fault?.message ?? "", /^theme\.logo of its page cannot be copied: /)
 
     // What cannot be.
     assert.deepStrictEqual(problem(yield* send("GET", `${games}/nowhere/page`)), [404, "/problems/game-not-found"])
