@@ -23,7 +23,7 @@ export class Settings extends group<Settings>()("fairground/platform/settings/Se
   publicUrl: Setting.baseUrl("PUBLIC_URL", {
     default: "",
     description:
-      "Where the outside reaches this service, with the prefix of its paths where it has one. Needed for links in mails, for passkeys, and for integrations that call back."
+      "Where the outside reaches this service, with the prefix of its paths where it has one: a prefix does for the API and its callbacks, while pages need the root of a host. Needed for links in mails, for passkeys, and for integrations that call back."
   }),
   databaseUrl: Setting.url("DATABASE_URL", ["postgres:", "postgresql:"], {
     default: "",
