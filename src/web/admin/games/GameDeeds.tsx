@@ -8,9 +8,8 @@ import { useWords } from "../Speech.tsx"
 import { Button } from "../ui/Button.tsx"
 import { checked, errorAt, type FieldErrors } from "../ui/Checked.ts"
 import { Deed } from "../ui/Deed.tsx"
-import { Dialog } from "../ui/Dialog.tsx"
-import { FaultNote } from "../ui/Fault.tsx"
 import { Check, TextField } from "../ui/Field.tsx"
+import { FormDialog } from "../ui/FormDialog.tsx"
 import { say } from "../ui/Toast.tsx"
 import { fill } from "../words/Words.ts"
 import { usePlays } from "./Plays.ts"
@@ -89,28 +88,14 @@ export const Duplicate = ({ game }: Props) => {
       <Button icon="copy" aria-haspopup="dialog" onClick={start}>
         {deeds.duplicate}
       </Button>
-      <Dialog
-        isOpen={isAsked}
-        title={fill(deeds.duplicateTitle, { game: game.title })}
-        onClose={() => ask(false)}
-        feet={
-          <>
-            <Button onClick={() => ask(false)}>{words.shell.actions.cancel}</Button>
-            <Button look="main" type="submit" form="duplicate-game" isWaiting={add.isWaiting || copy.isWaiting}>
-              {deeds.duplicate}
-            </Button>
-          </>
-        }
-      >
-        <p>{deeds.duplicateLead}</p>
-        <form
-          id="duplicate-game"
-          className="form"
-          noValidate
-          onSubmit={(event) => {
-            event.preventDefault()
-            void run()
-          }}
+      {isAsked ? (
+        <FormDialog
+          title={fill(deeds.duplicateTitle, { game: game.title })}
+          lead={deeds.duplicateLead}
+          submit={deeds.duplicate}
+          action={{ isWaiting: add.isWaiting || copy.isWaiting, cause: isExplained ? undefined : add.cause }}
+          onSubmit={() => void run()}
+          onClose={() => ask(false)}
         >
           <TextField
             label={form.titleLabel}
@@ -131,9 +116,8 @@ export const Duplicate = ({ game }: Props) => {
             onChange={setSlug}
           />
           <Check label={deeds.withLook} isChecked={withLook} onChange={setWithLook} />
-          {add.cause === undefined || isExplained ? null : <FaultNote cause={add.cause} />}
-        </form>
-      </Dialog>
+        </FormDialog>
+      ) : null}
     </>
   )
 }

@@ -1,20 +1,16 @@
-import { type SubmitEvent, useRef, useState } from "react"
+import { useState } from "react"
 import { GameToAdd } from "../../../games/ManagedGame.ts"
 import { useAction } from "../Client.ts"
 import { useGo } from "../Navigation.tsx"
 import { problemOf } from "../Problem.ts"
 import { useWords } from "../Speech.tsx"
-import { Button } from "../ui/Button.tsx"
 import { checked, errorAt, type FieldErrors } from "../ui/Checked.ts"
-import { Dialog } from "../ui/Dialog.tsx"
-import { FaultNote } from "../ui/Fault.tsx"
 import { TextField } from "../ui/Field.tsx"
+import { FormDialog } from "../ui/FormDialog.tsx"
 import { fill } from "../words/Words.ts"
 import { focusWrong } from "./Form.tsx"
 import { addition, type GameDraft, newDraft, slugOf, wrongTimes } from "./GameDraft.ts"
 import { EspField, LimitFields, TimeFields } from "./GameFields.tsx"
-
-const formId = "new-game"
 
 /** Asks for a new game, adds it, and goes to it. */
 export const NewGame = ({ onClose }: { readonly onClose: () => void }) => {
@@ -24,18 +20,16 @@ export const NewGame = ({ onClose }: { readonly onClose: () => void }) => {
   const [draft, setDraft] = useState<GameDraft>(newDraft)
   const [slug, setSlug] = useState<string>()
   const [errors, setErrors] = useState<FieldErrors>({})
-  const place = useRef<HTMLFormElement>(null)
   const add = useAction((client, payload: GameToAdd) => client.games.create({ payload }), ["games"])
   const shown = slug ?? slugOf(draft.title)
   const change = (changed: Partial<GameDraft>) => setDraft((before) => ({ ...before, ...changed }))
-  const show = (found: FieldErrors) => {
-    setErrors(found)
-    focusWrong(place.current)
-  }
   const problem = add.cause === undefined ? undefined : problemOf(add.cause, words)
   const isExplained = problem !== undefined && (problem.name === "slug-taken" || Object.keys(problem.fields).length > 0)
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault()
+  const submit = async (place: HTMLFormElement) => {
+    const show = (found: FieldErrors) => {
+      setErrors(found)
+      focusWrong(place)
+    }
     const times = Object.fromEntries(wrongTimes(draft).map((name) => [name, form.noMoment]))
     const body = checked(GameToAdd, addition(draft, shown))
     if ("errors" in body || Object.keys(times).length > 0) {
@@ -51,48 +45,39 @@ export const NewGame = ({ onClose }: { readonly onClose: () => void }) => {
   }
   const fields = { draft, errors, change }
   return (
-    <Dialog
-      isOpen
+    <FormDialog
       isWide
       title={words.games.add}
+      lead={form.createLead}
+      submit={form.create}
+      action={{ isWaiting: add.isWaiting, cause: isExplained ? undefined : add.cause }}
+      onSubmit={(place) => void submit(place)}
       onClose={onClose}
-      feet={
-        <>
-          <Button onClick={onClose}>{words.shell.actions.cancel}</Button>
-          <Button look="main" type="submit" form={formId} isWaiting={add.isWaiting}>
-            {form.create}
-          </Button>
-        </>
-      }
     >
-      <p>{form.createLead}</p>
-      <form ref={place} id={formId} className="form" noValidate onSubmit={(event) => void submit(event)}>
-        <TextField
-          label={form.titleLabel}
-          error={errorAt(errors, "title")}
-          maxLength={200}
-          autoComplete="off"
-          required
-          value={draft.title}
-          onChange={(title) => change({ title })}
-        />
-        <TextField
-          label={form.slug}
-          hint={fill(form.slugHint, { address: `${location.origin}/play/${shown === "" ? "…" : shown}` })}
-          error={errorAt(errors, "slug")}
-          dir="ltr"
-          maxLength={64}
-          autoComplete="off"
-          spellCheck={false}
-          required
-          value={shown}
-          onChange={setSlug}
-        />
-        <TimeFields {...fields} />
-        <LimitFields {...fields} />
-        <EspField {...fields} />
-        {add.cause === undefined || isExplained ? null : <FaultNote cause={add.cause} />}
-      </form>
-    </Dialog>
+      <TextField
+        label={form.titleLabel}
+        error={errorAt(errors, "title")}
+        maxLength={200}
+        autoComplete="off"
+        required
+        value={draft.title}
+        onChange={(title) => change({ title })}
+      />
+      <TextField
+        label={form.slug}
+        hint={fill(form.slugHint, { address: `${location.origin}/play/${shown === "" ? "…" : shown}` })}
+        error={errorAt(errors, "slug")}
+        dir="ltr"
+        maxLength={64}
+        autoComplete="off"
+        spellCheck={false}
+        required
+        value={shown}
+        onChange={setSlug}
+      />
+      <TimeFields {...fields} />
+      <LimitFields {...fields} />
+      <EspField {...fields} />
+    </FormDialog>
   )
 }

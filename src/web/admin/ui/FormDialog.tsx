@@ -15,7 +15,7 @@ export const FormDialog = (props: {
   readonly action: { readonly isWaiting: boolean; readonly cause: Cause.Cause<unknown> | undefined }
   /** Asks for the password where the deed wants that, see `useProvenAction`. */
   readonly proof?: ReactNode
-  readonly onSubmit: () => void
+  readonly onSubmit: (form: HTMLFormElement) => void
   readonly onClose: () => void
   readonly children: ReactNode
 }) => {
@@ -44,7 +44,7 @@ export const FormDialog = (props: {
         noValidate
         onSubmit={(event) => {
           event.preventDefault()
-          props.onSubmit()
+          props.onSubmit(event.currentTarget)
         }}
       >
         {props.children}
