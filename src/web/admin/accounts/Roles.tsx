@@ -29,7 +29,7 @@ export const Roles = () => {
         return (
           <div className="list">
             <div className="list-scroll" role="region" aria-label={words.accounts.tabs.roles} tabIndex={0}>
-              <table>
+              <table className="roles">
                 <caption className="hidden">{words.accounts.tabs.roles}</caption>
                 <thead>
                   <tr>

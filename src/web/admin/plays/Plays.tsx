@@ -131,18 +131,20 @@ export const Plays = () => {
         <>
           <Filters onClear={isFiltered ? clear : undefined}>
             <GameSelect value={slug} isAllHidden onChange={(chosen) => change({ game: chosen, id: undefined })} />
-            <TextField
-              label={words.plays.from}
-              type="date"
-              value={from ?? ""}
-              onChange={(date) => change({ from: day(date) }, true)}
-            />
-            <TextField
-              label={words.plays.to}
-              type="date"
-              value={to ?? ""}
-              onChange={(date) => change({ to: day(date) }, true)}
-            />
+            <div className="pair">
+              <TextField
+                label={words.plays.from}
+                type="date"
+                value={from ?? ""}
+                onChange={(date) => change({ from: day(date) }, true)}
+              />
+              <TextField
+                label={words.plays.to}
+                type="date"
+                value={to ?? ""}
+                onChange={(date) => change({ to: day(date) }, true)}
+              />
+            </div>
           </Filters>
           {to === undefined ? <NewerPlays key={slug} game={slug} range={range} /> : null}
           <List
