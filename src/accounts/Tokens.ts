@@ -1,10 +1,6 @@
-import { hash, randomInt } from "node:crypto"
-import { crc32 } from "node:zlib"
+import * as Tokens from "../platform/Tokens.ts"
 
-/**
- * Tokens: a prefix that says what it is for, 256 random bits in base62, and a checksum, as GitHub's have it: a scanner recognises one
- * that leaked, and a mistyped one costs no statement. They are stored as SHA-256; there is nothing to guess, so no salt.
- */
+/** The tokens of accounts, by what each is for. */
 export const prefixes = {
   key: "fgk_",
   session: "fgs_",
@@ -18,19 +14,10 @@ export const prefixes = {
 } as const
 export type TokenKind = keyof typeof prefixes
 
-const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-
-const base62 = (value: number): string =>
-  Array.from({ length: 6 }, (_, at) => alphabet.charAt(Math.floor(value / 62 ** (5 - at)) % 62)).join("")
-
-const withSum = (text: string): string => text + base62(crc32(text))
-
-export const makeToken = (kind: TokenKind): string =>
-  withSum(prefixes[kind] + Array.from({ length: 43 }, () => alphabet.charAt(randomInt(62))).join(""))
+export const makeToken = (kind: TokenKind): string => Tokens.makeToken(prefixes[kind])
 
 /** Whether the text could be a token of this kind. Whoever is asked for one that cannot need not ask the database. */
-export const isWellFormed = (kind: TokenKind, token: string): boolean =>
-  token.length === 53 && token.startsWith(prefixes[kind]) && withSum(token.slice(0, 47)) === token
+export const isWellFormed = (kind: TokenKind, token: string): boolean => Tokens.isWellFormed(prefixes[kind], token)
 
 /** What is stored of a token: 32 bytes. */
-export const hashOf = (token: string): Buffer => hash("sha256", token, "buffer")
+export const hashOf = (token: string): Buffer => Tokens.hashOf(token)
