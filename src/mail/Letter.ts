@@ -17,6 +17,10 @@ export interface Letter {
 export const secretLink = { _tag: "SecretLink" } as const
 export type SecretLink = typeof secretLink
 
+/** Stands in a letter for the secret code of its message, in the same way. */
+export const secretCode = { _tag: "SecretCode" } as const
+export type SecretCode = typeof secretCode
+
 /** What stands for things that are put in later. It is a private-use character, which `clean` removes from all values. */
 const mark = (name: string): string => `\u{e000}${name}\u{e000}`
 export const linkMark = mark("link")
@@ -69,7 +73,7 @@ export const strong = (value: Word): Words => {
 export type Block =
   | Word
   /** Something to type elsewhere, such as a code of six digits. */
-  | { readonly code: string }
+  | { readonly code: string | SecretCode }
   /** Names and values, such as what was ordered. */
   | { readonly facts: ReadonlyArray<readonly [name: Word, value: Word]> }
   | { readonly list: ReadonlyArray<Word> }
@@ -98,9 +102,11 @@ const linkOf = (link: SecretLink | string): string => {
   return url.href
 }
 
+const codeOf = (code: string | SecretCode): string => (typeof code === "string" ? clean(code) : linkMark)
+
 const textOf = (block: Block): string => {
   if (typeof block !== "object" || block instanceof Words) return wordsOf(block).text
-  if ("code" in block) return `    ${clean(block.code)}`
+  if ("code" in block) return `    ${codeOf(block.code)}`
   if ("list" in block) return block.list.map((item) => `- ${wordsOf(item).text}`).join("\n")
   return block.facts.map(([name, value]) => `${wordsOf(name).text}: ${wordsOf(value).text}`).join("\n")
 }
@@ -114,7 +120,7 @@ const htmlOf = (block: Block): Html => {
       class="code"
       style="margin:0 0 16px;padding:12px 16px;background:#f4e9df;border-radius:8px;font:bold 24px/1.3 Consolas,Menlo,monospace;letter-spacing:2px;text-align:center"
     >
-      ${clean(block.code)}
+      ${codeOf(block.code)}
     </p>`
   }
   if ("list" in block) {

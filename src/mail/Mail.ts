@@ -26,6 +26,8 @@ export interface NewMail {
    * emptied once the mail was sent or has expired.
    */
   readonly link?: string
+  /** A secret code, in the place of `secretCode` in the letter, kept as a link is. A mail has a link, a code or neither. */
+  readonly code?: string
   /** What it is about, for lists. */
   readonly about?: { readonly kind: string; readonly id: string }
   /**
@@ -48,7 +50,7 @@ export class Mail extends Context.Service<
     readonly isSetUp: boolean
     /**
      * Stores a message, in the transaction around it. The same key is stored once; a second call with it changes nothing. A
-     * message with a link or one that can be unsubscribed from needs SECRETS_KEY.
+     * message with a link or a code, or one that can be unsubscribed from needs SECRETS_KEY.
      */
     readonly store: (message: NewMail) => Effect.Effect<void, SqlError.SqlError | SecretsKeyMissing>
   }
@@ -67,6 +69,7 @@ export class Mail extends Context.Service<
         const now = yield* DateTime.now
         const recipient = mail.to.trim()
         const id = MailId.make(uuidV7At(DateTime.toEpochMillis(now)))
+        const secret = mail.link ?? mail.code
         const message = yield* Effect.orDie(
           Message.insert.makeEffect({
             id,
@@ -77,8 +80,8 @@ export class Mail extends Context.Service<
             subject: mail.letter.subject,
             bodyText: mail.letter.text,
             bodyHtml: mail.letter.html,
-            link: mail.link === undefined ? null : yield* secrets.seal(linkContext(id), Buffer.from(mail.link)),
-            hasLink: mail.link !== undefined,
+            link: secret === undefined ? null : yield* secrets.seal(linkContext(id), Buffer.from(secret)),
+            hasLink: secret !== undefined,
             canUnsubscribe: mail.unsubscribe ?? false,
             aboutKind: mail.about?.kind ?? null,
             aboutId: mail.about?.id ?? null,

@@ -87,7 +87,8 @@ export const MailFacts = Schema.Struct({
     examples: [{ kind: "invitation", id: exampleId }]
   }),
   hasLink: Schema.Boolean.annotate({
-    description: "Whether it holds a secret link. Once that was sent or has expired, the mail cannot be sent again.",
+    description:
+      "Whether it holds a secret link or code. Once that was sent or has expired, the mail cannot be sent again.",
     examples: [true]
   }),
   canUnsubscribe: Schema.Boolean.annotate({

@@ -1,7 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
 import { filled, masked } from "../../src/mail/Composed.ts"
-import { type Letter, letter, linkMark, secretLink, strong, unsubscribeMark, words } from "../../src/mail/Letter.ts"
+import {
+  type Letter,
+  letter,
+  linkMark,
+  secretCode,
+  secretLink,
+  strong,
+  unsubscribeMark,
+  words
+} from "../../src/mail/Letter.ts"
 import { html } from "../../src/platform/pages/Markup.ts"
 
 const link = "https://games.brand.example/join/token?a=1&b=2"
@@ -97,6 +106,18 @@ ${link}
     assert.include(html, "Здравствуйте, Нора &amp; Ко!")
     assert.include(html, `<a href="https://games.brand.example/join/token?a=1&amp;b=2"`)
     assert.include(html, `<html lang="ru">`)
+  })
+
+  it("holds the place of a secret code, which is put in only for its reader", () => {
+    const said = letter({ language: "en", subject: "Your code", paragraphs: ["Hello,", { code: secretCode }] })
+    const body = { language: said.language, bodyText: said.text, bodyHtml: said.html }
+    const sent = filled(body, { link: "493027", unsubscribe: undefined })
+    assert.match(sent.text, /^Hello,\n\n {4}493027\n/)
+    assert.match(sent.html, />\s*493027\s*<\/p>/)
+    const shown = masked(body)
+    assert.match(shown.text, /^Hello,\n\n {4}•••\n/)
+    assert.match(shown.html, />\s*•••\s*<\/p>/)
+    assert.notMatch(shown.text + shown.html, /\ue000/)
   })
 
   it("lets no value add an element, an attribute, a line of a header, a mark or a character that a terminal obeys", () => {
