@@ -16,6 +16,8 @@ import { ExportsApi } from "./exports/ExportsApi.ts"
 import { GamesApi } from "./games/GamesApi.ts"
 import { HealthApi } from "./health/HealthApi.ts"
 import { SettingsApi } from "./health/SettingsApi.ts"
+import { PlayerCodesApi } from "./holders/PlayerCodesApi.ts"
+import { PlayerTokensApi } from "./holders/PlayerTokensApi.ts"
 import { LiveApi } from "./live/LiveApi.ts"
 import { MailSuppressionsApi } from "./mail/MailSuppressionsApi.ts"
 import { MailsApi } from "./mail/MailsApi.ts"
@@ -56,6 +58,8 @@ export const groups = [
   SessionApi,
   SetupApi,
   SsoApi,
+  PlayerCodesApi,
+  PlayerTokensApi,
   MailSuppressionsApi,
   MailsApi,
   AuditApi,

@@ -5,6 +5,7 @@ import { EspModule } from "./esp/EspModule.ts"
 import { ExportsModule } from "./exports/ExportsModule.ts"
 import { GamesModule } from "./games/GamesModule.ts"
 import { HealthModule } from "./health/HealthModule.ts"
+import { HoldersModule } from "./holders/HoldersModule.ts"
 import { LiveModule } from "./live/LiveModule.ts"
 import { MailModule } from "./mail/MailModule.ts"
 import { PagesModule } from "./pages/PagesModule.ts"
@@ -30,6 +31,7 @@ export const modules = [
   EspModule,
   TasksModule,
   AccountsModule,
+  HoldersModule,
   MailModule,
   PlayersModule,
   AuditModule,

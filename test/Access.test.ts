@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
 import { type AnyModule, defineModule } from "../src/Module.ts"
 import { modules } from "../src/Modules.ts"
-import { needs, widens } from "../src/platform/contract/Access.ts"
+import { holds, needs, widens } from "../src/platform/contract/Access.ts"
 import { type Operation, operationsOf } from "./support/Operations.ts"
 
 const all: ReadonlyArray<AnyModule> = modules
@@ -37,15 +37,23 @@ const faultsOf = (list: ReadonlyArray<AnyModule>, exceptions = { borrowed, other
   const isListed = ({ module, name }: Operation) => module.publicOperations.includes(name)
   const faults = operations.flatMap((operation) => {
     const { access, method, middleware, module, name } = operation
-    const isGuarded = middleware.presents || middleware.signedIn || middleware.maybeSignedIn
+    const isGuarded = Object.values(middleware).some((stands) => stands)
     if (access === undefined) {
       if (isGuarded) return [`${name} has a guard that does not know what it needs`]
       return isListed(operation) ? [] : [`${name} is open, and its face does not list it`]
     }
     const found: Array<string> = []
     if (isListed(operation)) found.push(`${name} is listed as public, and says that it needs something`)
-    const { isOptional, permission } = access
-    if (!middleware.presents || middleware.signedIn === isOptional || middleware.maybeSignedIn !== isOptional) {
+    const { isHolder, isOptional, permission } = access
+    // Exactly the two that belong together.
+    const wanted = {
+      presents: !isHolder,
+      signedIn: !isHolder && !isOptional,
+      maybeSignedIn: isOptional,
+      presentsHolder: isHolder,
+      holds: isHolder
+    }
+    if (Object.entries(wanted).some(([one, stands]) => middleware[one as keyof typeof wanted] !== stands)) {
       found.push(`${name} says what it needs, and nothing asks for it`)
     }
     if (permission === null) return found
@@ -127,6 +135,21 @@ describe("every operation of the contract", () => {
     )
   })
 
+  it("takes a player's token, if it is one of these, and some take nothing else", () => {
+    const those = (choose: (permission: string | null) => boolean) =>
+      operationsOf(all).flatMap(({ access, name }) =>
+        access?.isHolder === true && choose(access.permission) ? [name] : []
+      )
+    assert.sameMembers(
+      those((permission) => permission !== null),
+      ["players.get", "players.entries", "players.plays"]
+    )
+    assert.sameMembers(
+      those((permission) => permission === null),
+      ["players.me", "playerTokens.end"]
+    )
+  })
+
   it("would be noticed if it did neither, or both", () => {
     const get = HttpApiEndpoint.get("get", "/a")
     const post = HttpApiEndpoint.post("post", "/a")
@@ -149,7 +172,19 @@ describe("every operation of the contract", () => {
     assert.deepStrictEqual(faults(get.pipe(needs("a:read")), read), [])
     assert.deepStrictEqual(faults(get.pipe(widens("a:read")), read), [])
     assert.deepStrictEqual(faults(get.pipe(needs("signed-in"))), [])
-    for (const guarded of [get.pipe(needs("a:read")), get.pipe(widens("a:read")), get.pipe(needs("signed-in"))]) {
+    assert.deepStrictEqual(faults(get.pipe(holds("a:read")), read), [])
+    assert.deepStrictEqual(faults(get.pipe(holds("token"))), [])
+    assert.deepStrictEqual(faults(get.pipe(holds("a:read"))), ["a.get needs a:read, which 0 faces declare"])
+    assert.deepStrictEqual(faults(post.pipe(holds("a:read")), read), ["a.post is POST, and needs a:read"])
+    const [both] = faults(get.pipe(needs("a:read")).pipe(holds("a:read")), read)
+    assert.strictEqual(both, "a.get says what it needs, and nothing asks for it")
+    for (const guarded of [
+      get.pipe(needs("a:read")),
+      get.pipe(widens("a:read")),
+      get.pipe(holds("a:read")),
+      get.pipe(holds("token")),
+      get.pipe(needs("signed-in"))
+    ]) {
       const [fault, ...more] = faults(guarded, { ...read, publicOperations: ["a.get"] })
       assert.deepStrictEqual([fault, more], ["a.get is listed as public, and says that it needs something", []])
     }

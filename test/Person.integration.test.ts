@@ -50,6 +50,19 @@ const plantMails = Effect.fnUntraced(
   Effect.provide(Mail.layer.pipe(Layer.provide([secrets, settingsOf({})])))
 )
 
+/** A code that was asked for, and a token. */
+const plantAccess = Effect.fnUntraced(function* (email: string) {
+  const sql = yield* SqlClient.SqlClient
+  const { emailKey, id } = yield* playerOf(email)
+  const codeId = "019aa0c5-8f3e-7cc1-b1a4-0e6f3a3f9b53"
+  yield* sql`
+    insert into player_code (email_key, id, code, issued_since, expires_at, created_at)
+    values (${emailKey}, ${codeId}, '\\x00', now(), now(), now())`
+  yield* sql`
+    insert into player_token (id, player_id, token_hash, expires_at, created_at)
+    values (${codeId}, ${id}, ${Buffer.alloc(32)}, now(), now())`
+})
+
 /** All that is counted, without what is said of anybody. */
 const numbers = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
@@ -73,6 +86,7 @@ it.live("a person who is forgotten is named nowhere, and every number stays", ()
     // Some ESPs repeat the address where they say why they do not take it.
     yield* sql`update contact set reason = ${word} where player_id in (select id from player where email like ${`%${word}%`})`
     yield* plantMails(email)
+    yield* plantAccess(email)
     const named = [
       "contact",
       "idempotency_key",
@@ -81,6 +95,7 @@ it.live("a person who is forgotten is named nowhere, and every number stays", ()
       "mail_suppression",
       "play",
       "player",
+      "player_code",
       "sandbox_contact"
     ]
     assert.deepStrictEqual(yield* tablesWith(word), named)
@@ -101,7 +116,8 @@ it.live("a person who is forgotten is named nowhere, and every number stays", ()
     const left = yield* exported(player)
     assert.notInclude(JSON.stringify(left).toLowerCase(), word)
     assert.deepInclude(left, { player: null, contacts: [], sandboxContact: null, idempotencyKeys: [], entries })
-    assert.deepInclude(left, { mails: [], mailSuppressions: [], mailReader: null })
+    assert.deepInclude(left, { mails: [], mailSuppressions: [], mailReader: null, playerAccess: null })
+    assert.deepStrictEqual(yield* sql`select 1 from player_token`, [])
     assert.deepStrictEqual(yield* sql`select status, attempts, link from mail`, [
       { status: "forgotten", attempts: 1, link: null }
     ])
@@ -129,6 +145,7 @@ it.live("what nobody stores is exported as nothing, and forgotten", () =>
       mails: [],
       mailSuppressions: [],
       mailReader: null,
+      playerAccess: null,
       prizes: []
     })
     assert.deepStrictEqual(yield* tablesWith(word), ["play", "sandbox_contact"])
@@ -198,7 +215,7 @@ it.live("while the database does not let anybody at its tables, each module says
       yield* record(yield* addGame(), "nora@shop.example", play)
       const player = yield* playerOf("nora@shop.example")
       const tables =
-        "player, entry, play, play_prize, idempotency_key, contact, sandbox_contact, mail, mail_suppression, mail_reader"
+        "player, entry, play, play_prize, idempotency_key, contact, sandbox_contact, mail, mail_suppression, mail_reader, player_code, player_token"
       const { release } = yield* held(url, (sql) => sql.unsafe(`lock table ${tables} in access exclusive mode`))
       const hasty = layerWith({ DATABASE_DEADLINE: "100 millis" })
       const all = yield* Effect.provide(persons, hasty)

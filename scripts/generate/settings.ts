@@ -21,6 +21,7 @@ const kinds: ReadonlyArray<readonly [RegExp, (...matched: ReadonlyArray<string>)
         .join(" ")
   ],
   [/^one key or several/, () => "list of keys"],
+  [/^a secret of at least (\d+) bytes, /, (_, bytes) => `secret of ${bytes} bytes, or URL`],
   [/^a URL that begins with (.*)$/, (_, protocols) => `URL, ${protocols}`]
 ]
 

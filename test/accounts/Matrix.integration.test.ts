@@ -49,6 +49,8 @@ const expected = (operation: Operation, role: Role, by: "key" | "session" | "old
   const { access } = operation
   const permission = neededBy(operation)
   if (access === undefined || access.isOptional) return undefined
+  // What is for the holder of a token alone is about nobody's account.
+  if (access.isHolder && permission === null) return "not-signed-in"
   if (permission !== null && !allowed[role].has(permission)) return "not-permitted"
   const { isRecent, isSession } = access
   return (isSession && by === "key") || (isRecent && by === "old-session") ? "reauthentication-required" : undefined
@@ -118,14 +120,17 @@ layer(Layer.effect(Running, service()), { excludeTestServices: true, timeout: "1
     assert.isAbove(operations.length, 30)
     const kinds = operations.map(({ access }) => {
       if (access === undefined) return "public"
-      const { isOptional, isRecent, isSession, permission } = access
+      const { isHolder, isOptional, isRecent, isSession, permission } = access
       if (isOptional) return "optional"
+      if (isHolder) return permission === null ? "token" : "token or permission"
       return `${permission === null ? "signed-in" : "permission"}${isRecent ? ", recent" : isSession ? ", session" : ""}`
     })
     assert.includeMembers(kinds, [
       "public",
       "optional",
       "permission",
+      "token",
+      "token or permission",
       "signed-in",
       "signed-in, session",
       "signed-in, recent"

@@ -6,6 +6,7 @@ import { SqlClient } from "effect/sql"
 import * as AccessHttp from "../../src/accounts/access/AccessHttp.ts"
 import { Sessions } from "../../src/accounts/session/Sessions.ts"
 import { AccountsSettings } from "../../src/accounts/AccountsSettings.ts"
+import { Holders } from "../../src/holders/Holders.ts"
 import { layerOf } from "../../src/platform/settings/SettingsGroup.ts"
 import { monotonicMillis } from "../../src/platform/Monotonic.ts"
 import type { Slug } from "../../src/games/Game.ts"
@@ -28,7 +29,12 @@ const parts = [draw, first]
 const service = PlaysHttp.layer.pipe(
   Layer.provideMerge(Layer.effectDiscard(makeTables)),
   Layer.provide(Layer.mock(PlaysList, {})),
-  Layer.provideMerge(AccessHttp.layer.pipe(Layer.provide(Sessions.layer), Layer.provide(layerOf(AccountsSettings)))),
+  Layer.provideMerge(
+    AccessHttp.layer.pipe(
+      Layer.provide([Sessions.layer, Layer.mock(Holders, {})]),
+      Layer.provide(layerOf(AccountsSettings))
+    )
+  ),
   Layer.provideMerge(recording()),
   Layer.provideMerge(Layer.mergeAll(Validation.layer, RateLimits.layerMemory, HttpServer.layerServices)),
   Layer.provideMerge(Layer.succeed(PlayParts, parts))

@@ -1,7 +1,7 @@
 import { Context, Option } from "effect"
 import { HttpApi, type HttpApiEndpoint, type HttpApiGroup } from "effect/http-api"
 import { type AnyModule, groupsOf } from "../../src/Module.ts"
-import { Access, MaybeSignedIn, Presents, SignedIn } from "../../src/platform/contract/Access.ts"
+import { Access, Holds, MaybeSignedIn, Presents, PresentsHolder, SignedIn } from "../../src/platform/contract/Access.ts"
 import { contractOf } from "../../src/platform/contract/Contract.ts"
 
 /** An operation of the contract, and how it says who may call it. */
@@ -14,7 +14,13 @@ export interface Operation {
   readonly path: string
   readonly access: Access["Service"] | undefined
   /** What stands before its handler. */
-  readonly middleware: { readonly presents: boolean; readonly signedIn: boolean; readonly maybeSignedIn: boolean }
+  readonly middleware: {
+    readonly presents: boolean
+    readonly signedIn: boolean
+    readonly maybeSignedIn: boolean
+    readonly presentsHolder: boolean
+    readonly holds: boolean
+  }
 }
 
 const operationOf = (module: AnyModule, group: HttpApiGroup.Constraint, endpoint: HttpApiEndpoint.Top): Operation => {
@@ -26,7 +32,13 @@ const operationOf = (module: AnyModule, group: HttpApiGroup.Constraint, endpoint
     method: endpoint.method,
     path: endpoint.path,
     access: Option.getOrUndefined(Context.getOption(endpoint.annotations, Access)),
-    middleware: { presents: has(Presents), signedIn: has(SignedIn), maybeSignedIn: has(MaybeSignedIn) }
+    middleware: {
+      presents: has(Presents),
+      signedIn: has(SignedIn),
+      maybeSignedIn: has(MaybeSignedIn),
+      presentsHolder: has(PresentsHolder),
+      holds: has(Holds)
+    }
   }
 }
 

@@ -1,24 +1,28 @@
-import { Clock, Context, Duration, Effect, Layer, Option, Redacted, References } from "effect"
+import { Clock, Context, Duration, Effect, Layer, Option, Redacted } from "effect"
 import { HttpEffect, HttpServerRequest, HttpServerResponse } from "effect/http"
 import type { HttpApiEndpoint } from "effect/http-api"
-import { IncomingMessage } from "node:http"
+import { Holders } from "../../holders/Holders.ts"
 import {
   Access,
   Credential,
   CrossSiteRequest,
   CurrentActor,
+  CurrentHolder,
+  HolderCredential,
+  Holds,
   MaybeSignedIn,
   NotPermitted,
   NotSignedIn,
   PossibleActor,
   Presents,
+  PresentsHolder,
   ReauthenticationRequired,
   SecondFactorRequired,
   SignedIn
 } from "../../platform/contract/Access.ts"
-import { cut } from "../../platform/contract/Cut.ts"
 import { CurrentDoer, type Doer } from "../../platform/Doer.ts"
 import * as ClientAddress from "../../platform/edge/ClientAddress.ts"
+import { doerOf } from "../../platform/edge/RequestDoer.ts"
 import { RateLimits } from "../../platform/edge/RateLimits.ts"
 import { TooManyRequests } from "../../platform/contract/Problems.ts"
 import { AccountsSettings } from "../AccountsSettings.ts"
@@ -29,25 +33,6 @@ import { isCrossSite, isForged } from "./Origin.ts"
 
 /** How long a proof of who somebody is counts as recent (ASVS 7.5.1). */
 export const recent = Duration.minutes(10)
-
-const longestUserAgent = 200
-
-/** Who calls, as far as the request itself tells. */
-export const doerOf =
-  (addressOf: (message: IncomingMessage) => string) =>
-  (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Doer> =>
-    Effect.map(References.CurrentLogAnnotations, (annotations) => {
-      const userAgent = request.headers["user-agent"]
-      const requestId = annotations["requestId"]
-      return {
-        via: "http" as const,
-        accountId: null,
-        apiKeyId: null,
-        address: request.source instanceof IncomingMessage ? addressOf(request.source) : null,
-        userAgent: userAgent === undefined ? null : cut(userAgent, longestUserAgent).toWellFormed(),
-        requestId: typeof requestId === "string" ? requestId : null
-      }
-    })
 
 const presents = Layer.succeed(
   Presents,
@@ -67,6 +52,38 @@ const presents = Layer.succeed(
       return yield* Effect.provideService(
         httpEffect,
         Credential,
+        token === "" ? Option.none() : Option.some({ _tag: "Session" as const, token })
+      )
+    })
+  })
+)
+
+const presentsHolder = Layer.succeed(
+  PresentsHolder,
+  PresentsHolder.of({
+    playerToken: Effect.fnUntraced(function* (httpEffect, { credential }) {
+      const { headers } = yield* HttpServerRequest.HttpServerRequest
+      if (headers["fairground-token"] === undefined) return yield* new NotSignedIn({})
+      return yield* Effect.provideService(
+        httpEffect,
+        HolderCredential,
+        Option.some({ _tag: "PlayerToken" as const, token: Redacted.value(credential) })
+      )
+    }),
+    apiKey: Effect.fnUntraced(function* (httpEffect, { credential }) {
+      const { headers } = yield* HttpServerRequest.HttpServerRequest
+      if (headers["authorization"] === undefined) return yield* new NotSignedIn({})
+      return yield* Effect.provideService(
+        httpEffect,
+        HolderCredential,
+        Option.some({ _tag: "ApiKey" as const, token: Redacted.value(credential) })
+      )
+    }),
+    session: Effect.fnUntraced(function* (httpEffect, { credential }) {
+      const token = Redacted.value(credential)
+      return yield* Effect.provideService(
+        httpEffect,
+        HolderCredential,
         token === "" ? Option.none() : Option.some({ _tag: "Session" as const, token })
       )
     })
@@ -140,6 +157,41 @@ const signedIn = Layer.effect(
   })
 )
 
+const holds = Layer.effect(
+  Holds,
+  Effect.gen(function* () {
+    const judge = yield* recognise
+    const holders = yield* Holders
+    const describe = doerOf(ClientAddress.make((yield* Settings).trustedProxies))
+    return Holds.of(
+      Effect.fnUntraced(function* (httpEffect, { endpoint }) {
+        const credential = yield* HolderCredential
+        const { permission } = yield* accessOf(endpoint)
+        if (Option.isNone(credential)) return yield* new NotSignedIn({})
+        const { _tag, token } = credential.value
+        if (_tag === "PlayerToken") {
+          const holder = yield* holders.recognise(token)
+          if (holder === undefined) return yield* new NotSignedIn({})
+          const doer = yield* describe(yield* HttpServerRequest.HttpServerRequest)
+          return yield* httpEffect.pipe(
+            Effect.provideService(CurrentHolder, { _tag: "Player", ...holder }),
+            Effect.provideService(CurrentDoer, doer)
+          )
+        }
+        const { actor, doer } = yield* judge({ _tag, token })
+        // The operation is about the holder's own affairs, and this is nobody's token.
+        if (permission === null) return yield* new NotSignedIn({})
+        if (!actor.permissions.has(permission)) return yield* new NotPermitted({ permission })
+        if (actor.owesSecondFactor) return yield* new SecondFactorRequired({})
+        return yield* httpEffect.pipe(
+          Effect.provideService(CurrentHolder, { _tag: "Actor", actor }),
+          Effect.provideService(CurrentDoer, doer)
+        )
+      })
+    )
+  })
+)
+
 // The answer depends on the credential, whether there was one or not. Runs after the edge, which names Origin where it matters.
 const varies = HttpEffect.appendPreResponseHandler((_request, response) => {
   const { vary } = response.headers
@@ -202,5 +254,5 @@ const gettingIn = Layer.effect(
   })
 )
 
-/** The middleware that `needs`, `widens` and `getsIn` put on operations. */
-export const layer = Layer.mergeAll(presents, signedIn, maybeSignedIn, gettingIn)
+/** The middleware that `needs`, `widens`, `holds` and `getsIn` put on operations. */
+export const layer = Layer.mergeAll(presents, presentsHolder, signedIn, maybeSignedIn, holds, gettingIn)

@@ -37,6 +37,26 @@ export class PossibleActor extends Context.Service<PossibleActor, Option.Option<
   "fairground/platform/contract/PossibleActor"
 ) {}
 
+/** Who a player's token speaks for. */
+export interface TokenHolder {
+  /** Of the token, which can be ended by it; null: the brand's server signed it, and it ends by itself. */
+  readonly tokenId: string | null
+  /** Null: nobody has played with the address yet. */
+  readonly playerId: string | null
+  /** As first typed; where nobody has played with it, as the brand's server wrote it. */
+  readonly email: string
+  /** The address normalised. */
+  readonly emailKey: string
+}
+
+/** Who calls an operation of a token's holder: that person, or somebody with the permission. */
+export type Holder = ({ readonly _tag: "Player" } & TokenHolder) | { readonly _tag: "Actor"; readonly actor: Actor }
+
+/** The caller of an operation that `holds`. */
+export class CurrentHolder extends Context.Service<CurrentHolder, Holder>()(
+  "fairground/platform/contract/CurrentHolder"
+) {}
+
 export interface AccessOptions {
   /** Needs a session whose person signed in within the last 10 minutes. */
   readonly isRecent?: boolean
@@ -49,13 +69,15 @@ export interface AccessOptions {
   readonly isProven?: boolean
 }
 
-/** What one operation needs. Only `needs` and `widens` below write it. */
+/** What one operation needs. Only `needs`, `widens` and `holds` below write it. */
 export class Access extends Context.Service<
   Access,
   {
-    /** Null: any account, because the operation is about the caller's own affairs. */
+    /** Null: any account, or any token, because the operation is about the caller's own affairs. */
     readonly permission: PermissionName | null
     readonly isOptional: boolean
+    /** A player's token is enough; instead of one, the permission. */
+    readonly isHolder: boolean
     readonly isRecent: boolean
     readonly isSession: boolean
     readonly isProven: boolean
@@ -68,7 +90,7 @@ export class NotSignedIn extends Problem<NotSignedIn>()("NotSignedIn", {
   status: 401,
   title: "The request has no valid credential",
   explanation:
-    "The operation needs a key (`Authorization: Bearer fgk_…`) or the session of a signed-in person. There was none, or it is unknown, expired or revoked: all of these are answered alike."
+    "The operation needs a key (`Authorization: Bearer fgk_…`) or the session of a signed-in person; those that are for players take a player's token (`Fairground-Token`), some of them nothing else. There was none, or it is unknown, expired or revoked: all of these are answered alike."
 }) {}
 
 /** 403: the caller lacks the permission. */
@@ -113,6 +135,15 @@ export class SecondFactorRequired extends Problem<SecondFactorRequired>()("Secon
     "This installation asks accounts of this role for a second factor (`SECOND_FACTOR`), and the account has none yet. Until it is set up, the session only reaches the person's own account."
 }) {}
 
+/** 503: a signed token cannot be judged for now. */
+export class TokenKeysUnavailable extends Problem<TokenKeysUnavailable>()("TokenKeysUnavailable", {
+  name: "token-keys-unavailable",
+  status: 503,
+  title: "The keys of signed tokens cannot be read",
+  explanation:
+    "The token in `Fairground-Token` was signed by the brand's server, whose public keys (`PLAYER_TOKEN_KEY`) do not answer for now, so that nobody can tell whether it is genuine. Try again; the log says more."
+}) {}
+
 const described = <A extends HttpApiSecurity.HttpApiSecurity>(security: A, description: string) =>
   HttpApiSecurity.annotate(security, OpenApi.Description, description)
 
@@ -125,6 +156,12 @@ export const sessionCookie = described(
 export const apiKey = described(
   HttpApiSecurity.annotate(HttpApiSecurity.bearer, OpenApi.Format, "fgk_"),
   "A key of a program or a person, made at `POST /api/v1/api-keys`."
+)
+
+/** The header of players' tokens. `Authorization` is for keys alone. */
+export const playerToken = described(
+  HttpApiSecurity.apiKey({ in: "header", key: "Fairground-Token" }),
+  "The token of a player, from `POST /api/v1/player-tokens` (`fgp_`), or one that the brand's server signed (a JWT; see docs/players.md)."
 )
 
 /** What a request presents, not looked at yet. */
@@ -163,6 +200,33 @@ export class MaybeSignedIn extends HttpApiMiddleware.Service<
   error: [NotSignedIn, CrossSiteRequest, DatabaseUnavailable]
 }) {}
 
+/** What a request of an operation that `holds` presents, not looked at yet. */
+export class HolderCredential extends Context.Service<
+  HolderCredential,
+  Option.Option<{ readonly _tag: Actor["by"]["_tag"] | "PlayerToken"; readonly token: string }>
+>()("fairground/platform/contract/HolderCredential") {}
+
+/** As `Presents`, with a player's token before the others: who sends one means it. */
+export class PresentsHolder extends HttpApiMiddleware.Service<PresentsHolder, { provides: HolderCredential }>()(
+  "fairground/platform/contract/PresentsHolder",
+  { security: { playerToken, apiKey, session: sessionCookie }, error: NotSignedIn }
+) {}
+
+/** Judges a player's token or a credential with the permission, and provides who calls. */
+export class Holds extends HttpApiMiddleware.Service<Holds, { requires: HolderCredential; provides: CurrentHolder }>()(
+  "fairground/platform/contract/Holds",
+  {
+    error: [
+      NotSignedIn,
+      NotPermitted,
+      CrossSiteRequest,
+      SecondFactorRequired,
+      TokenKeysUnavailable,
+      DatabaseUnavailable
+    ]
+  }
+) {}
+
 type Mark = (operation: Record<string, unknown>) => Record<string, unknown>
 
 /** Keeps what an endpoint's own transform does. */
@@ -200,6 +264,7 @@ export const needs =
       .annotate(Access, {
         permission: own ? null : permission,
         isOptional: false,
+        isHolder: false,
         isRecent,
         isSession,
         isProven: isProven || !own
@@ -227,7 +292,14 @@ export const widens =
     return any
       .middleware(MaybeSignedIn)
       .middleware(Presents)
-      .annotate(Access, { permission, isOptional: true, isRecent: false, isSession: false, isProven: false })
+      .annotate(Access, {
+        permission,
+        isOptional: true,
+        isHolder: false,
+        isRecent: false,
+        isSession: false,
+        isProven: false
+      })
       .annotate(
         OpenApi.Transform,
         transformed(any, (operation) => ({
@@ -236,6 +308,41 @@ export const widens =
           "x-permission": permission
         }))
       ) as unknown as With<With<E, MaybeSignedIn>, Presents>
+  }
+
+/**
+ * The endpoint as one for the holder of a player's token, who reaches nothing but their own, or for a caller with this permission.
+ * `"token"`: for nobody else than the holder. Its handler asks `CurrentHolder`, and answers about somebody else's as about what there
+ * is not.
+ */
+export const holds =
+  (permission: PermissionName | "token") =>
+  <E extends HttpApiEndpoint.Constraint>(endpoint: E): With<With<E, Holds>, PresentsHolder> => {
+    const any = endpoint as unknown as HttpApiEndpoint.Top
+    const own = permission === "token"
+    return any
+      .middleware(Holds)
+      .middleware(PresentsHolder)
+      .annotate(Access, {
+        permission: own ? null : permission,
+        isOptional: false,
+        isHolder: true,
+        isRecent: false,
+        isSession: false,
+        isProven: !own
+      })
+      .annotate(
+        OpenApi.Transform,
+        transformed(any, (operation) => ({
+          ...withSentence(
+            operation,
+            own
+              ? "Needs a player's token."
+              : `Needs a player's token, for what is that player's own, or the permission \`${permission}\`.`
+          ),
+          ...(own ? { security: [{ playerToken: [] }] } : { "x-permission": permission })
+        }))
+      ) as unknown as With<With<E, Holds>, PresentsHolder>
   }
 
 /** Whether the caller of an operation that `widens` has the permission. */

@@ -29,7 +29,7 @@ const tracing = "traceparent, tracestate, baggage, sentry-trace"
 // Without the list of methods a page could not send PUT. Without max-age, browsers would send a preflight before every call.
 // Chromium caches it for two hours at most.
 const preflightHeaders = {
-  "access-control-allow-headers": `Content-Type, Idempotency-Key, If-Match, Last-Event-ID, X-Request-Id, ${tracing}`,
+  "access-control-allow-headers": `Content-Type, Fairground-Token, Idempotency-Key, If-Match, Last-Event-ID, X-Request-Id, ${tracing}`,
   "access-control-max-age": "7200"
 } as const
 

@@ -65,12 +65,15 @@ export const make = (api: Contract, extra: ReadonlyArray<ExtraRoute>): Methods =
   }
 }
 
-/** The operations that need no credential, in the format of `Methods`. */
+/**
+ * The operations that need no credential, or that the pages of a game call with a player's token, in the format of `Methods`. Such a
+ * token is no cookie: a page can only send one that it was given.
+ */
 export const openOf = (api: Contract): Methods => {
   const isOpen = ({ annotations }: Endpoint) =>
     Option.match(Context.getOption(annotations as Context.Context<Access>, Access), {
       onNone: () => true,
-      onSome: ({ isOptional }) => isOptional
+      onSome: ({ isHolder, isOptional }) => isOptional || isHolder
     })
   const endpoints = Object.values(api.groups)
     .flatMap((group) => Object.values(group.endpoints))

@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
-import { needs } from "../../platform/contract/Access.ts"
+import { holds, needs } from "../../platform/contract/Access.ts"
 import * as Paging from "../../platform/contract/Paging.ts"
 import { DatabaseUnavailable, TooManyRequests } from "../../platform/contract/Problems.ts"
 import { EmailInput, EmailPrefix } from "../../players/Email.ts"
@@ -42,10 +42,17 @@ export const playersApi = (parts: ReadonlyArray<PlayField>) =>
           "All players, newest first; with `email` the player of that address, if there is one; with `emailPrefix` those whose address begins so, by address."
         )
         .pipe(needs("players:read")),
+      HttpApiEndpoint.get("me", "/me", { success: PlayerFacts, error: [PlayerNotFound, ...any] })
+        .annotate(OpenApi.Summary, "Show the player of a token")
+        .annotate(
+          OpenApi.Description,
+          "The player whom the token speaks for, with a summary of what they have played. 404 `player-not-found`: the brand's server vouches for an address that nobody has played with."
+        )
+        .pipe(holds("token")),
       HttpApiEndpoint.get("get", "/:id", { params, success: PlayerFacts, error: [PlayerNotFound, ...any] })
         .annotate(OpenApi.Summary, "Show a player")
         .annotate(OpenApi.Description, "The player, with a summary of what they have played.")
-        .pipe(needs("players:read")),
+        .pipe(holds("players:read")),
       HttpApiEndpoint.get("entries", "/:id/entries", {
         params,
         query: Paging.query(PlayerEntriesCursor),
@@ -58,7 +65,7 @@ export const playersApi = (parts: ReadonlyArray<PlayField>) =>
           OpenApi.Description,
           "The games that the player has played, by the games' ids. Of a forgotten player the numbers are still there."
         )
-        .pipe(needs("players:read")),
+        .pipe(holds("players:read")),
       HttpApiEndpoint.get("plays", "/:id/plays", {
         params,
         query: Paging.query(PlayerPlaysCursor),
@@ -74,7 +81,7 @@ export const playersApi = (parts: ReadonlyArray<PlayField>) =>
           OpenApi.Description,
           `The player's plays of all games, newest first. Of a forgotten player they are still there, without what names the player. ${Paging.mayBeShort}`
         )
-        .pipe(needs("players:read"))
+        .pipe(holds("players:read"))
     )
     .prefix("/api/v1/players")
     .annotate(OpenApi.Description, "Players, and what they have played.")

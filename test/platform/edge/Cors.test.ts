@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { HttpApi, HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
-import { needs, widens } from "../../../src/platform/contract/Access.ts"
+import { holds, needs, widens } from "../../../src/platform/contract/Access.ts"
 import { BodyLimit } from "../../../src/platform/contract/BodyLimit.ts"
 import * as Cors from "../../../src/platform/edge/Cors.ts"
 import * as Methods from "../../../src/platform/edge/Methods.ts"
@@ -56,14 +56,17 @@ describe("Methods", () => {
       .add(
         HttpApiEndpoint.get("show", "/things/:id").pipe(widens("things:read")),
         HttpApiEndpoint.patch("change", "/things/:id").annotate(BodyLimit, 100_000).pipe(needs("things:write")),
+        HttpApiEndpoint.get("own", "/things/own").pipe(holds("token")),
+        HttpApiEndpoint.delete("drop", "/things/:id").pipe(holds("things:write")),
         HttpApiEndpoint.post("tell", "/things/:id/views")
       )
       .prefix("/api/v1")
   )
 
-  it("tells the operations apart that need no credential", () => {
+  it("tells the operations apart that need no credential, or take a token that a page has to be given", () => {
     const open = Methods.openOf(api)
-    assert.strictEqual(open.allow("/api/v1/things/1"), "GET, HEAD, OPTIONS")
+    assert.strictEqual(open.allow("/api/v1/things/1"), "GET, HEAD, DELETE, OPTIONS")
+    assert.strictEqual(open.allow("/api/v1/things/own"), "GET, HEAD, DELETE, OPTIONS")
     assert.isTrue(open.has("HEAD", "/api/v1/things/1"))
     assert.isTrue(open.has("POST", "/api/v1/things/1/views"))
     assert.isFalse(open.has("PATCH", "/api/v1/things/1"))

@@ -99,6 +99,16 @@ const search = Effect.gen(function* () {
   return statuses
 }).pipe(Effect.provideService(HttpClient.TracerDisabledWhen, () => true))
 
+/** A player presents a token. */
+const present = Effect.gen(function* () {
+  const server = HttpServer.formatAddress((yield* HttpServer.HttpServer).address)
+  const client = yield* HttpClient.HttpClient
+  const request = HttpClientRequest.get(`${server}/api/v1/players/me`).pipe(
+    HttpClientRequest.setHeader("fairground-token", "secret-player-token")
+  )
+  return (yield* client.execute(request)).status
+}).pipe(Effect.provideService(HttpClient.TracerDisabledWhen, () => true))
+
 const play = Effect.gen(function* () {
   const server = HttpServer.formatAddress((yield* HttpServer.HttpServer).address)
   const client = yield* HttpClient.HttpClient
@@ -128,6 +138,7 @@ describe("telemetry", () => {
           Effect.tap(Effect.map(callBack, (status) => assert.strictEqual(status, 403))),
           Effect.tap(Effect.map(comeBack, (status) => assert.strictEqual(status, 404))),
           Effect.tap(Effect.map(search, (statuses) => assert.deepStrictEqual(statuses, [401, 401, 401]))),
+          Effect.tap(Effect.map(present, (status) => assert.strictEqual(status, 401))),
           Effect.provide(
             App.layerOf(modules, addGame).pipe(
               Layer.provideMerge(Telemetry.layer.pipe(Layer.provideMerge(Logging.layer))),
@@ -165,7 +176,10 @@ describe("telemetry", () => {
         assert.notInclude(sent, address)
         assert.include(sent, "/callback")
         assert.include(sent, "/came-back")
-        for (const secret of ["secret-token", "secret-code", "secret-state"]) assert.notInclude(sent, secret)
+        for (const secret of ["secret-token", "secret-code", "secret-state", "secret-player"]) {
+          assert.notInclude(sent, secret)
+        }
+        assert.include(sent, "/players/me")
         assert.include(sent, "/players")
         assert.notInclude(sent, "secret-address")
         assert.notInclude(sent, cursor)
