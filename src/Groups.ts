@@ -26,6 +26,7 @@ import { PagesApi } from "./pages/PagesApi.ts"
 import { PlaysApi } from "./plays/PlaysApi.ts"
 import { EntriesApi } from "./plays/lists/EntriesApi.ts"
 import { PlayersApi } from "./plays/lists/PlayersApi.ts"
+import { AddressFormatsApi } from "./shop/AddressFormatsApi.ts"
 import { NotesApi } from "./statistics/NotesApi.ts"
 import { StatisticsApi } from "./statistics/StatisticsApi.ts"
 import { TasksApi } from "./tasks/TasksApi.ts"
@@ -33,6 +34,7 @@ import { TaskCallbacksApi } from "./tasks/callbacks/TaskCallbacksApi.ts"
 
 /** Written by `npm run generate`: the endpoints of every module, in the order of `Modules.ts`. */
 export const groups = [
+  AddressFormatsApi,
   LiveApi,
   FunnelApi,
   PagesApi,

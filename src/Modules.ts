@@ -11,6 +11,7 @@ import { MailModule } from "./mail/MailModule.ts"
 import { PagesModule } from "./pages/PagesModule.ts"
 import { PlayersModule } from "./players/PlayersModule.ts"
 import { PlaysModule } from "./plays/PlaysModule.ts"
+import { ShopModule } from "./shop/ShopModule.ts"
 import { StatisticsModule } from "./statistics/StatisticsModule.ts"
 import { TasksModule } from "./tasks/TasksModule.ts"
 import { WebModule } from "./web/WebModule.ts"
@@ -21,6 +22,7 @@ import { WebModule } from "./web/WebModule.ts"
  */
 export const modules = [
   WebModule,
+  ShopModule,
   LiveModule,
   PagesModule,
   ExportsModule,

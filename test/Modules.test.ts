@@ -149,7 +149,7 @@ describe("MODULES", () => {
         )
       assert.deepStrictEqual(yield* wrong({}), ["PORT", "PLAY_BATCH", "TASK_POLL", "LLM_MAX_TOKENS"])
       assert.deepStrictEqual(yield* wrong({ MODULES: "none" }), ["PORT", "PLAY_BATCH"])
-      assert.deepStrictEqual(yield* wrong({ MODULES: "shop" }), [
+      assert.deepStrictEqual(yield* wrong({ MODULES: "no-such-module" }), [
         "PORT",
         "MODULES",
         "PLAY_BATCH",
