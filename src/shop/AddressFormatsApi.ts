@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
-import { TooManyRequests } from "../platform/contract/Problems.ts"
+import { Overloaded, TooManyRequests } from "../platform/contract/Problems.ts"
 import { CountryNotFound } from "./ShopErrors.ts"
 
 const Country = Schema.String.annotate({
@@ -57,7 +57,7 @@ export class AddressFormatsApi extends HttpApiGroup.make("addressFormats")
     HttpApiEndpoint.get("get", "/:country", {
       params: { country: Country },
       success: Format,
-      error: [CountryNotFound, TooManyRequests]
+      error: [CountryNotFound, Overloaded, TooManyRequests]
     })
       .annotate(OpenApi.Summary, "Show a country's address format")
       .annotate(
