@@ -14,10 +14,10 @@ const silence = 15_000
 
 /**
  * To how many clients is written at a time, and the pause after it, in milliseconds. Writing to thousands of sockets at once would
- * hold up every play that comes meanwhile. For a thousand clients the pauses make a fifth of a second.
+ * hold up every play that comes meanwhile. For a thousand clients the pauses make two fifths of a second.
  */
 const atOnce = 5
-const breath = 1
+const breath = 2
 
 /** Whose streams they are: a session or a key. */
 export type Credential = Actor["by"]
