@@ -78,7 +78,9 @@ export const judge = (asked: Asked, answer: Answer): ReadonlyArray<string> => {
       `${answer.status} ${problemOf(answer) ?? ""} is not declared for ${asked.operation?.id ?? "such a path"}`
     )
   }
-  if (answer.status >= 500 && answer.status !== 503) faults.push(`a ${answer.status}`)
+  // An operation that needs a setting says by a 501 of its own that this service lacks it. Others are never right.
+  const isUnset = answer.status === 501 && asked.operation?.statuses.has(501) === true
+  if (answer.status >= 500 && answer.status !== 503 && !isUnset) faults.push(`a ${answer.status}`)
   if (asked.mustBeRefused && answer.status < 400) faults.push(`${answer.status} to what the contract refuses`)
   if (header(answer, "x-request-id") === undefined) faults.push("no X-Request-Id")
   if ((answer.status === 503 || answer.status === 429) && !/^[1-9]\d*$/.test(header(answer, "retry-after") ?? "")) {

@@ -49,6 +49,13 @@ describe("an answer", () => {
   const faults = (given: Answer, mustBeRefused = false) =>
     judge({ method: "POST", operation: record, mustBeRefused }, given)
 
+  it("says 501 where the operation has that for a setting that is not there, and nowhere else", () => {
+    const signIn = contract.operations.find(({ id }) => id === "secondFactor.signIn")!
+    const unset = answer(501, problem("passkeys-unavailable", 501, "Passkeys need PUBLIC_URL"))
+    assert.deepStrictEqual(judge({ method: "POST", operation: signIn, mustBeRefused: false }, unset), [])
+    assert.match(faults(unset).join(), /a 501/)
+  })
+
   it("that the contract has is right, and one that any request may get", () => {
     assert.deepStrictEqual(faults(answer(201, play)), [])
     assert.deepStrictEqual(faults(answer(404, notFound)), [])

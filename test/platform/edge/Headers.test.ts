@@ -110,7 +110,7 @@ describe("CORS", () => {
         assert.strictEqual(headers["access-control-allow-methods"], "GET, HEAD, POST, OPTIONS")
         assert.strictEqual(
           headers["access-control-allow-headers"],
-          "Content-Type, Idempotency-Key, If-Match, Last-Event-ID, X-Request-Id, traceparent, tracestate, baggage, sentry-trace"
+          "Content-Type, Fairground-Token, Idempotency-Key, If-Match, Last-Event-ID, X-Request-Id, traceparent, tracestate, baggage, sentry-trace"
         )
         assert.isAbove(Number(headers["access-control-max-age"]), 0)
         assert.strictEqual(headers["vary"], "Origin")
