@@ -11,13 +11,16 @@ export const query = <A, E>(
   work: (sql: SqlClient.SqlClient) => Effect.Effect<A, E, SqlClient.SqlClient>
 ) => Effect.flatMap(SqlClient.SqlClient, work).pipe(Effect.provide(PgClient.layer({ url, maxConnections: 1 })))
 
+/** Lists sort games by their ids, and so by when they were added. */
+let added = 0
+
 /** Adds an open game directly to the database. */
 export const addGame = (url: Redacted.Redacted<string>, slug: string, limit?: number) =>
   query(
     url,
     (sql) => sql`
       insert into game (id, slug, title, limit_plays, limit_period, created_at, updated_at)
-      values (${uuidV7At(0)}, ${slug}, 'A game', ${limit ?? null}, ${limit === undefined ? null : "ever"}, now(), now())`
+      values (${uuidV7At(++added)}, ${slug}, 'A game', ${limit ?? null}, ${limit === undefined ? null : "ever"}, now(), now())`
   )
 
 interface Row {
