@@ -91,7 +91,7 @@ const seed = Effect.fnUntraced(function* (cluster: Cluster, url: string) {
     `insert into account_session (id, account_id, token_hash, methods, authenticated_at, last_seen_at, expires_at)
      values (gen_random_uuid(), '${accountId}', ${hex(session)}, '{password}', now(), now(), now() + interval '1 day')`,
     `insert into api_key (id, account_id, name, hint, token_hash, scopes, created_at)
-     values (gen_random_uuid(), '${accountId}', 'A key', 'abcd', ${hex(key)}, '{games:read}', now())`,
+     values (gen_random_uuid(), '${accountId}', 'A key', 'abcd', ${hex(key)}, '{statistics:read}', now())`,
     "analyze"
   ]
   for (const statement of statements) yield* cluster.query(url, statement)

@@ -98,9 +98,10 @@ ${aims(result, plan)}
 
 ## Requests with a credential
 
-\`GET /api/v1/games/{slug}\` shows a game to anybody, and judges a credential where there is one. The peer is Fastify with the plug-ins that
-its users take (\`bench/peers/accounts.ts\`), on the same database: a session in PostgreSQL, a key that is looked up; both find the
-account and its role anew with each request, as Fairground does. Nothing is cached on either side.
+\`GET /api/v1/games/{slug}\` shows a game to anybody, and judges a credential where there is one. The key has another permission, so that the
+answer is the same with it; the session's person also sees what is for staff. The peer is Fastify with the plug-ins that its users take
+(\`bench/peers/accounts.ts\`), on the same database: a session in PostgreSQL, a key that is looked up; both find the account and its role
+anew with each request, as Fairground does. Nothing is cached on either side.
 
 ${requests(result)}
 

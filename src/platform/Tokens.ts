@@ -8,8 +8,11 @@ import { crc32 } from "node:zlib"
  */
 const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
-const base62 = (value: number): string =>
-  Array.from({ length: 6 }, (_, at) => alphabet.charAt(Math.floor(value / 62 ** (5 - at)) % 62)).join("")
+const base62 = (value: number): string => {
+  let text = ""
+  for (let rest = value; text.length < 6; rest = Math.floor(rest / 62)) text = alphabet.charAt(rest % 62) + text
+  return text
+}
 
 const withSum = (text: string): string => text + base62(crc32(text))
 
