@@ -67,7 +67,7 @@ const dateTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 const make = (): Contract => {
-  const ajv = new Ajv2020({ strict: false, formats: { "date-time": dateTime, uuid } })
+  const ajv = new Ajv2020({ strict: false, formats: { "date-time": dateTime, uuid, password: true } })
   ajv.addSchema({ ...document, $id: "api" })
   const compile = (...segments: ReadonlyArray<string>) => ajv.compile({ $ref: `api#/${pointer(...segments)}` })
   const problemsOf = (validate: ValidateFunction, body: unknown) =>
