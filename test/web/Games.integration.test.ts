@@ -148,7 +148,7 @@ describe.skipIf(fault !== undefined)("the games in the admin", () => {
           await page.getByText(/Too close to Accent: the contrast is 1\./).waitFor()
           await page.getByRole("button", { name: "Save changes" }).click()
           // What is wrong takes the focus.
-          await page.waitForFunction('document.activeElement?.getAttribute("aria-invalid") === "true"')
+          await page.locator('[aria-invalid="true"]:focus').waitFor()
           assert.strictEqual(await page.evaluate("document.activeElement.value"), "#c02040")
           assert.deepStrictEqual(await findings(visitor), [])
           await colour.fill("#fff")
