@@ -227,7 +227,7 @@ describe.skipIf(fault !== undefined)("the games in the admin", () => {
         yield* elsewhere("PATCH", "/shared", { title: "Followed" })
         yield* doing(async () => {
           await page.getByRole("heading", { name: "Followed", level: 1 }).waitFor()
-          await page.waitForFunction('document.querySelector("form input").value === "Followed"')
+          await page.locator('form input[value="Followed"]').waitFor()
           await page.getByLabel("Title").fill("Mine")
           await page.getByLabel("Tags").fill("autumn")
         })
