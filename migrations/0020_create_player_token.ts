@@ -22,7 +22,7 @@ export default Effect.gen(function* () {
   yield* sql`comment on table player_code is 'The newest code of an address. Whoever asks for one has a row, players and others alike; only players get a mail.'`
   yield* sql`comment on column player_code.email_key is 'The address that was asked for, normalised as players'' are.'`
   yield* sql`comment on column player_code.id is 'UUID v7 made by the service: of the code, not of the address.'`
-  yield* sql`comment on column player_code.code is 'Hash of the code and its id, encrypted: a code has few digits, and a hash alone could be tried out. Null: it was used, or tried too often.'`
+  yield* sql`comment on column player_code.code is 'Hash of the code and its id, encrypted: a code has few digits, and a hash alone could be tried out. Null: it was used.'`
   yield* sql`comment on column player_code.tries is 'How often it was tried. The fifth is the last.'`
   yield* sql`comment on column player_code.issued is 'Codes of the address since issued_since. More than five in an hour are not issued.'`
   yield* sql`comment on column player_code.issued_since is 'When the first of them was issued.'`
